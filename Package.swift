@@ -1,0 +1,35 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target of ours is held to.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Optimised also in debug builds, so that tests run at the speed of the product; contraction is off so that bits agree.
+let kernels: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno"])]
+
+let package = Package(
+  name: "gradus",
+  products: [.executable(name: "gradus", targets: ["gradus"])],
+  targets: [
+    .target(name: "Syntax", swiftSettings: strict),
+    .target(name: "Tensors", swiftSettings: strict),
+    .target(name: "CKernels", cSettings: kernels),
+    .target(name: "Graphs", dependencies: ["Tensors", "CKernels"], swiftSettings: strict),
+    .target(name: "Sessions", dependencies: ["Syntax", "Graphs", "Tensors"], swiftSettings: strict),
+    .target(name: "CLibedit", linkerSettings: [.linkedLibrary("edit")]),
+    .target(name: "Shell", dependencies: ["Sessions", "Syntax", "Tensors", "CLibedit"], swiftSettings: strict),
+    .executableTarget(name: "gradus", dependencies: ["Shell"], swiftSettings: strict),
+    .executableTarget(name: "Benchmarks", dependencies: ["Graphs", "Sessions", "Tensors"], swiftSettings: strict),
+    .testTarget(name: "SyntaxTests", dependencies: ["Syntax"], swiftSettings: strict),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
+    .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Tensors", "CKernels"], swiftSettings: strict),
+    .testTarget(name: "SessionsTests", dependencies: ["Sessions", "Syntax", "Tensors"], swiftSettings: strict),
+    .testTarget(name: "ShellTests", dependencies: ["Shell", "Sessions"], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,57 @@
+#include "dispatch.h"
+#include "functions.h"
+
+#include <string.h>
+
+#define TEMPLATE "compare_loops.h"
+#include "levels.h"
+
+// Bools are bytes; one SSE register holds sixteen, so these need no copies for higher levels.
+
+void gk_logic_b8(gk_logic op, const uint8_t *a, size_t sa, const uint8_t *b, size_t sb, uint8_t *y, size_t n) {
+  if (n == 0) return;
+  if (sa == 0 && sb == 0) {
+    uint8_t one = op == GK_AND ? a[0] & b[0] : op == GK_OR ? a[0] | b[0] : a[0] ^ b[0];
+    memset(y, one, n);
+    return;
+  }
+  if (sa == 0) {
+    const uint8_t *other = a;
+    a = b;
+    b = other;
+    sb = 0;
+  }
+#define LOOP(sign) \
+  if (sb != 0) { \
+    INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = a[i] sign b[i]; \
+  } else { \
+    uint8_t v = b[0]; \
+    INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = a[i] sign v; \
+  } \
+  break;
+  switch (op) {
+  case GK_AND: LOOP(&)
+  case GK_OR: LOOP(|)
+  case GK_XOR: LOOP(^)
+  }
+#undef LOOP
+}
+
+void gk_not_b8(const uint8_t *x, uint8_t *y, size_t n) {
+  INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = x[i] ^ 1;
+}
+
+void gk_select_b8(const uint8_t *c, size_t sc, const uint8_t *a, size_t sa, const uint8_t *b, size_t sb, uint8_t *y, size_t n) {
+  if (sc != 0 && sa != 0 && sb != 0) {
+    INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = c[i] ? a[i] : b[i];
+  } else {
+    for (size_t i = 0; i < n; i++) y[i] = c[i * sc] ? a[i * sa] : b[i * sb];
+  }
+}
+
+void gk_f32_from_f64(const double *x, float *y, size_t n) {
+  for (size_t i = 0; i < n; i++) y[i] = (float)x[i];
+}
+void gk_f64_from_f32(const float *x, double *y, size_t n) {
+  for (size_t i = 0; i < n; i++) y[i] = x[i];
+}

@@ -1,0 +1,131 @@
+// Template: comparisons, tests, choices and conversions.
+
+#ifdef LEVEL
+
+static void NAME(compare)(gk_comparison op, const T *a, size_t sa, const T *b, size_t sb, uint8_t *y, size_t n) {
+  if (n == 0) return;
+#define LOOP(sign) \
+  if (sa != 0 && sb != 0) { \
+    INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = a[i] sign b[i]; \
+  } else if (sa != 0) { \
+    T v = b[0]; \
+    INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = a[i] sign v; \
+  } else if (sb != 0) { \
+    T u = a[0]; \
+    INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = u sign b[i]; \
+  } else { \
+    memset(y, a[0] sign b[0], n); \
+  } \
+  break;
+  switch (op) {
+  case GK_EQUAL: LOOP(==)
+  case GK_NOT_EQUAL: LOOP(!=)
+  case GK_LESS: LOOP(<)
+  case GK_LESS_EQUAL: LOOP(<=)
+  case GK_GREATER: LOOP(>)
+  case GK_GREATER_EQUAL: LOOP(>=)
+  }
+#undef LOOP
+}
+
+static void NAME(test)(gk_test op, const T *x, uint8_t *y, size_t n) {
+#define LOOP(value) \
+  INDEPENDENT for (size_t i = 0; i < n; i++) { \
+    T v = x[i]; \
+    y[i] = value; \
+  } \
+  break;
+  switch (op) {
+  case GK_IS_NAN: LOOP(v != v)
+  case GK_IS_INF: LOOP(FN(abs)(v) == (T)INFINITY)
+  case GK_IS_FINITE: LOOP(FN(abs)(v) < (T)INFINITY)
+  }
+#undef LOOP
+}
+
+static void NAME(select)(const uint8_t *c, size_t sc, const T *a, size_t sa, const T *b, size_t sb, T *y, size_t n) {
+  if (n == 0) return;
+  if (sc == 0) {
+    // One operand, copied or repeated.
+    const T *from = c[0] ? a : b;
+    size_t step = c[0] ? sa : sb;
+    if (step != 0) {
+      memmove(y, from, n * sizeof(T));
+    } else {
+      T one = from[0];
+      for (size_t i = 0; i < n; i++) y[i] = one;
+    }
+  } else if (sa != 0 && sb != 0) {
+    INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = c[i] ? a[i] : b[i];
+  } else if (sa != 0) {
+    T v = b[0];
+    INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = c[i] ? a[i] : v;
+  } else if (sb != 0) {
+    T u = a[0];
+    INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = c[i] ? u : b[i];
+  } else {
+    T u = a[0], v = b[0];
+    INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = c[i] ? u : v;
+  }
+}
+
+// What x * 0 would be if infinities and NaN had no say.
+#define DROPPED(v) (FN(abs)(v) < (T)INFINITY ? (v) * 0 : 0)
+
+static void NAME(keep)(const uint8_t *m, size_t sm, const T *x, size_t sx, T *y, size_t n) {
+  if (n == 0) return;
+  if (sx == 0) {
+    T kept = x[0], dropped = DROPPED(kept);
+    NAME(select)(m, sm, &kept, 0, &dropped, 0, y, n);
+  } else if (sm != 0) {
+    INDEPENDENT for (size_t i = 0; i < n; i++) {
+      T v = x[i];
+      y[i] = m[i] ? v : DROPPED(v);
+    }
+  } else if (m[0]) {
+    memmove(y, x, n * sizeof(T));
+  } else {
+    INDEPENDENT for (size_t i = 0; i < n; i++) {
+      T v = x[i];
+      y[i] = DROPPED(v);
+    }
+  }
+}
+
+#undef DROPPED
+
+static void NAME(from_bools)(const uint8_t *x, T *y, size_t n) {
+  INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = x[i] ? 1 : 0;
+}
+
+static void NAME(to_bools)(const T *x, uint8_t *y, size_t n) {
+  INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = x[i] != 0;
+}
+
+static int NAME(all_finite)(const T *x, size_t n) {
+  // In pieces, so that an early NaN ends a long search.
+  const size_t piece = 4096;
+  for (size_t from = 0; from < n; from += piece) {
+    size_t to = n - from < piece ? n : from + piece;
+    BITS strange = 0;
+    for (size_t i = from; i < to; i++) strange |= FN(abs)(x[i]) < (T)INFINITY ? 0 : 1;
+    if (strange) return 0;
+  }
+  return 1;
+}
+
+#else
+
+void TYPED(gk_compare)(gk_comparison op, const T *a, size_t sa, const T *b, size_t sb, uint8_t *y, size_t n) {
+  PICK(compare)(op, a, sa, b, sb, y, n);
+}
+void TYPED(gk_test)(gk_test op, const T *x, uint8_t *y, size_t n) { PICK(test)(op, x, y, n); }
+void TYPED(gk_select)(const uint8_t *c, size_t sc, const T *a, size_t sa, const T *b, size_t sb, T *y, size_t n) {
+  PICK(select)(c, sc, a, sa, b, sb, y, n);
+}
+void TYPED(gk_keep)(const uint8_t *m, size_t sm, const T *x, size_t sx, T *y, size_t n) { PICK(keep)(m, sm, x, sx, y, n); }
+void GK_JOIN(TYPED(gk), from_b8)(const uint8_t *x, T *y, size_t n) { PICK(from_bools)(x, y, n); }
+void TYPED(gk_b8_from)(const T *x, uint8_t *y, size_t n) { PICK(to_bools)(x, y, n); }
+int TYPED(gk_all_finite)(const T *x, size_t n) { return PICK(all_finite)(x, n); }
+
+#endif

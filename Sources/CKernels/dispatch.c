@@ -1,0 +1,39 @@
+#include "dispatch.h"
+
+#include <unistd.h>
+
+volatile int gk_interrupted = 0;
+int gk_threads = 1;
+
+__attribute__((constructor)) static void count_cores(void) {
+  gk_threads = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1;
+}
+
+int gk_level(void) {
+#ifdef __x86_64__
+  static int known = -1;
+  int level = __atomic_load_n(&known, __ATOMIC_RELAXED);
+  if (level < 0) {
+    __builtin_cpu_init();
+    level = __builtin_cpu_supports("x86-64-v4")   ? GK_LEVEL_V4
+            : __builtin_cpu_supports("x86-64-v3") ? GK_LEVEL_V3
+                                                  : GK_LEVEL_BASE;
+    __atomic_store_n(&known, level, __ATOMIC_RELAXED);
+  }
+  return level;
+#else
+  return GK_LEVEL_BASE;
+#endif
+}
+
+const char *gk_vector_level(void) {
+#ifdef __x86_64__
+  switch (gk_level()) {
+  case GK_LEVEL_V4: return "x86-64-v4";
+  case GK_LEVEL_V3: return "x86-64-v3";
+  default: return "baseline";
+  }
+#else
+  return "neon";
+#endif
+}

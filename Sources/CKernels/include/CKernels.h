@@ -1,0 +1,130 @@
+#ifndef GRADUS_CKERNELS_H
+#define GRADUS_CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Loops over dense arrays, compiled for several processors and chosen when first called.
+// Suffix f32: float, f64: double, b8: bools as bytes 0 and 1. A stride argument (sa, sb, sc, sx, sm) is 0, which
+// repeats the first element, or 1. No function allocates unless it says so; outputs never overlap inputs unless
+// a function says so. Lengths may be 0.
+
+// Unary functions, elementwise. At most 2 ulp; special values as the Array API lists them. y may be x.
+typedef enum {
+  GK_NEGATIVE, GK_ABS, GK_SIGN, GK_SQUARE, GK_RECIPROCAL, GK_SQRT, GK_RSQRT,
+  GK_EXP, GK_EXPM1, GK_LOG, GK_LOG2, GK_LOG10, GK_LOG1P,
+  GK_SIN, GK_COS, GK_TAN, GK_ASIN, GK_ACOS, GK_ATAN,
+  GK_SINH, GK_COSH, GK_TANH, GK_ASINH, GK_ACOSH, GK_ATANH,
+  GK_FLOOR, GK_CEIL, GK_ROUND, GK_TRUNC,  // GK_ROUND: half to even
+  GK_ERF, GK_SIGMOID, GK_SOFTPLUS, GK_RELU,  // GK_RELU: x > 0 ? x : 0, NaN stays NaN
+} gk_map;
+void gk_map_f32(gk_map op, const float *x, float *y, size_t n);
+void gk_map_f64(gk_map op, const double *x, double *y, size_t n);
+
+// Binary functions, elementwise. y may be a or b where that operand's stride is 1.
+typedef enum {
+  GK_ADD, GK_SUBTRACT, GK_MULTIPLY, GK_DIVIDE, GK_POWER,
+  GK_REMAINDER,  // sign of the divisor, as Python's and NumPy's %
+  GK_MAXIMUM, GK_MINIMUM,  // NaN wins
+  GK_ATAN2, GK_HYPOT,
+  GK_XLOGY,  // 0 where a is 0 (unless b is NaN)
+} gk_zip;
+void gk_zip_f32(gk_zip op, const float *a, size_t sa, const float *b, size_t sb, float *y, size_t n);
+void gk_zip_f64(gk_zip op, const double *a, size_t sa, const double *b, size_t sb, double *y, size_t n);
+
+typedef enum { GK_EQUAL, GK_NOT_EQUAL, GK_LESS, GK_LESS_EQUAL, GK_GREATER, GK_GREATER_EQUAL } gk_comparison;
+void gk_compare_f32(gk_comparison op, const float *a, size_t sa, const float *b, size_t sb, uint8_t *y, size_t n);
+void gk_compare_f64(gk_comparison op, const double *a, size_t sa, const double *b, size_t sb, uint8_t *y, size_t n);
+
+typedef enum { GK_IS_NAN, GK_IS_INF, GK_IS_FINITE } gk_test;
+void gk_test_f32(gk_test op, const float *x, uint8_t *y, size_t n);
+void gk_test_f64(gk_test op, const double *x, uint8_t *y, size_t n);
+
+typedef enum { GK_AND, GK_OR, GK_XOR } gk_logic;
+void gk_logic_b8(gk_logic op, const uint8_t *a, size_t sa, const uint8_t *b, size_t sb, uint8_t *y, size_t n);
+void gk_not_b8(const uint8_t *x, uint8_t *y, size_t n);
+
+// y = c ? a : b.
+void gk_select_f32(const uint8_t *c, size_t sc, const float *a, size_t sa, const float *b, size_t sb, float *y, size_t n);
+void gk_select_f64(const uint8_t *c, size_t sc, const double *a, size_t sa, const double *b, size_t sb, double *y, size_t n);
+void gk_select_b8(const uint8_t *c, size_t sc, const uint8_t *a, size_t sa, const uint8_t *b, size_t sb, uint8_t *y, size_t n);
+
+// y = m ? x : a zero with the sign of x where x is finite, else +0. y may be x where sx is 1.
+void gk_keep_f32(const uint8_t *m, size_t sm, const float *x, size_t sx, float *y, size_t n);
+void gk_keep_f64(const uint8_t *m, size_t sm, const double *x, size_t sx, double *y, size_t n);
+
+// Conversions; to bool: a non-zero (NaN included) is 1.
+void gk_f32_from_f64(const double *x, float *y, size_t n);
+void gk_f64_from_f32(const float *x, double *y, size_t n);
+void gk_f32_from_b8(const uint8_t *x, float *y, size_t n);
+void gk_f64_from_b8(const uint8_t *x, double *y, size_t n);
+void gk_b8_from_f32(const float *x, uint8_t *y, size_t n);
+void gk_b8_from_f64(const double *x, uint8_t *y, size_t n);
+
+// Reductions of x [outer, extent, inner] along extent to y [outer, inner]. Sums run in several accumulators or pairwise
+// (error well below that of one running float sum). Over an extent of 0: sum 0, product 1, maximum -inf, minimum inf.
+typedef enum { GK_SUM, GK_PRODUCT, GK_REDUCE_MAXIMUM, GK_REDUCE_MINIMUM } gk_reduction;
+void gk_reduce_f32(gk_reduction op, const float *x, size_t outer, size_t extent, size_t inner, float *y);
+void gk_reduce_f64(gk_reduction op, const double *x, size_t outer, size_t extent, size_t inner, double *y);
+// any: GK_OR, all: GK_AND, parity: GK_XOR.
+void gk_reduce_b8(gk_logic op, const uint8_t *x, size_t outer, size_t extent, size_t inner, uint8_t *y);
+// The first index of the maximum (largest != 0) or minimum; the first NaN wins. extent > 0.
+void gk_argument_f32(int largest, const float *x, size_t outer, size_t extent, size_t inner, double *y);
+void gk_argument_f64(int largest, const double *x, size_t outer, size_t extent, size_t inner, double *y);
+
+// Running sums (GK_SUM) and products (GK_PRODUCT) along extent.
+void gk_scan_f32(gk_reduction op, const float *x, size_t outer, size_t extent, size_t inner, float *y);
+void gk_scan_f64(gk_reduction op, const double *x, size_t outer, size_t extent, size_t inner, double *y);
+
+// y = x seen through strides (in elements, may be 0 or negative), row-major into y; width: bytes of an element, 1, 4 or 8.
+// rank <= 16.
+void gk_copy_strided(size_t width, const void *x, const ptrdiff_t *strides, const size_t *extents, size_t rank, void *y);
+// The adjoint: y seen through strides += x (dense).
+void gk_add_strided_f32(const float *x, float *y, const ptrdiff_t *strides, const size_t *extents, size_t rank);
+void gk_add_strided_f64(const double *x, double *y, const ptrdiff_t *strides, const size_t *extents, size_t rank);
+// y seen through strides = x (dense).
+void gk_store_strided(size_t width, const void *x, void *y, const ptrdiff_t *strides, const size_t *extents, size_t rank);
+
+// Whole slices by number: y [outer, count, inner] = x [outer, extent, inner] at index[0..<count] (0 <= index < extent).
+void gk_take(size_t width, const void *x, const int64_t *index, size_t outer, size_t extent, size_t inner, size_t count, void *y);
+// The adjoint: y [outer, extent, inner] += x [outer, count, inner]; equal indices add up.
+void gk_take_adjoint_f32(const float *x, const int64_t *index, size_t outer, size_t extent, size_t inner, size_t count, float *y);
+void gk_take_adjoint_f64(const double *x, const int64_t *index, size_t outer, size_t extent, size_t inner, size_t count, double *y);
+
+// c [m, n] = a [m, k] @ b [k, n], dense, own kernel; *_rows and *_columns are element strides, so a transposed operand needs
+// no copy. Small products skip packing; larger ones allocate a packing buffer once per thread (and fall back to unpacked
+// loops if that fails). Two threads where it gains (gk_threads). Stops early, c undefined, once gk_interrupted is set.
+void gk_matmul_f32(const float *a, ptrdiff_t a_rows, ptrdiff_t a_columns, const float *b, ptrdiff_t b_rows, ptrdiff_t b_columns,
+                   float *c, size_t m, size_t k, size_t n);
+void gk_matmul_f64(const double *a, ptrdiff_t a_rows, ptrdiff_t a_columns, const double *b, ptrdiff_t b_rows, ptrdiff_t b_columns,
+                   double *c, size_t m, size_t k, size_t n);
+// The same through OpenBLAS, opened at the first call; 0 if there is none, nothing written then.
+int gk_blas_matmul_f32(const float *a, ptrdiff_t a_rows, ptrdiff_t a_columns, const float *b, ptrdiff_t b_rows, ptrdiff_t b_columns,
+                       float *c, size_t m, size_t k, size_t n);
+int gk_blas_matmul_f64(const double *a, ptrdiff_t a_rows, ptrdiff_t a_columns, const double *b, ptrdiff_t b_rows, ptrdiff_t b_columns,
+                       double *c, size_t m, size_t k, size_t n);
+// The library in use ("OpenBLAS 0.3.21"), opened by this call if it wasn't; NULL without one.
+const char *gk_blas_name(void);
+
+// 1 if no element is NaN or infinite.
+int gk_all_finite_f32(const float *x, size_t n);
+int gk_all_finite_f64(const double *x, size_t n);
+
+// Philox 4x32-10, keyed by seed, counted by draw and element: element i of a draw never depends on n.
+void gk_uniform_f32(uint64_t seed, uint64_t draw, float *y, size_t n);   // [0, 1), 24 bits
+void gk_uniform_f64(uint64_t seed, uint64_t draw, double *y, size_t n);  // [0, 1), 53 bits
+void gk_normal_f32(uint64_t seed, uint64_t draw, float *y, size_t n);    // Box-Muller
+void gk_normal_f64(uint64_t seed, uint64_t draw, double *y, size_t n);
+
+// Set by the signal handler (or a test), read by long loops, cleared before each piece of work.
+extern volatile int gk_interrupted;
+static inline int gk_is_interrupted(void) { return gk_interrupted; }
+static inline void gk_set_interrupted(int on) { gk_interrupted = on; }
+// How many threads a large product may use; 1 or 2. Starts as the number of cores, at most 2.
+extern int gk_threads;
+static inline int gk_thread_count(void) { return gk_threads; }
+static inline void gk_set_thread_count(int count) { gk_threads = count < 2 ? 1 : 2; }
+// The vector level in use: "x86-64-v4", "x86-64-v3", "baseline" or "neon".
+const char *gk_vector_level(void);
+
+#endif

@@ -1,0 +1,17 @@
+// Includes TEMPLATE for float and double. T: the element; BITS: the integer of its width; TYPE: its suffix.
+
+#define T float
+#define BITS uint32_t
+#define TYPE f32
+#include TEMPLATE
+#undef T
+#undef BITS
+#undef TYPE
+
+#define T double
+#define BITS uint64_t
+#define TYPE f64
+#include TEMPLATE
+#undef T
+#undef BITS
+#undef TYPE

@@ -1,0 +1,13 @@
+// VECTOR(op, name, value) or SCALAR(…, for loops that call libm) for each binary function; value is a function of u and v.
+
+VECTOR(GK_ADD, add, u + v)
+VECTOR(GK_SUBTRACT, subtract, u - v)
+VECTOR(GK_MULTIPLY, multiply, u * v)
+VECTOR(GK_DIVIDE, divide, u / v)
+SCALAR(GK_POWER, power, FN(power)(u, v))
+SCALAR(GK_REMAINDER, remainder, FN(remainder)(u, v))
+VECTOR(GK_MAXIMUM, maximum, u >= v || u != u ? u : v)
+VECTOR(GK_MINIMUM, minimum, u <= v || u != u ? u : v)
+SCALAR(GK_ATAN2, atan2, FN(atan2)(u, v))
+SCALAR(GK_HYPOT, hypot, FN(hypot)(u, v))
+SCALAR(GK_XLOGY, xlogy, u == 0 && v == v ? 0 : u * FN(log)(v))

@@ -1,0 +1,41 @@
+/* What the files of this target share. */
+#ifndef EDITOR_H
+#define EDITOR_H
+
+#include "CLibedit.h"
+
+#include <histedit.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* Keys nobody has, bound to the searches that the arrow keys fall back to. */
+#define OLDER_LINE "\033[1;99A"
+#define NEWER_LINE "\033[1;99B"
+
+enum { CAUGHT = 6 };
+
+struct editor {
+  EditLine *line;
+  History *history;
+  editor_callbacks callbacks;
+  char *prompt, *preview;
+  bool is_plain;
+  int outcome;
+  /* Bytes read from the terminal and not yet used. */
+  unsigned char bytes[4096];
+  size_t first, last;
+  /* What the caller had before the read began. */
+  struct sigaction previous[CAUGHT];
+  sigset_t mask;
+};
+
+editor *editor_of(EditLine *line);
+bool editor_is_wide_enough(void);
+int editor_next_character(EditLine *line, wchar_t *character);
+void editor_bracket_pastes(editor *e, bool on);
+void editor_signals_begin(editor *e);
+void editor_signals_end(editor *e);
+void editor_bind_keys(EditLine *line);
+
+#endif

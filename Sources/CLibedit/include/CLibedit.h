@@ -1,0 +1,55 @@
+/* libedit with plain signatures: el_set and history are variadic, which Swift cannot call. */
+#ifndef CLIBEDIT_H
+#define CLIBEDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A line editor on the standard streams, with its history. */
+typedef struct editor editor;
+
+/* The keys whose work the caller does. */
+enum { EDITOR_KEY_COMPLETE, EDITOR_KEY_UP, EDITOR_KEY_DOWN, EDITOR_KEY_NEWLINE };
+
+/* What the caller answers to a key. */
+enum { EDITOR_UNCHANGED, EDITOR_CHANGED, EDITOR_REFUSED };
+
+/* How a line ended; a signal that ends the program is given as its own (positive) number. */
+enum { EDITOR_LINE = 0, EDITOR_END = -1, EDITOR_INTERRUPT = -2, EDITOR_NARROWED = -3 };
+
+typedef struct {
+  void *context;
+  /* One of the keys above was pressed. */
+  int (*key)(void *context, int key);
+  /* The line changed: the moment to call editor_set_preview. */
+  void (*changed)(void *context);
+} editor_callbacks;
+
+/* NULL when there is no memory. A plain editor never writes an escape sequence of its own. */
+editor *editor_open(const char *program, bool is_plain, editor_callbacks callbacks);
+void editor_close(editor *e);
+
+/* Escape sequences stand between two \1; the last character must be a plain one. */
+void editor_set_prompt(editor *e, const char *text);
+/* What stands at the right edge; an empty text for nothing. */
+void editor_set_preview(editor *e, const char *text);
+
+/* The next line with its newline, valid until the next call; NULL when the outcome is not EDITOR_LINE. */
+const char *editor_read(editor *e, int *outcome);
+
+/* The line being edited in UTF-8 (not terminated), with the byte offset of the cursor. */
+const char *editor_text(editor *e, size_t *length, size_t *cursor);
+/* Counts are of characters as wchar_t has them. */
+void editor_insert(editor *e, const char *text);
+void editor_delete_before(editor *e, int count);
+void editor_move(editor *e, int count);
+/* As if the older or newer line with the same beginning had been asked for. */
+void editor_recall(editor *e, bool older);
+/* Draws prompt and line anew where the cursor is, after something else was printed. */
+void editor_redraw(editor *e);
+
+/* Adds a line to what can be recalled and returns its number. */
+int editor_remember(editor *e, const char *text);
+void editor_forget(editor *e, int number);
+
+#endif

@@ -1,0 +1,103 @@
+#include "editor.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+static unsigned char ask(EditLine *line, int key) {
+  editor *e = editor_of(line);
+  switch (e->callbacks.key(e->callbacks.context, key)) {
+  case EDITOR_CHANGED: return CC_REFRESH;
+  case EDITOR_REFUSED: return CC_ERROR;
+  default: return CC_NORM;
+  }
+}
+
+static unsigned char complete(EditLine *line, int character) { return (void)character, ask(line, EDITOR_KEY_COMPLETE); }
+static unsigned char up(EditLine *line, int character) { return (void)character, ask(line, EDITOR_KEY_UP); }
+static unsigned char down(EditLine *line, int character) { return (void)character, ask(line, EDITOR_KEY_DOWN); }
+static unsigned char newline(EditLine *line, int character) { return (void)character, ask(line, EDITOR_KEY_NEWLINE); }
+
+/* Newlines as \n, other control characters gone, nothing after the last line. */
+static size_t cleaned(wchar_t *text, size_t count) {
+  size_t kept = 0;
+  for (size_t i = 0; i < count; i++) {
+    wchar_t c = text[i];
+    if (c == L'\r') {
+      if (i + 1 < count && text[i + 1] == L'\n') continue;
+      c = L'\n';
+    }
+    if (c < 32 ? c == L'\n' || c == L'\t' : c < 127 || c >= 160) text[kept++] = c;
+  }
+  while (kept > 0 && text[kept - 1] == L'\n') kept--;
+  return kept;
+}
+
+/* The terminal has announced a paste: everything up to its end mark goes into the line as it is. */
+static unsigned char paste(EditLine *line, int character) {
+  static const wchar_t mark[] = L"\033[201~";
+  const size_t mark_length = sizeof mark / sizeof *mark - 1;
+  size_t count = 0, capacity = 0;
+  wchar_t *text = NULL, next;
+  (void)character;
+  while (el_wgetc(line, &next) == 1) {
+    if (count + 1 >= capacity) {
+      size_t larger = capacity == 0 ? 1024 : capacity * 2;
+      wchar_t *grown = realloc(text, larger * sizeof *text);
+      if (grown == NULL) break;
+      text = grown;
+      capacity = larger;
+    }
+    text[count++] = next;
+    if (count >= mark_length && wmemcmp(text + count - mark_length, mark, mark_length) == 0) {
+      count -= mark_length;
+      break;
+    }
+  }
+  count = cleaned(text, count);
+  int inserted = 0;
+  if (count > 0) {
+    text[count] = L'\0';
+    inserted = el_winsertstr(line, text);
+  }
+  free(text);
+  return inserted == 0 ? CC_REFRESH : CC_ERROR;
+}
+
+static const struct {
+  const char *key, *command;
+} bindings[] = {
+    {"\033[H", "ed-move-to-beg"},           {"\033OH", "ed-move-to-beg"},
+    {"\033[1~", "ed-move-to-beg"},          {"\033[7~", "ed-move-to-beg"},
+    {"\033[F", "ed-move-to-end"},           {"\033OF", "ed-move-to-end"},
+    {"\033[4~", "ed-move-to-end"},          {"\033[8~", "ed-move-to-end"},
+    {"\033[3~", "ed-delete-next-char"},     {"\033[1;5D", "ed-prev-word"},
+    {"\033[1;3D", "ed-prev-word"},          {"\033[1;5C", "em-next-word"},
+    {"\033[1;3C", "em-next-word"},          {OLDER_LINE, "ed-search-prev-history"},
+    {NEWER_LINE, "ed-search-next-history"}, {"\033[A", "gradus-up"},
+    {"\033OA", "gradus-up"},                {"\033[B", "gradus-down"},
+    {"\033OB", "gradus-down"},              {"^P", "gradus-up"},
+    {"^N", "gradus-down"},                  {"^R", "em-inc-search-prev"},
+    {"^I", "gradus-complete"},              {"\033\n", "gradus-newline"},
+    {"\033\r", "gradus-newline"},           {"\033[200~", "gradus-paste"},
+};
+
+void editor_bind_keys(EditLine *line) {
+  el_set(line, EL_ADDFN, "gradus-complete", "Completes the word before the cursor", complete);
+  el_set(line, EL_ADDFN, "gradus-up", "The line above, or an older one", up);
+  el_set(line, EL_ADDFN, "gradus-down", "The line below, or a newer one", down);
+  el_set(line, EL_ADDFN, "gradus-newline", "Another line of the same input", newline);
+  el_set(line, EL_ADDFN, "gradus-paste", "A paste as the terminal announces it", paste);
+  const char *editor_name = NULL;
+  el_get(line, EL_EDITOR, &editor_name);
+  bool is_vi = editor_name != NULL && strcmp(editor_name, "vi") == 0;
+  for (size_t i = 0; i < sizeof bindings / sizeof *bindings; i++) {
+    el_set(line, EL_BIND, bindings[i].key, bindings[i].command, NULL);
+    if (is_vi && bindings[i].key[0] == '\033' && bindings[i].key[1] != '\n' && bindings[i].key[1] != '\r')
+      el_set(line, EL_BIND, "-a", bindings[i].key, bindings[i].command, NULL);
+  }
+  for (char digit = '0'; digit <= '9'; digit++) { /* repeat counts corrupt the heap */
+    const char key[] = {'\033', digit, '\0'};
+    el_set(line, EL_BIND, key, "ed-unassigned", NULL);
+  }
+}

@@ -1,0 +1,139 @@
+#define _GNU_SOURCE
+#include "editor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <wchar.h>
+
+static const int caught[CAUGHT] = {SIGINT, SIGWINCH, SIGTSTP, SIGCONT, SIGTERM, SIGHUP};
+static volatile sig_atomic_t arrived[CAUGHT];
+
+static void note(int signal) {
+  for (int i = 0; i < CAUGHT; i++)
+    if (caught[i] == signal) arrived[i] = 1;
+}
+
+static bool take(int signal) {
+  for (int i = 0; i < CAUGHT; i++) {
+    if (caught[i] != signal || !arrived[i]) continue;
+    arrived[i] = 0;
+    return true;
+  }
+  return false;
+}
+
+/* Signals are let in only while waiting for a key, never while libedit is at work. */
+void editor_signals_begin(editor *e) {
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  for (int i = 0; i < CAUGHT; i++) sigaddset(&blocked, caught[i]);
+  sigprocmask(SIG_BLOCK, &blocked, &e->mask);
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = note;
+  sigemptyset(&action.sa_mask);
+  for (int i = 0; i < CAUGHT; i++) {
+    arrived[i] = 0;
+    sigaction(caught[i], &action, &e->previous[i]);
+    if (e->previous[i].sa_handler == SIG_IGN && caught[i] != SIGINT && caught[i] != SIGWINCH)
+      sigaction(caught[i], &e->previous[i], NULL);
+  }
+}
+
+void editor_signals_end(editor *e) {
+  for (int i = 0; i < CAUGHT; i++) sigaction(caught[i], &e->previous[i], NULL);
+  sigprocmask(SIG_SETMASK, &e->mask, NULL);
+}
+
+void editor_bracket_pastes(editor *e, bool on) {
+  if (e->is_plain) return;
+  fputs(on ? "\033[?2004h" : "\033[?2004l", stdout);
+  fflush(stdout);
+}
+
+static void leave_terminal(editor *e) {
+  editor_bracket_pastes(e, false);
+  el_set(e->line, EL_PREP_TERM, 0);
+}
+
+static void return_to_terminal(editor *e) {
+  el_set(e->line, EL_PREP_TERM, 1);
+  editor_bracket_pastes(e, true);
+}
+
+/* Ctrl-Z by its default action, so that a process nobody could wake again isn't stopped. */
+static void suspend(editor *e) {
+  leave_terminal(e);
+  struct sigaction ours, standard;
+  memset(&standard, 0, sizeof standard);
+  standard.sa_handler = SIG_DFL;
+  sigaction(SIGTSTP, &standard, &ours);
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, SIGTSTP);
+  raise(SIGTSTP);
+  sigprocmask(SIG_UNBLOCK, &only, NULL); /* stops here */
+  sigprocmask(SIG_BLOCK, &only, NULL);
+  sigaction(SIGTSTP, &ours, NULL);
+}
+
+/* False when the line is at an end. */
+static bool answer_signals(editor *e) {
+  static const int ending[] = {SIGHUP, SIGTERM};
+  for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
+    if (take(ending[i])) return e->outcome = ending[i], false;
+  bool was_suspended = take(SIGTSTP);
+  if (was_suspended) suspend(e);
+  bool has_resized = take(SIGWINCH);
+  if ((take(SIGCONT) || was_suspended) && editor_is_wide_enough()) {
+    return_to_terminal(e);
+    el_resize(e->line);
+    fputs(was_suspended ? "" : "\n", stdout);
+    el_set(e->line, EL_REFRESH);
+  } else if (has_resized && editor_is_wide_enough()) {
+    el_resize(e->line);
+  }
+  if (take(SIGINT)) return e->outcome = EDITOR_INTERRUPT, false;
+  int edits = 0;
+  el_get(e->line, EL_EDITMODE, &edits);
+  if (edits && has_resized && !editor_is_wide_enough()) return e->outcome = EDITOR_NARROWED, false;
+  return true;
+}
+
+/* More bytes from the terminal: their number, 0 at its end, -1 when the line is given up. */
+static ssize_t fill(editor *e) {
+  sigset_t open = e->mask;
+  for (int i = 0; i < CAUGHT; i++) sigdelset(&open, caught[i]);
+  for (;;) {
+    struct pollfd terminal = {STDIN_FILENO, POLLIN, 0};
+    int ready = ppoll(&terminal, 1, NULL, &open);
+    if (!answer_signals(e)) {
+      errno = EINTR;
+      return -1;
+    }
+    if (ready <= 0) continue;
+    ssize_t count = read(STDIN_FILENO, e->bytes, sizeof e->bytes);
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    e->first = 0;
+    e->last = count > 0 ? (size_t)count : 0;
+    return count;
+  }
+}
+
+int editor_next_character(EditLine *line, wchar_t *character) {
+  editor *e = editor_of(line);
+  mbstate_t state;
+  memset(&state, 0, sizeof state);
+  for (;;) {
+    if (e->first == e->last) {
+      ssize_t count = fill(e);
+      if (count <= 0) return (int)count;
+    }
+    size_t length = mbrtowc(character, (const char *)e->bytes + e->first, 1, &state);
+    e->first++;
+    if (length == (size_t)-2) continue;
+    if (length != (size_t)-1) return 1;
+    memset(&state, 0, sizeof state); /* not UTF-8: dropped */
+  }
+}

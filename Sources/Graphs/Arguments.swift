@@ -1,0 +1,252 @@
+import Tensors
+
+/// One argument of a call, as the language understands it.
+package enum Argument {
+  case tensor(Symbol)
+  /// A bracketed list whose parts don't stack to one tensor.
+  case list([Argument])
+  case text(String)
+}
+
+/// The arguments of one call, matched to the operator's parameters; reading one checks it.
+package struct Arguments {
+  package let signature: Signature
+  package let builder: Builder
+  private var given: [String: Argument] = [:]
+  private var rest: [Argument] = []
+
+  /// For calls from inside, where nothing can be wrong.
+  init(signature: Signature, builder: Builder, positional: [Argument]) {
+    self.signature = signature
+    self.builder = builder
+    for (parameter, argument) in zip(signature.parameters, positional) { given[parameter.name] = argument }
+  }
+
+  /// Matches what was written to the parameters.
+  package init(
+    signature: Signature, builder: Builder, positional: [Argument], keywords: [(name: String, value: Argument)]
+  ) throws(ShapeError) {
+    self.signature = signature
+    self.builder = builder
+    let parameters = signature.parameters
+    var places = parameters.filter { !$0.isVariadic }[...]
+    let isVariadic = parameters.contains(where: \.isVariadic)
+    for argument in positional {
+      if isVariadic && parameters.first?.isVariadic == true {
+        rest.append(argument)
+      } else if let parameter = places.popFirst() {
+        given[parameter.name] = argument
+      } else if isVariadic {
+        rest.append(argument)
+      } else {
+        throw ShapeError(
+          "\(signature.name) takes \(Self.count(parameters.count)), not \(positional.count)", help: signature.text)
+      }
+    }
+    for (name, value) in keywords {
+      guard parameters.contains(where: { $0.name == name }) else {
+        let names = parameters.map(\.name).joined(separator: ", ")
+        throw ShapeError(
+          "\(signature.name) has no argument '\(name)'", help: "\(signature.text) takes \(names)")
+      }
+      guard given[name] == nil else { throw ShapeError("\(signature.name) is given '\(name)' twice") }
+      given[name] = value
+    }
+    for parameter in parameters where !parameter.isOptional && given[parameter.name] == nil {
+      throw ShapeError("\(signature.name) needs '\(parameter.name)'", help: signature.text)
+    }
+  }
+
+  private static func count(_ n: Int) -> String { n == 1 ? "1 argument" : "\(n) arguments" }
+
+  package func has(_ name: String) -> Bool { given[name] != nil }
+
+  // MARK: Tensors
+
+  /// The tensor at a parameter's place.
+  package func tensor(_ position: Int) throws(ShapeError) -> Symbol { try tensor(signature.parameters[position].name) }
+
+  package func tensor(_ name: String) throws(ShapeError) -> Symbol {
+    switch given[name] {
+    case .tensor(let symbol): return symbol
+    case .list(let parts): return try stacked(parts, name)
+    case .text: throw refusal(name, "a tensor")
+    case nil: throw ShapeError("\(signature.name) needs '\(name)'", help: signature.text)
+    }
+  }
+
+  package func optionalTensor(_ name: String) throws(ShapeError) -> Symbol? {
+    given[name] == nil ? nil : try tensor(name)
+  }
+
+  /// A number known only to the graph, with a default.
+  package func number(_ name: String, default value: Double) throws(ShapeError) -> Symbol {
+    try optionalTensor(name) ?? builder.constant(value)
+  }
+
+  /// Two tensors that broadcast.
+  package func pair() throws(ShapeError) -> (Symbol, Symbol) {
+    let (a, b) = (try tensor(0), try tensor(1))
+    _ = try broadcast(a.shape, b.shape)
+    return (a, b)
+  }
+
+  package func broadcast(_ a: Shape, _ b: Shape) throws(ShapeError) -> Shape {
+    guard let shape = a.broadcast(with: b) else { throw .doesNotBroadcast(a, b, in: signature.name) }
+    return shape
+  }
+
+  /// A list of tensors: `[a, b]`, or the rows of one tensor.
+  package func tensors(_ name: String) throws(ShapeError) -> [Symbol] {
+    switch given[name] {
+    case .list(let parts):
+      var symbols: [Symbol] = []
+      for part in parts {
+        switch part {
+        case .tensor(let symbol): symbols.append(symbol)
+        case .list(let inner): symbols.append(try stacked(inner, name))
+        case .text: throw refusal(name, "a list of tensors")
+        }
+      }
+      return symbols
+    case .tensor(let symbol) where symbol.rank > 0:
+      return (0..<symbol.shape[0]).map {
+        symbol.sliced(axis: 0, from: $0, count: 1).reshaped(symbol.shape.removing([0]))
+      }
+    default: throw refusal(name, "a list of tensors, as in [a, b]")
+    }
+  }
+
+  private func stacked(_ parts: [Argument], _ name: String) throws(ShapeError) -> Symbol {
+    if parts.isEmpty { return builder.zeros(Shape([0]), type: builder.defaultType) }
+    throw refusal(name, "one tensor; the parts of the list have different shapes")
+  }
+
+  // MARK: Numbers known while the graph is built
+
+  package func value(of symbol: Symbol) throws(ShapeError) -> Tensor {
+    do throws(ExecutionError) { return try builder.value(of: symbol) } catch {
+      throw ShapeError("the value isn't available", execution: error)
+    }
+  }
+
+  package func double(_ name: String, default value: Double? = nil) throws(ShapeError) -> Double {
+    guard let symbol = try optionalTensor(name) else {
+      if let value { return value }
+      throw ShapeError("\(signature.name) needs '\(name)'", help: signature.text)
+    }
+    guard let number = try self.value(of: symbol).scalar else { throw refusal(name, "one number") }
+    return number
+  }
+
+  package func integer(_ name: String, default value: Int? = nil) throws(ShapeError) -> Int {
+    if given[name] == nil, let value { return value }
+    let number = try double(name)
+    guard let whole = Int(exactly: number), abs(whole) < 1 << 53 else { throw refusal(name, "a whole number") }
+    return whole
+  }
+
+  /// A whole number or a list of them; nil where it was left out.
+  package func integers(_ name: String) throws(ShapeError) -> [Int]? {
+    guard let symbol = try optionalTensor(name) else { return nil }
+    guard symbol.rank <= 1 else { throw refusal(name, "a whole number or a list of them") }
+    return try integers(in: symbol, name)
+  }
+
+  private func integers(in symbol: Symbol, _ name: String) throws(ShapeError) -> [Int] {
+    var result: [Int] = []
+    for number in try value(of: symbol).values {
+      guard let whole = Int(exactly: number), abs(whole) < 1 << 53 else { throw refusal(name, "whole numbers") }
+      result.append(whole)
+    }
+    return result
+  }
+
+  package func flag(_ name: String, default value: Bool = false) throws(ShapeError) -> Bool {
+    given[name] == nil ? value : try double(name) != 0
+  }
+
+  package func text(_ name: String, default value: String? = nil) throws(ShapeError) -> String {
+    switch given[name] {
+    case .text(let text): return text
+    case nil:
+      if let value { return value }
+      throw ShapeError("\(signature.name) needs '\(name)'", help: signature.text)
+    default: throw refusal(name, "a text in quotes")
+    }
+  }
+
+  package func isText(_ name: String) -> Bool { if case .text = given[name] { true } else { false } }
+
+  /// Axes counted from the front; all of them where none were named.
+  package func axes(_ name: String, rank: Int) throws(ShapeError) -> [Int] {
+    guard let written = try integers(name) else { return Array(0..<rank) }
+    var axes: [Int] = []
+    for axis in written {
+      let resolved = try resolve(axis, rank: rank, name)
+      guard !axes.contains(resolved) else { throw ShapeError("\(signature.name) is given axis \(axis) twice") }
+      axes.append(resolved)
+    }
+    return axes
+  }
+
+  package func axis(_ name: String, rank: Int, default value: Int) throws(ShapeError) -> Int {
+    try resolve(try integer(name, default: value), rank: rank, name)
+  }
+
+  private func resolve(_ axis: Int, rank: Int, _ name: String) throws(ShapeError) -> Int {
+    guard axis >= -rank, axis < rank else {
+      let allowed = rank == 0 ? "a number has no axes" : "axes go from \(-rank) to \(rank - 1)"
+      throw ShapeError("\(signature.name) has no axis \(axis) here; \(allowed)")
+    }
+    return axis < 0 ? axis + rank : axis
+  }
+
+  /// Extents given one by one or as one list.
+  package func shape(_ name: String = "shape") throws(ShapeError) -> Shape {
+    var extents: [Int] = []
+    for argument in rest.isEmpty ? [given[name]].compactMap({ $0 }) : rest {
+      switch argument {
+      case .tensor(let symbol) where symbol.rank <= 1: extents += try integers(in: symbol, name)
+      case .list(let parts) where parts.isEmpty: break
+      default: throw refusal(name, "whole numbers or a list of them")
+      }
+    }
+    for extent in extents where extent < 0 { throw ShapeError("an extent can't be negative; \(extent) was given") }
+    guard extents.count <= Shape.maximumRank else {
+      throw ShapeError("a tensor has at most \(Shape.maximumRank) axes, not \(extents.count)")
+    }
+    return Shape(extents)
+  }
+
+  /// The tensors after the named parameters.
+  package func remaining() throws(ShapeError) -> [Symbol] {
+    var symbols: [Symbol] = []
+    for argument in rest {
+      guard case .tensor(let symbol) = argument else { throw ShapeError("\(signature.name) takes tensors here") }
+      symbols.append(symbol)
+    }
+    return symbols
+  }
+
+  private func refusal(_ name: String, _ expected: String) -> ShapeError {
+    ShapeError("\(signature.name) wants \(expected) for '\(name)'", help: signature.text)
+  }
+}
+
+extension Shape {
+  package static let maximumRank = 8
+}
+
+extension ShapeError {
+  /// With the axis, counted from the right, at which the extents differ.
+  package static func doesNotBroadcast(_ a: Shape, _ b: Shape, in name: String) -> ShapeError {
+    let pairs = zip(a.extents.reversed(), b.extents.reversed())
+    let clash = pairs.first { $0 != $1 && $0 != 1 && $1 != 1 } ?? (0, 0)
+    var help: String?
+    if b.rank == 1, a.rank == 2, a[0] == b[0] { help = "t[:, new] makes a vector t a column, \(b)×1" }
+    return ShapeError(
+      "shapes do not broadcast in \(name): \(a) and \(b)", help: help,
+      note: "aligned from the right, \(clash.0) meets \(clash.1)")
+  }
+}

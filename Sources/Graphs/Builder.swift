@@ -1,0 +1,95 @@
+import Tensors
+
+/// A graph under construction together with the values of its parameters; lives for one statement.
+package final class Builder {
+  /// A value that enters from outside.
+  package struct Parameter {
+    package var value: Tensor
+    /// The name it has in the session, if any.
+    package var name: String?
+    /// The same for every value of weights and inputs: a mask that a name holds, a random key.
+    package var isFixed: Bool
+    /// Where the value isn't structurally zero, and where it isn't strongly zero; nil: everywhere.
+    package var pattern: Pattern<Tensor>
+  }
+
+  package private(set) var graph = Graph()
+  package private(set) var parameters: [Parameter] = []
+  /// What a literal becomes when nothing else decides: the session's precision.
+  package let defaultType: ElementType
+  /// Bytes a result may take; checked before anything is allocated.
+  package let memoryLimit: Int
+  /// Stretches of two operands both ways, for a warning; emptied by whoever reports them.
+  package var mutualBroadcasts: [(Shape, Shape)] = []
+  var patterns: [Graph.Reference: Pattern<Graph.Reference>] = [:]
+  var fixed: [Graph.Reference: Bool] = [:]
+  private var demanded: [Graph.Reference: Tensor] = [:]
+  /// Strong zeros are left out of products; off only in tests that measure the rule.
+  package var hasStrongZeros = true
+
+  package init(defaultType: ElementType = .float32, memoryLimit: Int = .max) {
+    self.defaultType = defaultType
+    self.memoryLimit = memoryLimit
+  }
+
+  /// A value from outside; equal calls give different parameters.
+  package func parameter(
+    _ value: Tensor, name: String? = nil, isFixed: Bool = false, pattern: Pattern<Tensor> = .full
+  ) -> Symbol {
+    parameters.append(Parameter(value: value, name: name, isFixed: isFixed, pattern: pattern))
+    let kind = Graph.Node.Kind.parameter(parameters.count - 1)
+    return Symbol(self, graph.add(Graph.Node(kind: kind, shape: value.shape, type: value.type)))
+  }
+
+  /// The same number everywhere.
+  package func constant(_ value: Double, shape: Shape = .scalar, type: ElementType = .literal) -> Symbol {
+    let type = type == .literal && shape.rank > 0 ? defaultType : type
+    return add(.fill, [], attributes: [Int(truncatingIfNeeded: value.bitPattern)], shape: shape, type: type)
+  }
+
+  package func constant(_ value: Bool, shape: Shape = .scalar) -> Symbol {
+    constant(value ? 1 : 0, shape: shape, type: .bool)
+  }
+
+  /// Zeros that no value of anything changes: where no path leads from a result to a name.
+  package func nothing(shape: Shape, type: ElementType) -> Symbol {
+    add(.nothing, [], attributes: [0], shape: shape, type: type)
+  }
+
+  /// A small tensor known while the graph is built.
+  package func constant(_ tensor: Tensor) -> Symbol { parameter(tensor, isFixed: true) }
+
+  /// Adds a node; shapes and types have been settled by the caller.
+  package func add(
+    _ primitive: Primitive, _ operands: [Symbol], attributes: [Int] = [], shape: Shape, type: ElementType
+  ) -> Symbol {
+    for operand in operands { precondition(operand.builder === self, "operands belong to one graph") }
+    let kind = Graph.Node.Kind.apply(primitive, operands.map(\.reference), attributes: attributes)
+    let type = type == .literal && shape.rank > 0 ? defaultType : type
+    return Symbol(self, graph.add(Graph.Node(kind: kind, shape: shape, type: type)))
+  }
+
+  /// The value of a symbol while the graph is still being built: for extents, indices and counts.
+  package func value(of symbol: Symbol) throws(ExecutionError) -> Tensor {
+    if let value = demanded[symbol.reference] { return value }
+    let value = try values(of: [symbol])[0]
+    demanded[symbol.reference] = value
+    return value
+  }
+
+  package func values(of symbols: [Symbol]) throws(ExecutionError) -> [Tensor] {
+    try Plan(graph, outputs: symbols.map(\.reference)).run(parameters.map(\.value), memoryLimit: memoryLimit)
+  }
+
+  /// Whether a value is the same whatever the session's floats are.
+  func isFixed(_ reference: Graph.Reference) -> Bool {
+    if let known = fixed[reference] { return known }
+    let answer: Bool
+    switch graph[reference].kind {
+    case .parameter(let number): answer = parameters[number].isFixed
+    case .apply(_, let operands, _): answer = operands.allSatisfy(isFixed)
+    }
+    fixed[reference] = answer
+    return answer
+  }
+}

@@ -1,0 +1,49 @@
+import Tensors
+
+extension Builder {
+  /// The adjoints of `names` with respect to `result`: reverse mode, written as more graph.
+  ///
+  /// - Parameters:
+  ///   - seed: the adjoint of the result itself; 1 without it, so the result is a number then.
+  ///   - isDense: a mask that is multiplied straight onto a name is left out, so that removed entries get the
+  ///     adjoint they would have had.
+  package func gradient(
+    of result: Symbol, withRespectTo names: [Symbol], seed: Symbol? = nil, isDense: Bool = false
+  ) -> [Symbol] {
+    let targets = Set(names.map(\.reference))
+    let path = dependents(of: targets, upTo: result.reference)
+    var adjoints: [Graph.Reference: Symbol] = [:]
+    adjoints[result.reference] = seed ?? ones(result.shape, type: result.type)
+    for index in stride(from: result.reference.index, through: 0, by: -1) where path[index] {
+      let reference = Graph.Reference(index: index)
+      guard let g = adjoints[reference], case .apply(let primitive, let operands, let attributes) = graph[reference].kind,
+        operands.contains(where: { path[$0.index] }), let rule = primitive.gradient
+      else { continue }
+      let x = operands.map { Symbol(self, $0) }
+      var contributions = rule(g, Symbol(self, reference), x, attributes)
+      if isDense, case .keep = primitive.kernel, targets.contains(operands[1]) { contributions[1] = g }
+      for (operand, contribution) in zip(x, contributions) where path[operand.reference.index] {
+        guard let contribution, operand.type.isFloat else { continue }
+        let part = contribution.summed(to: operand.shape).converted(to: operand.type)
+        adjoints[operand.reference] = adjoints[operand.reference].map { $0 + part } ?? part
+      }
+    }
+    return names.map { adjoints[$0.reference] ?? nothing(shape: $0.shape, type: $0.type) }
+  }
+
+  /// For each node up to `last`, whether it depends on one of `targets` (which count themselves).
+  private func dependents(of targets: Set<Graph.Reference>, upTo last: Graph.Reference) -> [Bool] {
+    var depends = [Bool](repeating: false, count: last.index + 1)
+    for index in 0...last.index {
+      let reference = Graph.Reference(index: index)
+      depends[index] =
+        targets.contains(reference) || graph.operands(of: reference).contains { $0.index <= last.index && depends[$0.index] }
+    }
+    return depends
+  }
+
+  /// Whether a result can be reached from a name in this graph.
+  package func depends(_ result: Symbol, on name: Symbol) -> Bool {
+    dependents(of: [name.reference], upTo: result.reference)[result.reference.index]
+  }
+}

@@ -1,0 +1,74 @@
+import Tensors
+
+/// Operations in order, each naming earlier ones by number; equal nodes are one node.
+package struct Graph: Sendable {
+  /// A node's number.
+  package struct Reference: Hashable, Sendable, Comparable {
+    package let index: Int
+    package static func < (a: Self, b: Self) -> Bool { a.index < b.index }
+  }
+
+  package struct Node: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
+      /// A value given when the graph is run.
+      case parameter(Int)
+      case apply(Primitive, [Reference], attributes: [Int])
+    }
+
+    package let kind: Kind
+    package let shape: Shape
+    package let type: ElementType
+  }
+
+  package private(set) var nodes: [Node] = []
+  private var known: [Node: Reference] = [:]
+
+  package init() {}
+
+  package subscript(reference: Reference) -> Node { nodes[reference.index] }
+
+  /// Adds a node, or finds the equal one already there.
+  package mutating func add(_ node: Node) -> Reference {
+    if let reference = known[node] { return reference }
+    let reference = Reference(index: nodes.count)
+    nodes.append(node)
+    known[node] = reference
+    return reference
+  }
+
+  package func operands(of reference: Reference) -> [Reference] {
+    if case .apply(_, let operands, _) = self[reference].kind { operands } else { [] }
+  }
+
+  package func primitive(of reference: Reference) -> Primitive? {
+    if case .apply(let primitive, _, _) = self[reference].kind { primitive } else { nil }
+  }
+
+  /// For each node, whether one of `outputs` needs it.
+  package func needed(for outputs: [Reference]) -> [Bool] {
+    var needed = [Bool](repeating: false, count: nodes.count)
+    for output in outputs { needed[output.index] = true }
+    for index in nodes.indices.reversed() where needed[index] {
+      for operand in operands(of: Reference(index: index)) { needed[operand.index] = true }
+    }
+    return needed
+  }
+}
+
+extension Graph: CustomStringConvertible {
+  /// One line a node: `%3 [2, 3] = multiply %0 %2`.
+  package var description: String {
+    nodes.indices.map { line(Reference(index: $0)) }.joined(separator: "\n")
+  }
+
+  package func line(_ reference: Reference) -> String {
+    let node = self[reference]
+    let head = "%\(reference.index) \(node.shape)\(node.type == .float32 ? "" : " \(node.type.name)") = "
+    switch node.kind {
+    case .parameter(let number): return head + "parameter \(number)"
+    case .apply(let primitive, let operands, let attributes):
+      let parts = [primitive.name] + operands.map { "%\($0.index)" } + (attributes.isEmpty ? [] : ["\(attributes)"])
+      return head + parts.joined(separator: " ")
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import CKernels
+
+/// The kinds of loop that exist; all that the planner, the executor and the oracle know about an operation.
+///
+/// Shapes: floats come in one type per step; broadcasting is the loop's own business for `zip`, `compare`, `logic`,
+/// `select` and `keep`. Attributes are listed beside each case.
+package enum Kernel: Sendable {
+  /// Each element by itself.
+  case map(gk_map)
+  /// Two floats, broadcasting.
+  case zip(gk_zip)
+  /// Two floats, broadcasting, to a mask.
+  case compare(gk_comparison)
+  /// A property of each float, to a mask.
+  case test(gk_test)
+  /// Two masks, broadcasting.
+  case logic(gk_logic)
+  case not
+  /// A mask chooses between two operands of one type, broadcasting.
+  case select
+  /// A mask keeps or removes each float, broadcasting; what is removed is 0 even where it was NaN.
+  case keep
+  /// The same values in the node's type.
+  case convert
+  /// The same elements under the node's shape.
+  case reshape
+  /// One element everywhere; no operands, attributes: the bits of the value.
+  case fill
+  /// 0, 1, 2, … in row-major order.
+  case iota
+  /// Stretches extents of 1, aligned from the right.
+  case broadcast
+  /// Attributes: the permutation.
+  case transpose
+  /// Attributes: a start for each axis, then a step for each axis.
+  case slice
+  /// The adjoint of `slice` with the same attributes: zeros elsewhere.
+  case embed
+  /// Attributes: the axis.
+  case concat
+  /// Attributes: the axes, ascending; they vanish.
+  case reduce(gk_reduction)
+  case reduceLogic(gk_logic)
+  /// The first index of the largest (or smallest) element; attributes: the axis, which vanishes.
+  case argument(largest: Bool)
+  /// Attributes: the axis.
+  case scan(gk_reduction)
+  /// x and a vector of indices; attributes: the axis.
+  case take
+  /// The adjoint of `take`, onto the node's shape.
+  case takeAdjoint
+  /// x and indices of equal rank, smaller or equal on the other axes; attributes: the axis.
+  case gather
+  /// The adjoint of `gather`: adds where indices meet.
+  case gatherAdjoint
+  /// The last two axes of two operands of equal rank; the others are equal or 1. Two further mask operands, where
+  /// present, say which entries of each are not strong zeros.
+  case matrixProduct
+  /// Seed and draw number as operands.
+  case uniform
+  case normal
+  /// Anything else, tensor to tensor; only its own errors may stop it.
+  case host(@Sendable ([HostValue], [Int]) throws(ExecutionError) -> [Double])
+}
+
+/// An operand of a `host` kernel: row-major values and their extents.
+package struct HostValue: Sendable {
+  package let values: [Double]
+  package let extents: [Int]
+}
+
+/// What can stop a plan that has started.
+package enum ExecutionError: Error, Equatable, Sendable {
+  case interrupted
+  /// Bytes needed and bytes allowed.
+  case memory(needed: Int, free: Int)
+  /// A sentence about the values, worded by the operator.
+  case refused(String, help: String? = nil)
+}

@@ -1,0 +1,84 @@
+import CKernels
+import Tensors
+
+/// Everything the program knows about one operator or function of the language.
+package struct Operator: Sendable {
+  /// What a call gives: one tensor, or several as a tuple.
+  package enum Answer {
+    case tensor(Symbol)
+    case tuple([Symbol])
+  }
+
+  package typealias Body = @Sendable (Arguments) throws(ShapeError) -> Answer
+
+  package let signature: Signature
+  /// One sentence.
+  package let summary: String
+  /// Its gradient in words or as a formula.
+  package let derivative: String
+  /// Other names that work.
+  package let aliases: [String]
+  /// Where the derivative test samples its operands.
+  package let domain: ClosedRange<Double>
+  /// Expressions over a, b (2×3), s (3×3) and v (3) whose derivatives the tests check; nil: the operator applied to a, b, ….
+  package let trials: [String]?
+  /// Expressions and what they print, for help and tests.
+  package let examples: [(input: String, output: String)]
+  package let body: Body
+
+  package var name: String { signature.name }
+
+  package init(
+    _ signature: String, _ summary: String, derivative: String = "", aliases: [String] = [],
+    domain: ClosedRange<Double> = -2...2, trials: [String]? = nil, examples: KeyValuePairs<String, String> = [:],
+    body: @escaping Body
+  ) {
+    self.signature = Signature(signature)
+    self.summary = summary
+    self.derivative = derivative
+    self.aliases = aliases
+    self.domain = domain
+    self.trials = trials
+    self.examples = examples.map { ($0.key, $0.value) }
+    self.body = body
+  }
+
+  /// A function of each element.
+  static func map(
+    _ signature: String, _ summary: String, _ kernel: gk_map, zero: ZeroRule, derivative: String,
+    aliases: [String] = [], domain: ClosedRange<Double> = -2...2, examples: KeyValuePairs<String, String> = [:],
+    gradient: Primitive.Gradient?
+  ) -> Operator {
+    let primitive = Primitive(Signature(signature).name, .map(kernel), zero: zero, gradient: gradient)
+    return Operator(
+      signature, summary, derivative: derivative, aliases: aliases, domain: domain,
+      trials: gradient == nil ? [] : nil, examples: examples
+    ) { arguments throws(ShapeError) in
+      .tensor(.map(primitive, try arguments.tensor(0)))
+    }
+  }
+
+  /// A function of two elements, broadcasting.
+  static func zip(
+    _ signature: String, _ summary: String, _ primitive: Primitive, derivative: String, aliases: [String] = [],
+    domain: ClosedRange<Double> = -2...2, examples: KeyValuePairs<String, String> = [:]
+  ) -> Operator {
+    Operator(
+      signature, summary, derivative: derivative, aliases: aliases, domain: domain,
+      trials: primitive.gradient == nil ? [] : nil, examples: examples
+    ) { arguments throws(ShapeError) in
+      let (a, b) = try arguments.pair()
+      return .tensor(.zip(primitive, a, b))
+    }
+  }
+
+  /// A call from inside a rule, where the operands are known to fit.
+  package func callAsFunction(_ operands: Symbol...) -> Symbol {
+    let arguments = Arguments(
+      signature: signature, builder: operands[0].builder, positional: operands.map { .tensor($0) })
+    guard let answer = try? body(arguments), case .tensor(let result) = answer else {
+      preconditionFailure("a rule gives \(name) operands that fit")
+    }
+    return result
+  }
+}

@@ -1,0 +1,185 @@
+import Tensors
+
+/// Where a tensor is not structurally zero and where it is not strongly zero, as masks; nil: everywhere.
+///
+/// A strong zero is structural or gated, so `strong` is true in fewer places than `structural`.
+package struct Pattern<Mask> {
+  package var structural: Mask?
+  package var strong: Mask?
+
+  package init(structural: Mask?, strong: Mask?) {
+    self.structural = structural
+    self.strong = strong ?? structural
+  }
+
+  package static var full: Pattern { Pattern(structural: nil, strong: nil) }
+
+  package var isFull: Bool { strong == nil }
+
+  package func map<Other>(_ transform: (Mask) -> Other) -> Pattern<Other> {
+    guard let structural else { return Pattern<Other>(structural: nil, strong: strong.map(transform)) }
+    return Pattern<Other>(structural: transform(structural), strong: strong.map(transform))
+  }
+}
+
+extension Pattern: Sendable where Mask: Sendable {}
+
+/// How an operation's zeros follow from its operands' zeros.
+package enum ZeroRule: Sendable {
+  /// The least cause of the factors.
+  case product
+  /// The greatest cause of the terms.
+  case sum
+  /// Each entry keeps its cause, wherever it moves: the same loop runs on the patterns.
+  case carried
+  /// f(0) = 0, so a strong zero of the first operand stays one.
+  case kept
+  /// f(0) ≠ 0, or everything depends on everything.
+  case lost
+  /// Zero everywhere, for ever.
+  case void
+  /// Anything else: the result's pattern from the result, the operands and their patterns.
+  case rule(@Sendable (_ y: Symbol, _ x: [Symbol], _ p: [Pattern<Symbol>], _ a: [Int]) -> Pattern<Symbol>)
+}
+
+extension Builder {
+  /// Where a value is not structurally, and not strongly, zero: boolean nodes beside the value's own.
+  package func pattern(of symbol: Symbol) -> Pattern<Symbol> {
+    pattern(of: symbol.reference).map { Symbol(self, $0) }
+  }
+
+  func pattern(of reference: Graph.Reference) -> Pattern<Graph.Reference> {
+    var waiting = [reference]
+    while let next = waiting.last {
+      if patterns[next] != nil {
+        waiting.removeLast()
+        continue
+      }
+      let missing = graph.operands(of: next).filter { patterns[$0] == nil }
+      if missing.isEmpty {
+        patterns[next] = derivedPattern(of: next)
+        waiting.removeLast()
+      } else {
+        waiting += missing
+      }
+    }
+    return patterns[reference] ?? .full
+  }
+
+  private func derivedPattern(of reference: Graph.Reference) -> Pattern<Graph.Reference> {
+    let node = graph[reference]
+    switch node.kind {
+    case .parameter(let number):
+      return parameters[number].pattern.map { parameter($0, isFixed: true).reference }
+    case .apply(let primitive, let operands, let attributes):
+      if node.type == .bool && !isZeroRuleForMasks(primitive) { return .full }
+      let patterns = operands.map { self.patterns[$0] ?? .full }
+      if patterns.allSatisfy(\.isFull), primitive.zero.needsZeros { return .full }
+      let y = Symbol(self, reference)
+      let x = operands.map { Symbol(self, $0) }
+      return derive(primitive, y, x, patterns.map { $0.map { Symbol(self, $0) } }, attributes).map(\.reference)
+    }
+  }
+
+  private func isZeroRuleForMasks(_ primitive: Primitive) -> Bool {
+    if case .void = primitive.zero { true } else { false }
+  }
+
+  private func derive(
+    _ primitive: Primitive, _ y: Symbol, _ x: [Symbol], _ p: [Pattern<Symbol>], _ a: [Int]
+  ) -> Pattern<Symbol> {
+    switch primitive.zero {
+    case .lost: return .full
+    case .void: return Pattern(structural: constant(false, shape: y.shape), strong: nil)
+    case .kept: return p[0]
+    case .product: return combine(p, in: y.shape, absorbing: true)
+    case .sum: return combine(p, in: y.shape, absorbing: false)
+    case .carried:
+      return merged(p) { masks in
+        let operands = zip(x, masks).map { operand, mask in
+          mask?.broadcast(to: operand.shape) ?? constant(true, shape: operand.shape)
+        }
+        // Indices (of a take) are operands too, but no zeros: they go along as they are.
+        let carriers = operands.indices.map { primitive.carries(operand: $0) ? operands[$0] : x[$0] }
+        return add(primitive, carriers, attributes: a, shape: y.shape, type: .bool)
+      }
+    case .rule(let rule): return rule(y, x, p, a)
+    }
+  }
+
+  /// Masks joined by `and` (absorbing) or `or`, stretched to a shape.
+  private func combine(_ p: [Pattern<Symbol>], in shape: Shape, absorbing: Bool) -> Pattern<Symbol> {
+    if !absorbing, p.contains(where: \.isFull) { return .full }
+    return merged(p) { masks in
+      let known = masks.compactMap { $0 }
+      if !absorbing, known.count < masks.count { return nil }
+      let joined = known.dropFirst().reduce(known.first) { all, next in
+        all.map { .logic(absorbing ? .and : .or, $0, next) }
+      }
+      return joined?.broadcast(to: shape)
+    }
+  }
+
+  /// A pattern made by one rule from the structural masks and from the strong ones.
+  package func merged(_ p: [Pattern<Symbol>], _ rule: ([Symbol?]) -> Symbol?) -> Pattern<Symbol> {
+    let structural = p.allSatisfy { $0.structural == nil } ? nil : rule(p.map(\.structural))
+    let strong = p.allSatisfy(\.isFull) ? nil : rule(p.map(\.strong))
+    return Pattern(structural: structural, strong: strong)
+  }
+
+  /// A product that a strong zero decides, NaN and infinity in the other factor or not.
+  func withoutStrongZeros(_ product: Symbol) -> Symbol {
+    guard hasStrongZeros, case .apply(let primitive, let operands, _) = product.node.kind else { return product }
+    let relevant: [Graph.Reference]
+    switch primitive.kernel {
+    case .zip(let zip) where zip == .multiply:
+      relevant = operands.indices.filter { !isFinite(operands[1 - $0]) }.map { operands[$0] }
+    case .zip(let zip) where zip == .divide:
+      relevant = isFinite(operands[1]) ? [] : [operands[0]]
+    default: return product
+    }
+    let masks = relevant.compactMap { pattern(of: $0).strong }.map { Symbol(self, $0) }
+    guard let first = masks.first else { return product }
+    return .keep(masks.dropFirst().reduce(first) { .logic(.and, $0, $1) }, product)
+  }
+
+  /// A matrix product that leaves strong zeros out of its sums.
+  func strongProduct(_ a: Symbol, _ b: Symbol, shape: Shape, type: ElementType) -> Symbol {
+    let (p, q) = (pattern(of: a).strong, pattern(of: b).strong)
+    guard hasStrongZeros, p != nil || q != nil else { return add(.matrixProduct, [a, b], shape: shape, type: type) }
+    let masks = [p ?? constant(true), q ?? constant(true)]
+    return add(.matrixProduct, [a, b] + masks, shape: shape, type: type)
+  }
+
+  /// Known to be finite and not zero, whatever the parameters are.
+  private func isFinite(_ reference: Graph.Reference) -> Bool {
+    guard case .apply(let primitive, _, let attributes) = graph[reference].kind else { return false }
+    switch primitive.kernel {
+    case .fill:
+      let value = Double(bitPattern: UInt64(bitPattern: Int64(attributes[0])))
+      return value.isFinite && value != 0
+    case .convert: return isFinite(graph.operands(of: reference)[0])
+    default: return false
+    }
+  }
+}
+
+extension ZeroRule {
+  /// Full operands give a full result.
+  var needsZeros: Bool {
+    switch self {
+    case .product, .sum, .carried, .kept, .lost: true
+    case .void, .rule: false
+    }
+  }
+}
+
+extension Primitive {
+  /// Whether an operand's entries turn up in the result; an index's don't.
+  func carries(operand: Int) -> Bool {
+    switch kernel {
+    case .take, .takeAdjoint, .gather, .gatherAdjoint: operand == 0
+    default: true
+    }
+  }
+}

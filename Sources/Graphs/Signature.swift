@@ -1,0 +1,37 @@
+/// An operator's name and parameters, read from a text such as `sum(x, axis, keepdims=false)`.
+///
+/// A parameter with `=` may be left out and shows its default; one that ends in `?` may be left out too; one that ends
+/// in `…` takes all that remain.
+package struct Signature: Sendable {
+  package struct Parameter: Sendable {
+    package let name: String
+    package let isOptional: Bool
+    package let isVariadic: Bool
+  }
+
+  /// As help shows it.
+  package let text: String
+  package let name: String
+  package let parameters: [Parameter]
+
+  package init(_ text: String) {
+    self.text = text.split(separator: "?").joined()
+    let parts = text.split(separator: "(", maxSplits: 1)
+    name = String(parts[0])
+    let inside = parts.count > 1 ? parts[1].dropLast() : ""
+    parameters = inside.split(separator: ",").map { part in
+      var word = part.drop { $0 == " " }
+      let isVariadic = word.hasSuffix("…")
+      var isOptional = isVariadic
+      if word.hasSuffix("…") || word.hasSuffix("?") {
+        isOptional = true
+        word = word.dropLast()
+      }
+      if let equals = word.firstIndex(of: "=") {
+        isOptional = true
+        word = word[..<equals]
+      }
+      return Parameter(name: String(word), isOptional: isOptional, isVariadic: isVariadic)
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import Tensors
+
+/// A node under construction, written like a number.
+package struct Symbol {
+  package let builder: Builder
+  package let reference: Graph.Reference
+
+  init(_ builder: Builder, _ reference: Graph.Reference) {
+    self.builder = builder
+    self.reference = reference
+  }
+
+  package var node: Graph.Node { builder.graph[reference] }
+  package var shape: Shape { node.shape }
+  package var type: ElementType { node.type }
+
+  /// The same values in another type.
+  package func converted(to type: ElementType) -> Symbol {
+    let type = type == .literal && shape.rank > 0 ? builder.defaultType : type
+    if type == self.type { return self }
+    return builder.add(.convert, [self], shape: shape, type: type)
+  }
+
+  /// As a float: a mask becomes zeros and ones.
+  package var asFloat: Symbol { type == .bool ? converted(to: builder.defaultType) : self }
+
+  /// As a mask: a non-zero is true.
+  package var asBool: Symbol { converted(to: .bool) }
+
+  package static func + (a: Symbol, b: Symbol) -> Symbol { zip(.add, a, b) }
+  package static func - (a: Symbol, b: Symbol) -> Symbol { zip(.subtract, a, b) }
+  package static func / (a: Symbol, b: Symbol) -> Symbol { zip(.divide, a, b) }
+  package static prefix func - (a: Symbol) -> Symbol { map(.negative, a) }
+
+  /// The product; with exactly one mask among the operands, that mask keeps or removes.
+  package static func * (a: Symbol, b: Symbol) -> Symbol {
+    switch (a.type, b.type) {
+    case (.bool, .bool): zip(.multiply, a, b)
+    case (.bool, _): keep(a, b)
+    case (_, .bool): keep(b, a)
+    default: zip(.multiply, a, b)
+    }
+  }
+
+  package static func + (a: Symbol, b: Double) -> Symbol { a + a.builder.constant(b) }
+  package static func - (a: Symbol, b: Double) -> Symbol { a - a.builder.constant(b) }
+  package static func * (a: Symbol, b: Double) -> Symbol { a * a.builder.constant(b) }
+  package static func / (a: Symbol, b: Double) -> Symbol { a / a.builder.constant(b) }
+  package static func + (a: Double, b: Symbol) -> Symbol { b.builder.constant(a) + b }
+  package static func - (a: Double, b: Symbol) -> Symbol { b.builder.constant(a) - b }
+  package static func * (a: Double, b: Symbol) -> Symbol { b.builder.constant(a) * b }
+  package static func / (a: Double, b: Symbol) -> Symbol { b.builder.constant(a) / b }
+
+  package static func map(_ primitive: Primitive, _ x: Symbol) -> Symbol {
+    let x = x.asFloat
+    return x.builder.add(primitive, [x], shape: x.shape, type: x.type)
+  }
+
+  /// A broadcasting binary operation in the greater of both types; the shapes have been found to fit.
+  package static func zip(_ primitive: Primitive, _ a: Symbol, _ b: Symbol) -> Symbol {
+    let (a, b, shape) = meeting(a, b)
+    let result = a.builder.add(primitive, [a, b], shape: shape, type: a.type)
+    return a.builder.withoutStrongZeros(result)
+  }
+
+  package static func compare(_ primitive: Primitive, _ a: Symbol, _ b: Symbol) -> Symbol {
+    let (a, b, shape) = meeting(a, b)
+    return a.builder.add(primitive, [a, b], shape: shape, type: .bool)
+  }
+
+  package static func logic(_ primitive: Primitive, _ a: Symbol, _ b: Symbol) -> Symbol {
+    let (a, b) = (a.asBool, b.asBool)
+    return a.builder.add(primitive, [a, b], shape: stretched(a, b), type: .bool)
+  }
+
+  /// `m ? x : 0`, whatever x is.
+  package static func keep(_ m: Symbol, _ x: Symbol) -> Symbol {
+    let x = x.asFloat
+    return x.builder.add(.keep, [m, x], shape: stretched(m, x), type: x.type)
+  }
+
+  /// `c ? a : b`.
+  package static func select(_ c: Symbol, _ a: Symbol, _ b: Symbol) -> Symbol {
+    let type = commonType(a, b)
+    guard let shape = stretched(a, b).broadcast(with: c.shape) else { preconditionFailure("select's shapes fit") }
+    let settled = type == .literal && shape.rank > 0 ? a.builder.defaultType : type
+    let operands = [c.asBool, a.converted(to: settled), b.converted(to: settled)]
+    return a.builder.add(.select, operands, shape: shape, type: settled)
+  }
+
+  private static func stretched(_ a: Symbol, _ b: Symbol) -> Shape {
+    guard let shape = a.shape.broadcast(with: b.shape) else { preconditionFailure("\(a.shape) fits \(b.shape)") }
+    return shape
+  }
+
+  private static func commonType(_ a: Symbol, _ b: Symbol) -> ElementType { max(a.type, b.type) }
+
+  private static func meeting(_ a: Symbol, _ b: Symbol) -> (Symbol, Symbol, Shape) {
+    let shape = stretched(a, b)
+    var type = commonType(a, b)
+    if type == .bool { type = a.builder.defaultType }
+    if type == .literal && shape.rank > 0 { type = a.builder.defaultType }
+    // A literal of rank 0 stays exact while it waits to meet a tensor: it is rounded once, here.
+    return (a.converted(to: type), b.converted(to: type), shape)
+  }
+}

@@ -1,0 +1,35 @@
+import Syntax
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Programs from files and from standard input.
+enum Input {
+  static func file(_ path: String) throws(UsageError) -> Source {
+    switch System.contents(ofFile: path) {
+    case .failure(let error):
+      let near = error.code == ENOENT ? Path.near(path) : nil
+      throw UsageError("cannot open '\(path)': \(error.message)" + (near.map { "; did you mean '\($0)'?" } ?? ""))
+    case .success(let bytes):
+      return try source(path, bytes)
+    }
+  }
+
+  static func standard() throws(UsageError) -> Source {
+    switch System.contents(of: STDIN_FILENO) {
+    case .failure(let error): throw UsageError("cannot read standard input: \(error.message)")
+    case .success(let bytes): return try source("<stdin>", bytes)
+    }
+  }
+
+  private static func source(_ name: String, _ bytes: [UInt8]) throws(UsageError) -> Source {
+    do throws(ProgramText.Flaw) {
+      return Source(name: name, text: try ProgramText.decoded(bytes))
+    } catch {
+      throw UsageError("\(name):\(error.line):\(error.column): \(error.message)")
+    }
+  }
+}

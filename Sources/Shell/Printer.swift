@@ -1,0 +1,65 @@
+import Sessions
+import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The two standard streams: results are gathered and written in large pieces, always before what was said after them.
+package final class Printer: Sendable {
+  private struct State {
+    var waiting: [UInt8] = []
+    var lastWrite = 0
+  }
+
+  /// Results are seen as they come: on a terminal at once, elsewhere when nothing was written for a while.
+  private static let patience = 100_000_000
+  private static let capacity = 1 << 16
+
+  private let state = Mutex(State())
+  private let isTerminal: Bool
+  private let results: Int32
+  private let notices: Int32
+
+  package init(isTerminal: Bool, results: Int32 = STDOUT_FILENO, notices: Int32 = STDERR_FILENO) {
+    self.isTerminal = isTerminal
+    self.results = results
+    self.notices = notices
+  }
+
+  package func print(_ output: Output) {
+    state.withLock { state in
+      switch output {
+      case .result(let text):
+        state.waiting.append(contentsOf: text.utf8)
+        state.waiting.append(UInt8(ascii: "\n"))
+        let now = System.nanoseconds()
+        if isTerminal || state.waiting.count >= Self.capacity || now - state.lastWrite > Self.patience {
+          write(&state)
+          state.lastWrite = now
+        }
+      case .notice(let text):
+        write(&state)
+        _ = System.write(Array(text.utf8) + [UInt8(ascii: "\n")], to: notices)
+      }
+    }
+  }
+
+  /// Writes what is still waiting.
+  package func flush() {
+    state.withLock { write(&$0) }
+  }
+
+  private func write(_ state: inout State) {
+    guard !state.waiting.isEmpty else { return }
+    let failure = System.write(state.waiting, to: results)
+    state.waiting.removeAll(keepingCapacity: true)
+    guard let failure else { return }
+    // Whoever reads may stop reading: no reason to complain, and none to go on.
+    if failure.code == EPIPE { _exit(ExitStatus.signal(SIGPIPE).rawValue) }
+    _ = System.write("gradus: cannot write to standard output: \(failure.message)\n".utf8, to: notices)
+    _exit(ExitStatus.failure.rawValue)
+  }
+}

@@ -1,0 +1,127 @@
+package import Sessions
+package import Syntax
+
+/// The loop of a conversation; it knows neither the terminal nor the language.
+package struct REPL {
+  /// What came when a line was asked for.
+  package enum Line: Equatable, Sendable {
+    case text(String)
+    /// Nothing more will come.
+    case end
+    /// Ctrl-C, with something typed or nothing.
+    case interrupt(wasEmpty: Bool)
+    /// The program is to end: the number of a signal.
+    case signal(Int32)
+  }
+
+  /// What a line is asked for with.
+  package struct Request: Sendable {
+    package var session: Session
+    /// The lines of an unfinished input so far; empty for a new one.
+    package var pending: String
+  }
+
+  /// What became of an input.
+  package struct Outcome: Sendable {
+    package var session: Session
+    package var failure: Failure?
+  }
+
+  package private(set) var session: Session
+  private let style: ErrorStyle
+  private let readLine: (Request) -> Line
+  private let print: (Output) -> Void
+  private let remember: (String) -> Void
+  /// Nil when the input was left behind before it ended.
+  private let perform: (Session, Source) -> Outcome?
+  private var hasExplainedExit = false
+
+  package init(
+    session: Session, style: ErrorStyle = ErrorStyle(), readLine: @escaping (Request) -> Line,
+    print: @escaping (Output) -> Void, remember: @escaping (String) -> Void = { _ in },
+    perform: ((Session, Source) -> Outcome?)? = nil
+  ) {
+    self.session = session
+    self.style = style
+    self.readLine = readLine
+    self.print = print
+    self.remember = remember
+    self.perform = perform ?? { REPL.outcome(of: $1, in: $0, print: print) }
+  }
+
+  /// Runs a source in a copy of a session.
+  package static func outcome(of source: Source, in session: Session, print: (Output) -> Void) -> Outcome {
+    var outcome = Outcome(session: session)
+    do throws(Failure) {
+      try outcome.session.run(source, emit: print)
+    } catch {
+      outcome.failure = error
+    }
+    return outcome
+  }
+
+  /// Reads and evaluates until there is nothing more to do.
+  package mutating func run() -> ExitStatus {
+    while !session.wantsToQuit {
+      switch readInput() {
+      case .text(let text): evaluate(text)
+      case .end: return .success
+      case .interrupt(let wasEmpty): explainExit(wasEmpty)
+      case .signal(let number): return .signal(number)
+      }
+    }
+    return .success
+  }
+
+  /// One line, or as many as it takes until the input is finished; an empty one gives up.
+  private func readInput() -> Line {
+    var input = ""
+    while true {
+      switch readLine(Request(session: session, pending: input)) {
+      case .text(let line):
+        let isGivenUp = !input.isEmpty && line.isBlank
+        input += input.isEmpty ? line : "\n" + line
+        if isGivenUp || !Self.isUnfinished(input) {
+          return .text(Paste.statements(of: input, isUnfinished: Self.isUnfinished))
+        }
+      case .end where !input.isEmpty:
+        return .text(input)
+      case .interrupt where !input.isEmpty:
+        return .interrupt(wasEmpty: false)
+      case let other:
+        return other
+      }
+    }
+  }
+
+  private static func isUnfinished(_ text: String) -> Bool {
+    let problems = Parser.parse(text).diagnostics
+    return !problems.isEmpty && problems.allSatisfy(\.isUnfinished)
+  }
+
+  private mutating func evaluate(_ text: String) {
+    guard !text.isBlank else { return }
+    remember(text)
+    let start = System.nanoseconds()
+    guard let outcome = perform(session, Source(name: nil, text: text)) else {
+      return print(.notice("abandoned; everything is as it was before"))
+    }
+    session = outcome.session
+    if let failure = outcome.failure { print(.notice(style.text(of: failure))) }
+    let tenths = (System.nanoseconds() - start) / 100_000_000
+    if tenths >= 10, outcome.failure?.isInterrupt != true {
+      print(.notice(style.dim("took \(tenths / 10).\(tenths % 10) s")))
+    }
+  }
+
+  private mutating func explainExit(_ wasEmpty: Bool) {
+    guard wasEmpty, !hasExplainedExit else { return }
+    hasExplainedExit = true
+    print(.notice(style.dim("Ctrl-D or :quit to leave")))
+  }
+}
+
+extension String {
+  /// Nothing but blanks.
+  var isBlank: Bool { allSatisfy(\.isWhitespace) }
+}

@@ -1,0 +1,47 @@
+import Sessions
+import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Ctrl-C while something is being computed: the first asks the work to stop, a second within a second leaves it.
+enum Signals {
+  private static let last = Atomic<Int>(0)
+  private static let wakeUp = Atomic<Int32>(-1)
+
+  static var isInterrupted: Bool { Interrupt.isRequested }
+
+  /// Where a byte is written when the work is to be left behind; without it the program ends.
+  static func setAbandonment(_ descriptor: Int32?) { wakeUp.store(descriptor ?? -1, ordering: .relaxed) }
+
+  static func install() {
+    // What the handler uses exists before it can be called.
+    Interrupt.clear()
+    last.store(0, ordering: .relaxed)
+    setAbandonment(nil)
+    var action = sigaction()
+    #if canImport(Darwin)
+      unsafe action.__sigaction_u.__sa_handler = { _ in Signals.interrupt() }
+    #else
+      unsafe action.__sigaction_handler.sa_handler = { _ in Signals.interrupt() }
+    #endif
+    unsafe sigaction(SIGINT, &action, nil)
+  }
+
+  private static func interrupt() {
+    let code = errno
+    let now = System.nanoseconds()
+    let before = last.exchange(now, ordering: .relaxed)
+    if Interrupt.isRequested && now - before < 1_000_000_000 {
+      let descriptor = wakeUp.load(ordering: .relaxed)
+      if descriptor < 0 { _exit(ExitStatus.interrupted.rawValue) }
+      var byte: UInt8 = 0
+      unsafe write(descriptor, &byte, 1)
+    }
+    Interrupt.request()
+    errno = code
+  }
+}

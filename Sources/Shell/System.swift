@@ -1,0 +1,125 @@
+import Syntax
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// What the operating system is asked for, in plain Swift.
+enum System {
+  /// The value of an environment variable; an empty one counts as unset.
+  static func environment(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    let text = unsafe String(cString: value)
+    return text.isEmpty ? nil : text
+  }
+
+  /// Nanoseconds of a clock that only goes forward.
+  static func nanoseconds() -> Int {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec * 1_000_000_000 + time.tv_nsec
+  }
+
+  /// Seconds since 1970.
+  static func secondsSince1970() -> Int { unsafe time(nil) }
+
+  /// "no such file", "permission denied": a cause in the words of an error's last clause.
+  static func message(of code: Int32) -> String {
+    switch code {
+    case ENOENT: return "no such file"
+    case EISDIR: return "it is a directory"
+    case EACCES, EPERM: return "permission denied"
+    default:
+      guard let text = unsafe strerror(code) else { return "error \(code)" }
+      let message = unsafe String(cString: text)
+      return message.prefix(1).lowercased() + message.dropFirst()
+    }
+  }
+
+  /// Everything that can be read from a descriptor, or the error number.
+  static func contents(of descriptor: Int32) -> Result<[UInt8], ErrorNumber> {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = unsafe read(descriptor, &chunk, chunk.count)
+      if count > 0 {
+        bytes.append(contentsOf: chunk[..<count])
+      } else if count == 0 {
+        return .success(bytes)
+      } else if errno != EINTR || Signals.isInterrupted {
+        return .failure(ErrorNumber(code: errno))
+      }
+    }
+  }
+
+  static func contents(ofFile path: String) -> Result<[UInt8], ErrorNumber> {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return .failure(ErrorNumber(code: errno)) }
+    defer { close(descriptor) }
+    return contents(of: descriptor)
+  }
+
+  /// Writes all bytes; the error number if that fails.
+  static func write(_ bytes: some Collection<UInt8>, to descriptor: Int32) -> ErrorNumber? {
+    var rest = ContiguousArray(bytes)[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes { unsafe Self.write($0, to: descriptor) }
+      if count >= 0 {
+        rest = rest.dropFirst(count)
+      } else if errno != EINTR {
+        return ErrorNumber(code: errno)
+      }
+    }
+    return nil
+  }
+
+  private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int {
+    #if canImport(Darwin)
+      unsafe Darwin.write(descriptor, bytes.baseAddress, bytes.count)
+    #else
+      unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+    #endif
+  }
+
+  /// Puts new contents in the place of a file, or leaves the old ones as they were.
+  static func replace(file path: String, with bytes: some Collection<UInt8>, mode: mode_t) -> ErrorNumber? {
+    let temporary = "\(path).\(getpid()).tmp"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+    guard descriptor >= 0 else { return ErrorNumber(code: errno) }
+    var failure = write(bytes, to: descriptor)
+    if close(descriptor) != 0, failure == nil { failure = ErrorNumber(code: errno) }
+    if failure == nil, rename(temporary, path) != 0 { failure = ErrorNumber(code: errno) }
+    if failure != nil { unlink(temporary) }
+    return failure
+  }
+
+  /// The names in a folder, in no order; none if it can't be read.
+  static func names(inFolder path: String) -> [String] {
+    guard let folder = unsafe opendir(path) else { return [] }
+    defer { unsafe closedir(folder) }
+    var names: [String] = []
+    while let entry = unsafe readdir(folder) {
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)) {
+          unsafe String(cString: $0)
+        }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+}
+
+/// An `errno`, as an error.
+struct ErrorNumber: Error, Equatable {
+  var code: Int32
+
+  var message: String { System.message(of: code) }
+}

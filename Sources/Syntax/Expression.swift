@@ -1,0 +1,80 @@
+/// A piece of the language that has a value, with the place it was written at.
+package struct Expression: Equatable, Sendable {
+  package indirect enum Kind: Equatable, Sendable {
+    /// A number literal, `inf` and `nan` included.
+    case number(Double)
+    case boolean(Bool)
+    case text(String)
+    case name(String)
+    /// `[a, b]`; rows separated by `;` arrive as a list of lists.
+    case list([Expression])
+    /// `a:b` or `a:b:step` outside an index.
+    case range(Expression, Expression, step: Expression?)
+    case unary(UnaryOperator, Expression)
+    /// The range is that of the operator itself.
+    case binary(BinaryOperator, SourceRange, Expression, Expression)
+    /// `x'` and `x.T`.
+    case transpose(Expression)
+    /// `f(x, k=2)`; `x |> f(k=2)` arrives as the same call.
+    case call(Expression, [Argument])
+    case index(Expression, [Index])
+    /// `a.b` with anything but `T` behind the point: never valid, kept for its error message.
+    case member(Expression, String)
+    /// A parenthesised `(a, b)`: a tuple.
+    case tuple([Expression])
+    /// `?` in a shape question such as `x @ ? + b`.
+    case hole
+  }
+
+  package var kind: Kind
+  package var range: SourceRange
+
+  package init(_ kind: Kind, _ range: SourceRange) {
+    self.kind = kind
+    self.range = range
+  }
+}
+
+/// An argument of a call, with its keyword if one was written.
+package struct Argument: Equatable, Sendable {
+  package var label: String?
+  package var labelRange: SourceRange?
+  package var value: Expression
+
+  package init(label: String? = nil, labelRange: SourceRange? = nil, value: Expression) {
+    self.label = label
+    self.labelRange = labelRange
+    self.value = value
+  }
+}
+
+/// One entry between the brackets of `x[…]`.
+package enum Index: Equatable, Sendable {
+  case at(Expression)
+  case slice(start: Expression?, stop: Expression?, step: Expression?, range: SourceRange)
+  case ellipsis(SourceRange)
+  case newAxis(SourceRange)
+}
+
+package enum UnaryOperator: String, Equatable, Sendable {
+  case negative = "-"
+  case positive = "+"
+  case not
+}
+
+package enum BinaryOperator: String, Equatable, Sendable, CaseIterable {
+  case or, xor, and
+  case equal = "=="
+  case notEqual = "!="
+  case less = "<"
+  case lessEqual = "<="
+  case greater = ">"
+  case greaterEqual = ">="
+  case add = "+"
+  case subtract = "-"
+  case multiply = "*"
+  case divide = "/"
+  case matrixProduct = "@"
+  case remainder = "%"
+  case power = "^"
+}

@@ -1,0 +1,172 @@
+// whole      = expression [ ":" expression [ ":" expression ] ]
+// expression = operand { infix operand }                            as tightly as the table in Infix.swift says
+// operand    = ( "-" | "+" | "not" ) expression | postfix
+// postfix    = primary { "(" arguments | "[" indices | "'" | "." name }
+// primary    = number | text | name | "?" | parenthesised | list    the last two in BracketParser.swift
+
+/// An expression and its height: how many levels a walk down to its deepest leaf takes.
+struct Tree {
+  var expression: Expression
+  var height = 0
+
+  init(_ kind: Expression.Kind, _ range: SourceRange, height: Int = 0) {
+    expression = Expression(kind, range)
+    self.height = height
+  }
+
+  var range: SourceRange { expression.range }
+}
+
+extension Parser {
+  mutating func whole() throws(Diagnostic) -> Tree {
+    let start = try expression()
+    guard kind == .colon else { return start }
+    return try rangeTail(start)
+  }
+
+  mutating func rangeTail(_ start: Tree) throws(Diagnostic) -> Tree {
+    advance()
+    let stop = try expression()
+    guard skip(.colon) else {
+      return try joined(
+        .range(start.expression, stop.expression, step: nil), start.range.lowerBound, over: start.height, stop.height)
+    }
+    let step = try expression()
+    return try joined(
+      .range(start.expression, stop.expression, step: step.expression), start.range.lowerBound,
+      over: start.height, max(stop.height, step.height))
+  }
+
+  /// An expression of operators that bind tighter than `power`.
+  mutating func expression(over power: Int = 0) throws(Diagnostic) -> Tree {
+    var left = try operand(over: power)
+    while let infix = Infix.at(kind), infix.power > power {
+      left = try infixTail(left, infix)
+    }
+    return left
+  }
+
+  private mutating func infixTail(_ left: Tree, _ infix: Infix) throws(Diagnostic) -> Tree {
+    let sign = token.range
+    advance()
+    let right: Tree
+    if infix.association == .right {
+      try enter()
+      right = try expression(over: infix.power - 1)
+      leave()
+    } else {
+      let isParenthesised = token.kind == .openParenthesis
+      right = try expression(over: infix.power)
+      if case .pipe = infix.meaning { return try piped(left, into: right, isParenthesised: isParenthesised) }
+    }
+    guard case .binary(let binary) = infix.meaning else { return right }
+    if infix.association == .none, let next = Infix.at(kind), next.power == infix.power {
+      throw chained(left, binary, right)
+    }
+    return try joined(
+      .binary(binary, sign, left.expression, right.expression), left.range.lowerBound, over: left.height, right.height)
+  }
+
+  /// `x |> f` is `f(x)`, `x |> f(k=2)` is `f(x, k=2)`.
+  private func piped(_ left: Tree, into right: Tree, isParenthesised: Bool) throws(Diagnostic) -> Tree {
+    let first = Argument(value: left.expression)
+    let start = left.range.lowerBound
+    switch right.expression.kind {
+    case .call(let callee, let arguments) where !isParenthesised:
+      return try joined(.call(callee, [first] + arguments), start, over: left.height, right.height)
+    case .name, .call:
+      return try joined(.call(right.expression, [first]), start, over: left.height, right.height)
+    default:
+      throw Diagnostic(
+        "what follows '|>' must be a function or a call", at: right.range, help: "x |> relu |> sum(axis=0)")
+    }
+  }
+
+  private mutating func operand(over power: Int) throws(Diagnostic) -> Tree {
+    let sign = token
+    let unary: UnaryOperator
+    switch sign.kind {
+    case .minus: unary = .negative
+    case .plus: unary = .positive
+    case .notWord: unary = .not
+    default: return try postfix()
+    }
+    if unary == .not, power > Infix.notPower {
+      throw Diagnostic("'not' needs parentheses behind an operator", at: sign.range, help: "a == (not b)")
+    }
+    try enter()
+    advance()
+    let value = try expression(over: unary == .not ? Infix.notPower : Infix.signPower)
+    leave()
+    return try joined(.unary(unary, value.expression), sign.range.lowerBound, over: value.height)
+  }
+
+  mutating func postfix() throws(Diagnostic) -> Tree {
+    var tree = try primary()
+    while true {
+      let start = tree.range.lowerBound
+      switch kind {
+      case .openParenthesis:
+        try refuseCall(of: tree)
+        let (arguments, height) = try arguments()
+        tree = try joined(.call(tree.expression, arguments), start, over: tree.height, height)
+      case .openBracket:
+        let (indices, height) = try indices()
+        tree = try joined(.index(tree.expression, indices), start, over: tree.height, height)
+      case .apostrophe where !token.followsSpace:
+        advance()
+        tree = try joined(.transpose(tree.expression), start, over: tree.height)
+      case .point:
+        tree = try member(of: tree)
+      default:
+        return tree
+      }
+    }
+  }
+
+  private mutating func member(of tree: Tree) throws(Diagnostic) -> Tree {
+    advance()
+    // After a point the reserved words are names: `x.new` deserves the message about members.
+    guard !(token.startsLine && brackets == 0), let first = lexer.text(token.range).unicodeScalars.first,
+      token.kind == .name || first.properties.isAlphabetic && token.kind != .invalid
+    else { throw unexpected("a name behind the point") }
+    let name = lexer.text(token.range)
+    advance()
+    return try joined(
+      name == "T" ? .transpose(tree.expression) : .member(tree.expression, name), tree.range.lowerBound,
+      over: tree.height)
+  }
+
+  private mutating func primary() throws(Diagnostic) -> Tree {
+    let token = token
+    let kind: Expression.Kind
+    switch token.kind {
+    case .number: kind = .number(token.value)
+    case .infWord: kind = .number(.infinity)
+    case .nanWord: kind = .number(.nan)
+    case .trueWord: kind = .boolean(true)
+    case .falseWord: kind = .boolean(false)
+    case .text: kind = .text(try lexer.contents(of: token))
+    case .name: kind = .name(lexer.text(token.range))
+    case .question: kind = .hole
+    case .openParenthesis: return try parenthesised()
+    case .openBracket: return try list()
+    case .repeatWord where peek().kind == .openParenthesis: kind = .name("repeat")
+    default: throw noOperand()
+    }
+    advance()
+    return Tree(kind, token.range)
+  }
+
+  /// A tree over parts of the given heights, from `start` to the token before the present one.
+  func joined(_ kind: Expression.Kind, _ start: Int, over first: Int, _ second: Int = 0) throws(Diagnostic) -> Tree {
+    let range = start..<max(start, previous.range.upperBound)
+    let height = max(first, second) + 1
+    if height > Self.heightLimit {
+      throw Diagnostic(
+        "the expression has more than \(Self.heightLimit) operators in a row", at: previous.range,
+        help: "give its parts names")
+    }
+    return Tree(kind, range, height: height)
+  }
+}

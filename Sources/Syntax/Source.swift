@@ -1,0 +1,50 @@
+/// A text to read statements from, and the name of the file it came from.
+package struct Source: Sendable {
+  /// The file's name, or nil for what was typed.
+  package var name: String?
+  package var text: String
+
+  package init(name: String? = nil, text: String) {
+    self.name = name
+    self.text = text
+  }
+
+  /// The line and the column of an offset, both counted from 1, the column in characters; offsets beyond the text are
+  /// taken to be at its ends.
+  package func position(of offset: Int) -> (line: Int, column: Int) {
+    let offset = clamped(offset)
+    let line = lineRange(at: offset)
+    let bytes = text.utf8.span
+    var number = 1
+    for index in 0..<line.lowerBound where endsLine(bytes, index) { number += 1 }
+    return (number, slice(line.lowerBound..<min(offset, line.upperBound)).count + 1)
+  }
+
+  /// The text of the line that an offset lies in, without its line break.
+  package func lineText(at offset: Int) -> String { slice(lineRange(at: offset)) }
+
+  /// Where the line of an offset begins and ends, without its line break.
+  package func lineRange(at offset: Int) -> SourceRange {
+    let bytes = text.utf8.span
+    var start = clamped(offset)
+    // Between the two halves of a CRLF is the end of the line before them.
+    if start > 0, start < bytes.count, bytes[start] == 0x0A, bytes[start - 1] == 0x0D { start -= 1 }
+    var end = start
+    while start > 0, !endsLine(bytes, start - 1) { start -= 1 }
+    while end < bytes.count, bytes[end] != 0x0A, bytes[end] != 0x0D { end += 1 }
+    return start..<end
+  }
+
+  /// The text between two offsets, whole characters or not.
+  func slice(_ range: SourceRange) -> String {
+    let start = text.utf8.index(text.startIndex, offsetBy: clamped(range.lowerBound))
+    let end = text.utf8.index(text.startIndex, offsetBy: clamped(range.upperBound))
+    return String(decoding: text.utf8[start..<end], as: UTF8.self)
+  }
+
+  func clamped(_ offset: Int) -> Int { max(0, min(offset, text.utf8.count)) }
+
+  private func endsLine(_ bytes: borrowing Span<UInt8>, _ index: Int) -> Bool {
+    bytes[index] == 0x0A || bytes[index] == 0x0D && (index + 1 >= bytes.count || bytes[index + 1] != 0x0A)
+  }
+}

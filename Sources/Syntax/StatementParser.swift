@@ -1,0 +1,198 @@
+// statement  = command | input | expect | run | customGradient | loop | forEach | while | branch | plain
+// command    = ":" word rest-of-line | "?" rest-of-line
+// plain      = targets "=" whole | name ":=" whole | ( name | name "[" indices ) ( "+=" | "-=" | "*=" | "/=" ) whole
+//            | name "[" indices "=" whole | name "(" parameters ")" "=" body | whole
+// The rest stands on top of DefinitionParser.swift, BlockParser.swift and CheckParser.swift.
+
+extension Parser {
+  /// The next statement with its end, or nil if there is only the end.
+  mutating func statement() throws(Diagnostic) -> Statement? {
+    let start = token.range.lowerBound
+    statementStart = start
+    if token.kind == .semicolon {
+      advance()
+      return nil
+    }
+    var statement = Statement(try statementKind(), start..<start)
+    statement.range = start..<max(start, previous.range.upperBound)
+    switch kind {
+    case .lineBreak, .end: break
+    case .closeBrace where blocks > 0: break
+    case .semicolon:
+      statement.isQuiet = true
+      advance()
+    default: throw runOn()
+    }
+    return statement
+  }
+
+  private mutating func statementKind() throws(Diagnostic) -> Statement.Kind {
+    switch token.kind {
+    case .colon: return try command()
+    case .question: return isHelp ? help() : try plain()
+    case .repeatWord: return try loop()
+    case .forWord: return try forEach()
+    case .whileWord: return try whileLoop()
+    case .ifWord: return try branch()
+    case .elseWord:
+      throw Diagnostic("'else' without an 'if' before it", at: token.range, help: "if a > b { … } else { … }")
+    case .name:
+      if let special = try special() { return special }
+      return try plain()
+    default: return try plain()
+    }
+  }
+
+  /// A statement that begins with a word that is special only there, followed by what it needs.
+  private mutating func special() throws(Diagnostic) -> Statement.Kind? {
+    let word = lexer.text(token.range)
+    guard ["input", "expect", "run", "custom_grad"].contains(word) else { return nil }
+    let next = peek()
+    if next.startsLine { return nil }
+    switch word {
+    case "input" where next.kind == .name: return try input()
+    case "run" where next.kind == .text || next.kind == .name: return try run()
+    case "custom_grad" where next.kind == .name: return try customGradient()
+    case "expect" where isExpectation(next): return try expectation()
+    default: return nil
+    }
+  }
+
+  private mutating func command() throws(Diagnostic) -> Statement.Kind {
+    let colon = token
+    if blocks > 0, !colon.startsLine {
+      throw Diagnostic("a command needs a line of its own", at: colon.range)
+    }
+    let isName = lexer.isAtName
+    lexer.skipName()
+    let name = lexer.text(colon.range.upperBound..<lexer.position + lexer.base)
+    guard isName else {
+      throw Diagnostic("a command's name follows the ':' at once", at: colon.range, help: ":help lists the commands")
+    }
+    return .command(name, takeRest().text, previous.range)
+  }
+
+  /// The token is a `?` that asks for help, not the hole of a shape question.
+  private var isHelp: Bool {
+    let next = peek()
+    return next.kind == .end || next.startsLine || next.kind == .semicolon
+      || !next.followsSpace && (next.kind == .name || Token.reserved.values.contains(next.kind))
+  }
+
+  private mutating func help() -> Statement.Kind { .command("help", takeRest().text, previous.range) }
+
+  /// The rest of the line as one token, which becomes the previous one.
+  private mutating func takeRest() -> (text: String, range: SourceRange) {
+    let rest = lexer.takeLine()
+    previous = Token(kind: .text, range: rest)
+    token = lexer.next()
+    return (lexer.text(rest), rest)
+  }
+
+  private mutating func plain() throws(Diagnostic) -> Statement.Kind {
+    let first = try whole().expression
+    let sign = token
+    switch kind {
+    case .assign:
+      advance()
+      return try assignment(to: first, sign)
+    case .comma:
+      return try unpacking(first)
+    case .defineLive:
+      let name = try target(first, of: sign)
+      advance()
+      return .live(name, try rightSide())
+    case .addAssign: return try update(first, .add)
+    case .subtractAssign: return try update(first, .subtract)
+    case .multiplyAssign: return try update(first, .multiply)
+    case .divideAssign: return try update(first, .divide)
+    case .tilde:
+      throw Diagnostic("'~' compares only behind 'expect'", at: sign.range, help: "expect a ~ b")
+    default:
+      return .expression(first)
+    }
+  }
+
+  /// The right side of a `=`, which no further `=` or `,` may follow.
+  mutating func rightSide() throws(Diagnostic) -> Expression {
+    let value = try whole().expression
+    switch kind {
+    case .assign:
+      throw Diagnostic("one '=' to a statement", at: token.range, help: "a == b compares")
+    case .comma:
+      throw Diagnostic("a tuple needs parentheses", at: token.range, help: "a, b = (b, a)")
+    default: return value
+    }
+  }
+
+  /// `a, b = …`: the names before the `=`.
+  private mutating func unpacking(_ first: Expression) throws(Diagnostic) -> Statement.Kind {
+    let comma = token
+    var targets = [first]
+    while skip(.comma) { targets.append(try whole().expression) }
+    let sign = token
+    guard skip(.assign) else {
+      if kind == .lineBreak || kind == .end || kind == .semicolon || kind == .closeBrace {
+        throw Diagnostic("a tuple needs parentheses", at: comma.range, help: "(a, b)")
+      }
+      throw unexpected("'='")
+    }
+    var names: [Name] = []
+    for target in targets { names.append(try self.target(target, of: sign)) }
+    return .assign(names, try rightSide())
+  }
+
+  private mutating func assignment(to target: Expression, _ sign: Token) throws(Diagnostic) -> Statement.Kind {
+    switch target.kind {
+    case .call(let callee, let arguments):
+      return .function(try definition(try self.target(callee, of: sign), arguments))
+    case .index(let base, let indices):
+      return .update(try self.target(base, of: sign), indices, nil, try rightSide())
+    case .tuple(let entries):
+      var names: [Name] = []
+      for entry in entries { names.append(try self.target(entry, of: sign)) }
+      return .assign(names, try rightSide())
+    default:
+      return .assign([try self.target(target, of: sign)], try rightSide())
+    }
+  }
+
+  private mutating func update(_ target: Expression, _ binary: BinaryOperator) throws(Diagnostic) -> Statement.Kind {
+    let sign = token
+    advance()
+    guard case .index(let base, let indices) = target.kind else {
+      return .update(try self.target(target, of: sign), nil, binary, try rightSide())
+    }
+    return .update(try self.target(base, of: sign), indices, binary, try rightSide())
+  }
+
+  /// The name that an expression left of a `=` is, or why it can't be given a value.
+  private func target(_ expression: Expression, of sign: Token) throws(Diagnostic) -> Name {
+    let spelling = lexer.text(sign.range)
+    switch expression.kind {
+    case .name(let name): return try nameable(Name(name, expression.range))
+    case .number(let value) where !value.isFinite: throw reserved(expression)
+    case .boolean: throw reserved(expression)
+    case .call where sign.kind == .defineLive:
+      throw Diagnostic("functions are defined with '='", at: sign.range, note: "they always read current values")
+    case .index where sign.kind == .defineLive:
+      throw Diagnostic("entries are replaced with '='", at: sign.range, help: "x[0, 1] = v")
+    case .binary(.equal, _, _, _):
+      throw Diagnostic("only a name, or entries of one, can stand left of '\(spelling)'", at: expression.range)
+    default:
+      throw Diagnostic(
+        "only a name, or entries of one, can stand left of '\(spelling)'", at: expression.range,
+        help: sign.kind == .assign ? "a == b compares" : nil)
+    }
+  }
+
+  /// The name itself, unless it is one that always has the same meaning.
+  func nameable(_ name: Name) throws(Diagnostic) -> Name {
+    if name.text == "ans" || name.text == "repeat" { throw reserved(Expression(.name(name.text), name.range)) }
+    return name
+  }
+
+  private func reserved(_ expression: Expression) -> Diagnostic {
+    Diagnostic("'\(lexer.text(expression.range))' is reserved and can't be given another value", at: expression.range)
+  }
+}

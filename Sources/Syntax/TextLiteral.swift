@@ -1,0 +1,63 @@
+// text = '"' { character | "\" ( '"' | "\" | "n" | "t" | "r" | "u{" hexadecimal "}" ) } '"'
+
+extension Lexer {
+  mutating func textLiteral() -> Token {
+    var end = position + 1
+    while true {
+      let byte = bytes[end]
+      if end >= count || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
+        return refuse(end - position, "the text is never closed", help: "end it with \" on the same line")
+      }
+      if byte == UInt8(ascii: "\"") { break }
+      if byte == 0 { return refuse(end + 1 - position, "the text contains a NUL character") }
+      if byte == 0xEF, bytes[end + 1] == 0xBF, bytes[end + 2] == 0xBD {
+        return refuse(end + 3 - position, "the text contains bytes that are not UTF-8")
+      }
+      // The character behind a backslash is no closing quote; whether it makes an escape is checked when it is read.
+      end += byte == UInt8(ascii: "\\") && end + 1 < count && bytes[end + 1] >= 0x20 ? 2 : 1
+    }
+    return take(.text, end + 1 - position)
+  }
+
+  /// What a text literal says.
+  func contents(of token: Token) throws(Diagnostic) -> String {
+    let inner = bytes[token.range.lowerBound - base + 1..<token.range.upperBound - base - 1]
+    guard inner.contains(UInt8(ascii: "\\")) else { return String(decoding: inner, as: UTF8.self) }
+    var result = ""
+    var run = inner.startIndex
+    var index = run
+    while index < inner.endIndex {
+      guard inner[index] == UInt8(ascii: "\\") else {
+        index += 1
+        continue
+      }
+      result += String(decoding: inner[run..<index], as: UTF8.self)
+      let (scalar, length) = try escape(at: index, before: inner.endIndex)
+      result.unicodeScalars.append(scalar)
+      index += length
+      run = index
+    }
+    return result + String(decoding: inner[run..<index], as: UTF8.self)
+  }
+
+  private func escape(at start: Int, before end: Int) throws(Diagnostic) -> (scalar: Unicode.Scalar, length: Int) {
+    switch bytes[start + 1] {
+    case UInt8(ascii: "\""): return ("\"", 2)
+    case UInt8(ascii: "\\"): return ("\\", 2)
+    case UInt8(ascii: "n"): return ("\n", 2)
+    case UInt8(ascii: "t"): return ("\t", 2)
+    case UInt8(ascii: "r"): return ("\r", 2)
+    case UInt8(ascii: "u"):
+      if let close = bytes[start..<end].firstIndex(of: UInt8(ascii: "}")), bytes[start + 2] == UInt8(ascii: "{"),
+        let value = UInt32(String(decoding: bytes[start + 3..<close], as: UTF8.self), radix: 16),
+        let scalar = Unicode.Scalar(value)
+      {
+        return (scalar, close + 1 - start)
+      }
+    default: break
+    }
+    throw Diagnostic(
+      "unknown escape in a text", at: start + base..<start + 1 + scalar(at: start + 1).length + base,
+      help: "\\\" \\\\ \\n \\t \\r \\u{3b1}; a backslash itself is \\\\")
+  }
+}

@@ -1,0 +1,53 @@
+/// How values are shown.
+package struct Display: Sendable {
+  package enum Format: String, Sendable, CaseIterable { case text, json, csv, tsv, repr, numpy }
+
+  package var format: Format = .text
+  /// Columns of the terminal; nil where there is none: nothing is elided, no line is too long.
+  package var width: Int?
+  /// Rows of the terminal; nil where there is no end to them.
+  package var height: Int?
+  /// Significant digits; nil for the shortest text that reads back to the same value.
+  package var digits: Int? = 5
+  package var isASCII = false
+  package var isColored = false
+  /// The element type that goes without saying.
+  package var defaultType: ElementType = .float32
+
+  package init() {}
+
+  /// What is printed for a value: lines joined by newlines, none at the end.
+  package func text(of shown: Shown) -> String {
+    switch format {
+    case .text: TensorPrinter(shown, display: self).text
+    case .json: MachineFormat(shown).json
+    case .csv: MachineFormat(shown).rows(separator: ",")
+    case .tsv: MachineFormat(shown).rows(separator: "\t")
+    case .repr: MachineFormat(shown).literal(defaultType: defaultType)
+    case .numpy: NumPyFormat(shown.tensor).text
+    }
+  }
+}
+
+/// A tensor with what is known about it, ready to be shown.
+package struct Shown: Sendable {
+  package var tensor: Tensor
+  /// "weights", "∂loss/∂weights"; nil for an unnamed value.
+  package var title: String?
+  package var isTrainable: Bool
+  /// One an element, row-major; nil where nothing is known: zeros print as 0.
+  package var causes: [Cause]?
+  /// Whether all of it is wanted, however long.
+  package var isElisionOff: Bool
+
+  package init(
+    _ tensor: Tensor, title: String? = nil, isTrainable: Bool = false, causes: [Cause]? = nil,
+    isElisionOff: Bool = false
+  ) {
+    self.tensor = tensor
+    self.title = title
+    self.isTrainable = isTrainable
+    self.causes = causes
+    self.isElisionOff = isElisionOff
+  }
+}

@@ -1,0 +1,30 @@
+/// What an element is; the greater of two types is the one both can be brought to.
+package enum ElementType: UInt8, Sendable, Hashable, Comparable, CaseIterable {
+  /// A mask's entry.
+  case bool
+  /// A number computed in float64 that takes the precision of what it meets; rank 0 only.
+  case literal
+  case float32
+  case float64
+
+  package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+
+  package var isFloat: Bool { self != .bool }
+
+  /// The bytes of one element.
+  package var stride: Int {
+    switch self {
+    case .bool: 1
+    case .float32: 4
+    case .literal, .float64: 8
+    }
+  }
+
+  package var name: String {
+    switch self {
+    case .bool: "mask"
+    case .float32: "float32"
+    case .literal, .float64: "float64"
+    }
+  }
+}

@@ -1,0 +1,117 @@
+/// A value for machines: JSON, separated values, or the literal that reads back.
+struct MachineFormat {
+  private let shown: Shown
+  private let tensor: Tensor
+
+  init(_ shown: Shown) {
+    self.shown = shown
+    tensor = shown.tensor
+  }
+
+  /// One object on one line.
+  var json: String {
+    var text = "{\"name\":"
+    text += shown.title.map(MachineFormat.quoted) ?? "null"
+    text += ",\"shape\":[" + tensor.shape.extents.map(String.init).joined(separator: ",")
+    text += "],\"dtype\":\"" + (tensor.type == .bool ? "bool" : tensor.type.name) + "\",\"data\":["
+    for index in 0..<tensor.count {
+      if index > 0 { text += "," }
+      let value = tensor[flat: index]
+      if tensor.type == .bool {
+        text += value == 0 ? "false" : "true"
+      } else if value.isFinite {
+        text += value == 0 && value.sign == .minus ? "-0.0" : number(value)
+      } else {
+        text += value.isNaN ? "\"NaN\"" : value < 0 ? "\"-Infinity\"" : "\"Infinity\""
+      }
+    }
+    text += "]"
+    if let zeros { text += ",\"zeros\":\"" + zeros + "\"" }
+    return text + "}"
+  }
+
+  /// One row of the last axis a line.
+  func rows(separator: String) -> String {
+    let columns = tensor.shape.extents.last ?? 1
+    if tensor.count == 0 {
+      let rows = columns == 0 ? Shape(tensor.shape.extents.dropLast()).count : 0
+      return String(repeating: "\n", count: max(min(rows, 1 << 20) - 1, 0))
+    }
+    var text = ""
+    for index in 0..<tensor.count {
+      if index > 0 { text += index % columns == 0 ? "\n" : separator }
+      text += number(tensor[flat: index])
+    }
+    return text
+  }
+
+  /// What reads back to the same value when typed.
+  func literal(defaultType: ElementType) -> String {
+    let usual = defaultType == .literal ? .float64 : defaultType
+    var text = ""
+    if tensor.count == 0 {
+      text = "zeros(" + tensor.shape.extents.map(String.init).joined(separator: ", ") + ")"
+      if tensor.type == .bool { text += " != 0" }
+    } else {
+      var offset = 0
+      write(axis: 0, offset: &offset, to: &text)
+    }
+    let isUsual = tensor.type == .bool || tensor.type == .literal || tensor.type == usual
+    return isUsual ? text : tensor.type.name + "(" + text + ")"
+  }
+
+  private func write(axis: Int, offset: inout Int, to text: inout String) {
+    guard axis < tensor.shape.rank else {
+      let value = tensor[flat: offset]
+      text += tensor.type == .bool ? (value == 0 ? "false" : "true") : number(value)
+      offset += 1
+      return
+    }
+    text += "["
+    for index in 0..<tensor.shape[axis] {
+      if index > 0 { text += ", " }
+      write(axis: axis + 1, offset: &offset, to: &text)
+    }
+    text += "]"
+  }
+
+  /// The shortest digits that read back in the tensor's type.
+  private func number(_ value: Double) -> String {
+    guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
+    return NumberFormat(style: .shortest, digits: 17, type: tensor.type).numeral(value).text
+  }
+
+  /// One character an entry for its cause; nil where all are live or nothing is known.
+  private var zeros: String? {
+    guard let causes = shown.causes, causes.count == tensor.count, causes.contains(where: { $0 != .live }) else {
+      return nil
+    }
+    let characters = causes.map { cause in
+      switch cause {
+      case .structural: UInt8(ascii: ".")
+      case .gated: UInt8(ascii: "o")
+      case .exact: UInt8(ascii: "0")
+      case .live: UInt8(ascii: "-")
+      }
+    }
+    return String(decoding: characters, as: UTF8.self)
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\n": quoted += "\\n"
+      case "\t": quoted += "\\t"
+      case "\r": quoted += "\\r"
+      case _ where scalar.value < 0x20:
+        let hex = String(scalar.value, radix: 16)
+        quoted += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+}

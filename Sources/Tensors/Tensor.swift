@@ -1,0 +1,96 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A dense row-major array of numbers or bools; copies share their storage until one is written.
+package struct Tensor: Sendable {
+  package let shape: Shape
+  package let type: ElementType
+  package private(set) var storage: Storage
+
+  package var count: Int { shape.count }
+
+  /// Takes over storage that holds at least `shape.count` elements of `type`.
+  package init(shape: Shape, type: ElementType, storage: Storage) {
+    self.shape = shape
+    self.type = type
+    self.storage = storage
+  }
+
+  /// Elements in row-major order, rounded to `type`.
+  package init(_ values: [Double], shape: Shape, type: ElementType) {
+    precondition(values.count == shape.count, "a tensor needs one value for each place")
+    let storage = Storage(zeroed: values.count * type.stride)
+    unsafe Self.store(values, in: storage.bytes, as: type)
+    self.init(shape: shape, type: type, storage: storage)
+  }
+
+  package init(_ value: Double, type: ElementType = .literal) {
+    self.init([value], shape: .scalar, type: type)
+  }
+
+  package init(_ values: [Bool], shape: Shape) {
+    self.init(values.map { $0 ? 1 : 0 }, shape: shape, type: .bool)
+  }
+
+  /// The element at a row-major offset; bools read as 0 and 1.
+  package subscript(flat index: Int) -> Double {
+    precondition(index >= 0 && index < count, "an offset lies inside its tensor")
+    switch type {
+    case .bool: return unsafe storage.bytes.load(fromByteOffset: index, as: UInt8.self) != 0 ? 1 : 0
+    case .float32: return Double(unsafe storage.bytes.load(fromByteOffset: index * 4, as: Float.self))
+    case .literal, .float64: return unsafe storage.bytes.load(fromByteOffset: index * 8, as: Double.self)
+    }
+  }
+
+  /// The only element of a tensor with one element, whatever its rank.
+  package var scalar: Double? { shape.count == 1 ? self[flat: 0] : nil }
+
+  /// All elements in row-major order, widened to float64.
+  package var values: [Double] { (0..<shape.count).map { self[flat: $0] } }
+
+  /// The same elements under another shape of equal count.
+  package func reshaped(_ shape: Shape) -> Tensor {
+    precondition(shape.count == self.shape.count, "a reshape keeps the number of elements")
+    return Tensor(shape: shape, type: type, storage: storage)
+  }
+
+  /// The same values rounded to another type; a non-zero is true.
+  package func converted(to type: ElementType) -> Tensor {
+    type == self.type ? self : Tensor(values, shape: shape, type: type)
+  }
+
+  private static func store(_ values: [Double], in bytes: UnsafeMutableRawPointer, as type: ElementType) {
+    for (i, value) in values.enumerated() {
+      switch type {
+      case .bool: unsafe bytes.storeBytes(of: value != 0 ? 1 : 0, toByteOffset: i, as: UInt8.self)
+      case .float32: unsafe bytes.storeBytes(of: Float(value), toByteOffset: i * 4, as: Float.self)
+      case .literal, .float64: unsafe bytes.storeBytes(of: value, toByteOffset: i * 8, as: Double.self)
+      }
+    }
+  }
+}
+
+/// Bytes on a 64-byte boundary, freed with their last owner.
+@safe package final class Storage: @unchecked Sendable {
+  package let bytes: UnsafeMutableRawPointer
+  package let byteCount: Int
+
+  /// Uninitialised bytes, or nil when memory is out.
+  package init?(uninitialized byteCount: Int) {
+    var pointer: UnsafeMutableRawPointer?
+    guard unsafe posix_memalign(&pointer, 64, max(byteCount, 1)) == 0, let pointer = unsafe pointer else { return nil }
+    unsafe bytes = pointer
+    self.byteCount = byteCount
+  }
+
+  /// Zero bytes, for amounts that have been checked against the memory limit.
+  package convenience init(zeroed byteCount: Int) {
+    self.init(uninitialized: byteCount)!
+    unsafe memset(bytes, 0, byteCount)
+  }
+
+  deinit { unsafe free(bytes) }
+}
