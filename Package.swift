@@ -21,7 +21,7 @@ let package = Package(
     .target(name: "Tensors", swiftSettings: strict),
     .target(name: "CKernels", cSettings: kernels),
     .target(name: "Graphs", dependencies: ["Tensors", "CKernels"], swiftSettings: strict),
-    .target(name: "Sessions", dependencies: ["Syntax", "Graphs", "Tensors"], swiftSettings: strict),
+    .target(name: "Sessions", dependencies: ["Syntax", "Graphs", "Tensors", "CKernels"], swiftSettings: strict),
     .target(name: "CLibedit", linkerSettings: [.linkedLibrary("edit")]),
     .target(name: "Shell", dependencies: ["Sessions", "Syntax", "Tensors", "CLibedit"], swiftSettings: strict),
     .executableTarget(name: "gradus", dependencies: ["Shell"], swiftSettings: strict),

@@ -4,6 +4,7 @@
 
 volatile int gk_interrupted = 0;
 int gk_threads = 1;
+int gk_known_level = -1;
 
 __attribute__((constructor)) static void count_cores(void) {
   gk_threads = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1;
@@ -11,14 +12,13 @@ __attribute__((constructor)) static void count_cores(void) {
 
 int gk_level(void) {
 #ifdef __x86_64__
-  static int known = -1;
-  int level = __atomic_load_n(&known, __ATOMIC_RELAXED);
+  int level = __atomic_load_n(&gk_known_level, __ATOMIC_RELAXED);
   if (level < 0) {
     __builtin_cpu_init();
     level = __builtin_cpu_supports("x86-64-v4")   ? GK_LEVEL_V4
             : __builtin_cpu_supports("x86-64-v3") ? GK_LEVEL_V3
                                                   : GK_LEVEL_BASE;
-    __atomic_store_n(&known, level, __ATOMIC_RELAXED);
+    __atomic_store_n(&gk_known_level, level, __ATOMIC_RELAXED);
   }
   return level;
 #else

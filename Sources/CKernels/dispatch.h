@@ -9,6 +9,8 @@ enum { GK_LEVEL_BASE, GK_LEVEL_V3, GK_LEVEL_V4 };
 
 // The level of this processor; asked once.
 int gk_level(void);
+// Its answer, -1 before; a test may set a lower one.
+extern int gk_known_level;
 
 #define GK_JOIN_(a, b) a##_##b
 #define GK_JOIN(a, b) GK_JOIN_(a, b)

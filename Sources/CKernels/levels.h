@@ -25,7 +25,7 @@
 #undef FUSED
 #pragma clang attribute pop
 
-#pragma clang attribute push(__attribute__((target("arch=x86-64-v4"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("arch=x86-64-v4,tune=znver4"))), apply_to = function)
 #define LEVEL v4
 #define VECTOR_BYTES 64
 #define FUSED 1

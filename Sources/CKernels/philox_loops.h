@@ -30,9 +30,9 @@ static void NAME(normal_piece)(uint64_t seed, uint64_t draw, uint64_t block, T *
   NAME(uniform_piece)(seed, draw, block, y);
   // 1 - u is in (0, 1], so its logarithm is finite.
   for (size_t i = 0; i < PIECE * PER_BLOCK; i += 2) {
-    T r = FN(sqrt)(-2 * FN(log)(1 - y[i])), t = (T)6.283185307179586 * y[i + 1];
-    y[i] = r * FN(cos)(t);
-    y[i + 1] = r * FN(sin)(t);
+    T r = FN(sqrt)(-2 * FN(log)(1 - y[i])), u = y[i + 1];
+    y[i] = r * TYPED(turn)(u, 1);
+    y[i + 1] = r * TYPED(turn)(u, 0);
   }
 }
 

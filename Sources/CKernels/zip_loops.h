@@ -30,8 +30,14 @@
   }
 #define VECTOR(op, name, value) LOOP(INDEPENDENT, name, value)
 #define SCALAR(op, name, value) LOOP(, name, value)
+#if WIDTH == 32
+#define SINGLE VECTOR
+#else
+#define SINGLE SCALAR
+#endif
 #include "zip_table.h"
 #undef VECTOR
+#undef SINGLE
 #undef SCALAR
 #undef LOOP
 
@@ -39,9 +45,11 @@ static void NAME(zip)(gk_zip op, const T *a, size_t sa, const T *b, size_t sb, T
   switch (op) {
 #define VECTOR(op, name, value) \
   case op: NAME(name)(a, sa, b, sb, y, n); break;
+#define SINGLE VECTOR
 #define SCALAR VECTOR
 #include "zip_table.h"
 #undef VECTOR
+#undef SINGLE
 #undef SCALAR
   }
 }

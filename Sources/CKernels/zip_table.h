@@ -1,4 +1,5 @@
-// VECTOR(op, name, value) or SCALAR(…, for loops that call libm) for each binary function; value is a function of u and v.
+// The binary functions, value being a function of u and v: VECTOR(op, name, value), whose loops vectorise for both types;
+// SINGLE, for float only, libm serving doubles; SCALAR, neither.
 
 VECTOR(GK_ADD, add, u + v)
 VECTOR(GK_SUBTRACT, subtract, u - v)
@@ -8,6 +9,6 @@ SCALAR(GK_POWER, power, FN(power)(u, v))
 SCALAR(GK_REMAINDER, remainder, FN(remainder)(u, v))
 VECTOR(GK_MAXIMUM, maximum, u >= v || u != u ? u : v)
 VECTOR(GK_MINIMUM, minimum, u <= v || u != u ? u : v)
-SCALAR(GK_ATAN2, atan2, FN(atan2)(u, v))
-SCALAR(GK_HYPOT, hypot, FN(hypot)(u, v))
-SCALAR(GK_XLOGY, xlogy, u == 0 && v == v ? 0 : u * FN(log)(v))
+SINGLE(GK_ATAN2, atan2, FN(atan2)(u, v))
+SINGLE(GK_HYPOT, hypot, FN(hypot)(u, v))
+VECTOR(GK_XLOGY, xlogy, u == 0 && v == v ? 0 : u * FN(log)(v))

@@ -11,6 +11,8 @@ package final class Builder {
     package var isFixed: Bool
     /// Where the value isn't structurally zero, and where it isn't strongly zero; nil: everywhere.
     package var pattern: Pattern<Tensor>
+    /// Only its shape is known; its elements are never read.
+    package var isAbstract = false
   }
 
   package private(set) var graph = Graph()
@@ -39,6 +41,13 @@ package final class Builder {
     parameters.append(Parameter(value: value, name: name, isFixed: isFixed, pattern: pattern))
     let kind = Graph.Node.Kind.parameter(parameters.count - 1)
     return Symbol(self, graph.add(Graph.Node(kind: kind, shape: value.shape, type: value.type)))
+  }
+
+  /// A value of which only the shape and type are known.
+  package func abstractParameter(shape: Shape, type: ElementType) -> Symbol {
+    let value = Tensor(shape: shape, type: type, storage: Storage(zeroed: 0))
+    parameters.append(Parameter(value: value, name: nil, isFixed: false, pattern: .full, isAbstract: true))
+    return Symbol(self, graph.add(Graph.Node(kind: .parameter(parameters.count - 1), shape: shape, type: type)))
   }
 
   /// The same number everywhere.
@@ -78,7 +87,14 @@ package final class Builder {
   }
 
   package func values(of symbols: [Symbol]) throws(ExecutionError) -> [Tensor] {
-    try Plan(graph, outputs: symbols.map(\.reference)).run(parameters.map(\.value), memoryLimit: memoryLimit)
+    let outputs = symbols.map(\.reference)
+    if parameters.contains(where: \.isAbstract) {
+      let needed = graph.needed(for: outputs)
+      for (index, node) in graph.nodes.enumerated() where needed[index] {
+        if case .parameter(let number) = node.kind, parameters[number].isAbstract { throw .unknown }
+      }
+    }
+    return try Plan(graph, outputs: outputs).run(parameters.map(\.value), memoryLimit: memoryLimit)
   }
 
   /// Whether a value is the same whatever the session's floats are.

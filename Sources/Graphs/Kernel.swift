@@ -72,6 +72,8 @@ package struct HostValue: Sendable {
 /// What can stop a plan that has started.
 package enum ExecutionError: Error, Equatable, Sendable {
   case interrupted
+  /// The value depends on an input that has none.
+  case unknown
   /// Bytes needed and bytes allowed.
   case memory(needed: Int, free: Int)
   /// A sentence about the values, worded by the operator.

@@ -1,5 +1,5 @@
-package import Sessions
-package import Syntax
+import Sessions
+import Syntax
 
 extension FileAccess {
   /// The files of this machine.

@@ -1,4 +1,4 @@
-package import Sessions
+import Sessions
 import Syntax
 
 /// How errors look on standard error.

@@ -45,27 +45,34 @@ package struct History {
   }
 
   private static func add(_ line: String, to path: String) -> ErrorNumber? {
-    var descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+    var descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
     if descriptor < 0, errno == ENOENT {
       makeFolder(Path.split(path).folder)
-      descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+      descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
     }
     guard descriptor >= 0 else { return ErrorNumber(code: errno) }
     defer { close(descriptor) }
-    fchmod(descriptor, 0o600)
+    keepPrivate(descriptor)
     return System.write(line.utf8, to: descriptor)
+  }
+
+  /// Only a plain file: it may be /dev/null.
+  private static func keepPrivate(_ descriptor: Int32) {
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return }
+    if status.st_mode & 0o077 != 0 { fchmod(descriptor, 0o600) }
   }
 
   private static func makeFolder(_ path: String) {
     var reached = ""
     for part in path.split(separator: "/") {
       reached += "/" + part
-      mkdir(path.hasPrefix("/") ? reached : String(reached.dropFirst()), 0o700)
+      unsafe mkdir(path.hasPrefix("/") ? reached : String(reached.dropFirst()), 0o700)
     }
   }
 
   private static func end(of path: String) -> Result<(bytes: [UInt8], isWhole: Bool), ErrorNumber> {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return .failure(ErrorNumber(code: errno)) }
     defer { close(descriptor) }
     let length = lseek(descriptor, 0, SEEK_END)

@@ -63,7 +63,8 @@ package struct Option: Sendable {
       default: throw .bad("precision", value)
       }
     },
-    Option("seed", nil, .value("N|random"), "where chance starts; 0 if not given") { options, value throws(UsageError) in
+    Option("seed", nil, .value("N|random"), "where chance starts; 0 if not given") {
+      options, value throws(UsageError) in
       guard let seed = value == "random" ? .random : UInt64(value).map(Options.Seed.number) else {
         throw UsageError("--seed needs a whole number or 'random', not '\(value)'")
       }

@@ -1,4 +1,4 @@
-package import Tensors
+import Tensors
 
 /// What the command line asks for.
 package struct Options: Sendable {
@@ -90,7 +90,9 @@ package struct Options: Sendable {
         try option.apply(&self, "")
         continue
       }
-      guard let value = letters.isEmpty ? rest.popFirst() : String(letters) else { throw .missing(option, "-\(letter)") }
+      guard let value = letters.isEmpty ? rest.popFirst() : String(letters) else {
+        throw .missing(option, "-\(letter)")
+      }
       return try option.apply(&self, value)
     }
   }

@@ -42,7 +42,9 @@ package final class Printer: Sendable {
         }
       case .notice(let text):
         write(&state)
-        _ = System.write(Array(text.utf8) + [UInt8(ascii: "\n")], to: notices)
+        // The terminal has echoed ^C: what is said about it takes its place.
+        let start = Interrupt.isRequested && isTerminal ? "\r" : ""
+        _ = System.write("\(start)\(text)\n".utf8, to: notices)
       }
     }
   }

@@ -1,5 +1,3 @@
-import Syntax
-
 /// Bytes from outside as the text of a program: UTF-8 without byte order mark, each line ended by a newline alone.
 package enum ProgramText {
   /// The first thing that no program text has, and where (both from 1).
@@ -7,6 +5,12 @@ package enum ProgramText {
     package var message: String
     package var line: Int
     package var column: Int
+
+    package init(message: String, line: Int, column: Int) {
+      self.message = message
+      self.line = line
+      self.column = column
+    }
   }
 
   package static func decoded(_ bytes: [UInt8]) throws(Flaw) -> String {

@@ -1,5 +1,5 @@
-package import Sessions
-package import Syntax
+import Sessions
+import Syntax
 
 /// The loop of a conversation; it knows neither the terminal nor the language.
 package struct REPL {
@@ -25,6 +25,14 @@ package struct REPL {
   package struct Outcome: Sendable {
     package var session: Session
     package var failure: Failure?
+    /// How long it took.
+    package var nanoseconds: Int
+
+    package init(session: Session, failure: Failure? = nil, nanoseconds: Int = 0) {
+      self.session = session
+      self.failure = failure
+      self.nanoseconds = nanoseconds
+    }
   }
 
   package private(set) var session: Session
@@ -51,12 +59,14 @@ package struct REPL {
 
   /// Runs a source in a copy of a session.
   package static func outcome(of source: Source, in session: Session, print: (Output) -> Void) -> Outcome {
+    let start = System.nanoseconds()
     var outcome = Outcome(session: session)
     do throws(Failure) {
       try outcome.session.run(source, emit: print)
     } catch {
       outcome.failure = error
     }
+    outcome.nanoseconds = System.nanoseconds() - start
     return outcome
   }
 
@@ -102,13 +112,12 @@ package struct REPL {
   private mutating func evaluate(_ text: String) {
     guard !text.isBlank else { return }
     remember(text)
-    let start = System.nanoseconds()
     guard let outcome = perform(session, Source(name: nil, text: text)) else {
       return print(.notice("abandoned; everything is as it was before"))
     }
     session = outcome.session
     if let failure = outcome.failure { print(.notice(style.text(of: failure))) }
-    let tenths = (System.nanoseconds() - start) / 100_000_000
+    let tenths = outcome.nanoseconds / 100_000_000
     if tenths >= 10, outcome.failure?.isInterrupt != true {
       print(.notice(style.dim("took \(tenths / 10).\(tenths % 10) s")))
     }

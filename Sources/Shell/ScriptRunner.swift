@@ -1,5 +1,5 @@
-package import Sessions
-package import Syntax
+import Sessions
+import Syntax
 
 /// Runs programs from beginning to end, without anyone watching.
 package struct ScriptRunner {

@@ -1,5 +1,3 @@
-import Syntax
-
 #if canImport(Darwin)
   import Darwin
 #else
@@ -23,7 +21,7 @@ enum System {
   }
 
   /// Seconds since 1970.
-  static func secondsSince1970() -> Int { unsafe time(nil) }
+  static func secondsSince1970() -> Int { time(nil) }
 
   /// "no such file", "permission denied": a cause in the words of an error's last clause.
   static func message(of code: Int32) -> String {
@@ -55,7 +53,7 @@ enum System {
   }
 
   static func contents(ofFile path: String) -> Result<[UInt8], ErrorNumber> {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return .failure(ErrorNumber(code: errno)) }
     defer { close(descriptor) }
     return contents(of: descriptor)
@@ -86,12 +84,12 @@ enum System {
   /// Puts new contents in the place of a file, or leaves the old ones as they were.
   static func replace(file path: String, with bytes: some Collection<UInt8>, mode: mode_t) -> ErrorNumber? {
     let temporary = "\(path).\(getpid()).tmp"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard descriptor >= 0 else { return ErrorNumber(code: errno) }
     var failure = write(bytes, to: descriptor)
     if close(descriptor) != 0, failure == nil { failure = ErrorNumber(code: errno) }
-    if failure == nil, rename(temporary, path) != 0 { failure = ErrorNumber(code: errno) }
-    if failure != nil { unlink(temporary) }
+    if failure == nil, unsafe rename(temporary, path) != 0 { failure = ErrorNumber(code: errno) }
+    if failure != nil { unsafe unlink(temporary) }
     return failure
   }
 

@@ -80,7 +80,9 @@ extension Parser {
 
   mutating func block() throws(Diagnostic) -> [Statement] {
     // Nothing else could come here, so the brace may stand on a line of its own.
-    guard token.kind == .openBrace else { throw unexpected("'{'", continues: true) }
+    guard token.kind == .openBrace else {
+      throw unexpected("'{'", help: "if a == b { … }", continues: token.kind == .end)
+    }
     try enter()
     let opener = token
     blocks += 1

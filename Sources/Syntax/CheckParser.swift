@@ -22,9 +22,12 @@ extension Parser {
     let first = try expression().expression
     guard skip(.tilde) else {
       if kind == .assign {
-        throw Diagnostic("'=' gives a value; it doesn't compare", at: token.range, help: "expect a == b, or expect a ~ b")
+        throw Diagnostic(
+          "'=' gives a value; it doesn't compare", at: token.range, help: "expect a == b, or expect a ~ b")
       }
-      if kind == .comma { throw Diagnostic("a tolerance belongs to '~'", at: token.range, help: "expect a ~ b, rtol=1e-3") }
+      if kind == .comma {
+        throw Diagnostic("a tolerance belongs to '~'", at: token.range, help: "expect a ~ b, rtol=1e-3")
+      }
       return .expect(.holds(first))
     }
     let second = try expression().expression

@@ -55,9 +55,8 @@ extension Parser {
       right = try expression(over: infix.power - 1)
       leave()
     } else {
-      let isParenthesised = token.kind == .openParenthesis
       right = try expression(over: infix.power)
-      if case .pipe = infix.meaning { return try piped(left, into: right, isParenthesised: isParenthesised) }
+      if case .pipe = infix.meaning { return try piped(left, into: right) }
     }
     guard case .binary(let binary) = infix.meaning else { return right }
     if infix.association == .none, let next = Infix.at(kind), next.power == infix.power {
@@ -68,11 +67,12 @@ extension Parser {
   }
 
   /// `x |> f` is `f(x)`, `x |> f(k=2)` is `f(x, k=2)`.
-  private func piped(_ left: Tree, into right: Tree, isParenthesised: Bool) throws(Diagnostic) -> Tree {
+  private func piped(_ left: Tree, into right: Tree) throws(Diagnostic) -> Tree {
     let first = Argument(value: left.expression)
     let start = left.range.lowerBound
     switch right.expression.kind {
-    case .call(let callee, let arguments) where !isParenthesised:
+    // A call in parentheses gives the function: its range begins before the callee's.
+    case .call(let callee, let arguments) where callee.range.lowerBound == right.range.lowerBound:
       return try joined(.call(callee, [first] + arguments), start, over: left.height, right.height)
     case .name, .call:
       return try joined(.call(right.expression, [first]), start, over: left.height, right.height)

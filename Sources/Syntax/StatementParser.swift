@@ -117,7 +117,7 @@ extension Parser {
   mutating func rightSide() throws(Diagnostic) -> Expression {
     let value = try whole().expression
     switch kind {
-    case .assign:
+    case .assign, .defineLive:
       throw Diagnostic("one '=' to a statement", at: token.range, help: "a == b compares")
     case .comma:
       throw Diagnostic("a tuple needs parentheses", at: token.range, help: "a, b = (b, a)")

@@ -21,7 +21,8 @@ extension Parser {
     case .ellipsis:
       return Diagnostic("'...' stands in an index only", at: place, help: "x[..., 0]")
     case .apostrophe:
-      return Diagnostic("text is written with double quotes", at: place, help: "\"…\"")
+      let contents = lexer.singleQuoted(from: place.upperBound)
+      return Diagnostic("text is written with double quotes", at: place, help: "\"\(contents ?? "…")\"")
     case .openBrace:
       return Diagnostic("a '{' has no meaning here", at: place, help: "[1, 2] is a vector; f(x) = { … } is a function")
     case .repeatWord, .forWord, .whileWord, .ifWord, .elseWord, .inWord:
@@ -35,8 +36,7 @@ extension Parser {
   /// The statement or the expression should have ended where the token is.
   func runOn() -> Diagnostic {
     if token.kind == .invalid, let problem = lexer.problem { return problem }
-    let left = previous.range.count <= 24 ? lexer.text(previous.range) : "a"
-    let right = token.range.count <= 24 ? lexer.text(token.range) : "b"
+    let (left, right) = (shortText(previous) ?? "a", shortText(token) ?? "b")
     switch token.kind {
     case .closeParenthesis, .closeBracket, .closeBrace: return unopened()
     case .assign:
@@ -107,7 +107,7 @@ extension Parser {
   func chained(_ left: Tree, _ binary: BinaryOperator, _ right: Tree) -> Diagnostic {
     let (first, middle, second) = (lexer.text(left.range), lexer.text(right.range), lexer.text(token.range))
     let last = peek()
-    let end = last.kind.startsOperand && last.range.count <= 24 ? lexer.text(last.range) : "c"
+    let end = shortText(last) ?? "c"
     let isShort = first.utf8.count + middle.utf8.count <= 60 && !(first + middle).contains { $0.isNewline }
     return Diagnostic(
       "comparisons can't be chained", at: token.range,
@@ -135,6 +135,12 @@ extension Parser {
 
   /// Behind the last token.
   private var end: SourceRange { previous.range.upperBound..<previous.range.upperBound }
+
+  /// The spelling of a token that is a whole operand and short enough for a message.
+  private func shortText(_ token: Token) -> String? {
+    let isBracket = token.kind == .openParenthesis || token.kind == .openBracket
+    return token.kind.startsOperand && !isBracket && token.range.count <= 24 ? lexer.text(token.range) : nil
+  }
 
   private func shown(_ token: Token) -> String {
     switch token.kind {

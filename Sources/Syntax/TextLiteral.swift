@@ -40,6 +40,16 @@ extension Lexer {
     return result + String(decoding: inner[run..<index], as: UTF8.self)
   }
 
+  /// What stands before the next `'` on the line, if it is short and plain: someone else's text literal.
+  func singleQuoted(from start: Int) -> String? {
+    let start = start - base
+    let rest = bytes[start..<min(count, start + 40)]
+    guard let end = rest.firstIndex(where: { $0 == UInt8(ascii: "'") || $0 < 0x20 || $0 == UInt8(ascii: "\"") }),
+      bytes[end] == UInt8(ascii: "'")
+    else { return nil }
+    return String(decoding: bytes[start..<end], as: UTF8.self)
+  }
+
   private func escape(at start: Int, before end: Int) throws(Diagnostic) -> (scalar: Unicode.Scalar, length: Int) {
     switch bytes[start + 1] {
     case UInt8(ascii: "\""): return ("\"", 2)

@@ -34,7 +34,8 @@ struct Footer {
     if arrangement.slices.isElided { counts.append(counted(arrangement.slices.hidden, "slice")) }
     if arrangement.rows.isElided { counts.append(counted(arrangement.rows.hidden, "row")) }
     if arrangement.columns.isElided {
-      counts.append(counted(arrangement.columns.hidden, shape.rank == 1 ? "place" : "column"))
+      let hidden = arrangement.columns.hidden
+      counts.append(shape.rank > 1 ? counted(hidden, "column") : hidden == 1 ? "1 entry" : "\(hidden) entries")
     }
     var parts = counts.enumerated().map { ($0 == 0 ? "" : ", ", $1) }
     parts[parts.count - 1].1 += " hidden"

@@ -83,7 +83,8 @@ struct NumberFormat: Equatable {
 
   private static func exponential(_ value: Double, digits: Int, type: ElementType) -> Numeral {
     var numeral = Numeral.rounded(value, significant: digits)
+    if numeral.isExact(for: value, type: type) { numeral = Numeral.shortest(value, type: type) }
     numeral.isExponential = true
-    return numeral.isExact(for: value, type: type) ? numeral.shortened : numeral
+    return numeral
   }
 }

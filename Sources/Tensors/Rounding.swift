@@ -82,7 +82,7 @@ extension Numeral {
   /// The same by way of the C library, which rounds exactly; for ties, near ties and many digits.
   private static func printed(_ magnitude: Double, places: Int, power: Int) -> UInt64 {
     var characters = [CChar](repeating: 0, count: 64)
-    let length = withVaList([Int32(max(places, 0)), magnitude]) {
+    let length = unsafe withVaList([Int32(max(places, 0)), magnitude]) {
       unsafe vsnprintf(&characters, characters.count, "%.*e", $0)
     }
     var digits: UInt64 = 0

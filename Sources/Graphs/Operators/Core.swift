@@ -131,8 +131,8 @@ extension Primitive {
     [.matrixProduct(g, x[1].matrixTransposed), .matrixProduct(x[0].matrixTransposed, g), nil, nil]
   }
 
-  static let uniform: Primitive = Primitive("uniform", .uniform, zero: .lost, gradient: nil)
-  static let normal: Primitive = Primitive("normal", .normal, zero: .lost, gradient: nil)
+  package static let uniform: Primitive = Primitive("uniform", .uniform, zero: .lost, gradient: nil)
+  package static let normal: Primitive = Primitive("normal", .normal, zero: .lost, gradient: nil)
 
   /// The value without its past: nothing flows back.
   static let stopGradient: Primitive = Primitive("stop_gradient", .reshape, zero: .kept, gradient: nil)

@@ -1,0 +1,129 @@
+#ifndef GRADUS_POLYNOMIALS_H
+#define GRADUS_POLYNOMIALS_H
+
+#include "dispatch.h"
+
+// Approximating polynomials, highest power first. Unless a source is named, the coefficients come from Remez exchange in
+// 60 digits, minimising the error relative to the function they serve (given as a power of two), then rounded.
+
+#define P2(x, a, ...) ((a) * (x) + (__VA_ARGS__))
+#define P3(x, a, b, ...) P2(x, P2(x, a, b), __VA_ARGS__)
+#define P4(x, a, b, ...) P3(x, P2(x, a, b), __VA_ARGS__)
+#define P5(x, a, b, ...) P4(x, P2(x, a, b), __VA_ARGS__)
+#define P6(x, a, b, ...) P5(x, P2(x, a, b), __VA_ARGS__)
+#define P7(x, a, b, ...) P6(x, P2(x, a, b), __VA_ARGS__)
+#define P8(x, a, b, ...) P7(x, P2(x, a, b), __VA_ARGS__)
+#define P9(x, a, b, ...) P8(x, P2(x, a, b), __VA_ARGS__)
+#define P10(x, a, b, ...) P9(x, P2(x, a, b), __VA_ARGS__)
+#define P11(x, a, b, ...) P10(x, P2(x, a, b), __VA_ARGS__)
+#define P12(x, a, b, ...) P11(x, P2(x, a, b), __VA_ARGS__)
+#define P13(x, a, b, ...) P12(x, P2(x, a, b), __VA_ARGS__)
+
+// (exp(r) - 1 - r) / r², |r| <= ln 2 / 2. 2^-29 of exp(r) - 1.
+ALWAYS_INLINE float poly_exp_f32(float r) {
+  return P6(r, 0x1.a1a1e0p-13f, 0x1.6d74cep-10f, 0x1.111090p-7f, 0x1.5554aep-5f, 0x1.555556p-3f, 0.5f);
+}
+// 2^-61.
+ALWAYS_INLINE double poly_exp_f64(double r) {
+  return P11(r, 0x1.1f95986be462ap-29, 0x1.af5ef2a4ef397p-26, 0x1.27e4c57bfa333p-22, 0x1.71ddf83866368p-19,
+             0x1.a01a01b0ca083p-16, 0x1.a01a01afeeed1p-13, 0x1.6c16c16c1440bp-10, 0x1.111111110f699p-7,
+             0x1.555555555555ap-5, 0x1.5555555555559p-3, 0.5);
+}
+
+// log(1 + f) - f, √½ - 1 <= f <= √2 - 1, with a small c added where it costs no accuracy.
+// The quotient (log(1 + f) - f + f²/2) / f³ to 2^-27 of the logarithm.
+ALWAYS_INLINE float poly_log_f32(float f, float c) {
+  float z = f * f;
+  float q = P9(f, 0x1.145780p-4f, -0x1.de3bdep-4f, 0x1.e6f052p-4f, -0x1.fc220ap-4f, 0x1.23376ap-3f, -0x1.555c4ep-3f,
+               0x1.99a4b6p-3f, -0x1.000006p-2f, 0x1.555548p-2f);
+  return (f * z * q + c) - 0.5f * z;
+}
+// By s = f / (2 + f); coefficients and order of sums from fdlibm's e_log.c (Sun Microsystems 1993, freely usable).
+ALWAYS_INLINE double poly_log_f64(double f, double c) {
+  double s = f / (2 + f), z = s * s, half = 0.5 * f * f;
+  double r = z * P7(z, 1.479819860511658591e-01, 1.531383769920937332e-01, 1.818357216161805012e-01, 2.222219843214978396e-01,
+                    2.857142874366239149e-01, 3.999999999940941908e-01, 6.666666666666735130e-01);
+  return (s * (half + r) + c) - half;
+}
+
+// (sin(r) / r - 1) / r² and (cos(r) - 1 + r²/2) / r⁴ of z = r², |r| <= π/4. 2^-27 and 2^-31.
+ALWAYS_INLINE float poly_sin_f32(float z) { return P3(z, -0x1.994cfap-13f, 0x1.11075cp-7f, -0x1.555546p-3f); }
+ALWAYS_INLINE float poly_cos_f32(float z) { return P3(z, 0x1.9a00d8p-16f, -0x1.6c0c86p-10f, 0x1.55554ap-5f); }
+// 2^-57 and 2^-60. The sine's first coefficient is the exact -1/6, which the sum with the tail takes apart.
+ALWAYS_INLINE double poly_sin_f64(double z) {
+  return P5(z, 0x1.5d92461d942a5p-33, -0x1.ae5e63cb99183p-26, 0x1.71de3574b8bbdp-19, -0x1.a01a019c0e4bdp-13,
+            0x1.111111110f861p-7);
+}
+ALWAYS_INLINE double poly_cos_f64(double z) {
+  return P6(z, -0x1.8fadd085d8478p-37, 0x1.1ee9ea6d23553p-29, -0x1.27e4f807d708fp-22, 0x1.a01a019caef52p-16,
+            -0x1.6c16c16c15162p-10, 0x1.555555555554cp-5);
+}
+// The same for a float's tangent: 2^-37.
+ALWAYS_INLINE double poly_sin_short(double z) {
+  return P4(z, 0x1.6cd737e822af5p-19, -0x1.a00f98fc15cf4p-13, 0x1.11110890954d9p-7, -0x1.5555554cb2302p-3);
+}
+ALWAYS_INLINE double poly_cos_short(double z) {
+  return P4(z, -0x1.2429fe7330fcap-22, 0x1.a0111c25bc773p-16, -0x1.6c16b892d8546p-10, 0x1.5555554f48e0cp-5);
+}
+
+// (sinh(x) / x - 1) / x² of z = x² <= 1. 2^-27, 2^-56.
+ALWAYS_INLINE float poly_sinh_f32(float z) {
+  return P4(z, 0x1.7a2896p-19f, 0x1.9ffe04p-13f, 0x1.111136p-7f, 0x1.555556p-3f);
+}
+ALWAYS_INLINE double poly_sinh_f64(double z) {
+  return P8(z, 0x1.9a80ba7fdded6p-49, 0x1.ae75515f97c13p-41, 0x1.61246b286fb49p-33, 0x1.ae645673cfb53p-26,
+            0x1.71de3a55743bep-19, 0x1.a01a01a019fbdp-13, 0x1.1111111111111p-7, 0x1.5555555555555p-3);
+}
+
+// (tanh(x) / x - 1) / x² of z = x², |x| <= 0.625, as a fraction. 2^-28.
+ALWAYS_INLINE float poly_tanh_f32(float z, float *denominator) {
+  *denominator = 1;
+  return P6(z, 0x1.195894p-9f, -0x1.0c1816p-7f, 0x1.639310p-6f, -0x1.b9ef56p-5f, 0x1.11106ap-3f, -0x1.555554p-2f);
+}
+// Coefficients from Cephes' tanh.c (Moshier 1995).
+ALWAYS_INLINE double poly_tanh_f64(double z, double *denominator) {
+  *denominator = P4(z, 1, 1.12811678491632931402e2, 2.23548839060100448583e3, 4.84406305325125486048e3);
+  return P3(z, -9.64399179425052238628e-1, -9.92877231001918586564e1, -1.61468768441708447952e3);
+}
+
+// For floats, evaluated as doubles:
+// (log(1 + f) / f - 1) / f on √½ - 1 … √2 - 1, to 2^-30, and to 2^-41 for powers.
+ALWAYS_INLINE double poly_log_short(double f) {
+  return P10(f, 0x1.1b434a4bb472dp-4, -0x1.e2ea5abaeafd3p-4, 0x1.e650b7f001550p-4, -0x1.fb4308d3c8f44p-4,
+             0x1.2332bc0d46920p-3, -0x1.5562e45bce23ap-3, 0x1.99a545f8f8f44p-3, -0x1.ffffedeeed2d6p-3, 0x1.555545f878bacp-2,
+             -0x1.000000000d0dfp-1);
+}
+ALWAYS_INLINE double poly_log_power(double f) {
+  return P2(f, P13(f, 0x1.70a9329c3814dp-5, -0x1.62309c43757e1p-4, 0x1.6502dc9a9ac38p-4, -0x1.528ef440dc262p-4,
+                   0x1.6ebb61b235acap-4, -0x1.99534d192cb3ep-4, 0x1.c777561e74d30p-4, -0x1.0003db616a9a5p-3,
+                   0x1.2490d5ba6d607p-3, -0x1.555534a2cd3fcp-3, 0x1.99999f2f46563p-3, -0x1.00000032617f0p-2,
+                   0x1.555555519b4b1p-2),
+            -0x1.ffffffffdac42p-2);
+}
+// (2^f - 1) / f, |f| <= ½, to 2^-34.
+ALWAYS_INLINE double poly_exp2(double f) {
+  return P7(f, 0x1.00f1a390d7034p-16, 0x1.445f1ae451fd8p-13, 0x1.5d8722eb5d61ap-10, 0x1.3b29f03155f3fp-7,
+            0x1.c6b08df515db0p-5, 0x1.ebfbe07b82c9cp-3, 0x1.62e42fef7b0d5p-1);
+}
+// (atan(x) / x - 1) / x² of z = x² <= 1, to 2^-31.
+ALWAYS_INLINE double poly_atan(double z) {
+  return P10(z, 0x1.29806d99b891cp-10, -0x1.e6733c0e019e2p-8, 0x1.74e7cd0dd1a72p-6, -0x1.7033862b13667p-5,
+             0x1.14df3dd688798p-4, -0x1.6938511708b75p-4, 0x1.c50710878bcc4p-4, -0x1.247502da256abp-3, 0x1.9997fd017121dp-3,
+             -0x1.5555515f967b7p-2);
+}
+// (asin(x) / x - 1) / x² of z = x² <= ¼, to 2^-39.
+ALWAYS_INLINE double poly_asin(double z) {
+  return P8(z, 0x1.0dfc83b41f909p-5, 0x1.faf7e7dee1eb4p-10, 0x1.5291360a3a34bp-6, 0x1.662fa7a2c8a59p-6,
+            0x1.f283e574c3e40p-6, 0x1.6db24b5a11ea5p-5, 0x1.333340c7747c8p-4, 0x1.555555478f552p-3);
+}
+// erf(x) / x of z = x² <= 1, to 2^-34; log(1 - erf(x)), 1 <= x <= 4, to 2^-35 of erf(x).
+ALWAYS_INLINE double poly_erf(double z) {
+  return P8(z, -0x1.44ac716b59cfap-17, 0x1.d8aa3d1addee3p-14, -0x1.bcd59ab24c35bp-11, 0x1.562aecb1ab65bp-8,
+            -0x1.b829d53914a05p-6, 0x1.ce2f0989d2e98p-4, -0x1.81274667b3dc1p-2, 0x1.20dd750405e18p+0);
+}
+ALWAYS_INLINE double poly_log_erfc(double x) {
+  return P8(x, -0x1.6bd693c496881p-16, 0x1.cec506e205c83p-12, -0x1.138c6e5acd6b5p-8, 0x1.9d02cf3cbb591p-6,
+            -0x1.bc150112549bep-4, -0x1.4435694daab10p-1, -0x1.212c0c5187c0dp+0, 0x1.8a531a6184861p-13);
+}
+
+#endif

@@ -1,0 +1,55 @@
+import Graphs
+import Syntax
+import Tensors
+
+/// What made a value, as long as nothing that it read has changed.
+struct Formula: Sendable {
+  var expression: Expression
+  /// Which entry of the tuple that the expression gives.
+  var element: Int?
+  /// The versions of the names it read.
+  var reads: [String: Int]
+  /// The number of the first random draw.
+  var draw: Int
+}
+
+/// A tensor between statements, with what is known of its zeros.
+struct Held: Sendable {
+  var tensor: Tensor
+  var pattern: Pattern<Tensor> = .full
+  /// A mask that isn't computed anew: its removed entries are removed for good.
+  var isFixed = false
+}
+
+/// What a name holds.
+struct Binding: Sendable {
+  enum Content: Sendable {
+    case tensor(Held, Formula?)
+    case live(Expression, draw: Int)
+    case text(String)
+    case tuple([Held])
+    /// An input without a value.
+    case unset
+  }
+
+  var content: Content
+  /// Grows with every change of anything in the session.
+  var version: Int
+  /// The line it was given its value at, for messages.
+  var line: Int
+  var isTrainable = false
+  /// The dimensions an input was declared with.
+  var dimensions: [Dimension]?
+}
+
+/// A function of the session.
+struct FunctionBinding: Sendable {
+  var definition: FunctionDefinition
+  var version: Int
+}
+
+/// The value of a live name, good while the versions it read are current.
+struct Cached: Sendable {
+  var held: Held
+  var reads: [String: Int]
+}

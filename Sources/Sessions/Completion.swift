@@ -1,0 +1,192 @@
+import Graphs
+
+/// What the word at the cursor can become.
+package struct Completion: Equatable, Sendable {
+  package struct Candidate: Equatable, Sendable {
+    package var text: String
+    /// A shape, a signature or the like, shown beside it.
+    package var detail: String?
+
+    package init(text: String, detail: String?) {
+      self.text = text
+      self.detail = detail
+    }
+  }
+
+  /// The bytes that a candidate replaces.
+  package var range: Range<Int>
+  package var candidates: [Candidate]
+
+  package init(range: Range<Int>, candidates: [Candidate]) {
+    self.range = range
+    self.candidates = candidates
+  }
+}
+
+extension Session {
+  /// The completions of the word that ends at an offset, in UTF-8 bytes.
+  package func completions(of text: String, at offset: Int) -> Completion {
+    let place = CompletionPlace(Array(text.utf8.prefix(max(0, offset))))
+    var details: [String: String?] = [:]
+    for (text, detail) in candidates(at: place) where text.hasPrefix(place.word) || place.isSymbol {
+      if details[text] == nil { details.updateValue(detail, forKey: text) }
+    }
+    return Completion(
+      range: place.start..<place.end,
+      candidates: details.sorted { $0.key < $1.key }.map { Completion.Candidate(text: $0.key, detail: $0.value) })
+  }
+
+  private func candidates(at place: CompletionPlace) -> [(String, String?)] {
+    switch place.kind {
+    case .nothing: return []
+    case .command: return Command.all.map { ($0.name, $0.summary) }
+    case .topic: return helpTopics.map { ($0, nil) }
+    case .symbol:
+      return NamedSymbol.all.filter { $0.name.hasPrefix(place.word) }.map { ($0.symbol, "\\" + $0.name) }
+    case .name(let callee):
+      var found: [(String, String?)] = variableNames.map { ($0, briefShape(of: $0)) }
+      if let callee, let signature = Self.signature(of: callee) {
+        for parameter in signature.parameters where parameter.isOptional && !parameter.isVariadic {
+          found.append((parameter.name + "=", nil))
+        }
+      }
+      // Without a letter the list of all functions would be too long to read.
+      if place.word.isEmpty { return found }
+      found += functionNames.map { ($0 + "(", "function") }
+      for (signature, aliases) in Self.vocabulary where signature.name.isWord {
+        found.append((signature.name + "(", signature.text))
+        found += aliases.filter(\.isWord).map { ($0 + "(", "as " + signature.name) }
+      }
+      return found
+    }
+  }
+
+  /// All functions of the language.
+  static var vocabulary: [(signature: Signature, aliases: [String])] {
+    Operator.all.map { ($0.signature, $0.aliases) } + Builtin.all.map { ($0.signature, $0.aliases) }
+  }
+
+  private static func signature(of name: String) -> Signature? {
+    if let known = Operator.named[name] { return known.signature }
+    return Builtin.all.first { $0.signature.name == name || $0.aliases.contains(name) }?.signature
+  }
+
+  private var helpTopics: [String] {
+    Self.vocabulary.flatMap { [$0.signature.name] + $0.aliases }.filter(\.isWord) + HelpPage.all.map(\.name)
+      + Command.all.map(\.name)
+  }
+}
+
+extension String {
+  fileprivate var isWord: Bool {
+    utf8.first.map { $0 == UInt8(ascii: "_") || $0 >= 0x80 || UInt8(ascii: "A") <= $0 && $0 <= UInt8(ascii: "z") }
+      ?? false
+  }
+}
+
+/// What stands before the cursor.
+private struct CompletionPlace {
+  enum Kind: Equatable {
+    case nothing, command, topic, symbol
+    /// A name, perhaps where an argument of a call begins.
+    case name(callee: String?)
+  }
+
+  private(set) var kind: Kind = .nothing
+  private(set) var word = ""
+  private(set) var start: Int
+  let end: Int
+
+  var isSymbol: Bool { kind == .symbol }
+
+  init(_ bytes: [UInt8]) {
+    end = bytes.count
+    start = bytes.count
+    // What each open bracket was opened behind: the function's name for a call.
+    var callees: [String?] = []
+    var lineStart = 0
+    var isInText = false
+    var isInComment = false
+    var index = 0
+    while index < bytes.count {
+      let byte = bytes[index]
+      if byte == UInt8(ascii: "\n") {
+        (isInText, isInComment, lineStart) = (false, false, index + 1)
+      } else if isInText {
+        if byte == UInt8(ascii: "\\") { index += 1 } else if byte == UInt8(ascii: "\"") { isInText = false }
+      } else if !isInComment {
+        switch byte {
+        case UInt8(ascii: "\""): isInText = true
+        case UInt8(ascii: "#"): isInComment = true
+        case UInt8(ascii: "("): callees.append(Self.word(before: index, in: bytes))
+        case UInt8(ascii: "["), UInt8(ascii: "{"): callees.append(nil)
+        case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"): _ = callees.popLast()
+        default: break
+        }
+      }
+      index += 1
+    }
+    if isInText || isInComment { return }
+    while start > lineStart, Self.isPartOfName(bytes[start - 1]) { start -= 1 }
+    word = String(decoding: bytes[start...], as: UTF8.self)
+    let before = bytes[lineStart..<start].drop { $0 == UInt8(ascii: " ") }
+    if before.last == UInt8(ascii: "\\") {
+      kind = .symbol
+      start -= 1
+    } else if callees.isEmpty, before.elementsEqual(":".utf8) {
+      kind = .command
+    } else if before.elementsEqual("?".utf8) || Self.isHelp(before) {
+      kind = .topic
+    } else if !startsWithDigit, before.last != UInt8(ascii: ".") {
+      let last = before.last { $0 != UInt8(ascii: " ") }
+      let beginsArgument = last == UInt8(ascii: "(") || last == UInt8(ascii: ",") || last == nil
+      kind = .name(callee: beginsArgument ? callees.last ?? nil : nil)
+    }
+  }
+
+  private var startsWithDigit: Bool { word.utf8.first.map { $0 &- UInt8(ascii: "0") < 10 } ?? false }
+
+  private static func isHelp(_ bytes: ArraySlice<UInt8>) -> Bool {
+    let words = bytes.split(separator: UInt8(ascii: " "))
+    return words.count == 1 && words[0].elementsEqual(":help".utf8) && bytes.last == UInt8(ascii: " ")
+  }
+
+  private static func word(before end: Int, in bytes: [UInt8]) -> String? {
+    var start = end
+    while start > 0, isPartOfName(bytes[start - 1]) { start -= 1 }
+    return start == end ? nil : String(decoding: bytes[start..<end], as: UTF8.self)
+  }
+
+  private static func isPartOfName(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...:
+      true
+    default: false
+    }
+  }
+}
+
+/// What `\name` stands for.
+private struct NamedSymbol {
+  let name: String
+  let symbol: String
+
+  static let all: [NamedSymbol] =
+    zip(small, "αβγδεζηθικλμνξοπρστυφχψω").map { NamedSymbol(name: $0, symbol: String($1)) }
+    + zip(capital, "ΓΔΘΛΞΠΣΥΦΨΩ").map { NamedSymbol(name: $0, symbol: String($1)) }
+    + others.map { NamedSymbol(name: $0.key, symbol: $0.value) }
+
+  private static let small = [
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
+    "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
+  ]
+  private static let capital = [
+    "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
+  ]
+  /// Signs that the language has, and its spelling of those it doesn't have.
+  private static let others: KeyValuePairs = [
+    "partial": "∂", "nabla": "grad(", "infty": "inf", "cdot": "*", "times": "*", "ne": "!=", "le": "<=", "ge": ">=",
+    "sqrt": "sqrt(", "sum": "sum(", "prod": "prod(", "land": "and", "lor": "or", "lnot": "not",
+  ]
+}

@@ -1,0 +1,63 @@
+import Graphs
+import Syntax
+import Tensors
+
+/// Checks a live definition's shapes before its inputs have values.
+///
+/// Unknown extents are stood in for, once by large primes that fit nothing by accident and once by ones; what fails
+/// both ways is wrong for every size.
+struct DefinitionCheck {
+  private static let primes = [999_983, 999_979, 999_961, 999_959, 999_953, 999_931, 999_917, 999_907]
+  let session: Session
+
+  init(_ session: Session) { self.session = session }
+
+  /// The number of random draws the definition makes.
+  func check(_ expression: Expression) throws(Diagnostic) -> Int {
+    let dimensions = unknownDimensions
+    let primes = Dictionary(uniqueKeysWithValues: zip(dimensions, Self.primes))
+    var first: Diagnostic?
+    for standIns in dimensions.isEmpty ? [primes] : [primes, [:]] {
+      let evaluator = Evaluator(session, isAbstract: true, standIns: standIns)
+      do throws(Diagnostic) {
+        _ = try evaluator.evaluate(expression)
+        return evaluator.draw - session.draw
+      } catch {
+        if error.note == Evaluator.unknownNote || error.isInterrupt { return evaluator.draw - session.draw }
+        if first == nil { first = named(error, primes) }
+      }
+    }
+    throw first ?? Diagnostic("the definition has no value", at: expression.range)
+  }
+
+  private var unknownDimensions: [String] {
+    var dimensions: Set<String> = []
+    for (name, binding) in session.names {
+      guard case .unset = binding.content else { continue }
+      for (axis, dimension) in (binding.dimensions ?? []).enumerated() {
+        switch dimension {
+        case .named(let symbol): dimensions.insert(symbol)
+        case .any: dimensions.insert("_\(name)\(axis)")
+        case .extent: break
+        }
+      }
+    }
+    return dimensions.sorted()
+  }
+
+  /// The message with each stand-in under its own name again.
+  private func named(_ error: Diagnostic, _ standIns: [String: Int]) -> Diagnostic {
+    func renamed(_ text: String) -> String {
+      standIns.reduce(text) { text, standIn in
+        let name = standIn.key.hasPrefix("_") ? "_" : standIn.key
+        return text.split(separator: "\(standIn.value)", omittingEmptySubsequences: false).joined(separator: name)
+      }
+    }
+    var copy = error
+    copy.message = renamed(error.message)
+    copy.labels = error.labels.map { Diagnostic.Label($0.range, renamed($0.text)) }
+    copy.help = error.help.map(renamed)
+    copy.note = error.note.map(renamed)
+    return copy
+  }
+}

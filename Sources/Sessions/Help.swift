@@ -1,0 +1,50 @@
+import Graphs
+
+extension Session {
+  /// What `:help` says about a topic, or nil if there is no such topic; an empty topic gives the overview.
+  package func help(_ topic: String) -> String? {
+    let topic = Self.cleaned(topic)
+    if topic.isEmpty { return HelpPage.overview(commands: Command.all.map { Self.cleaned($0.name) }) }
+    if topic.hasPrefix(":") { return Self.commandHelp(String(topic.dropFirst())) }
+    let texts = [Self.functionHelp(topic), HelpPage.all.first { $0.name == topic }?.text].compactMap { $0 }
+    return texts.isEmpty ? Self.commandHelp(topic) : texts.joined(separator: "\n\n")
+  }
+
+  private static func functionHelp(_ name: String) -> String? {
+    if let known = Operator.named[name] {
+      return page(known.signature, known.summary, known.derivative, known.aliases, known.examples)
+    }
+    guard let known = Builtin.all.first(where: { $0.signature.name == name || $0.aliases.contains(name) }) else {
+      return nil
+    }
+    return page(known.signature, known.summary, known.derivative, known.aliases, known.examples)
+  }
+
+  private static func page(
+    _ signature: Signature, _ summary: String, _ derivative: String, _ aliases: [String],
+    _ examples: [(input: String, output: String)]
+  ) -> String {
+    var lines = [signature.text, "  " + summary]
+    if !derivative.isEmpty { lines.append("  gradient: " + derivative) }
+    if !aliases.isEmpty { lines.append("  also: " + aliases.joined(separator: ", ")) }
+    for example in examples {
+      lines.append("  > " + example.input)
+      lines += example.output.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func commandHelp(_ name: String) -> String? {
+    guard let command = Command.all.first(where: { cleaned($0.name) == name || $0.name == ":" + name }) else {
+      return nil
+    }
+    return command.usage + "\n  " + command.summary
+  }
+
+  /// The topic without blanks around it, and without a `?` before or a `(` behind it.
+  private static func cleaned(_ topic: String) -> String {
+    var text = topic.drop { $0 == " " || $0 == "?" }
+    while let last = text.last, last == " " || last == "(" || last == ")" { text.removeLast() }
+    return String(text)
+  }
+}

@@ -1,0 +1,145 @@
+/// A page of the manual that belongs to no single function.
+struct HelpPage {
+  let name: String
+  let text: String
+
+  /// The one screen that `:help` shows.
+  static func overview(commands: [String]) -> String {
+    var lines = [""]
+    for command in commands.map({ $0.hasPrefix(":") ? $0 : ":" + $0 }) {
+      if lines[lines.count - 1].count + command.count + 1 > 74 { lines.append("") }
+      lines[lines.count - 1] += lines[lines.count - 1].isEmpty ? command : " " + command
+    }
+    return start + "\n" + lines.prefix(3).map { "  " + $0 }.joined(separator: "\n") + "\n" + end
+  }
+
+  private static let start = """
+    Type an expression to see its value. Type grad(…) to see its gradient.
+
+      w = weights(3, 2)           a trainable matrix
+      m = mask([[0, 1], [1, 0], [0, 1]])
+      x = [[0.5, 0.5, 0.4]]
+      y := relu(x @ (w * m))      live: follows whatever it reads
+      loss := mse(y, [[1, 1]])
+      grad(loss, w)               ⋅ removed by the mask   ∘ switched off by relu
+
+      [1, 2; 3, 4]  x[0, :]  a @ b  a * b  a ^ 2  a.T  x |> relu  f(x) = x * x
+      a line ending in ; prints nothing    # begins a comment
+
+    commands
+    """
+
+  private static let end = """
+    help
+      ?relu  :help relu           a function         Tab completes names
+      :help masks                 a page; also: \(all.map(\.name).filter { $0 != "masks" }.joined(separator: ", "))
+    """
+
+  static let all: [HelpPage] = [
+    HelpPage(
+      name: "masks",
+      text: """
+        Masks
+          A mask is a bool tensor: mask([[0, 1], [1, 0]]), [true, false], w > 0.5.
+
+          w * m removes the entries of w where m is false. A removed entry prints as ⋅
+          and stays out of everything: the value, the gradient, and any NaN or infinity
+          it would meet (false times NaN is 0).
+
+            w = weights(3, 2)
+            m = mask([[0, 1], [1, 0], [0, 1]])
+            loss := sum(square(w * m))
+            grad(loss, w)             ⋅ wherever m is false
+
+          A float matrix of 0 and 1 multiplies too, but its zeros are ordinary numbers:
+          0 times NaN is NaN. mask(x) makes the zeros of x structural.
+
+          density(m)                  the share of entries that is kept
+          dense_grad(loss, w)         the gradient that removed entries would have
+          grad(loss, m)               the mask read as floats; the gradient is dense
+        """),
+    HelpPage(
+      name: "gradients",
+      text: """
+        Gradients
+          grad(loss, w)               the derivative of a number with respect to w
+          grad(loss, w, b)            several names give a tuple: dw, db = grad(…)
+          grad(loss)                  every name made by weights(…) that loss reads
+          grad(f)                     of a function, by its first parameter
+          grad(grad(f))               gradients can be differentiated again
+
+          A name remembers the formula that made it, so this works:
+            loss = mse(relu(x @ w), t)
+            grad(loss, w)
+          Once w has a new value, the formula of loss is gone, and grad says so.
+          Define loss with := and it always follows: loss := mse(relu(x @ w), t)
+
+          What isn't a number needs a sum, a mean or jacobian(y, w).
+          Any name can be asked for: weights, data, a mask, a value in between.
+
+          At a kink: relu and abs have derivative 0 at 0; equals in maximum share ½, ½.
+          floor and comparisons have derivative 0 everywhere.
+        """),
+    HelpPage(
+      name: "zeros",
+      text: """
+        Zeros
+          A zero is printed by its cause.
+
+          ⋅   structural   zero whatever the weights and inputs are: a mask, the empty
+                           half of tril, a path that doesn't exist
+          ∘   gated        zero here and nearby: relu is off, the branch of a where
+                           not taken, the loser of a max
+          0   exact        zero here, not nearby: an input is 0, terms cancel
+
+          A product has the strongest zero of its factors, a sum the weakest of its
+          terms. ⋅ and ∘ contribute nothing, not even to NaN: ⋅ times NaN is ⋅.
+          An exact 0 follows IEEE: 0 times NaN is NaN.
+          relu(x) at x = 0 is gated, though that is no statement about nearby points.
+
+          structural(x)               false where an entry is ⋅
+        """),
+    HelpPage(
+      name: "names",
+      text: """
+        Names
+          a = e        computed now; a remembers the formula, for grad
+          a := e       live: computed when used, from the current values
+          a += e       a new value without a formula; also -= *= /=
+          a, b = e     takes a tuple apart
+          f(x, k=2) = x * k           a function, with a default
+          f(x) = { y = x * x; y + 1 } names inside are local; the last value counts
+          input x: [n, 3]             a name without a value yet; n is free
+          x = rand(1, 3)              feeding it is assigning
+
+          A name is letters, digits and _; any alphabet: α (typed \\alpha Tab), ∂w.
+          Values and functions live apart: after mask = …, mask(…) still works.
+          ans is the last value. pi and e may be given other values.
+          If w changes, what = computed from the old w keeps its value but is stale:
+          grad refuses it. What := defines is never stale.
+
+          true false inf nan ans new repeat for while if else in and or not xor
+          can't be names.
+        """),
+    HelpPage(
+      name: "indexing",
+      text: """
+        Indexing
+          Counting starts at 0; negative numbers count from the end.
+
+          x[0]          the first entry, or row        x[-1]     the last
+          x[0, 1]       one entry of a matrix          x[:, 0]   a column
+          x[1:3]        from 1 up to, without, 3       x[::2]    every second
+          x[::-1]       backwards                      x[..., 0] on the last axis
+          x[[2, 0]]     the rows 2 and 0               x[m]      where the mask m is on
+          x[:, new]     a new axis of length 1
+
+          An index beyond the end is an error; the bounds of a slice are cut to fit.
+
+          x[0, 1] = 5   gives x a new value with that entry replaced
+          x[:, 0] += 1  the same with a column
+
+          [1, 2, 3] is a vector; [[1, 2], [3, 4]] and [1, 2; 3, 4] are the same matrix.
+        """),
+  ]
+}

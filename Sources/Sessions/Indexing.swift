@@ -1,0 +1,210 @@
+import Graphs
+import Syntax
+import Tensors
+
+/// `x[…]`, and the replacement of what it picks.
+extension Evaluator {
+  /// One axis of an index, settled.
+  private enum Pick {
+    case one(Int)
+    case slice(start: Int, step: Int, count: Int)
+    case list(Symbol, shape: Shape)
+    case newAxis
+  }
+
+  func index(_ x: Symbol, _ entries: [Index], _ range: SourceRange) throws(Diagnostic) -> Symbol {
+    if entries.count == 1, case .at(let expression) = entries[0] {
+      let entry = try tensor(expression)
+      if entry.type == .bool, entry.rank > 0 { return try picked(x, by: entry, expression.range) }
+    }
+    var starts = [Int](repeating: 0, count: x.rank)
+    var steps = [Int](repeating: 1, count: x.rank)
+    var extents = x.shape.extents
+    /// The result's axes: an axis of x, or a new one (nil).
+    var axes: [Int?] = []
+    var lists: [(axis: Int, indices: Symbol, shape: Shape)] = []
+    var axis = 0
+    for pick in try picks(entries, of: x, range) {
+      switch pick {
+      case .newAxis: axes.append(nil)
+      case .one(let position):
+        (starts[axis], extents[axis]) = (position, 1)
+        axis += 1
+      case .slice(let start, let step, let count):
+        (starts[axis], steps[axis], extents[axis]) = (start, step, count)
+        axes.append(axis)
+        axis += 1
+      case .list(let indices, let shape):
+        lists.append((axis, indices, shape))
+        axes.append(axis)
+        axis += 1
+      }
+    }
+    var result = x.sliced(starts: starts, steps: steps, extents: extents)
+    if lists.count > 1 { return try pairs(result, lists, axes, range) }
+    for list in lists { result = result.taken(list.indices.reshaped(Shape([list.indices.shape.count])), axis: list.axis) }
+    var shape: [Int] = []
+    for axis in axes {
+      guard let axis else {
+        shape.append(1)
+        continue
+      }
+      if let list = lists.first(where: { $0.axis == axis }) {
+        shape += list.shape.extents
+      } else {
+        shape.append(result.shape[axis])
+      }
+    }
+    guard shape.count <= Shape.maximumRank else {
+      throw Diagnostic("a tensor has at most \(Shape.maximumRank) axes", at: range)
+    }
+    return result.reshaped(Shape(shape))
+  }
+
+  /// Several lists pick pairwise, as in NumPy: all axes are merged first.
+  private func pairs(
+    _ x: Symbol, _ lists: [(axis: Int, indices: Symbol, shape: Shape)], _ axes: [Int?], _ range: SourceRange
+  ) throws(Diagnostic) -> Symbol {
+    let length = lists.map(\.shape.count).max() ?? 0
+    let (first, last) = (lists[0].axis, lists[lists.count - 1].axis)
+    guard last - first == lists.count - 1, lists.allSatisfy({ $0.shape.rank == 1 && [1, length].contains($0.shape.count) }),
+      axes.allSatisfy({ $0 != nil })
+    else { throw Diagnostic("several index lists must stand side by side and be equally long", at: range) }
+    var flat = builder.zeros(Shape([length]), type: .float64)
+    for list in lists {
+      flat = flat * Double(x.shape[list.axis]) + list.indices.converted(to: .float64)
+    }
+    let before = Array(x.shape.extents[..<first])
+    let merged = x.shape.extents[first...last].reduce(1, *)
+    let after = Array(x.shape.extents[(last + 1)...])
+    let picked = x.reshaped(Shape(before + [merged] + after)).taken(flat, axis: first)
+    let kept = axes.compactMap { $0 }
+    let leading = before.enumerated().filter { kept.contains($0.offset) }.map(\.element)
+    let trailing = after.enumerated().filter { kept.contains($0.offset + last + 1) }.map(\.element)
+    return picked.reshaped(Shape(leading + [length] + trailing))
+  }
+
+  /// Entries where a mask over the leading axes is true.
+  private func picked(_ x: Symbol, by mask: Symbol, _ range: SourceRange) throws(Diagnostic) -> Symbol {
+    guard mask.rank <= x.rank, Array(x.shape.extents.prefix(mask.rank)) == mask.shape.extents else {
+      throw Diagnostic("the mask is \(mask.shape), what it picks from \(x.shape)", at: range)
+    }
+    let truth = try value(of: mask, range)
+    let places = (0..<truth.count).filter { truth[flat: $0] != 0 }.map(Double.init)
+    let rest = Array(x.shape.extents.dropFirst(mask.rank))
+    let indices = builder.constant(Tensor(places, shape: Shape([places.count]), type: .float64))
+    return x.reshaped(Shape([mask.shape.count] + rest)).taken(indices, axis: 0)
+  }
+
+  private func picks(_ entries: [Index], of x: Symbol, _ range: SourceRange) throws(Diagnostic) -> [Pick] {
+    let used = entries.filter {
+      switch $0 {
+      case .at, .slice: true
+      case .ellipsis, .newAxis: false
+      }
+    }.count
+    guard used <= x.rank else {
+      let have = x.rank == 0 ? "a number has no axes to index" : "there are \(x.rank) axes, but \(used) indices"
+      throw Diagnostic(have, at: range)
+    }
+    var picks: [Pick] = []
+    var axis = 0
+    var hasEllipsis = false
+    for entry in entries {
+      switch entry {
+      case .newAxis: picks.append(.newAxis)
+      case .ellipsis(let place):
+        guard !hasEllipsis else { throw Diagnostic("only one '...' fits into an index", at: place) }
+        hasEllipsis = true
+        for _ in 0..<x.rank - used {
+          picks.append(.slice(start: 0, step: 1, count: x.shape[axis]))
+          axis += 1
+        }
+      case .slice(let start, let stop, let step, let place):
+        picks.append(try slice(start, stop, step, extent: x.shape[axis], place))
+        axis += 1
+      case .at(let expression):
+        picks.append(try pick(expression, axis, extent: x.shape[axis]))
+        axis += 1
+      }
+    }
+    while axis < x.rank {
+      picks.append(.slice(start: 0, step: 1, count: x.shape[axis]))
+      axis += 1
+    }
+    return picks
+  }
+
+  private func pick(_ expression: Expression, _ axis: Int, extent: Int) throws(Diagnostic) -> Pick {
+    let entry: Symbol
+    switch try evaluate(expression) {
+    case .list(let parts) where parts.isEmpty: entry = builder.zeros(Shape([0]), type: .float32)
+    case let value: entry = try symbol(value, expression.range)
+    }
+    var numbers = try value(of: entry, expression.range).values
+    if entry.type == .bool {
+      guard entry.shape.extents == [extent] else {
+        throw Diagnostic("the mask is \(entry.shape), axis \(axis) has \(extent) entries", at: expression.range)
+      }
+      numbers = numbers.indices.filter { numbers[$0] != 0 }.map(Double.init)
+    }
+    for (i, number) in numbers.enumerated() {
+      guard let whole = Int(exactly: number) else {
+        throw Diagnostic("an index must be whole; this is \(number)", at: expression.range)
+      }
+      guard whole >= -extent, whole < extent else {
+        throw Diagnostic(
+          "index \(whole) is out of range: axis \(axis) has \(extent) \(extent == 1 ? "entry" : "entries")",
+          at: expression.range)
+      }
+      numbers[i] = Double(whole < 0 ? whole + extent : whole)
+    }
+    if entry.rank == 0, entry.type != .bool { return .one(Int(numbers[0])) }
+    let shape = entry.type == .bool ? Shape([numbers.count]) : entry.shape
+    return .list(builder.constant(Tensor(numbers, shape: Shape([numbers.count]), type: .float64)), shape: shape)
+  }
+
+  /// A slice's bounds are cut to the extent, as in NumPy.
+  private func slice(
+    _ start: Expression?, _ stop: Expression?, _ step: Expression?, extent: Int, _ range: SourceRange
+  ) throws(Diagnostic) -> Pick {
+    let step = try step.map { x throws(Diagnostic) in try wholeNumber(x) } ?? 1
+    guard step != 0, step != .min else { throw Diagnostic("a slice's step can't be 0", at: range) }
+    let (low, high) = step > 0 ? (0, extent) : (-1, extent - 1)
+    func bound(_ expression: Expression?, _ missing: Int) throws(Diagnostic) -> Int {
+      guard let expression else { return missing }
+      let number = try wholeNumber(expression)
+      return min(max(number < 0 ? number + extent : number, low), high)
+    }
+    let first = try bound(start, step > 0 ? 0 : extent - 1)
+    let end = try bound(stop, step > 0 ? extent : -1)
+    let span = step > 0 ? end - first : first - end
+    let magnitude = Int(step.magnitude)
+    let count = span <= 0 ? 0 : (span - 1) / magnitude + 1
+    return .slice(start: count == 0 ? 0 : first, step: count <= 1 ? 1 : step, count: count)
+  }
+
+  /// The tensor with the picked entries given new values.
+  func replacing(
+    _ entries: [Index], of x: Symbol, by value: Symbol, _ range: SourceRange
+  ) throws(Diagnostic) -> Symbol {
+    let positions = builder.iota(x.shape.count, type: .float64).reshaped(x.shape)
+    let picked = try index(positions, entries, range)
+    guard value.shape.broadcast(with: picked.shape) == picked.shape else {
+      throw Diagnostic("\(value.shape) doesn't fit into \(picked.shape)", at: range)
+    }
+    let places = try self.value(of: picked, range)
+    var truth = [Bool](repeating: false, count: x.shape.count)
+    var last = [Double](repeating: 0, count: x.shape.count)
+    for (source, place) in places.values.enumerated() {
+      truth[Int(place)] = true
+      last[Int(place)] = Double(source)
+    }
+    if places.count == 0 { return x }
+    let type = x.type == .bool ? value.type : max(x.type, value.type == .literal ? x.type : value.type)
+    let values = value.converted(to: type).broadcast(to: picked.shape).reshaped(Shape([places.count]))
+    let order = builder.constant(Tensor(last, shape: Shape([last.count]), type: .float64))
+    let spread = values.taken(order, axis: 0).reshaped(x.shape)
+    return .select(builder.constant(Tensor(truth, shape: x.shape)), spread, x.converted(to: type))
+  }
+}

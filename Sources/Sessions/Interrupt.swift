@@ -1,0 +1,9 @@
+import CKernels
+
+/// The wish to stop the work at hand, set by a signal handler.
+package enum Interrupt {
+  /// Safe in a signal handler.
+  package static func request() { gk_set_interrupted(1) }
+  package static func clear() { gk_set_interrupted(0) }
+  package static var isRequested: Bool { gk_is_interrupted() != 0 }
+}

@@ -1,0 +1,85 @@
+import CKernels
+import Graphs
+import Syntax
+import Tensors
+
+/// Names and what they hold, between statements; a copy is independent.
+package struct Session: Sendable {
+  var names: [String: Binding] = [:]
+  var functions: [String: FunctionBinding] = [:]
+  var cache: [String: Cached] = [:]
+  var answer: Held?
+  var clock = 0
+  var seed: UInt64 = 0
+  /// The number of the next random draw.
+  var draw = 0
+  var refusesMutualBroadcast = false
+  /// Places whose broadcast warning has been given.
+  var warned: Set<String> = []
+  package var display = Display()
+  /// At a prompt: definitions print a line, hints appear.
+  package var isInteractive = false
+  /// Bytes that values may take; nil: what is free.
+  package var memoryLimit: Int?
+  /// A script's own arguments.
+  package var arguments: [String] = []
+  package var files = FileAccess { path throws(Diagnostic) in throw Diagnostic("files can't be read here") }
+  package private(set) var wantsToQuit = false
+  /// How deep `run` has nested.
+  var runDepth = 0
+
+  package init() {}
+
+  package mutating func quit() { wantsToQuit = true }
+  package mutating func setSeed(_ seed: UInt64) { (self.seed, draw) = (seed, 0) }
+  package mutating func setPrecision(_ type: ElementType) { display.defaultType = type }
+
+  /// `name = text`, as `--set` asks for.
+  package mutating func set(name: String, value text: String) throws(Failure) {
+    try run(Source(name: "--set", text: "\(name) = \(text);")) { _ in }
+  }
+
+  /// Runs every statement of a text; what was done before an error stays done.
+  package mutating func run(_ source: Source, emit: (Output) -> Void) throws(Failure) {
+    let program = Parser.parse(source.text)
+    guard program.diagnostics.isEmpty else { throw Failure(diagnostics: program.diagnostics, source: source) }
+    for statement in program.statements {
+      do throws(Diagnostic) { try execute(statement, in: source, emit: emit) } catch {
+        throw Failure(diagnostics: [error], source: source)
+      }
+      if wantsToQuit { return }
+    }
+  }
+
+  package var variableNames: [String] { names.keys.sorted() }
+  package var functionNames: [String] { functions.keys.sorted() }
+
+  /// `3×4`, `number`, `live`: a word beside a name in lists.
+  package func briefShape(of name: String) -> String? {
+    if let binding = names[name] {
+      switch binding.content {
+      case .tensor(let held, _): return held.tensor.shape.description
+      case .live: return cache[name].map { $0.held.tensor.shape.description } ?? "live"
+      case .text: return "text"
+      case .tuple(let parts): return "tuple of \(parts.count)"
+      case .unset: return "no value yet"
+      }
+    }
+    return functions[name] == nil ? nil : "function"
+  }
+
+  /// Nothing is previewed while the line can't be understood; else `→ 3×4`.
+  package func shapePreview(of text: String) -> String? {
+    guard text.utf8.count < 2_000, let expression = try? Parser.parseExpression(text) else { return nil }
+    let evaluator = Evaluator(self, isAbstract: true)
+    guard case .tensor(let symbol)? = try? evaluator.evaluate(expression), symbol.shape.rank > 0 else { return nil }
+    return "\(display.isASCII ? "->" : "→") \(symbol.shape)"
+  }
+
+  var byteLimit: Int { memoryLimit ?? Memory.free }
+
+  mutating func tick() -> Int {
+    clock += 1
+    return clock
+  }
+}

@@ -1,0 +1,50 @@
+import Graphs
+import Syntax
+
+/// What an expression means while a statement is evaluated.
+indirect enum Value {
+  case tensor(Symbol)
+  case function(Function)
+  case text(String)
+  case tuple([Value])
+  /// A bracketed list whose parts don't stack.
+  case list([Value])
+
+  var argument: Argument? {
+    switch self {
+    case .tensor(let symbol): .tensor(symbol)
+    case .text(let text): .text(text)
+    case .list(let parts), .tuple(let parts): .list(parts.compactMap(\.argument))
+    case .function: nil
+    }
+  }
+
+  /// What it is, for messages.
+  var kindName: String {
+    switch self {
+    case .tensor(let symbol): symbol.shape.rank == 0 ? "a number" : "\(symbol.shape)"
+    case .function: "a function"
+    case .text: "a text"
+    case .tuple: "a tuple"
+    case .list: "a list of different shapes"
+    }
+  }
+}
+
+/// Something that can be called.
+indirect enum Function {
+  case user(FunctionDefinition)
+  case operation(Operator)
+  case builtin(Builtin)
+  /// The derivative with respect to the first parameter; with the value in front of it if asked for.
+  case derivative(Function, withValue: Bool)
+
+  var name: String {
+    switch self {
+    case .user(let definition): definition.name.text
+    case .operation(let operation): operation.name
+    case .builtin(let builtin): builtin.name
+    case .derivative(let function, _): "grad(\(function.name))"
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import Sessions
+import Syntax
+import Tensors
+
+/// A conversation at a terminal: the loop with an editor, a history and work that can be interrupted.
+final class Console {
+  private let terminal: Terminal
+  private let style: ErrorStyle
+  private let printer: Printer
+  private let editor: LineEditor?
+  private let plain = PlainLines()
+  private var history: History
+  /// What a second Ctrl-C left behind and may not have ended yet.
+  private var abandoned: Work<REPL.Outcome>?
+
+  init(terminal: Terminal, style: ErrorStyle, printer: Printer) {
+    self.terminal = terminal
+    self.style = style
+    self.printer = printer
+    let canEdit = terminal.isInputTerminal && terminal.isOutputTerminal
+    editor = canEdit ? LineEditor(terminal: terminal, style: style) : nil
+    history = History(path: canEdit ? Path.history : nil)
+  }
+
+  /// Greets, runs the init file and talks until the end.
+  func run(_ session: Session, greeting: Bool, initFile: String?) -> ExitStatus {
+    if greeting, editor != nil { printer.print(.result(banner)) }
+    var session = session
+    if let initFile { run(initFile: initFile, in: &session) }
+    if let editor {
+      let (inputs, note) = history.load()
+      for input in inputs { editor.remember(input) }
+      tell(note)
+    }
+    var loop = REPL(
+      session: session, style: style, readLine: { self.readLine($0) }, print: { self.printer.print($0) },
+      remember: { self.remember($0) }, perform: { self.perform($0, $1) })
+    let status = loop.run()
+    if status == .success, !loop.session.wantsToQuit, editor != nil { printer.print(.result("")) }
+    return status
+  }
+
+  private var banner: String {
+    let dot = style.isASCII ? "-" : "·"
+    return """
+      \(Usage.version) \(dot) a console for tensors and their gradients
+      \(style.dim(":help for help \(dot) Ctrl-D to leave"))
+      """
+  }
+
+  private func run(initFile: String, in session: inout Session) {
+    guard case .success(let bytes) = System.contents(ofFile: initFile) else { return }
+    do throws(ProgramText.Flaw) {
+      let source = Source(name: initFile, text: try ProgramText.decoded(bytes))
+      let outcome = REPL.outcome(of: source, in: session) { self.printer.print($0) }
+      session = outcome.session
+      if let failure = outcome.failure { printer.print(.notice(style.text(of: failure))) }
+    } catch {
+      tell("\(initFile):\(error.line):\(error.column): \(error.message)")
+    }
+  }
+
+  private func tell(_ note: String?) {
+    if let note { printer.print(.notice(style.dim(note))) }
+  }
+
+  private func readLine(_ request: REPL.Request) -> REPL.Line {
+    printer.flush()
+    guard let editor else {
+      let line = plain.next()
+      Interrupt.clear()
+      return line
+    }
+    let before = request.pending.isEmpty ? "" : request.pending + "\n"
+    let session = request.session
+    editor.complete = { text, offset in
+      if let paths = PathCompletion.completion(of: text, at: offset) { return paths }
+      var completion = session.completions(of: before + text, at: before.utf8.count + offset)
+      let shift = before.utf8.count
+      completion.range = max(0, completion.range.lowerBound - shift)..<max(0, completion.range.upperBound - shift)
+      return completion
+    }
+    editor.preview = { $0.isEmpty ? nil : session.shapePreview(of: before + $0) }
+    return editor.readLine(before.isEmpty ? .first : .continuation)
+  }
+
+  private func remember(_ input: String) {
+    editor?.remember(input)
+    tell(history.append(input))
+  }
+
+  // MARK: Work
+
+  private func perform(_ session: Session, _ source: Source) -> REPL.Outcome? {
+    guard endAbandoned() else { return nil }
+    Interrupt.clear()
+    var session = session
+    if editor != nil {
+      let size = terminal.size
+      (session.display.width, session.display.height) = (size.columns, size.rows)
+    }
+    let start = session
+    let gate = Gate(printer)
+    guard let work = Work({ REPL.outcome(of: source, in: start) { gate.print($0) } }) else {
+      return REPL.outcome(of: source, in: start) { self.printer.print($0) }
+    }
+    if let outcome = work.wait() { return outcome }
+    gate.close()
+    abandoned = work
+    return nil
+  }
+
+  /// Two inputs are never evaluated at once; false if the older one still does not end.
+  private func endAbandoned() -> Bool {
+    guard let work = abandoned else { return true }
+    if !work.isDone {
+      tell("waiting for the abandoned work to notice")
+      guard work.wait() != nil else { return false }
+    }
+    abandoned = nil
+    return true
+  }
+}

@@ -1,0 +1,18 @@
+import Sessions
+import Synchronization
+
+/// What work prints through, until it is left behind: from then on it is not heard.
+final class Gate: Sendable {
+  private let printer: Printer
+  private let isOpen = Mutex(true)
+
+  init(_ printer: Printer) { self.printer = printer }
+
+  func print(_ output: Output) {
+    isOpen.withLock { if $0 { printer.print(output) } }
+  }
+
+  func close() {
+    isOpen.withLock { $0 = false }
+  }
+}

@@ -1,0 +1,107 @@
+import Sessions
+import Syntax
+import Tensors
+
+/// The program: what the command line asks for, done.
+package struct Gradus {
+  private let arguments: [String]
+  private let terminal = Terminal()
+  private let printer: Printer
+
+  /// With the words after the program's name.
+  package init(arguments: [String]) {
+    self.arguments = arguments
+    printer = Printer(isTerminal: terminal.isOutputTerminal)
+  }
+
+  package func run() -> ExitStatus {
+    Signals.install()
+    defer { printer.flush() }
+    do throws(UsageError) {
+      let options = try Options(arguments)
+      switch options.task {
+      case .help: printer.print(.result(Usage.help))
+      case .version: printer.print(.result(Usage.version))
+      case .test, .bless: return try transcripts(options)
+      case .run: return try programs(options)
+      }
+      return .success
+    } catch {
+      printer.print(.notice("gradus: " + error.message))
+      return .usage
+    }
+  }
+
+  private func transcripts(_ options: Options) throws(UsageError) -> ExitStatus {
+    var session = try options.session
+    session.display.isASCII = options.isASCII
+    let runner = TranscriptRunner(configure: { session }, printer: printer)
+    return options.task == .test ? runner.test(options.files) : runner.bless(options.files)
+  }
+
+  private func programs(_ options: Options) throws(UsageError) -> ExitStatus {
+    let isASCII = options.isASCII || terminal.isASCII
+    let style = ErrorStyle(
+      isColored: terminal.isColored(options.color, isTerminal: terminal.isErrorTerminal), isASCII: isASCII)
+    var session = try options.session
+    session.display.isASCII = isASCII
+    session.display.isColored = terminal.isColored(options.color, isTerminal: terminal.isOutputTerminal)
+    if terminal.isOutputTerminal {
+      (session.display.width, session.display.height) = (terminal.size.columns, terminal.size.rows)
+    }
+    if options.seed == .random {
+      let seed = UInt64.random(in: 0...UInt64(UInt32.max))
+      session.setSeed(seed)
+      printer.print(.notice(style.dim("seed \(seed)")))
+    }
+
+    var sources = options.code.map { Source(name: nil, text: $0) }
+    if let file = options.files.first {
+      sources.append(file == "-" ? try Input.standard() : try Input.file(file))
+    } else if sources.isEmpty, !terminal.isInputTerminal, !options.staysInteractive {
+      sources.append(try Input.standard())
+    }
+    let staysInteractive = options.staysInteractive || sources.isEmpty
+    var runner = ScriptRunner(
+      session: session, keepsGoing: options.keepsGoing, style: style, print: { printer.print($0) })
+    var status = ExitStatus.success
+    for source in sources where !runner.session.wantsToQuit {
+      if Interrupt.isRequested { return .interrupted }
+      let result = runner.run(source)
+      if result != .success { status = result }
+      if status != .success, !options.keepsGoing || status == .interrupted { break }
+    }
+    guard staysInteractive, !runner.session.wantsToQuit else { return status }
+    Interrupt.clear()
+    runner.session.isInteractive = true
+    let isBare = sources.isEmpty
+    return Console(terminal: terminal, style: style, printer: printer)
+      .run(
+        runner.session, greeting: isBare && !options.isQuiet,
+        initFile: isBare && options.readsInitFile ? Path.initFile : nil)
+  }
+}
+
+extension Options {
+  /// A session as the options want it, wherever it runs.
+  var session: Session {
+    get throws(UsageError) {
+      var session = Session()
+      session.files = .disk
+      session.arguments = arguments
+      session.memoryLimit = memoryLimit
+      if let format { session.display.format = format }
+      if let digits { session.display.digits = Int(digits) }
+      if let precision { session.setPrecision(precision) }
+      if case .number(let number)? = seed { session.setSeed(number) }
+      for setting in settings {
+        do throws(Failure) {
+          try session.set(name: setting.name, value: setting.value)
+        } catch {
+          throw UsageError("--set \(setting.name): \(error.diagnostics.first?.message ?? "this is not a value")")
+        }
+      }
+      return session
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import CLibedit
+import Sessions
+
+/// A line of the terminal being edited, with keys, history and completion: all that is known of libedit.
+@safe package final class LineEditor {
+  /// What libedit draws before a line.
+  package enum Prompt: Sendable {
+    case first, continuation
+  }
+
+  /// What Tab offers at a UTF-8 offset of the line.
+  package var complete: (String, Int) -> Completion = { _, offset in Completion(range: offset..<offset, candidates: [])
+  }
+  /// What is told about a line at its right edge while it is typed.
+  package var preview: (String) -> String? = { _ in nil }
+
+  private let terminal: Terminal
+  private let style: ErrorStyle
+  private var editor: OpaquePointer?
+  private var numbers: [String: Int32] = [:]
+  /// The line as the last Tab left it: a second one shows the list.
+  private var lastCompletion: Line?
+  /// The line as it was last drawn.
+  private var shown = ""
+
+  private struct Line: Equatable {
+    var text: String
+    var cursor: Int
+  }
+
+  package init(terminal: Terminal, style: ErrorStyle) {
+    self.terminal = terminal
+    self.style = style
+    unsafe editor = editor_open("gradus", terminal.isDumb, callbacks)
+  }
+
+  deinit {
+    unsafe editor_close(editor)
+  }
+
+  /// Adds an input to those that can be recalled, as the newest; an older one that is the same goes.
+  package func remember(_ input: String) {
+    if let number = numbers[input] { unsafe editor_forget(editor, number) }
+    numbers[input] = unsafe editor_remember(editor, input)
+  }
+
+  /// Waits until a line was entered.
+  package func readLine(_ prompt: Prompt) -> REPL.Line {
+    lastCompletion = nil
+    shown = ""
+    unsafe editor_set_prompt(editor, text(of: prompt))
+    var outcome: Int32 = 0
+    let line = unsafe editor_read(editor, &outcome)
+    if let line = unsafe line {
+      let text = unsafe String(cString: line)
+      return .text(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+    }
+    switch Int(outcome) {
+    case EDITOR_INTERRUPT: return .interrupt(wasEmpty: shown.isEmpty)
+    case EDITOR_NARROWED: return readLine(prompt)
+    case let signal where signal > 0: return .signal(outcome)
+    default: return .end
+    }
+  }
+
+  // MARK: Drawing
+
+  private func text(of prompt: Prompt) -> String {
+    switch prompt {
+    case .first: invisible("32") + ">" + invisible("0") + " "
+    case .continuation: invisible("2") + (style.isASCII ? "..." : "…") + invisible("0") + " "
+    }
+  }
+
+  /// A colour that takes no room.
+  private func invisible(_ code: String) -> String { style.isColored ? "\u{1}\u{1B}[\(code)m\u{1}" : "" }
+
+  fileprivate func lineChanged() {
+    shown = current.text
+    let text = preview(shown) ?? ""
+    unsafe editor_set_preview(editor, text.isEmpty ? "" : invisible("2") + text + invisible("0") + " ")
+  }
+
+  // MARK: Keys
+
+  private var callbacks: editor_callbacks {
+    unsafe editor_callbacks(
+      context: Unmanaged.passUnretained(self).toOpaque(),
+      key: { context, key in
+        guard let context = unsafe context else { return Int32(EDITOR_REFUSED) }
+        return unsafe Int32(Unmanaged<LineEditor>.fromOpaque(context).takeUnretainedValue().pressed(Int(key)))
+      },
+      changed: { context in
+        guard let context = unsafe context else { return }
+        unsafe Unmanaged<LineEditor>.fromOpaque(context).takeUnretainedValue().lineChanged()
+      })
+  }
+
+  private var current: Line {
+    var length = 0
+    var cursor = 0
+    guard let start = unsafe editor_text(editor, &length, &cursor) else { return Line(text: "", cursor: 0) }
+    let bytes = unsafe UnsafeRawBufferPointer(start: start, count: length)
+    return Line(text: unsafe String(decoding: bytes, as: UTF8.self), cursor: cursor)
+  }
+
+  fileprivate func pressed(_ key: Int) -> Int {
+    switch key {
+    case EDITOR_KEY_COMPLETE: return completed()
+    case EDITOR_KEY_NEWLINE:
+      unsafe editor_insert(editor, "\n")
+      return EDITOR_CHANGED
+    case EDITOR_KEY_UP: return moved(up: true)
+    case EDITOR_KEY_DOWN: return moved(up: false)
+    default: return EDITOR_REFUSED
+    }
+  }
+
+  /// Up and Down stay within an input of several lines; from its edge they go on to other inputs.
+  private func moved(up: Bool) -> Int {
+    let line = current
+    let bytes = Array(line.text.utf8)
+    let before = lengths(ofLines: bytes[..<line.cursor])
+    let after = lengths(ofLines: bytes[line.cursor...])
+    let column = before[before.count - 1]
+    if up, before.count > 1 {
+      let above = before[before.count - 2]
+      unsafe editor_move(editor, Int32(-(column + 1 + max(0, above - column))))
+    } else if !up, after.count > 1 {
+      unsafe editor_move(editor, Int32(after[0] + 1 + min(column, after[1])))
+    } else {
+      unsafe editor_recall(editor, up)
+      return EDITOR_UNCHANGED
+    }
+    return EDITOR_CHANGED
+  }
+
+  private func lengths(ofLines bytes: ArraySlice<UInt8>) -> [Int] {
+    bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self).scalarCount }
+  }
+
+  // MARK: Completion
+
+  private func completed() -> Int {
+    let line = current
+    let completion = complete(line.text, line.cursor)
+    let start = line.text.utf8.index(line.text.startIndex, offsetBy: completion.range.lowerBound)
+    let typed = String(line.text.utf8[start...].prefix(line.cursor - completion.range.lowerBound)) ?? ""
+    guard let common = completion.commonStart else { return EDITOR_REFUSED }
+    if common != typed, completion.candidates.count == 1 || common.unicodeScalars.count >= typed.scalarCount {
+      unsafe editor_delete_before(editor, Int32(typed.scalarCount))
+      unsafe editor_insert(editor, common)
+      lastCompletion = current
+      return EDITOR_CHANGED
+    }
+    guard completion.candidates.count > 1 else { return EDITOR_REFUSED }
+    guard lastCompletion == line else {
+      lastCompletion = line
+      return EDITOR_REFUSED
+    }
+    let list = CandidateList(completion.candidates).text(columns: terminal.size.columns, style: style)
+    _ = System.write("\n\(terminal.isDumb ? "" : "\u{1B}[J")\(list)\n".utf8, to: 1)
+    unsafe editor_redraw(editor)
+    return EDITOR_UNCHANGED
+  }
+}
+
+extension Completion {
+  /// What all candidates begin with; nil without candidates.
+  fileprivate var commonStart: String? {
+    guard let first = candidates.first?.text else { return nil }
+    var common = Array(first.unicodeScalars)
+    for candidate in candidates.dropFirst() {
+      let same = zip(common, candidate.text.unicodeScalars).prefix { $0 == $1 }.count
+      common.removeSubrange(same...)
+    }
+    var text = String.UnicodeScalarView()
+    text.append(contentsOf: common)
+    return String(text)
+  }
+}
+
+extension String {
+  /// The number of characters as libedit counts them.
+  fileprivate var scalarCount: Int { unicodeScalars.count }
+}

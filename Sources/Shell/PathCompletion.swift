@@ -1,0 +1,42 @@
+import Sessions
+
+/// Completion of file names: inside quotes, and after commands that take a file.
+enum PathCompletion {
+  private static let commands = [":load ", ":save ", ":files ", ":run "]
+
+  /// Nil where no file name is expected.
+  static func completion(of text: String, at offset: Int) -> Completion? {
+    let before = Array(text.utf8.prefix(offset))
+    guard let start = pathStart(before) else { return nil }
+    let (folder, name) = Path.split(String(decoding: before[start...], as: UTF8.self))
+    let place = folder.isEmpty ? "." : Path.expanded(folder)
+    let names = System.names(inFolder: place).filter {
+      $0.hasPrefix(name) && (name.hasPrefix(".") || !$0.hasPrefix("."))
+    }
+    let candidates = names.sorted().map { found in
+      Completion.Candidate(text: found + (System.isFolder("\(place)/\(found)") ? "/" : ""), detail: nil)
+    }
+    return Completion(range: (offset - name.utf8.count)..<offset, candidates: candidates)
+  }
+
+  /// Where the path before the cursor begins.
+  private static func pathStart(_ bytes: [UInt8]) -> Int? {
+    let lineStart = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    var open: Int?
+    var index = lineStart
+    while index < bytes.count {
+      switch bytes[index] {
+      case UInt8(ascii: "\""): open = open == nil ? index + 1 : nil
+      case UInt8(ascii: "\\") where open != nil: index += 1
+      case UInt8(ascii: "#") where open == nil: return nil
+      default: break
+      }
+      index += 1
+    }
+    if let open { return min(open, bytes.count) }
+    let line = String(decoding: bytes[lineStart...], as: UTF8.self)
+    guard let command = commands.first(where: { line.hasPrefix($0) }) else { return nil }
+    let path = line.dropFirst(command.count)
+    return path.contains(" ") ? nil : lineStart + command.utf8.count
+  }
+}

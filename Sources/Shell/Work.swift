@@ -1,0 +1,87 @@
+import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Something computed beside the prompt, so that a second Ctrl-C can leave it behind.
+///
+/// A thread can't be stopped from outside; work that is left goes on until it next asks whether it was interrupted.
+final class Work<Value: Sendable>: Sendable {
+  private let result = Mutex<Value?>(nil)
+  private let body: @Sendable () -> Value
+  /// One byte is written when the work is done, or is to be left.
+  private let receiver: Int32
+  private let sender: Int32
+
+  /// Begins at once; nil if the system has no thread or pipe to give.
+  init?(_ body: @escaping @Sendable () -> Value) {
+    var ends: [Int32] = [-1, -1]
+    guard unsafe pipe(&ends) == 0 else { return nil }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    receiver = ends[0]
+    sender = ends[1]
+    self.body = body
+    guard start() else { return nil }
+  }
+
+  deinit {
+    close(receiver)
+    close(sender)
+  }
+
+  /// The value, or nil if the wait was cut short by a second Ctrl-C.
+  func wait() -> Value? {
+    Signals.setAbandonment(sender)
+    defer { Signals.setAbandonment(nil) }
+    var byte: UInt8 = 0
+    while unsafe read(receiver, &byte, 1) < 0, errno == EINTR {}
+    return result.withLock { $0 }
+  }
+
+  var isDone: Bool { result.withLock { $0 != nil } }
+
+  /// With the stack of a main thread, and without its signals: those are for the one who waits.
+  private func start() -> Bool {
+    var attributes = pthread_attr_t()
+    unsafe pthread_attr_init(&attributes)
+    defer { unsafe pthread_attr_destroy(&attributes) }
+    unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    unsafe pthread_attr_setstacksize(&attributes, 64 << 20)
+    var all = sigset_t()
+    var previous = sigset_t()
+    unsafe sigfillset(&all)
+    unsafe pthread_sigmask(SIG_SETMASK, &all, &previous)
+    defer { unsafe pthread_sigmask(SIG_SETMASK, &previous, nil) }
+    let job = unsafe Unmanaged.passRetained(Job(run: { self.run() })).toOpaque()
+    #if canImport(Darwin)
+      var thread: pthread_t?
+    #else
+      var thread = pthread_t()
+    #endif
+    let status = unsafe pthread_create(&thread, &attributes, { unsafe Job.run($0) }, job)
+    if status != 0 { unsafe Unmanaged<Job>.fromOpaque(job).release() }
+    return status == 0
+  }
+
+  private func run() {
+    let value = body()
+    result.withLock { $0 = value }
+    var byte: UInt8 = 0
+    unsafe write(sender, &byte, 1)
+  }
+}
+
+/// A closure that C can carry.
+private final class Job {
+  private let run: () -> Void
+
+  init(run: @escaping () -> Void) { self.run = run }
+
+  static func run(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let context = unsafe context { unsafe Unmanaged<Job>.fromOpaque(context).takeRetainedValue().run() }
+    return nil
+  }
+}

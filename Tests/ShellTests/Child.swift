@@ -1,0 +1,65 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The built program, running.
+struct Child {
+  /// Beside the tests.
+  static var executable: String {
+    let tests = unsafe CommandLine.arguments[0]
+    return (tests.lastIndex(of: "/").map { String(tests[...$0]) } ?? "./") + "gradus"
+  }
+
+  let identifier: pid_t
+
+  /// With the three standard streams each opened from a path, in a session of its own.
+  init?(_ arguments: [String], streams: [(path: String, flags: Int32)], environment: [String: String]) {
+    var actions = posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    for (number, stream) in streams.enumerated() {
+      unsafe posix_spawn_file_actions_addopen(&actions, Int32(number), stream.path, stream.flags, 0o600)
+    }
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    #if canImport(Darwin)
+      let ownSession: Int16 = 0x0400
+    #else
+      let ownSession: Int16 = 0x80
+    #endif
+    unsafe posix_spawnattr_setflags(&attributes, ownSession)
+    var words = unsafe ([Self.executable] + arguments).map { unsafe strdup($0) } + [nil]
+    var variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { unsafe (words + variables).forEach { unsafe free($0) } }
+    var identifier = pid_t()
+    guard unsafe posix_spawn(&identifier, Self.executable, &actions, &attributes, &words, &variables) == 0 else {
+      return nil
+    }
+    self.identifier = identifier
+  }
+
+  /// Waits for its end: the status, or 128 and the number of the signal that ended it.
+  func status() -> Int32 {
+    var status: Int32 = 0
+    while unsafe waitpid(identifier, &status, 0) < 0, errno == EINTR {}
+    let signal = status & 0x7F
+    return signal == 0 ? status >> 8 & 0xFF : 128 + signal
+  }
+
+  /// Runs to the end with some input.
+  static func run(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws
+    -> (status: Int32, output: String, errors: String)
+  {
+    let folder = try Folder()
+    let read = folder.write("in", input)
+    let write = O_WRONLY | O_CREAT | O_TRUNC
+    let streams = [(read, O_RDONLY), (folder.path + "/out", write), (folder.path + "/err", write)]
+    let child = Child(arguments, streams: streams, environment: environment.merging(["HOME": folder.path]) { $1 })
+    guard let child else { throw Folder.Refused() }
+    let status = child.status()
+    return (status, folder.contents(of: "out") ?? "", folder.contents(of: "err") ?? "")
+  }
+}

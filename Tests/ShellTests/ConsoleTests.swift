@@ -1,0 +1,79 @@
+import Testing
+
+/// The real program in a pseudo-terminal.
+@Suite struct ConsoleTests {
+  @Test func aConversation() throws {
+    let folder = try Folder()
+    let terminal = try PseudoTerminal(columns: 80, rows: 24)
+    let child = try #require(
+      Child(
+        ["--no-init"], streams: Array(repeating: (terminal.path, PseudoTerminal.flags), count: 3),
+        environment: ["HOME": folder.path, "XDG_STATE_HOME": folder.path, "TERM": "xterm", "LANG": "C.UTF-8"]))
+    #expect(terminal.shows("Ctrl-D to leave"))
+    #expect(terminal.shows("> "))
+
+    terminal.type("20 + 22\r")
+    #expect(terminal.shows("42\r\n"))
+    terminal.type("elephants = 77\r")
+    #expect(terminal.shows("\n> "))
+    terminal.type("eleph\t + 1\r")
+    #expect(terminal.shows("78\r\n"))
+    // Up recalls what was entered last, or what began like the text that is there.
+    terminal.type("\u{1B}[A + 1\r")
+    #expect(terminal.shows("79\r\n"))
+    terminal.type("20\u{1B}[A\r")
+    #expect(terminal.shows("42\r\n"))
+
+    terminal.type("(garbage")
+    #expect(terminal.shows("(garbage"))
+    terminal.type("\u{3}")
+    #expect(terminal.shows("^C"))
+    #expect(terminal.shows("> "))
+    terminal.type("5 + 6\r")
+    #expect(terminal.shows("11\r\n"))
+    terminal.type("(5 +\r")
+    #expect(terminal.shows("… "))
+    terminal.type("7)\r")
+    #expect(terminal.shows("12\r\n"))
+
+    let lines = (1...50).map { "line\($0) = \($0)" }.joined(separator: "\r")
+    terminal.type("\u{1B}[200~\(lines)\r\u{1B}[201~")
+    #expect(terminal.shows("line50 = 50"))
+    terminal.type("\r")
+    #expect(terminal.shows("\n> "))
+    terminal.type("line50 + line49\r")
+    #expect(terminal.shows("99\r\n"))
+
+    terminal.type("repeat 1000000000000 { z = 1 }\r")
+    #expect(terminal.shows("\u{1B}[?2004l", raw: true))
+    var wasInterrupted = false
+    for _ in 0..<10 where !wasInterrupted {
+      terminal.type("\u{3}")
+      wasInterrupted = terminal.shows("interrupted", within: 2)
+    }
+    #expect(wasInterrupted)
+    #expect(terminal.shows("> "))
+    terminal.type("1 + 1\r")
+    #expect(terminal.shows("2\r\n"))
+    terminal.type("\u{4}")
+    #expect(child.status() == 0)
+
+    let history = folder.contents(of: "gradus/history")?.split(separator: "\n") ?? []
+    #expect(history.first?.hasSuffix(" 20 + 22") == true)
+    #expect(history.contains { $0.contains(" (5 +\\n7)") })
+    #expect(folder.mode(of: "gradus/history") == 0o600)
+  }
+
+  @Test func aHangUpEndsIt() throws {
+    let folder = try Folder()
+    var terminal: PseudoTerminal? = try PseudoTerminal(columns: 80, rows: 24)
+    let path = terminal?.path ?? ""
+    let child = try #require(
+      Child(
+        ["-q", "--no-init"], streams: Array(repeating: (path, PseudoTerminal.flags), count: 3),
+        environment: ["HOME": folder.path, "TERM": "xterm", "LANG": "C.UTF-8"]))
+    #expect(terminal?.shows("> ") == true)
+    terminal = nil
+    #expect([0, 1, 129].contains(child.status()))
+  }
+}
