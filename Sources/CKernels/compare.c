@@ -43,7 +43,10 @@ void gk_not_b8(const uint8_t *x, uint8_t *y, size_t n) {
 
 void gk_select_b8(const uint8_t *c, size_t sc, const uint8_t *a, size_t sa, const uint8_t *b, size_t sb, uint8_t *y, size_t n) {
   if (sc != 0 && sa != 0 && sb != 0) {
-    INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = c[i] ? a[i] : b[i];
+    INDEPENDENT for (size_t i = 0; i < n; i++) {
+      uint8_t u = a[i], v = b[i];
+      y[i] = c[i] ? u : v;
+    }
   } else {
     for (size_t i = 0; i < n; i++) y[i] = c[i * sc] ? a[i * sa] : b[i * sb];
   }

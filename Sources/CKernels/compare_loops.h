@@ -56,13 +56,23 @@ static void NAME(select)(const uint8_t *c, size_t sc, const T *a, size_t sa, con
       for (size_t i = 0; i < n; i++) y[i] = one;
     }
   } else if (sa != 0 && sb != 0) {
-    INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = c[i] ? a[i] : b[i];
+    // Both loads always, or the loop doesn't vectorise.
+    INDEPENDENT for (size_t i = 0; i < n; i++) {
+      T u = a[i], v = b[i];
+      y[i] = c[i] ? u : v;
+    }
   } else if (sa != 0) {
     T v = b[0];
-    INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = c[i] ? a[i] : v;
+    INDEPENDENT for (size_t i = 0; i < n; i++) {
+      T u = a[i];
+      y[i] = c[i] ? u : v;
+    }
   } else if (sb != 0) {
     T u = a[0];
-    INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = c[i] ? u : b[i];
+    INDEPENDENT for (size_t i = 0; i < n; i++) {
+      T v = b[i];
+      y[i] = c[i] ? u : v;
+    }
   } else {
     T u = a[0], v = b[0];
     INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = c[i] ? u : v;

@@ -139,7 +139,13 @@ ALWAYS_INLINE T FN(sigmoid)(T x) {
   T e = FN(exp)(-FN(abs)(x));
   return (x < 0 ? e : 1) / (1 + e);
 }
-ALWAYS_INLINE T FN(softplus)(T x) { return (x > 0 ? x : 0) + FN(log1p)(FN(exp)(-FN(abs)(x))); }
+ALWAYS_INLINE T FN(softplus)(T x) {
+  T e = FN(exp)(-FN(abs)(x));
+  // log(1 + e) with 0 <= e <= 1, split as log does: 1 + e is m or 2m.
+  int near = e < (T)0.4142;
+  T f = near ? e : (e - 1) * (T)0.5, k = near ? 0 : 1;
+  return (x > 0 ? x : 0) + (k * LN2_HIGH + (f + GK_JOIN(poly_log, TYPE)(f, k * LN2_LOW)));
+}
 
 #undef MANTISSA
 #undef BIAS

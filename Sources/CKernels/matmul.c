@@ -2,6 +2,7 @@
 
 #include "dispatch.h"
 #include "helper.h"
+#include "transpose.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -136,25 +136,13 @@ static NAME(tile_function) *const NAME(packed_tiles)[2][TILE_ROWS] = {{ALL(packe
 #undef TILES
 #undef PARAMETERS
 
-// Four rows of four, transposed.
-ALWAYS_INLINE void NAME(transpose_4)(const T *x, ptrdiff_t xr, T *y, ptrdiff_t yr) {
-  typedef T four __attribute__((vector_size(4 * sizeof(T)), aligned(sizeof(T))));
-  four a = *(const four *)x, b = *(const four *)(x + xr), c = *(const four *)(x + 2 * xr), d = *(const four *)(x + 3 * xr);
-  four e = __builtin_shufflevector(a, b, 0, 4, 1, 5), f = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-  four g = __builtin_shufflevector(c, d, 0, 4, 1, 5), h = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  *(four *)y = __builtin_shufflevector(e, g, 0, 1, 4, 5);
-  *(four *)(y + yr) = __builtin_shufflevector(e, g, 2, 3, 6, 7);
-  *(four *)(y + 2 * yr) = __builtin_shufflevector(f, h, 0, 1, 4, 5);
-  *(four *)(y + 3 * yr) = __builtin_shufflevector(f, h, 2, 3, 6, 7);
-}
-
 // y [k, width], rows yr apart, = x [k, width] through strides.
 ALWAYS_INLINE void NAME(pack)(const T *x, ptrdiff_t xr, ptrdiff_t xc, T *restrict y, ptrdiff_t yr, ptrdiff_t k, ptrdiff_t width) {
   if (xr == 1) {
     ptrdiff_t p = 0;
     for (; p + 4 <= k; p += 4) {
       ptrdiff_t j = 0;
-      for (; j + 4 <= width; j += 4) NAME(transpose_4)(x + p + j * xc, xc, y + p * yr + j, yr);
+      for (; j + 4 <= width; j += 4) TYPED(transpose_4)(x + p + j * xc, xc, y + p * yr + j, yr);
       for (; j < width; j++)
         for (ptrdiff_t q = p; q < p + 4; q++) y[q * yr + j] = x[q + j * xc];
     }

@@ -3,7 +3,7 @@
 
 #ifdef LEVEL
 
-#define PIECE 64
+#define PIECE 16
 #define PER_BLOCK (16 / sizeof(T))
 
 

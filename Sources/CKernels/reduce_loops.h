@@ -8,9 +8,19 @@
 #ifdef LEVEL
 
 // For one kind of reduction:
-// run_: a contiguous run, in LANES accumulators, halves of long runs apart;
+// run_: a contiguous run, in LANES or FEW accumulators, halves of long runs apart;
 // rows_: [rows, width] over rows with width <= STRIP, likewise;
 // reduce_: [extent, inner] along extent.
+#define LANE_LOOP(LANES, COMBINE) \
+  { \
+    T lane[LANES]; \
+    for (size_t j = 0; j < LANES; j++) lane[j] = x[j]; \
+    for (i = LANES; i + LANES <= n; i += LANES) \
+      for (size_t j = 0; j < LANES; j++) lane[j] = COMBINE(lane[j], x[i + j]); \
+    for (size_t half = LANES / 2; half > 0; half /= 2) \
+      for (size_t j = 0; j < half; j++) lane[j] = COMBINE(lane[j], lane[j + half]); \
+    result = lane[0]; \
+  }
 #define REDUCTION(name, start, COMBINE) \
   static T NAME(run_##name)(const T *x, size_t n) { \
     if (n > RUN) { \
@@ -21,15 +31,8 @@
     } \
     T result = start; \
     size_t i = 0; \
-    if (n >= LANES) { \
-      T lane[LANES]; \
-      for (size_t j = 0; j < LANES; j++) lane[j] = x[j]; \
-      for (i = LANES; i + LANES <= n; i += LANES) \
-        for (size_t j = 0; j < LANES; j++) lane[j] = COMBINE(lane[j], x[i + j]); \
-      for (size_t half = LANES / 2; half > 0; half /= 2) \
-        for (size_t j = 0; j < half; j++) lane[j] = COMBINE(lane[j], lane[j + half]); \
-      result = lane[0]; \
-    } \
+    if (n >= LANES) LANE_LOOP(LANES, COMBINE) \
+    else if (n >= FEW) LANE_LOOP(FEW, COMBINE) \
     for (; i < n; i++) result = COMBINE(result, x[i]); \
     return result; \
   } \
@@ -73,6 +76,7 @@ REDUCTION(product, 1, COMBINE_PRODUCT)
 REDUCTION(maximum, (T)-INFINITY, COMBINE_MAXIMUM)
 REDUCTION(minimum, (T)INFINITY, COMBINE_MINIMUM)
 #undef REDUCTION
+#undef LANE_LOOP
 
 static void NAME(reduce)(gk_reduction op, const T *x, size_t outer, size_t extent, size_t inner, T *y) {
 #define LOOP(name) \

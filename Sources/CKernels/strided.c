@@ -1,5 +1,6 @@
 #include "dispatch.h"
 #include "reduce.h"
+#include "transpose.h"
 
 #include <string.h>
 
@@ -51,7 +52,7 @@ static int simplify(view *v, const ptrdiff_t *strides, const size_t *extents, si
   if (nearest > 1) {
     for (size_t i = 0; i < last; i++) {
       ptrdiff_t distance = v->strides[i] < 0 ? -v->strides[i] : v->strides[i];
-      if (distance != 0 && distance < nearest) {
+      if (distance != 0 && distance < nearest && v->extents[i] > 1) {
         nearest = distance;
         other = i;
       }

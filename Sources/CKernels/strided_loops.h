@@ -12,6 +12,42 @@
 #define MOVE(s, d) to[s] += from[d]
 #endif
 
+// A plane that is a transposition (rows adjacent on the strided side), in tiles: each is transposed where it lies in the
+// first cache, then moved in whole lines, so that no line is wanted twice.
+static void VERB(transposed)(const E *from, E *to, ptrdiff_t s, ptrdiff_t sc, ptrdiff_t d, ptrdiff_t dr, ptrdiff_t rows,
+                             ptrdiff_t columns) {
+  E tile[TILE * TILE];
+  for (ptrdiff_t i0 = 0; i0 < rows; i0 += TILE) {
+    ptrdiff_t high = rows - i0 < TILE ? rows - i0 : TILE;
+    for (ptrdiff_t j0 = 0; j0 < columns; j0 += TILE) {
+      ptrdiff_t wide = columns - j0 < TILE ? columns - j0 : TILE;
+      ptrdiff_t at_s = s + i0 + j0 * sc, at_d = d + i0 * dr + j0;
+      if (high < TILE || wide < TILE) {
+        for (ptrdiff_t i = 0; i < high; i++)
+          for (ptrdiff_t j = 0; j < wide; j++) MOVE(at_s + i + j * sc, at_d + i * dr + j);
+        continue;
+      }
+#if ACTION == COPY
+      for (ptrdiff_t j = 0; j < TILE; j += 4)
+        for (ptrdiff_t i = 0; i < TILE; i += 4)
+          GK_JOIN(transpose_4, SUFFIX)(from + at_s + i + j * sc, sc, tile + i * TILE + j, TILE);
+      for (ptrdiff_t i = 0; i < TILE; i++) memcpy(to + at_d + i * dr, tile + i * TILE, TILE * sizeof(E));
+#else
+      for (ptrdiff_t i = 0; i < TILE; i += 4)
+        for (ptrdiff_t j = 0; j < TILE; j += 4)
+          GK_JOIN(transpose_4, SUFFIX)(from + at_d + i * dr + j, dr, tile + j * TILE + i, TILE);
+      for (ptrdiff_t j = 0; j < TILE; j++) {
+#if ACTION == STORE
+        memcpy(to + at_s + j * sc, tile + j * TILE, TILE * sizeof(E));
+#else
+        for (ptrdiff_t i = 0; i < TILE; i++) to[at_s + j * sc + i] += tile[j * TILE + i];
+#endif
+      }
+#endif
+    }
+  }
+}
+
 // A plane of [rows, columns] at offset s on the strided side, where it has strides sr and sc, and d on the dense one,
 // where columns are adjacent and rows dr apart.
 static void VERB(plane)(const E *from, E *to, ptrdiff_t s, ptrdiff_t sr, ptrdiff_t sc, ptrdiff_t d, ptrdiff_t dr,
@@ -42,14 +78,13 @@ static void VERB(plane)(const E *from, E *to, ptrdiff_t s, ptrdiff_t sr, ptrdiff
     }
     return;
   }
-  // Tiles keep the lines of both sides in the first cache; within one, rows are short loops.
-  for (ptrdiff_t i0 = 0; i0 < rows; i0 += TILE) {
-    ptrdiff_t i1 = rows - i0 < TILE ? rows : i0 + TILE;
-    for (ptrdiff_t j0 = 0; j0 < columns; j0 += TILE) {
-      ptrdiff_t j1 = columns - j0 < TILE ? columns : j0 + TILE;
-      for (ptrdiff_t i = i0; i < i1; i++)
-        for (ptrdiff_t j = j0; j < j1; j++) MOVE(s + i * sr + j * sc, d + i * dr + j);
-    }
+  if (sr == 1 && rows >= 4 && columns >= 4) {
+    VERB(transposed)(from, to, s, sc, d, dr, rows, columns);
+  } else if (rows == 1 && sc == -1) {
+    for (ptrdiff_t j = 0; j < columns; j++) MOVE(s - j, d + j);
+  } else {
+    for (ptrdiff_t i = 0; i < rows; i++, s += sr, d += dr)
+      for (ptrdiff_t j = 0; j < columns; j++) MOVE(s + j * sc, d + j);
   }
 }
 

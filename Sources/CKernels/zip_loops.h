@@ -29,28 +29,56 @@
     } \
   }
 #define VECTOR(op, name, value) LOOP(INDEPENDENT, name, value)
-#define SCALAR(op, name, value) LOOP(, name, value)
 #if WIDTH == 32
 #define SINGLE VECTOR
 #else
-#define SINGLE SCALAR
+#define SINGLE(op, name, value) LOOP(, name, value)
 #endif
+#define OTHER(op, name)
 #include "zip_table.h"
 #undef VECTOR
 #undef SINGLE
-#undef SCALAR
+#undef OTHER
 #undef LOOP
 
+// In pieces: one with a hard pair of operands goes through fmod. An operand that repeats is written out for a piece.
+static void NAME(remainder)(const T *a, size_t sa, const T *b, size_t sb, T *y, size_t n) {
+  enum { PIECE = 256 };
+  T same_a[PIECE], same_b[PIECE];
+  size_t first = n < PIECE ? n : PIECE;
+  if (sa == 0)
+    for (size_t i = 0; i < first; i++) same_a[i] = a[0];
+  if (sb == 0)
+    for (size_t i = 0; i < first; i++) same_b[i] = b[0];
+  for (size_t from = 0; from < n; from += PIECE) {
+    size_t count = n - from < PIECE ? n - from : PIECE;
+    const T *u = sa == 0 ? same_a : a + from, *v = sb == 0 ? same_b : b + from;
+    T *out = y + from;
+    BITS hard = WIDTH == 64 && !FUSED;
+    for (size_t i = 0; i < count; i++) hard |= TYPED(remainder_is_easy)(u[i], v[i]) ? 0 : 1;
+    if (hard) {
+      for (size_t i = 0; i < count; i++) out[i] = FN(remainder)(u[i], v[i]);
+    } else {
+      INDEPENDENT for (size_t i = 0; i < count; i++) out[i] = TYPED(easy_remainder)(u[i], v[i]);
+    }
+  }
+}
+
+
 static void NAME(zip)(gk_zip op, const T *a, size_t sa, const T *b, size_t sb, T *y, size_t n) {
+  if (op == GK_POWER && sb == 0 && n > 0 && b[0] == 2) {
+    NAME(multiply)(a, sa, a, sa, y, n);
+    return;
+  }
   switch (op) {
 #define VECTOR(op, name, value) \
   case op: NAME(name)(a, sa, b, sb, y, n); break;
 #define SINGLE VECTOR
-#define SCALAR VECTOR
+#define OTHER(op, name) VECTOR(op, name, )
 #include "zip_table.h"
 #undef VECTOR
 #undef SINGLE
-#undef SCALAR
+#undef OTHER
   }
 }
 

@@ -98,7 +98,7 @@ package final class Builder {
   }
 
   /// Whether a value is the same whatever the session's floats are.
-  func isFixed(_ reference: Graph.Reference) -> Bool {
+  package func isFixed(_ reference: Graph.Reference) -> Bool {
     if let known = fixed[reference] { return known }
     let answer: Bool
     switch graph[reference].kind {

@@ -72,3 +72,7 @@ extension Graph: CustomStringConvertible {
     }
   }
 }
+
+extension Graph {
+  package func line(at index: Int) -> String { line(Reference(index: index)) }
+}

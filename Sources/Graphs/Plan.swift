@@ -211,3 +211,20 @@ extension Kernel {
     }
   }
 }
+
+extension Plan: CustomStringConvertible {
+  /// One line a step, then the buffers.
+  package var description: String {
+    let lines = steps.map { step in
+      let operands = step.operands.map { operand in
+        let place = switch operand.place {
+        case .parameter(let number): "p\(number)"
+        case .slot(let slot): "b\(slot)"
+        }
+        return operand.isTransposed ? place + ".T" : place
+      }
+      return (["b\(step.target)", "←", step.primitive.name] + operands + ["", "\(step.shape)"]).joined(separator: " ")
+    }
+    return (lines + ["\(steps.count) steps, \(slots.count) buffers, \(byteCount) bytes"]).joined(separator: "\n")
+  }
+}

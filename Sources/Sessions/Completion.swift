@@ -39,7 +39,7 @@ extension Session {
   private func candidates(at place: CompletionPlace) -> [(String, String?)] {
     switch place.kind {
     case .nothing: return []
-    case .command: return Command.all.map { ($0.name, $0.summary) }
+    case .command: return Command.all.map { (String($0.name.drop { $0 == ":" }), $0.summary) }
     case .topic: return helpTopics.map { ($0, nil) }
     case .symbol:
       return NamedSymbol.all.filter { $0.name.hasPrefix(place.word) }.map { ($0.symbol, "\\" + $0.name) }
@@ -79,8 +79,7 @@ extension Session {
 
 extension String {
   fileprivate var isWord: Bool {
-    utf8.first.map { $0 == UInt8(ascii: "_") || $0 >= 0x80 || UInt8(ascii: "A") <= $0 && $0 <= UInt8(ascii: "z") }
-      ?? false
+    first.map { $0 == "_" || $0.isLetter } ?? false
   }
 }
 

@@ -134,7 +134,7 @@ final class Evaluator {
     _ start: Expression, _ stop: Expression, _ step: Expression?, _ range: SourceRange
   ) throws(Diagnostic) -> Value {
     let (a, b) = (try tensor(start), try tensor(stop))
-    var operands: [(name: String, value: Argument)] = [("start", .tensor(a)), ("stop", .tensor(b))]
+    var operands: [(name: String, value: Graphs.Argument)] = [("start", .tensor(a)), ("stop", .tensor(b))]
     if let step { operands.append(("step", .tensor(try tensor(step)))) }
     return try apply(.arange, positional: operands.map(\.value), keywords: [], range)
   }

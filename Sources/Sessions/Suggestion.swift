@@ -29,7 +29,8 @@ package enum Suggestion {
     while let prefix = prefixes.first(where: { word.hasPrefix($0) }) { word = word.dropFirst(prefix.count) }
     let rest = String(word)
     if rest != name, isOurs(rest) { return rest }
-    return spellings[rest] ?? spellings[rest.lowercased()]
+    guard let spelling = spellings[rest] ?? spellings[rest.lowercased()] else { return nil }
+    return isOurs(spelling) || signs.contains(spelling) ? spelling : nil
   }
 
   private static func isOurs(_ name: String) -> Bool {
@@ -51,6 +52,8 @@ package enum Suggestion {
     }
     return last[b.count]
   }
+
+  private static let signs: Set = ["==", "!=", "<", "<=", ">", ">=", "and", "or", "not", "xor", "new"]
 
   private static let prefixes = [
     "np.", "numpy.", "jnp.", "jax.", "torch.", "tf.", "keras.", "F.", "nn.", "functional.", "math.", "linalg.",

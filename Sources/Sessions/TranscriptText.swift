@@ -138,10 +138,21 @@ extension TranscriptText {
         span = min(borders.count, span * 2)
         continue
       }
+      if error.range == nil, !error.isUnfinished {
+        // The text as a whole is refused.
+        entries.append(.broken(error, start..<start))
+        break
+      }
       let place = error.range?.lowerBound ?? start
       let before = program.statements.prefix { $0.range.upperBound <= place }
       entries += before.map { .statement($0) }
       let first = codeStart(from: before.last?.range.upperBound ?? start)
+      let border = borders[min(borders.count - 1, borders.partitioningIndex { $0 > first })]
+      if border < stop, place >= border {
+        // A bracket left open took in the next case: read again to the end of its own.
+        (start, span) = (first, 1)
+        continue
+      }
       let last = line(of: error.isUnfinished ? first : max(first, place))
       entries.append(.broken(error, first..<max(first, end(of: last) - 1)))
       start = end(of: last)

@@ -1,5 +1,6 @@
 import Graphs
 import Syntax
+import Tensors
 
 /// What an expression means while a statement is evaluated.
 indirect enum Value {
@@ -10,7 +11,7 @@ indirect enum Value {
   /// A bracketed list whose parts don't stack.
   case list([Value])
 
-  var argument: Argument? {
+  var argument: Graphs.Argument? {
     switch self {
     case .tensor(let symbol): .tensor(symbol)
     case .text(let text): .text(text)

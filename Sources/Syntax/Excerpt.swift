@@ -28,7 +28,8 @@ struct Excerpt {
     let isCut = part != line
     if !isCut, end <= width { return }
     let room = width - 2 * ellipsis.count
-    let left = max(0, min(column(of: focus) - room / 2, end - room))
+    let middle = column(of: focus)
+    let left = middle < room * 3 / 4 ? 0 : max(0, min(middle - room / 2, end - room))
     if left > 0 || part.lowerBound > line.lowerBound { prefix = ellipsis }
     // A glyph may be wider than a column, so the window is cut at whole glyphs.
     let first = glyphs.firstIndex { $0.column >= left } ?? glyphs.endIndex

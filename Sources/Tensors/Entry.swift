@@ -5,8 +5,6 @@ enum Entry {
   case removed
   case gated
   case on
-
-  static let ascii = (removed: ".", gated: "o")
 }
 
 /// The entries of a tensor by row-major offset.

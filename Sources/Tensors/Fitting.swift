@@ -16,10 +16,11 @@ struct Fitting {
   /// Where there is no window, slices still stand side by side only up to here.
   private static let pageWidth = 80
   /// Lines besides the body: the header and the next prompt; with places left out, also a footer of two.
-  private static let usualLines = 2
+  private let usualLines: Int
   private static let footerLines = 2
 
-  init(_ shown: Shown, display: Display, glyphs: Glyphs) {
+  init(_ shown: Shown, display: Display, glyphs: Glyphs, headerLines: Int) {
+    usualLines = headerLines + 1
     entries = Entries(shown.tensor, causes: shown.causes)
     shape = shown.tensor.shape
     digits = display.digits
@@ -50,19 +51,15 @@ struct Fitting {
     for slices in shape.rank > 3 || slices < 3 ? [ends] : [.all(slices), ends] {
       if let whole = unelided(slices, width: width) { return whole }
     }
-    for bands in ends.count == 1 ? [1] : [1, 2] {
-      let rows = visibleRows(bands: bands)
-      let elided = elided(ends, rows, width: width)
-      if elided.bands.count <= bands || bands == 2 { return elided }
-    }
-    return elided(ends, visibleRows(bands: 2), width: width)
+    let sideBySide = elided(ends, visibleRows(bands: 1), width: width)
+    return sideBySide.bands.count == 1 ? sideBySide : elided(ends, visibleRows(bands: 2), width: width)
   }
 
   /// All rows and columns of some slices, if they fit.
   private func unelided(_ slices: Visible, width: Int) -> Arrangement? {
     let least = 2 * columns - 1
     guard columns <= width, least + Arrangement.indent <= width else { return nil }
-    let room = (height ?? .max) - Fitting.usualLines - (slices.isElided ? Fitting.footerLines : 0)
+    let room = (height ?? .max) - usualLines - (slices.isElided ? Fitting.footerLines : 0)
     let perBand = max(1, (width - Arrangement.indent + Arrangement.slit) / (least + Arrangement.slit))
     let lines = rows + (shape.rank > 2 ? 1 : 0)
     guard lines <= room, (slices.count + perBand - 1) / perBand <= max(room, 1) / max(lines, 1) else { return nil }
@@ -101,7 +98,7 @@ struct Fitting {
   /// The rows that leave room for a header, labels, numbers and a footer.
   private func visibleRows(bands: Int) -> Visible {
     guard let height else { return .all(rows) }
-    let room = (height - Fitting.usualLines - Fitting.footerLines) / bands - (shape.rank > 2 ? 2 : 1)
+    let room = (height - usualLines - Fitting.footerLines) / bands - (shape.rank > 2 ? 2 : 1)
     return rows <= room ? .all(rows) : .some(max(room - 1, 2), of: rows)
   }
 

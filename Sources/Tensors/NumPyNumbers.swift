@@ -48,7 +48,7 @@ struct NumPyNumbers {
     if tensor.type == .bool { return value == 0 ? "False" : "True" }
     guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
     var numeral = Numeral.shortest(value, type: tensor.type)
-    if value == 0 || value.magnitude >= 1e-4 && value.magnitude < 1e16 {
+    if value == 0 || value.magnitude >= 1e-4 && value.magnitude < (tensor.type == .float32 ? 1e6 : 1e16) {
       return numeral.decimals > 0 ? numeral.text : numeral.text + ".0"
     }
     numeral.isExponential = true

@@ -73,13 +73,21 @@ extension Numeral {
       rest -= step
     }
     let whole = scaled.rounded(.down)
-    let fraction = scaled - whole
-    let isCertain = abs(fraction - 0.5) > scaled * 0x1p-46 && scaled < 0x1p44
-    if isCertain || scaled < 0.75 { return UInt64(fraction > 0.5 ? whole + 1 : whole) }
+    let excess = scaled - whole - 0.5
+    if abs(power) < Powers.exact.count, scaled < 0x1p52 {
+      if excess != 0 { return UInt64(excess > 0 ? whole + 1 : whole) }
+      // A tie, unless rounding made it look like one; what was lost is exact.
+      let factor = Powers.exact[abs(power)]
+      let lost =
+        power >= 0 ? (-scaled).addingProduct(magnitude, factor) : magnitude.addingProduct(-scaled, factor)
+      return UInt64(whole) + (lost > 0 || lost == 0 && UInt64(whole) % 2 == 1 ? 1 : 0)
+    }
+    let isCertain = abs(excess) > scaled * 0x1p-46 && scaled < 0x1p44
+    if isCertain || scaled < 0.75 { return UInt64(excess > 0 ? whole + 1 : whole) }
     return printed(magnitude, places: Int(log10(magnitude).rounded(.down)) + power, power: power)
   }
 
-  /// The same by way of the C library, which rounds exactly; for ties, near ties and many digits.
+  /// The same by way of the C library, which rounds exactly; for many digits and very large or small numbers.
   private static func printed(_ magnitude: Double, places: Int, power: Int) -> UInt64 {
     var characters = [CChar](repeating: 0, count: 64)
     let length = unsafe withVaList([Int32(max(places, 0)), magnitude]) {

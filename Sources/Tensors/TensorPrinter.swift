@@ -18,9 +18,12 @@ struct TensorPrinter {
       let header = Header(shown, display: display, summary: summary, glyphs: glyphs, digits: nil)
       return joined(lines(of: header, isEmpty: true))
     }
-    let arrangement = Fitting(shown, display: display, glyphs: glyphs).arrangement
-    let summary = TensorSummary(tensor, distribution: arrangement.isElided)
-    let header = Header(shown, display: display, summary: summary, glyphs: glyphs, digits: arrangement.digits)
+    let summary = TensorSummary(tensor, distribution: display.width != nil && !shown.isElisionOff)
+    // Measured with the longest header there may be: one that says how many digits are left.
+    var header = Header(shown, display: display, summary: summary, glyphs: glyphs, digits: 3)
+    let headerLines = lines(of: header, isEmpty: false).count
+    let arrangement = Fitting(shown, display: display, glyphs: glyphs, headerLines: headerLines).arrangement
+    header = Header(shown, display: display, summary: summary, glyphs: glyphs, digits: arrangement.digits)
     var lines = lines(of: header, isEmpty: false) + arrangement.lines
     if arrangement.isElided {
       let footer = Footer(arrangement, shape: tensor.shape, title: shown.title, summary: summary)

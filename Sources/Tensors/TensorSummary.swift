@@ -69,7 +69,7 @@ struct TensorSummary {
 
 /// Counts of values in equal parts of a range that doubles whenever a value lies outside.
 private struct Histogram {
-  private static let size = 256
+  private static let size = 1024
   private var bins = [Int](repeating: 0, count: size)
   private var start: Double
   private var width: Double
@@ -99,7 +99,7 @@ private struct Histogram {
     for (index, count) in bins.enumerated() where count > 0 {
       let center = start + (Double(index) + 0.5) * width
       let place = (center / 2 - minimum / 2) / (maximum / 2 - minimum / 2) * Double(parts)
-      counts[place.isNaN ? parts / 2 : Int(min(max(place, 0), Double(parts - 1)))] += count
+      counts[minimum == maximum ? parts / 2 : Int(min(max(place, 0), Double(parts - 1)))] += count
     }
     return counts
   }

@@ -8,7 +8,7 @@
 struct Child {
   /// Beside the tests.
   static var executable: String {
-    let tests = unsafe CommandLine.arguments[0]
+    let tests = CommandLine.arguments[0]
     return (tests.lastIndex(of: "/").map { String(tests[...$0]) } ?? "./") + "gradus"
   }
 
@@ -16,7 +16,7 @@ struct Child {
 
   /// With the three standard streams each opened from a path, in a session of its own.
   init?(_ arguments: [String], streams: [(path: String, flags: Int32)], environment: [String: String]) {
-    var actions = posix_spawn_file_actions_t()
+    var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     for (number, stream) in streams.enumerated() {
@@ -26,11 +26,15 @@ struct Child {
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
     #if canImport(Darwin)
-      let ownSession: Int16 = 0x0400
+      let ownSession: Int32 = 0x0400
     #else
-      let ownSession: Int16 = 0x80
+      let ownSession: Int32 = 0x80
     #endif
-    unsafe posix_spawnattr_setflags(&attributes, ownSession)
+    unsafe posix_spawnattr_setflags(&attributes, Int16(ownSession | Int32(POSIX_SPAWN_SETSIGMASK)))
+    // Threads of the tests block the signals that a terminal sends.
+    var none = sigset_t()
+    unsafe sigemptyset(&none)
+    unsafe posix_spawnattr_setsigmask(&attributes, &none)
     var words = unsafe ([Self.executable] + arguments).map { unsafe strdup($0) } + [nil]
     var variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
     defer { unsafe (words + variables).forEach { unsafe free($0) } }
@@ -47,6 +51,15 @@ struct Child {
     while unsafe waitpid(identifier, &status, 0) < 0, errno == EINTR {}
     let signal = status & 0x7F
     return signal == 0 ? status >> 8 & 0xFF : 128 + signal
+  }
+
+  /// Ends it if it still runs.
+  func kill() {
+    #if canImport(Darwin)
+      _ = Darwin.kill(identifier, SIGKILL)
+    #else
+      _ = Glibc.kill(identifier, SIGKILL)
+    #endif
   }
 
   /// Runs to the end with some input.

@@ -6,6 +6,11 @@
 
 /// A terminal without a screen: what is typed goes in, what would be shown comes out.
 final class PseudoTerminal {
+  struct Missing: Error {
+    var text: String
+    var shown: String
+  }
+
   /// How its other end is opened.
   static let flags = O_RDWR
 
@@ -49,6 +54,11 @@ final class PseudoTerminal {
     }
   }
 
+  /// Fails with what was shown instead, if the text doesn't come.
+  func expect(_ text: String, raw: Bool = false) throws {
+    if !shows(text, raw: raw) { throw Missing(text: text, shown: Self.plain(seen)) }
+  }
+
   /// Takes what there is, after a tenth of a second at most.
   private func read() -> Bool {
     var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
@@ -56,7 +66,7 @@ final class PseudoTerminal {
     var chunk = [UInt8](repeating: 0, count: 4096)
     let count = unsafe Glibc.read(descriptor, &chunk, chunk.count)
     guard count > 0 else { return false }
-    seen += String(decoding: chunk[..<count], as: UTF8.self)
+    seen += String(decoding: chunk[..<count].filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
     return true
   }
 

@@ -83,7 +83,7 @@ import Testing
     #expect(lines[1].count >= 50)
     let marked = lines[2].firstIndex(of: "^").map { lines[2].distance(from: lines[2].startIndex, to: $0) } ?? 0
     #expect(Array(lines[1])[marked] == "X")
-    #expect(lines[1].hasSuffix("…"), "\(lines[1])")
+    #expect(lines[1].hasSuffix("…") == (place < 9_998))
     #expect(lines[1].hasPrefix("  …") == (place > 90))
   }
 

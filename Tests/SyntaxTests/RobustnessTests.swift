@@ -77,10 +77,7 @@ import Testing
     #expect(Parser.parse(String(repeating: ")\n", count: 1_000_000)).diagnostics.count == 3)
     #expect(Parser.parse(String(repeating: "#", count: 1_000_000)).diagnostics.isEmpty)
     #expect(Parser.parse("a" + String(repeating: "b", count: 1_000_000)).statements.count == 1)
-    let refused = Parser.parse(String(repeating: " ", count: 64 << 20 + 1))
-    #expect(refused.diagnostics.map(\.message) == ["the text is 128 MB long; the limit is 64 MB"])
-    #expect(
-      Parser.parse(String(repeating: " ", count: (64 << 20) + 1)).diagnostics.first?.message.hasPrefix(
-        "the text is 65 MB") == true)
+    let refused = Parser.parse(String(repeating: " ", count: (64 << 20) + 1))
+    #expect(refused.diagnostics.map(\.message) == ["the text is 65 MB long; the limit is 64 MB"])
   }
 }

@@ -1,0 +1,64 @@
+# The whole command surface; `make help` lists it.
+PREFIX ?= /usr/local
+FILE ?=
+GRADUS = .build/release/gradus
+SOURCES = Package.swift Sources Tests
+SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: help run build test check lint bench bless fuzz format install peers libedit accelerators
+
+help:          ## lists these
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: build     ## the console; with FILE=… or input from elsewhere, runs that
+	@if [ -n "$(FILE)" ]; then $(GRADUS) "$(FILE)"; else $(GRADUS); fi
+
+build: libedit accelerators ## .build/release/gradus
+	@echo "building $(GRADUS)" >&2
+	@swift build -c release --static-swift-stdlib --product gradus --quiet >&2
+
+test: libedit accelerators ## every test
+	@echo "building and running the tests" >&2
+	@swift test
+
+check: lint libedit accelerators ## formatting, a build with warnings as errors, every test
+	@echo "building everything" >&2
+	@swift build --build-tests
+	@swift test
+
+lint:
+	@echo "checking the format" >&2
+	@swift format lint --strict --recursive $(SOURCES)
+
+bench: libedit accelerators ## figures, and ratios to the peers that PEERS names
+	@swift run -c release Benchmarks
+
+bless: build   ## rewrites the answers in Examples and README; read the diff
+	@$(GRADUS) --bless README.md Examples/*.grad
+
+fuzz: libedit  ## a minute of random programs
+	@FUZZ_SECONDS=60 swift test --filter GeneratedInput
+
+format:        ## formats the sources
+	@swift format --in-place --recursive $(SOURCES)
+
+install: build ## PREFIX/bin/gradus
+	@install -d "$(DESTDIR)$(PREFIX)/bin"
+	@install -m 755 $(GRADUS) "$(DESTDIR)$(PREFIX)/bin/gradus"
+	@echo "installed $(PREFIX)/bin/gradus" >&2
+
+# What the build needs, and what makes it faster where it is found; each only if it is missing.
+libedit:
+	@if [ "$$(uname)" = Darwin ]; then \
+	  [ -e /usr/lib/libedit.dylib ] || xcrun --show-sdk-path >/dev/null 2>&1 || echo "install the Xcode command line tools: xcode-select --install" >&2; \
+	elif [ ! -e /usr/include/histedit.h ]; then \
+	  echo "installing libedit-dev" >&2; \
+	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq libedit-dev >/dev/null; \
+	fi
+
+accelerators:
+	@if [ "$$(uname)" != Darwin ] && ! ldconfig -p 2>/dev/null | grep -q libopenblas; then \
+	  echo "installing libopenblas0-pthread (optional)" >&2; \
+	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq libopenblas0-pthread liblapack3 >/dev/null; } \
+	    || echo "it could not be installed; the built-in kernels serve" >&2; \
+	fi

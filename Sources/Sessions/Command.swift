@@ -1,0 +1,181 @@
+import CKernels
+import Graphs
+import Syntax
+import Tensors
+
+/// A line that begins with a colon.
+package struct Command: Sendable {
+  /// What was written behind the command's name.
+  struct Call {
+    var text: String
+    var range: SourceRange
+    var source: Source
+
+    /// The rest as an expression.
+    func expression(_ usage: String) throws(Diagnostic) -> Expression {
+      if text.allSatisfy(\.isWhitespace) { throw Diagnostic("an expression is missing", at: range, help: usage) }
+      return try Parser.parseExpression(text, offset: range.lowerBound)
+    }
+
+    var words: [String] { text.split(whereSeparator: \.isWhitespace).map(String.init) }
+  }
+
+  typealias Run = @Sendable (inout Session, Call, (Output) -> Void) throws(Diagnostic) -> Void
+
+  package let name: String
+  package let usage: String
+  package let summary: String
+  let run: Run
+
+  init(_ usage: String, _ summary: String, run: @escaping Run) {
+    self.usage = usage
+    name = String(usage.dropFirst().prefix { $0 != " " })
+    self.summary = summary
+    self.run = run
+  }
+
+  package static let named: [String: Command] = {
+    var table: [String: Command] = [:]
+    for command in all { table[command.name] = command }
+    table["q"] = table["quit"]
+    table["exit"] = table["quit"]
+    table["h"] = table["help"]
+    return table
+  }()
+
+  package static let all: [Command] = [help, vars, graph, plan, tree, time, repr, digits, precision, ascii, set, env, quit]
+
+  static let help = Command(":help [NAME]", "Help on a function, a command or a subject.") {
+    session, call, emit throws(Diagnostic) in
+    let topic = call.words.first ?? ""
+    guard let text = session.help(topic) else {
+      let names = Array(Operator.named.keys) + Array(Builtin.named.keys)
+      let close = Suggestion.closest(to: topic, among: names)
+      throw Diagnostic("there is no help on '\(topic)'", at: call.range, help: close.map { ":help \($0)" } ?? ":help")
+    }
+    emit(.result(text))
+  }
+
+  static let vars = Command(":vars", "The names of the session with their shapes.") { session, _, emit throws(Diagnostic) in
+    let width = (session.variableNames + session.functionNames).map(\.count).max() ?? 0
+    for name in session.variableNames {
+      let binding = session.names[name]
+      var words = [session.briefShape(of: name) ?? ""]
+      if case .live(let expression, _)? = binding?.content { words.append(":= \(expression.description)") }
+      if case .tensor(let held, _)? = binding?.content, held.tensor.type == .bool { words.append("mask") }
+      if binding?.isTrainable == true { words.append("trainable") }
+      if let dimensions = binding?.dimensions { words.append("input \(Dimension.text(dimensions))") }
+      emit(.result(name + String(repeating: " ", count: width - name.count + 2) + words.joined(separator: " · ")))
+    }
+    for name in session.functionNames {
+      let parameters = session.functions[name]?.definition.parameters.map(\.name.text).joined(separator: ", ") ?? ""
+      emit(.result(name + String(repeating: " ", count: width - name.count + 2) + "function of (\(parameters))"))
+    }
+  }
+
+  static let graph = Command(":graph EXPR", "The dataflow graph of an expression, a line a node.") {
+    session, call, emit throws(Diagnostic) in
+    emit(.result(try GraphText(session).text(of: try call.expression(":graph loss"))))
+  }
+
+  static let plan = Command(":plan EXPR", "The steps and buffers that compute an expression.") {
+    session, call, emit throws(Diagnostic) in
+    let expression = try call.expression(":plan loss")
+    let evaluator = Evaluator(session)
+    let symbol = try evaluator.tensor(expression)
+    emit(.result(Plan(evaluator.builder.graph, outputs: [symbol.reference]).description))
+  }
+
+  static let tree = Command(":tree EXPR", "How an expression was understood, fully bracketed.") {
+    session, call, emit throws(Diagnostic) in
+    emit(.result(try call.expression(":tree a + b * c").bracketed))
+  }
+
+  static let time = Command(":time STATEMENT", "Runs a statement and says how long it took.") {
+    session, call, emit throws(Diagnostic) in
+    let program = Parser.parse(call.text)
+    if let error = program.diagnostics.first {
+      throw Diagnostic(error.message, at: call.range, help: error.help)
+    }
+    let clock = ContinuousClock()
+    let start = clock.now
+    for statement in program.statements {
+      try session.execute(statement, in: Source(name: call.source.name, text: call.text), emit: emit)
+    }
+    emit(.notice("took \(Duration.text(clock.now - start))"))
+  }
+
+  static let repr = Command(":repr EXPR", "A literal that reads back to the value.") {
+    session, call, emit throws(Diagnostic) in
+    let expression = try call.expression(":repr w")
+    let evaluator = Evaluator(session)
+    let held = try evaluator.hold(try evaluator.tensor(expression), expression.range, isFixed: nil)
+    var display = session.display
+    display.format = .repr
+    emit(.result(display.text(of: Shown(held.tensor))))
+  }
+
+  static let digits = Command(":digits N|full", "Significant digits of what is printed.") {
+    session, call, emit throws(Diagnostic) in
+    switch call.words.first {
+    case "full": session.display.digits = nil
+    case let word?:
+      guard let number = Int(word), (1...17).contains(number) else {
+        throw Diagnostic("digits go from 1 to 17, or are full", at: call.range, help: ":digits 5")
+      }
+      session.display.digits = number
+    case nil: emit(.result(session.display.digits.map { "\($0) digits" } ?? "full"))
+    }
+  }
+
+  static let precision = Command(":precision float32|float64", "What numbers are made of where nothing else decides.") {
+    session, call, emit throws(Diagnostic) in
+    switch call.words.first {
+    case "float32": session.setPrecision(.float32)
+    case "float64": session.setPrecision(.float64)
+    case nil: emit(.result(session.display.defaultType.name))
+    default: throw Diagnostic("the precisions are float32 and float64", at: call.range, help: ":precision float64")
+    }
+  }
+
+  static let ascii = Command(":ascii on|off", "Plain ASCII instead of ⋅ ∘ × and the like.") {
+    session, call, _ throws(Diagnostic) in
+    guard let word = call.words.first, ["on", "off"].contains(word) else {
+      throw Diagnostic("ascii is on or off", at: call.range, help: ":ascii on")
+    }
+    session.display.isASCII = word == "on"
+  }
+
+  static let set = Command(":set broadcast allow|error", "Whether both operands may be stretched at once.") {
+    session, call, emit throws(Diagnostic) in
+    let words = call.words
+    guard words.count == 2, words[0] == "broadcast", ["allow", "error"].contains(words[1]) else {
+      throw Diagnostic("there is one setting: broadcast", at: call.range, help: ":set broadcast error")
+    }
+    session.refusesMutualBroadcast = words[1] == "error"
+  }
+
+  static let env = Command(":env", "The libraries, the processor and the settings in use.") {
+    session, _, emit throws(Diagnostic) in
+    let blas = unsafe gk_blas_name().map { unsafe String(cString: $0) } ?? "own kernels (libopenblas0-pthread is faster for large products)"
+    let level = unsafe gk_vector_level().map { unsafe String(cString: $0) } ?? "baseline"
+    emit(.result("products   \(blas)"))
+    emit(.result("vectors    \(level), \(gk_thread_count()) threads"))
+    emit(.result("precision  \(session.display.defaultType.name)"))
+    emit(.result("memory     \(Memory.text(session.byteLimit))"))
+    emit(.result("seed       \(session.seed), \(session.draw) draws made"))
+  }
+
+  static let quit = Command(":quit", "Ends the session.") { session, _, _ throws(Diagnostic) in session.quit() }
+}
+
+extension Duration {
+  /// `1.2 s`, `35 ms`, `8 µs`.
+  static func text(_ duration: Duration) -> String {
+    let (seconds, attoseconds) = duration.components
+    let microseconds = Double(seconds) * 1e6 + Double(attoseconds) / 1e12
+    if microseconds < 1_000 { return "\(Int(microseconds.rounded())) µs" }
+    if microseconds < 1_000_000 { return "\((microseconds / 100).rounded() / 10) ms" }
+    return "\((microseconds / 100_000).rounded() / 10) s"
+  }
+}

@@ -1,0 +1,35 @@
+import Foundation
+import Sessions
+import Syntax
+import Testing
+
+/// Documents that run: the README, the examples, and foreign suites where they are present.
+@Suite struct TranscriptTests {
+  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  static let documents: [String] = {
+    let examples = (try? FileManager.default.contentsOfDirectory(atPath: root.path + "/Examples")) ?? []
+    return ["README.md"] + examples.filter { $0.hasSuffix(".grad") }.sorted().map { "Examples/" + $0 }
+  }()
+
+  @Test(arguments: documents) func answersAreWhatIsPrinted(path: String) throws {
+    let text = try String(contentsOf: Self.root.appendingPathComponent(path), encoding: .utf8)
+    let report = Transcript.test(Source(name: path, text: text)) { Session() }
+    #expect(report.failed == 0, "\(report.text)")
+    #expect(report.passed > 0)
+  }
+
+  @Test func examplesAreFound() { #expect(Self.documents.count >= 6) }
+
+  @Test func differencesAreReported() {
+    let report = Transcript.test(Source(name: "t.grad", text: "1 + 1\n#> 3\n2\n#> 2\n")) { Session() }
+    #expect(report.passed == 1)
+    #expect(report.failed == 1)
+  }
+
+  @Test func blessingRewritesAnswers() {
+    let blessed = Transcript.blessed(Source(name: "t.grad", text: "1 + 1\n#> 3\n# words\n2 * 2\n")) { Session() }
+    #expect(blessed == "1 + 1\n#> 2\n# words\n2 * 2\n#> 4\n")
+  }
+}
