@@ -134,11 +134,19 @@ ALWAYS_INLINE T FN(cosh)(T x) {
   return half + (T)0.25 / half;
 }
 
-// Both by exp(-|x|), which cannot overflow.
+// exp(-|x|) cannot overflow. Just below a power of two, errors of the exponential count double, so what rounded off in
+// its last sum, and in 1 + e, is put back to first order.
 ALWAYS_INLINE T FN(sigmoid)(T x) {
-  T e = FN(exp)(-FN(abs)(x));
-  return (x < 0 ? e : 1) / (1 + e);
+  T v = -FN(abs)(x);
+  v = v < EXP_LOWEST ? EXP_LOWEST : v;
+  T n, r = FN(exp_reduced)(v, &n), p = 1 + r, p_lost = r - (p - 1);
+  T half = FN(nearest)(n * (T)0.5), e = p * FN(power_of_two)(half) * FN(power_of_two)(n - half);
+  T d = 1 + e, d_lost = e - (d - 1);
+  T correction = (x < 0 ? p_lost * (1 - r) : 0) - d_lost * (1 - (T)0.5 * e);
+  T q = (x < 0 ? e : 1) / d;
+  return q + q * correction;
 }
+
 ALWAYS_INLINE T FN(softplus)(T x) {
   T e = FN(exp)(-FN(abs)(x));
   // log(1 + e) with 0 <= e <= 1, split as log does: 1 + e is m or 2m.

@@ -89,7 +89,10 @@ const char *editor_read(editor *e, int *outcome) {
   e->outcome = EDITOR_END;
   bool edits = editor_is_wide_enough();
   el_set(e->line, EL_EDITMODE, edits ? 1 : 0);
-  if (edits) el_resize(e->line);
+  if (edits) {
+    el_resize(e->line);
+    el_set(e->line, EL_PREP_TERM, 1); /* before the prompt: a key pressed as soon as it is seen must arrive raw */
+  }
   editor_bracket_pastes(e, edits);
   int length = 0;
   const char *text = el_gets(e->line, &length);

@@ -72,11 +72,19 @@ package struct Operator: Sendable {
     }
   }
 
-  /// A call from inside a rule, where the operands are known to fit.
-  package func callAsFunction(_ operands: Symbol...) -> Symbol {
+  /// The one result for these operands, if they fit.
+  package func applied(to operands: [Symbol]) throws(ShapeError) -> Symbol {
     let arguments = Arguments(
       signature: signature, builder: operands[0].builder, positional: operands.map { .tensor($0) })
-    guard let answer = try? body(arguments), case .tensor(let result) = answer else {
+    guard case .tensor(let result) = try body(arguments) else {
+      preconditionFailure("\(name) gives one tensor")
+    }
+    return result
+  }
+
+  /// A call from inside a rule, where the operands are known to fit.
+  package func callAsFunction(_ operands: Symbol...) -> Symbol {
+    guard let result = try? applied(to: operands) else {
       preconditionFailure("a rule gives \(name) operands that fit")
     }
     return result

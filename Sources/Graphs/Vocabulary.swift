@@ -7,11 +7,15 @@ extension Symbol {
 
   package func reshaped(_ shape: Shape) -> Symbol {
     precondition(shape.count == self.shape.count, "a reshape keeps the number of elements")
-    return shape == self.shape ? self : builder.add(.reshape, [self], shape: shape, type: type)
+    if shape == self.shape { return self }
+    let settled = converted(to: type == .literal && shape.rank > 0 ? builder.defaultType : type)
+    return builder.add(.reshape, [settled], shape: shape, type: settled.type)
   }
 
   package func broadcast(to shape: Shape) -> Symbol {
-    shape == self.shape ? self : builder.add(.broadcast, [self], shape: shape, type: type)
+    if shape == self.shape { return self }
+    let settled = converted(to: type == .literal && shape.rank > 0 ? builder.defaultType : type)
+    return builder.add(.broadcast, [settled], shape: shape, type: settled.type)
   }
 
   package func transposed(_ permutation: [Int]) -> Symbol {

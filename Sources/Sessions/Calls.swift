@@ -256,9 +256,9 @@ extension BinaryOperator {
   /// Operands that have been found to fit.
   func apply(_ a: Symbol, _ b: Symbol) -> Symbol {
     switch self {
-    case .or: Operator.logicalOr(a, b)
-    case .and: Operator.logicalAnd(a, b)
-    case .xor: Operator.logicalXor(a, b)
+    case .or: Operator.or(a, b)
+    case .and: Operator.and(a, b)
+    case .xor: Operator.xor(a, b)
     case .equal: Operator.equal(a, b)
     case .notEqual: Operator.notEqual(a, b)
     case .less: Operator.less(a, b)

@@ -63,7 +63,7 @@ extension Session {
 
   /// All functions of the language.
   static var vocabulary: [(signature: Signature, aliases: [String])] {
-    Operator.all.map { ($0.signature, $0.aliases) } + Builtin.all.map { ($0.signature, $0.aliases) }
+    Operator.table.map { ($0.signature, $0.aliases) } + Builtin.all.map { ($0.signature, $0.aliases) }
   }
 
   private static func signature(of name: String) -> Signature? {

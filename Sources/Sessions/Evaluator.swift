@@ -73,7 +73,7 @@ final class Evaluator {
     switch op {
     case .negative: return -x
     case .positive: return x
-    case .not: return Operator.logicalNot(x)
+    case .not: return Operator.not(x)
     }
   }
 
@@ -125,7 +125,7 @@ final class Evaluator {
     _ a: Symbol, _ b: Symbol, _ place: SourceRange, _ left: SourceRange, _ right: SourceRange
   ) throws(Diagnostic) -> Symbol {
     let labels = [Diagnostic.Label(left, "\(a.shape)"), Diagnostic.Label(right, "\(b.shape)")]
-    do throws(ShapeError) { return try Operator.product(a, b) } catch {
+    do throws(ShapeError) { return try Operator.matmul.applied(to: [a, b]) } catch {
       throw Diagnostic(error.message, at: place, labels: labels, help: error.help, note: error.note)
     }
   }

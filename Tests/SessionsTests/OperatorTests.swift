@@ -7,11 +7,11 @@ import Testing
 /// What holds for every operator in the table.
 @Suite struct OperatorTests {
   @Test func namesAreUnique() {
-    let names = Operator.all.flatMap { [$0.name] + $0.aliases }
+    let names = Operator.table.flatMap { [$0.name] + $0.aliases }
     #expect(Set(names).count == names.count)
   }
 
-  @Test(arguments: Operator.all.map(\.name)) func examplesPrintWhatTheyPromise(name: String) throws {
+  @Test(arguments: Operator.table.map(\.name)) func examplesPrintWhatTheyPromise(name: String) throws {
     let operation = try #require(Operator.named[name])
     #expect(operation.summary.hasSuffix("."))
     for example in operation.examples { #expect(printed(example.input) == example.output, "\(example.input)") }
@@ -24,7 +24,7 @@ import Testing
     return ["\(operation.name)(\(["a", "b", "c"].prefix(operands).joined(separator: ", ")))"]
   }
 
-  static let allTrials = Operator.all.flatMap { operation in
+  static let allTrials = Operator.table.flatMap { operation in
     trials(of: operation).map { (operation.name, $0) }
   }
 

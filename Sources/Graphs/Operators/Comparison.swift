@@ -24,26 +24,26 @@ extension Operator {
     }
   }
 
-  static let equal: Operator = comparison("equal", "Whether a equals b.", .equal, "==")
-  static let notEqual: Operator = comparison("not_equal", "Whether a differs from b.", .notEqual, "!=")
-  static let less: Operator = comparison("less", "Whether a is less than b.", .less, "<")
-  static let lessEqual: Operator = comparison("less_equal", "Whether a is at most b.", .lessEqual, "<=")
-  static let greater: Operator = comparison("greater", "Whether a is greater than b.", .greater, ">")
-  static let greaterEqual: Operator = comparison("greater_equal", "Whether a is at least b.", .greaterEqual, ">=")
+  package static let equal: Operator = comparison("equal", "Whether a equals b.", .equal, "==")
+  package static let notEqual: Operator = comparison("not_equal", "Whether a differs from b.", .notEqual, "!=")
+  package static let less: Operator = comparison("less", "Whether a is less than b.", .less, "<")
+  package static let lessEqual: Operator = comparison("less_equal", "Whether a is at most b.", .lessEqual, "<=")
+  package static let greater: Operator = comparison("greater", "Whether a is greater than b.", .greater, ">")
+  package static let greaterEqual: Operator = comparison("greater_equal", "Whether a is at least b.", .greaterEqual, ">=")
 
-  static let and: Operator = logic("and", "Whether both are true.", .and)
-  static let or: Operator = logic("or", "Whether at least one is true.", .or)
-  static let xor: Operator = logic("xor", "Whether exactly one is true.", .xor)
+  package static let and: Operator = logic("and", "Whether both are true.", .and)
+  package static let or: Operator = logic("or", "Whether at least one is true.", .or)
+  package static let xor: Operator = logic("xor", "Whether exactly one is true.", .xor)
 
-  static let not: Operator = Operator(
+  package static let not: Operator = Operator(
     "not(x)", "True where x is false or 0.", derivative: "zero everywhere", trials: []
   ) { arguments throws(ShapeError) in .tensor(.map(not: try arguments.tensor(0))) }
 
-  static let isNaN: Operator = test("isnan", "Whether an element is not a number.", .isNaN)
-  static let isInfinite: Operator = test("isinf", "Whether an element is infinite.", .isInfinite)
-  static let isFinite: Operator = test("isfinite", "Whether an element is neither infinite nor NaN.", .isFinite)
+  package static let isNaN: Operator = test("isnan", "Whether an element is not a number.", .isNaN)
+  package static let isInfinite: Operator = test("isinf", "Whether an element is infinite.", .isInfinite)
+  package static let isFinite: Operator = test("isfinite", "Whether an element is neither infinite nor NaN.", .isFinite)
 
-  static let isClose: Operator = Operator(
+  package static let isClose: Operator = Operator(
     "isclose(a, b, rtol=0.00001, atol=0.00000001)", "Whether |a - b| <= atol + rtol |b|.",
     derivative: "zero everywhere", trials: []
   ) { arguments throws(ShapeError) in

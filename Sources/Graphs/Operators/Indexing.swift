@@ -1,0 +1,115 @@
+import Tensors
+
+/// Elements picked out and put back by index.
+extension Operator {
+  package static let take: Operator = Operator(
+    "take(x, indices, axis?)", "The entries at these indices along an axis; without axis, of all elements in a row.",
+    derivative: "added where the entries came from",
+    trials: ["take(a, [0, 2, 5])", "take(a, [2, 0, 0], axis=1)"]
+  ) { arguments throws(ShapeError) in
+    var x = try arguments.tensor(0)
+    if !arguments.has("axis") { x = x.reshaped(Shape([x.shape.count])) }
+    let axis = try arguments.axis("axis", rank: x.rank, default: 0)
+    let indices = try arguments.indices(try arguments.tensor("indices"), below: x.shape[axis], "indices")
+    guard x.rank - 1 + indices.rank <= Shape.maximumRank else {
+      throw ShapeError("a tensor has at most \(Shape.maximumRank) axes, not \(x.rank - 1 + indices.rank)")
+    }
+    var extents = x.shape.extents
+    extents.replaceSubrange(axis...axis, with: indices.shape.extents)
+    let shape = try arguments.checked(Shape(extents))
+    return .tensor(x.taken(indices.reshaped(Shape([indices.shape.count])), axis: axis).reshaped(shape))
+  }
+
+  package static let gather: Operator = Operator(
+    "gather(x, indices, axis=-1)", "For each index the element there along an axis, in its own row.",
+    derivative: "added where the elements came from", trials: ["gather(a, [[0, 2], [1, 1]], axis=1)"]
+  ) { arguments throws(ShapeError) in
+    let (x, indices, axis) = try along(arguments)
+    return .tensor(x.gathered(indices, axis: axis))
+  }
+
+  package static let scatter: Operator = Operator(
+    "scatter(x, indices, values, axis=-1)", "x with these values at these indices along an axis; of equal indices the last wins.",
+    derivative: "the replaced elements' is 0; the values' is taken from there",
+    trials: ["scatter(a, [[2], [0]], b[:, :1], axis=1)"]
+  ) { arguments throws(ShapeError) in
+    let (x, indices, axis) = try along(arguments)
+    let values = try arguments.tensor("values")
+    guard values.shape.broadcast(with: indices.shape) == indices.shape else {
+      throw ShapeError("scatter wants values for indices of shape \(indices.shape), not \(values.shape)")
+    }
+    let builder = x.builder
+    let numbers = try arguments.value(of: indices).values
+    var last: [Int: Int] = [:]
+    for (flat, number) in numbers.enumerated() {
+      last[place(flat, Int(number), axis, indices.shape, x.shape)] = flat
+    }
+    var (isHit, counts) = ([Bool](repeating: false, count: x.shape.count), [Bool](repeating: false, count: numbers.count))
+    for (target, source) in last { (isHit[target], counts[source]) = (true, true) }
+    let isFixed = builder.isFixed(indices.reference)
+    let hit = builder.parameter(Tensor(isHit, shape: x.shape), isFixed: isFixed)
+    let winners = builder.parameter(Tensor(counts, shape: indices.shape), isFixed: isFixed)
+    let type = Swift.max(x.asFloat.type, values.asFloat.type)
+    let settled = type == .literal ? builder.defaultType : type
+    let kept = Symbol.keep(winners, values.asFloat.converted(to: settled).broadcast(to: indices.shape))
+    let placed = builder.add(
+      .gatherAdjoint, [kept, indices], attributes: [axis], shape: x.shape, type: settled)
+    let result = Symbol.select(hit, placed, x.asFloat)
+    return .tensor(x.type == .bool && values.type == .bool ? result.asBool : result)
+  }
+
+  /// Where index number `flat` points to in x.
+  private static func place(_ flat: Int, _ index: Int, _ axis: Int, _ small: Shape, _ whole: Shape) -> Int {
+    var (rest, target) = (flat, 0)
+    let (own, strides) = (small.strides, whole.strides)
+    for i in 0..<small.rank {
+      let position = rest / own[i]
+      rest -= position * own[i]
+      let along = index < 0 ? index + whole[axis] : index
+      target += (i == axis ? along : position) * strides[i]
+    }
+    return target
+  }
+
+  private static func along(_ arguments: Arguments) throws(ShapeError) -> (x: Symbol, indices: Symbol, axis: Int) {
+    let name = arguments.signature.name
+    let (x, given) = (try arguments.tensor("x"), try arguments.tensor("indices"))
+    let axis = try arguments.axis("axis", rank: x.rank, default: -1)
+    let fits = given.rank == x.rank && given.shape.extents.indices.allSatisfy { $0 == axis || given.shape[$0] <= x.shape[$0] }
+    guard fits else {
+      throw ShapeError("\(name) wants indices no larger than x off axis \(axis): x is \(x.shape), indices are \(given.shape)")
+    }
+    return (x, try arguments.indices(given, below: x.shape[axis], "indices"), axis)
+  }
+
+  package static let oneHot: Operator = Operator(
+    "one_hot(indices, depth)", "A row of zeros with a 1 at each index.", derivative: "zero everywhere", trials: []
+  ) { arguments throws(ShapeError) in
+    let depth = try arguments.integer("depth")
+    guard depth >= 0 else { throw ShapeError("one_hot wants a depth from 0 upwards, not \(depth)") }
+    let indices = try arguments.indices(try arguments.tensor("indices"), below: depth, "indices")
+    let shape = try arguments.checked(Shape(indices.shape.extents + [depth]))
+    guard shape.rank <= Shape.maximumRank else {
+      throw ShapeError("a tensor has at most \(Shape.maximumRank) axes, not \(shape.rank)")
+    }
+    let positive = Symbol.select(indices.compared(.less, 0), indices + Double(depth), indices)
+    let mask = Symbol.compare(.equal, positive.expanded(at: indices.rank), indices.builder.iota(depth))
+    return .tensor(mask.asFloat)
+  }
+
+  package static let nonzero: Operator = Operator(
+    "nonzero(x)", "Where x is true or not 0: a vector of indices for each axis.", derivative: "zero everywhere", trials: []
+  ) { arguments throws(ShapeError) in
+    let x = try arguments.tensor(0)
+    guard x.rank > 0 else { throw ShapeError("nonzero wants a vector or a larger tensor, not a number") }
+    let values = try arguments.value(of: x).values
+    let hits = values.indices.filter { values[$0] != 0 }
+    let strides = x.shape.strides
+    let vectors = (0..<x.rank).map { axis in
+      x.builder.indices(hits.map { $0 / strides[axis] % x.shape[axis] })
+    }
+    return vectors.count == 1 ? .tensor(vectors[0]) : .tuple(vectors)
+  }
+
+  static let indexing: [Operator] = [take, gather, scatter, oneHot, nonzero]
+}

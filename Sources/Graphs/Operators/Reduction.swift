@@ -1,0 +1,136 @@
+import Tensors
+
+/// Many elements to one, along some axes or all.
+extension Operator {
+  /// A reduction over axes that may be none.
+  private static func reduction(
+    _ name: String, _ summary: String, derivative: String, isSmooth: Bool = true, domain: ClosedRange<Double> = -2...2,
+    _ reduce: @escaping @Sendable (Symbol, [Int]) throws(ShapeError) -> Symbol
+  ) -> Operator {
+    Operator(
+      "\(name)(x, axis?, keepdims=false)", summary, derivative: derivative, domain: domain,
+      trials: isSmooth ? ["\(name)(a)", "\(name)(a, axis=0)", "\(name)(a, axis=-1, keepdims=true)"] : []
+    ) { arguments throws(ShapeError) in
+      let x = try arguments.tensor(0)
+      let axes = try arguments.axes("axis", rank: x.rank).sorted()
+      return .tensor(try arguments.keepingAxes(try reduce(x, axes), x, axes))
+    }
+  }
+
+  package static let sum: Operator = reduction("sum", "The sum; of masks, how many are true; of nothing, 0.", derivative: "1") {
+    x, axes throws(ShapeError) in x.summed(over: axes)
+  }
+
+  package static let mean: Operator = reduction("mean", "The average; NaN of nothing.", derivative: "1 / n") {
+    x, axes throws(ShapeError) in x.mean(over: axes)
+  }
+
+  package static let prod: Operator = reduction("prod", "The product; of nothing, 1.", derivative: "the product of the others") {
+    x, axes throws(ShapeError) in
+    let product = x.reduced(.product, over: axes)
+    guard let strong = x.builder.pattern(of: x).strong, !axes.isEmpty else { return product }
+    return .keep(strong.broadcast(to: x.shape).reduced(.all, over: axes), product)
+  }
+
+  package static let max: Operator = reduction(
+    "max", "The greatest element; NaN wins; of masks, whether any is true.",
+    derivative: "1 for the greatest, shared between equals"
+  ) { x, axes throws(ShapeError) in
+    if x.type == .bool { return x.reduced(.any, over: axes) }
+    return try x.nonEmpty("max", axes).reduced(.largest, over: axes)
+  }
+
+  package static let min: Operator = reduction(
+    "min", "The least element; NaN wins; of masks, whether all are true.",
+    derivative: "1 for the least, shared between equals"
+  ) { x, axes throws(ShapeError) in
+    if x.type == .bool { return x.reduced(.all, over: axes) }
+    return try x.nonEmpty("min", axes).reduced(.smallest, over: axes)
+  }
+
+  package static let allTrue: Operator = reduction(
+    "all", "Whether all elements are true (or not 0).", derivative: "zero everywhere", isSmooth: false
+  ) { x, axes throws(ShapeError) in x.reduced(.all, over: axes) }
+
+  package static let any: Operator = reduction(
+    "any", "Whether at least one element is true (or not 0).", derivative: "zero everywhere", isSmooth: false
+  ) { x, axes throws(ShapeError) in x.reduced(.any, over: axes) }
+
+  package static let countNonzero: Operator = reduction(
+    "count_nonzero", "How many elements are true or not 0.", derivative: "zero everywhere", isSmooth: false
+  ) { x, axes throws(ShapeError) in x.asBool.asFloat.summed(over: axes).stopped }
+
+  package static let logsumexp: Operator = reduction(
+    "logsumexp", "log(sum(exp(x))) without overflow.", derivative: "softmax(x)"
+  ) { x, axes throws(ShapeError) in
+    let top = try x.asFloat.nonEmpty("logsumexp", axes).reduced(.largest, over: axes, keepsAxes: true).stopped
+    let base = Symbol.select(.map(.isFinite, toMask: top), top, x.builder.constant(0))
+    let rest = log(exp(x - base).summed(over: axes))
+    return rest + base.reshaped(rest.shape)
+  }
+
+  package static let variance: Operator = Operator(
+    "var(x, axis?, correction=0, keepdims=false)", "The mean squared distance from the mean, divided by n - correction.",
+    derivative: "2 (x - mean(x)) / (n - correction)", trials: ["var(a)", "var(a, axis=0, correction=1)"]
+  ) { arguments throws(ShapeError) in
+    let (x, axes) = try spreadOperand(arguments)
+    return .tensor(try arguments.keepingAxes(try x.variance(arguments, axes), x, axes))
+  }
+
+  package static let std: Operator = Operator(
+    "std(x, axis?, correction=0, keepdims=false)", "The square root of the variance.",
+    derivative: "(x - mean(x)) / ((n - correction) y); 0 where all are equal", trials: ["std(a)", "std(a, axis=1)"]
+  ) { arguments throws(ShapeError) in
+    let (x, axes) = try spreadOperand(arguments)
+    let variance = try x.variance(arguments, axes)
+    let root = variance.builder.add(
+      .quietRoot, [sqrt(variance), variance], shape: variance.shape, type: variance.type)
+    return .tensor(try arguments.keepingAxes(root, x, axes))
+  }
+
+  private static func spreadOperand(_ arguments: Arguments) throws(ShapeError) -> (Symbol, [Int]) {
+    let x = try arguments.tensor(0).asFloat
+    return (x, try arguments.axes("axis", rank: x.rank).sorted())
+  }
+
+  private static func position(_ name: String, _ summary: String, _ primitive: Primitive) -> Operator {
+    Operator(
+      "\(name)(x, axis?, keepdims=false)", summary, derivative: "zero everywhere", trials: []
+    ) { arguments throws(ShapeError) in
+      var x = try arguments.tensor(0)
+      let axes = arguments.has("axis") ? [try arguments.axis("axis", rank: x.rank, default: 0)] : Array(0..<x.rank)
+      let whole = x
+      if !arguments.has("axis") { x = x.reshaped(Shape([x.shape.count])) }
+      let axis = arguments.has("axis") ? axes[0] : 0
+      guard x.shape[axis] > 0 else { throw ShapeError("\(name) of nothing: the shape is \(whole.shape)") }
+      return .tensor(try arguments.keepingAxes(x.index(of: primitive, axis: axis), whole, axes))
+    }
+  }
+
+  package static let argmax: Operator = position(
+    "argmax", "The index of the greatest element, the first of equals; NaN wins.", .argmax)
+  package static let argmin: Operator = position(
+    "argmin", "The index of the least element, the first of equals; NaN wins.", .argmin)
+
+  package static let norm: Operator = Operator(
+    "norm(x, ord=2, axis?, keepdims=false)", "The length of a vector; ord 1, 2, inf or any number, or \"fro\".",
+    derivative: "x / y for ord 2; 0 at 0", trials: ["norm(a)", "norm(a, axis=1)", "norm(a, 1)", "norm(a, 3)"]
+  ) { arguments throws(ShapeError) in
+    let (x, axes) = try spreadOperand(arguments)
+    return .tensor(try arguments.keepingAxes(try x.norm(arguments, axes), x, axes))
+  }
+
+  static let reduction: [Operator] = [
+    sum, mean, prod, max, min, allTrue, any, countNonzero, logsumexp, variance, std, argmax, argmin, norm,
+  ]
+}
+
+extension Arguments {
+  /// Vanished axes back as extents of 1, if `keepdims` asks for it.
+  func keepingAxes(_ result: Symbol, _ x: Symbol, _ axes: [Int]) throws(ShapeError) -> Symbol {
+    guard try flag("keepdims") else { return result }
+    var kept = x.shape
+    for axis in axes { kept[axis] = 1 }
+    return result.reshaped(kept)
+  }
+}

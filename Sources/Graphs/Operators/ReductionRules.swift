@@ -1,0 +1,150 @@
+import CKernels
+import Tensors
+
+/// The operations beneath `Reduction` and `Scan`.
+extension Primitive {
+  static let argmax: Primitive = Primitive("argmax", .argument(largest: true), zero: .lost, gradient: nil)
+  static let argmin: Primitive = Primitive("argmin", .argument(largest: false), zero: .lost, gradient: nil)
+
+  /// The adjoint of a product is exact with zeros: that of a balanced tree of products.
+  static let product: Primitive = Primitive(
+    "prod", .reduce(GK_PRODUCT),
+    zero: .rule { y, x, p, axes in
+      y.builder.merged(p) { masks in
+        masks[0].map { $0.broadcast(to: x[0].shape).reduced(.all, over: axes) }
+      }
+    }
+  ) { g, y, x, axes in
+    let tree = x[0].productTree(over: axes).reshaped(y.shape)
+    return g.builder.gradient(of: tree, withRespectTo: [x[0]], seed: g.converted(to: tree.type))
+  }
+
+  static let runningSum: Primitive = Primitive("cumsum", .scan(GK_SUM), zero: .lost) { g, _, _, a in
+    [g.flipped([a[0]]).scanned(runningSum, axis: a[0]).flipped([a[0]])]
+  }
+
+  /// By doubling: each round multiplies by the running products of twice as many.
+  static let runningProduct: Primitive = Primitive("cumprod", .scan(GK_PRODUCT), zero: .lost) { g, _, x, a in
+    let (axis, extent) = (a[0], x[0].shape[a[0]])
+    var running = x[0]
+    var distance = 1
+    while distance < extent {
+      let head = running.sliced(axis: axis, from: 0, count: distance)
+      let tail = running.sliced(axis: axis, from: distance, count: extent - distance)
+      let earlier = running.sliced(axis: axis, from: 0, count: extent - distance)
+      running = .concatenated([head, .zip(.multiply, tail, earlier)], axis: axis)
+      distance *= 2
+    }
+    return g.builder.gradient(of: running, withRespectTo: [x[0]], seed: g)
+  }
+
+  /// Operands: the root and what it is the root of; no slope at 0.
+  static let quietRoot: Primitive = Primitive("std", .reshape, zero: .lost) { g, y, _, _ in
+    [nil, .select(y.compared(.equal, 0), g.builder.constant(0), g / (y * 2))]
+  }
+
+  /// Where each element of the sorted axis comes from; attributes: the axis, and 1 for descending order.
+  static let argsort: Primitive = Primitive(
+    "argsort", .host { x, a throws(ExecutionError) in ranked(x[0], axis: a[0], isDescending: a[1] == 1) }, zero: .lost,
+    gradient: nil)
+
+  /// NaN counts as the greatest; equals keep their order.
+  private static func ranked(_ x: HostValue, axis: Int, isDescending: Bool) -> [Double] {
+    let extent = x.extents[axis]
+    let inner = x.extents[(axis + 1)...].reduce(1, *)
+    let outer = x.extents[..<axis].reduce(1, *)
+    var result = [Double](repeating: 0, count: x.values.count)
+    func precedes(_ a: Double, _ b: Double) -> Bool { b.isNaN ? !a.isNaN : a < b }
+    for block in 0..<outer {
+      for lane in 0..<inner {
+        let start = block * extent * inner + lane
+        let order = (0..<extent).sorted { i, j in
+          let (a, b) = (x.values[start + i * inner], x.values[start + j * inner])
+          if isDescending ? precedes(b, a) : precedes(a, b) { return true }
+          if isDescending ? precedes(a, b) : precedes(b, a) { return false }
+          return i < j
+        }
+        for (place, source) in order.enumerated() { result[start + place * inner] = Double(source) }
+      }
+    }
+    return result
+  }
+}
+
+extension Symbol {
+  /// Itself, where a reduction over these axes has something to choose from.
+  func nonEmpty(_ name: String, _ axes: [Int]) throws(ShapeError) -> Symbol {
+    guard axes.allSatisfy({ shape[$0] > 0 }) else { throw ShapeError("\(name) of nothing: the shape is \(shape)") }
+    return self
+  }
+
+  func extent(of axes: [Int]) -> Int { axes.reduce(1) { $0 * shape[$1] } }
+
+  func mean(over axes: [Int], keepsAxes: Bool = false) -> Symbol {
+    summed(over: axes, keepsAxes: keepsAxes) / Double(extent(of: axes))
+  }
+
+  func variance(_ arguments: Arguments, _ axes: [Int]) throws(ShapeError) -> Symbol {
+    let correction = try arguments.double("correction", default: 0)
+    let apart = self - mean(over: axes, keepsAxes: true)
+    return apart.squared().summed(over: axes) / (Double(extent(of: axes)) - correction)
+  }
+
+  func flipped(_ axes: [Int]) -> Symbol {
+    var starts = [Int](repeating: 0, count: rank)
+    var steps = [Int](repeating: 1, count: rank)
+    for axis in axes where shape[axis] > 1 { (starts[axis], steps[axis]) = (shape[axis] - 1, -1) }
+    return sliced(starts: starts, steps: steps, extents: shape.extents)
+  }
+
+  /// These axes as one, the last.
+  func merged(_ axes: [Int]) -> Symbol {
+    let kept = (0..<rank).filter { !axes.contains($0) }
+    return transposed(kept + axes).reshaped(Shape(kept.map { shape[$0] } + [extent(of: axes)]))
+  }
+
+  /// The product along axes as a balanced tree.
+  func productTree(over axes: [Int]) -> Symbol {
+    var x = merged(axes)
+    let last = x.rank - 1
+    if x.shape[last] == 0 { return builder.ones(shape.removing(axes), type: type) }
+    while x.shape[last] > 1 {
+      let (count, half) = (x.shape[last], x.shape[last] / 2)
+      let first = x.sliced(axis: last, from: 0, count: half)
+      let second = x.sliced(axis: last, from: half, count: half)
+      let rest = count % 2 == 1 ? [x.sliced(axis: last, from: count - 1, count: 1)] : []
+      x = .concatenated([.zip(.multiply, first, second)] + rest, axis: last)
+    }
+    return x
+  }
+
+  func norm(_ arguments: Arguments, _ axes: [Int]) throws(ShapeError) -> Symbol {
+    if arguments.isText("ord") {
+      let word = try arguments.text("ord")
+      guard word == "fro" else {
+        throw ShapeError("norm knows the matrix norm \"fro\", not \"\(word)\"", help: arguments.signature.text)
+      }
+      guard axes.count == 2 else { throw ShapeError("norm \"fro\" wants two axes, not \(axes.count)") }
+      return length(over: axes)
+    }
+    let order = try arguments.double("ord", default: 2)
+    let size = Operator.abs(self)
+    switch order {
+    case 2: return length(over: axes)
+    case 1: return size.summed(over: axes)
+    case .infinity: return try size.nonEmpty("norm", axes).reduced(.largest, over: axes)
+    case -.infinity: return try size.nonEmpty("norm", axes).reduced(.smallest, over: axes)
+    case 0: return asBool.asFloat.summed(over: axes).stopped
+    default:
+      guard order.isFinite else { throw ShapeError("norm wants a number for 'ord', not NaN") }
+      let power = Operator.pow(size, builder.constant(order)).summed(over: axes)
+      return Operator.pow(power, builder.constant(1 / order))
+    }
+  }
+
+  /// sqrt(sum(x²)), whose slope at 0 is 0.
+  private func length(over axes: [Int]) -> Symbol {
+    let squares = squared().summed(over: axes)
+    return builder.add(.quietRoot, [Operator.sqrt(squares), squares], shape: squares.shape, type: squares.type)
+  }
+}
