@@ -30,7 +30,7 @@
       } else { \
         for (size_t i = from; i < to; i++) { \
           T v = x[i]; \
-          y[i] = FN(abs)(v) > (T)PERIODIC_LIMIT ? (T)name((double)v) : value; \
+          y[i] = FN(abs)(v) > (T)PERIODIC_LIMIT ? (T)gk_large_##name(v) : value; \
         } \
       } \
     } \

@@ -1,5 +1,5 @@
 // The unary functions, value being a function of v: VECTOR(op, name, value), whose loops vectorise for both types;
-// SINGLE, for float only, libm serving doubles; PERIODIC, those whose large arguments libm takes.
+// SINGLE, for float only, libm serving doubles; PERIODIC, those whose large arguments go another way.
 
 VECTOR(GK_NEGATIVE, negative, -v)
 VECTOR(GK_ABS, absolute, FN(abs)(v))

@@ -1,4 +1,4 @@
-// Sine, cosine, tangent. |x| <= PERIODIC_LIMIT; loops give larger arguments, rare ones, to libm.
+// Sine, cosine, tangent. |x| <= PERIODIC_LIMIT; loops treat larger arguments, rare ones, apart.
 
 #define PERIODIC_LIMIT 1e6
 

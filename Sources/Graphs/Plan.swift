@@ -70,7 +70,7 @@ private struct Planner {
     readers = [Int](repeating: 0, count: graph.nodes.count)
     for output in outputs { readers[source(of: output).index] += 1 }
     for index in graph.nodes.indices.reversed() where readers[index] > 0 {
-      for (operand, _) in reads(of: Graph.Reference(index: index)) { readers[operand.index] += 1 }
+      for read in reads(of: Graph.Reference(index: index)) { readers[read.source.index] += 1 }
     }
   }
 
@@ -80,7 +80,7 @@ private struct Planner {
       switch node.kind {
       case .parameter(let number): placed[index] = .parameter(number)
       case .apply(let primitive, _, let attributes):
-        var operands = reads(of: reference).map { operand(at: $0, isTransposed: $1) }
+        var operands = reads(of: reference).map(operand)
         var loop: BroadcastLoop?
         if primitive.kernel.broadcasts {
           loop = BroadcastLoop(operands.map(\.shape), over: node.shape)
@@ -95,17 +95,13 @@ private struct Planner {
           Plan.Step(
             reference: reference, primitive: primitive, operands: operands, attributes: attributes, target: target,
             shape: node.shape, type: node.type, loop: loop))
-        for (operand, _) in reads(of: reference) { release(operand) }
+        for read in reads(of: reference) { release(read.source) }
       }
     }
   }
 
   func places(of references: [Graph.Reference]) -> [Plan.Operand] {
-    references.map { reference in
-      var place = operand(at: source(of: reference), isTransposed: false)
-      place.shape = graph[reference].shape
-      return place
-    }
+    references.map { operand(Read(source: source(of: $0), shape: graph[$0].shape)) }
   }
 
   /// The node whose buffer holds a value: a reshape is only another name.
@@ -117,15 +113,21 @@ private struct Planner {
     return reference
   }
 
-  /// What a node's step reads: buffers, and whether a product reads one the other way round.
-  private func reads(of reference: Graph.Reference) -> [(Graph.Reference, Bool)] {
+  /// What a step reads: the node that owns the buffer, under the shape it is read with.
+  private struct Read {
+    var source: Graph.Reference
+    var shape: Shape
+    var isTransposed = false
+  }
+
+  private func reads(of reference: Graph.Reference) -> [Read] {
     guard case .apply(let primitive, let operands, _) = graph[reference].kind else { return [] }
     if case .reshape = primitive.kernel { return [] }
     return operands.enumerated().map { position, operand in
       if case .matrixProduct = primitive.kernel, position < 2, let inner = swapped(operand) {
-        return (source(of: inner), true)
+        return Read(source: source(of: inner), shape: graph[inner].shape, isTransposed: true)
       }
-      return (source(of: operand), false)
+      return Read(source: source(of: operand), shape: graph[operand].shape)
     }
   }
 
@@ -140,10 +142,10 @@ private struct Planner {
     return permutation == expected ? operands[0] : nil
   }
 
-  private func operand(at read: Graph.Reference, isTransposed: Bool) -> Plan.Operand {
-    guard let place = placed[read.index] else { preconditionFailure("an operand is placed before it is read") }
-    let node = graph[read]
-    return Plan.Operand(place: place, shape: node.shape, type: node.type, isTransposed: isTransposed)
+  private func operand(_ read: Read) -> Plan.Operand {
+    guard let place = placed[read.source.index] else { preconditionFailure("an operand is placed before it is read") }
+    return Plan.Operand(
+      place: place, shape: read.shape, type: graph[read.source].type, isTransposed: read.isTransposed)
   }
 
   private mutating func release(_ reference: Graph.Reference) {
@@ -157,12 +159,12 @@ private struct Planner {
   ) -> Int {
     let bytes = node.byteCount
     if graph.primitive(of: reference)?.kernel.mayOverwrite == true {
-      for (position, (read, _)) in reads(of: reference).enumerated()
-      where readers[read.index] == 1 && graph[read].shape == node.shape && graph[read].type == node.type {
-        guard case .slot(let slot) = placed[read.index], operands[position].place == .slot(slot), slots[slot] == bytes
+      for (position, read) in reads(of: reference).enumerated()
+      where readers[read.source.index] == 1 && read.shape == node.shape && graph[read.source].type == node.type {
+        guard case .slot(let slot) = placed[read.source.index], operands[position].place == .slot(slot), slots[slot] == bytes
         else { continue }
         // Taken back out of circulation by keeping one reader more than there are.
-        readers[read.index] += 1
+        readers[read.source.index] += 1
         return slot
       }
     }

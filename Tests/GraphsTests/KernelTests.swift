@@ -162,7 +162,7 @@ struct KernelTests {
         1e-300: 1e-300, 3.141592653589793: 1.2246467991473532e-16,
         -6.283185307179586: 2.4492935982947064e-16, 0.7853981633974483: 0.7071067811865475,
         999999.5: -0.756251087561678, 1e+22: -0.8522008497671888,
-        87.16690318242166: -0.7157455667240114, 5.319372648326541e+255: 1.0,
+        87.16690318242166: -0.7157455667240114, 0x1.6ac5b262ca1ffp+849: 1.0,
       ]),
     Reference(
       GK_COS,
@@ -170,7 +170,7 @@ struct KernelTests {
         1e-300: 1.0, 1.5707963267948966: 6.123233995736766e-17,
         4.71238898038469: -1.8369701987210297e-16, 0.7853981633974483: 0.7071067811865476,
         -999999.5: 0.654281508650351, 1e+22: 0.523214785395139,
-        11.0: 0.004425697988050785, 5.319372648326541e+255: -4.687165924254628e-19,
+        11.0: 0.004425697988050785, 0x1.6ac5b262ca1ffp+849: -4.687165924254628e-19,
       ]),
     Reference(
       GK_TAN,
@@ -341,7 +341,10 @@ struct KernelTests {
   @Test func specialPairs() {
     func expect(_ op: gk_zip, _ a: Double, _ b: Double, _ expected: Double, line: Int = #line) {
       let same = Self.zip2(op, a, b).allSatisfy {
-        expected.isNaN ? $0.isNaN : abs($0 - expected) < 1e-6 || $0 == expected && $0.sign == expected.sign
+        expected.isNaN
+          ? $0.isNaN
+          : abs($0 - expected) <= 1e-6 * abs(expected) && $0.sign == expected.sign
+            || $0 == expected && $0.sign == expected.sign
       }
       #expect(same, "\(op.rawValue) of \(a) and \(b), line \(line)")
     }

@@ -1,4 +1,5 @@
 import Sessions
+import Tensors
 import Testing
 
 /// The question the project grew from: values and gradients as TensorFlow computed them.

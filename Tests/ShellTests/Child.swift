@@ -45,10 +45,14 @@ struct Child {
     self.identifier = identifier
   }
 
-  /// Waits for its end: the status, or 128 and the number of the signal that ended it.
+  /// Waits for its end, a minute at most: the status, or 128 and the number of the signal that ended it.
   func status() -> Int32 {
     var status: Int32 = 0
-    while unsafe waitpid(identifier, &status, 0) < 0, errno == EINTR {}
+    for _ in 0..<30_000 {
+      if unsafe waitpid(identifier, &status, WNOHANG) == identifier { break }
+      usleep(2000)
+    }
+    kill()
     let signal = status & 0x7F
     return signal == 0 ? status >> 8 & 0xFF : 128 + signal
   }
