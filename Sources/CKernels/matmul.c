@@ -18,7 +18,8 @@
 
 enum {
   MAX_ROWS = 12,              // of a tile
-  BLOCK_K = 256,              // a packed strip of b, BLOCK_K by two vectors, fills the first cache
+  BLOCK_K = 384,              // a packed strip of b, BLOCK_K by two vectors, is mostly in the first cache (as measured)
+  CLOSE_K = 256,              // rows of a this long, if close together, are read where they are
   BLOCK_M = 240,              // a packed block of a, BLOCK_M by BLOCK_K, fits the second
   BLOCK_N = 2048,             // and one of b, BLOCK_K by BLOCK_N, the third
   DIRECT_BYTES = 24 << 10,    // a b of this size stays in the first cache as it is

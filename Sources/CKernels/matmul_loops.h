@@ -205,7 +205,7 @@ static int NAME(blocks)(const T *a, ptrdiff_t ar, ptrdiff_t ac, const T *b, ptrd
   ptrdiff_t most_k = k < BLOCK_K ? k : BLOCK_K, most_n = n < BLOCK_N ? n : BLOCK_N, most_m = m < BLOCK_M ? m : BLOCK_M;
   most_n = (most_n + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS;
   // A block whose rows follow each other closely needs no packing: it lies in the cache as it is.
-  int packed = !(ac == 1 && ar >= k && ar <= BLOCK_K + BLOCK_K / 2 && k <= BLOCK_K);
+  int packed = !(ac == 1 && ar >= k && ar <= CLOSE_K + CLOSE_K / 2 && k <= CLOSE_K);
   T *packed_b = packing_buffer((size_t)(most_k * most_n + (packed ? most_k * most_m : 0)) * sizeof(T));
   if (packed_b == NULL) return 0;
   T *packed_a = packed_b + most_k * most_n;
@@ -331,7 +331,8 @@ WIDE static void NAME(dots)(const T *a, ptrdiff_t ar, const T *x, T *y, ptrdiff_
 
 // A matrix [m, k] by a vector, either way round; 0 if the matrix has gaps in both directions.
 static int NAME(matrix_vector)(const T *a, ptrdiff_t ar, ptrdiff_t ac, const T *x, ptrdiff_t sx, T *y, ptrdiff_t m, ptrdiff_t k) {
-  if (ar == 1) {
+  // One row without gaps is a dot product whatever its ar.
+  if (ar == 1 && !(m == 1 && ac == 1)) {
     NAME(combine_rows)(x, sx, a, ac, y, k, m);
     return 1;
   }

@@ -38,6 +38,8 @@ package struct Builtin: Sendable {
     Builtin("depends(expr, name)", "Which entries of an expression can depend on which entries of a name, as a mask.", isSpecial: true),
     Builtin("map(f, xs)", "A function applied to each entry or row."),
     Builtin("stop_gradient(x)", "The value of x as a constant for gradients.", derivative: "0, structural"),
+    Builtin("float32(x)", "The value rounded to float32."),
+    Builtin("float64(x)", "The value in float64."),
     Builtin("weights(shape…, init=\"glorot_uniform\", mask?, value?)", "A trainable tensor.", derivative: ""),
     Builtin("uniform(shape…, low=0, high=1)", "Random numbers between low and high.", aliases: ["rand"]),
     Builtin("normal(shape…, mean=0, std=1)", "Normally distributed random numbers.", aliases: ["randn"]),
@@ -74,6 +76,8 @@ extension Evaluator {
     case "stop_gradient":
       let x = try arguments.tensor(0)
       return builder.stopped(x)
+    case "float32": return try arguments.tensor(0).converted(to: .float32)
+    case "float64": return try arguments.tensor(0).converted(to: .float64)
     case "weights": return try weights(arguments)
     case "uniform":
       let (low, high) = (try arguments.number("low", default: 0), try arguments.number("high", default: 1))

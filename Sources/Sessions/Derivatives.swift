@@ -97,8 +97,11 @@ extension Evaluator {
     }
     for name in ordered {
       added[name.text] = try withTargets(added) { () throws(Diagnostic) in
-        let value = try symbol(try resolve(name.text, name.range), name.range)
-        return value.asFloat.separated
+        if case .tensor(let held, _)? = session.names[name.text]?.content, held.tensor.type == .bool {
+          // A mask that is asked for is a matrix of numbers like any other.
+          return builder.parameter(held.tensor.converted(to: builder.defaultType), name: name.text)
+        }
+        return try symbol(try resolve(name.text, name.range), name.range).asFloat.separated
       }
     }
     return try withTargets(added) { () throws(Diagnostic) in

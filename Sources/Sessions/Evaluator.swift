@@ -88,13 +88,13 @@ final class Evaluator {
     var result = try tensor(first)
     for (op, place, right, whole, left) in links.reversed() {
       let operand = try tensor(right)
-      result = try combine(op, place, result, operand, left: left.range, right: right.range, whole)
+      result = try combine(op, place, result, operand, left: left, right: right, whole)
     }
     return result
   }
 
   private func combine(
-    _ op: BinaryOperator, _ place: SourceRange, _ a: Symbol, _ b: Symbol, left: SourceRange, right: SourceRange,
+    _ op: BinaryOperator, _ place: SourceRange, _ a: Symbol, _ b: Symbol, left: Expression, right: Expression,
     _ whole: SourceRange
   ) throws(Diagnostic) -> Symbol {
     if op == .matrixProduct { return try matrixProduct(a, b, place, left, right) }
@@ -104,7 +104,7 @@ final class Evaluator {
       let clash = pairs.first { $0 != $1 && $0 != 1 && $1 != 1 } ?? (0, 0)
       throw Diagnostic(
         "shapes do not broadcast", at: place,
-        labels: [Diagnostic.Label(left, "\(a.shape)"), Diagnostic.Label(right, "\(b.shape)")],
+        labels: [label(left, a), label(right, b)],
         help: column ? "[:, new] makes the vector a column, \(b.shape)×1" : nil,
         note: "aligned from the right, \(clash.0) meets \(clash.1)")
     }
@@ -121,12 +121,24 @@ final class Evaluator {
     notices.append("warning: both operands are stretched here: \(a) and \(b) give \(shape)")
   }
 
+  /// `3×5`, for a name's value `x is 3×5`.
+  private func label(_ expression: Expression, _ x: Symbol) -> Diagnostic.Label {
+    let shape = x.rank == 0 ? "a number" : "\(x.shape)"
+    if case .name(let name) = expression.kind { return Diagnostic.Label(expression.range, "\(name) is \(shape)") }
+    return Diagnostic.Label(expression.range, shape)
+  }
+
   private func matrixProduct(
-    _ a: Symbol, _ b: Symbol, _ place: SourceRange, _ left: SourceRange, _ right: SourceRange
+    _ a: Symbol, _ b: Symbol, _ place: SourceRange, _ left: Expression, _ right: Expression
   ) throws(Diagnostic) -> Symbol {
-    let labels = [Diagnostic.Label(left, "\(a.shape)"), Diagnostic.Label(right, "\(b.shape)")]
     do throws(ShapeError) { return try Operator.matmul.applied(to: [a, b]) } catch {
-      throw Diagnostic(error.message, at: place, labels: labels, help: error.help, note: error.note)
+      // The labels say the shapes that the sentence would repeat.
+      let message = error.message.split(separator: ":").first.map(String.init) ?? error.message
+      var help = error.help
+      if a.rank == 2, b.rank == 2, a.shape[1] == b.shape[1], case .name(let name) = right.kind {
+        help = "\(left.description) @ \(name).T is \(a.shape[0])×\(b.shape[0])"
+      }
+      throw Diagnostic(message, at: place, labels: [label(left, a), label(right, b)], help: help, note: error.note)
     }
   }
 

@@ -24,6 +24,7 @@ final class Console {
 
   /// Greets, runs the init file and talks until the end.
   func run(_ session: Session, greeting: Bool, initFile: String?) -> ExitStatus {
+    Signals.setAbandonment(nil)
     if greeting, editor != nil { printer.print(.result(banner)) }
     var session = session
     if let initFile { run(initFile: initFile, in: &session) }

@@ -5,14 +5,15 @@
 #endif
 
 /// The built program, running.
-struct Child {
+final class Child {
   /// Beside the tests.
   static var executable: String {
     let tests = CommandLine.arguments[0]
     return (tests.lastIndex(of: "/").map { String(tests[...$0]) } ?? "./") + "gradus"
   }
 
-  let identifier: pid_t
+  private let identifier: pid_t
+  private var hasEnded = false
 
   /// With the three standard streams each opened from a path, in a session of its own.
   init?(_ arguments: [String], streams: [(path: String, flags: Int32)], environment: [String: String]) {
@@ -49,21 +50,23 @@ struct Child {
   func status() -> Int32 {
     var status: Int32 = 0
     for _ in 0..<30_000 {
-      if unsafe waitpid(identifier, &status, WNOHANG) == identifier { break }
+      hasEnded = unsafe waitpid(identifier, &status, WNOHANG) == identifier
+      if hasEnded { break }
       usleep(2000)
     }
-    kill()
+    guard hasEnded else { return -1 }
     let signal = status & 0x7F
     return signal == 0 ? status >> 8 & 0xFF : 128 + signal
   }
 
-  /// Ends it if it still runs.
-  func kill() {
+  deinit {
+    guard !hasEnded else { return }
     #if canImport(Darwin)
       _ = Darwin.kill(identifier, SIGKILL)
     #else
       _ = Glibc.kill(identifier, SIGKILL)
     #endif
+    waitpid(identifier, nil, 0)
   }
 
   /// Runs to the end with some input.

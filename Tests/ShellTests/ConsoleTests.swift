@@ -9,7 +9,6 @@ import Testing
       Child(
         ["--no-init"], streams: Array(repeating: (terminal.path, PseudoTerminal.flags), count: 3),
         environment: ["HOME": folder.path, "XDG_STATE_HOME": folder.path, "TERM": "xterm", "LANG": "C.UTF-8"]))
-    defer { child.kill() }
     try terminal.expect("Ctrl-D to leave")
     try terminal.expect("> ")
 
@@ -81,7 +80,6 @@ import Testing
       Child(
         ["-q", "--no-init"], streams: Array(repeating: (path, PseudoTerminal.flags), count: 3),
         environment: ["HOME": folder.path, "TERM": "xterm", "LANG": "C.UTF-8"]))
-    defer { child.kill() }
     try terminal?.expect("> ")
     terminal = nil
     #expect([0, 1, 129].contains(child.status()))

@@ -24,7 +24,8 @@ extension Operator {
 
   package static let remainder: Operator = .zip(
     "remainder(a, b)", "What is left of a after whole b's, with the sign of b.", .remainder,
-    derivative: "1, -floor(a / b)", aliases: ["%"], domain: 0.6...1.9, examples: ["7 % 3": "1", "remainder(-1, 3)": "2"])
+    derivative: "1, -floor(a / b)", aliases: ["%"], domain: 0.6...1.9,
+    examples: ["7 % 3": "1", "remainder(-1, 3)": "2"])
 
   package static let pow: Operator = Operator(
     "pow(a, b)", "a to the power of b, element by element.",

@@ -81,7 +81,9 @@ extension ZeroRule {
       let second = Symbol.logic(.and, .compare(wins, x[1], x[0]), p[1].strong ?? full)
       let live = Symbol.logic(.or, .logic(.or, first, second), .map(.isNaN, toMask: y))
       var structural: Symbol?
-      if let a = p[0].structural, let b = p[1].structural { structural = Symbol.logic(.or, a, b).broadcast(to: y.shape) }
+      if let a = p[0].structural, let b = p[1].structural {
+        structural = Symbol.logic(.or, a, b).broadcast(to: y.shape)
+      }
       return Pattern(structural: structural, strong: live.broadcast(to: y.shape))
     }
   }

@@ -2,7 +2,8 @@ import Tensors
 
 /// Questions about elements, answered with masks.
 extension Operator {
-  private static func comparison(_ name: String, _ summary: String, _ primitive: Primitive, _ sign: String) -> Operator {
+  private static func comparison(_ name: String, _ summary: String, _ primitive: Primitive, _ sign: String) -> Operator
+  {
     Operator(
       "\(name)(a, b)", summary, derivative: "zero everywhere", aliases: [sign], trials: []
     ) { arguments throws(ShapeError) in
@@ -29,7 +30,8 @@ extension Operator {
   package static let less: Operator = comparison("less", "Whether a is less than b.", .less, "<")
   package static let lessEqual: Operator = comparison("less_equal", "Whether a is at most b.", .lessEqual, "<=")
   package static let greater: Operator = comparison("greater", "Whether a is greater than b.", .greater, ">")
-  package static let greaterEqual: Operator = comparison("greater_equal", "Whether a is at least b.", .greaterEqual, ">=")
+  package static let greaterEqual: Operator = comparison(
+    "greater_equal", "Whether a is at least b.", .greaterEqual, ">=")
 
   package static let and: Operator = logic("and", "Whether both are true.", .and)
   package static let or: Operator = logic("or", "Whether at least one is true.", .or)

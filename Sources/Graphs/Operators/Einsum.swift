@@ -4,7 +4,8 @@ import Tensors
 extension Operator {
   static let einsum: Operator = Operator(
     "einsum(pattern, tensors…)", "Products summed over the letters that the result doesn't name, as \"ij,jk->ik\".",
-    derivative: "by the same rule", trials: ["einsum(\"ij,jk->ik\", a, s)", "einsum(\"ij,ij\", a, b)", "einsum(\"ii->i\", s)"]
+    derivative: "by the same rule",
+    trials: ["einsum(\"ij,jk->ik\", a, s)", "einsum(\"ij,ij\", a, b)", "einsum(\"ii->i\", s)"]
   ) { arguments throws(ShapeError) in
     let pattern = try arguments.text("pattern").filter { $0 != " " }
     let operands = try arguments.remaining()
@@ -39,11 +40,13 @@ extension Operator {
     var extents: [Character: Int] = [:]
     for (term, operand) in Swift.zip(terms, operands) {
       guard term.count == operand.rank else {
-        throw ShapeError("einsum's \"\(String(term))\" has \(term.count) letters for a tensor of shape \(operand.shape)")
+        throw ShapeError(
+          "einsum's \"\(String(term))\" has \(term.count) letters for a tensor of shape \(operand.shape)")
       }
       for (letter, extent) in Swift.zip(term, operand.shape.extents) {
         guard extents[letter, default: extent] == extent else {
-          throw ShapeError("einsum's \(letter) is \(extents[letter, default: 0]) in one tensor and \(extent) in another")
+          throw ShapeError(
+            "einsum's \(letter) is \(extents[letter, default: 0]) in one tensor and \(extent) in another")
         }
         extents[letter] = extent
       }

@@ -29,7 +29,8 @@ extension Operator {
   }
 
   package static let scatter: Operator = Operator(
-    "scatter(x, indices, values, axis=-1)", "x with these values at these indices along an axis; of equal indices the last wins.",
+    "scatter(x, indices, values, axis=-1)",
+    "x with these values at these indices along an axis; of equal indices the last wins.",
     derivative: "the replaced elements' is 0; the values' is taken from there",
     trials: ["scatter(a, [[2], [0]], b[:, :1], axis=1)"]
   ) { arguments throws(ShapeError) in
@@ -44,7 +45,9 @@ extension Operator {
     for (flat, number) in numbers.enumerated() {
       last[place(flat, Int(number), axis, indices.shape, x.shape)] = flat
     }
-    var (isHit, counts) = ([Bool](repeating: false, count: x.shape.count), [Bool](repeating: false, count: numbers.count))
+    var (isHit, counts) = (
+      [Bool](repeating: false, count: x.shape.count), [Bool](repeating: false, count: numbers.count)
+    )
     for (target, source) in last { (isHit[target], counts[source]) = (true, true) }
     let isFixed = builder.isFixed(indices.reference)
     let hit = builder.parameter(Tensor(isHit, shape: x.shape), isFixed: isFixed)
@@ -75,9 +78,11 @@ extension Operator {
     let name = arguments.signature.name
     let (x, given) = (try arguments.tensor("x"), try arguments.tensor("indices"))
     let axis = try arguments.axis("axis", rank: x.rank, default: -1)
-    let fits = given.rank == x.rank && given.shape.extents.indices.allSatisfy { $0 == axis || given.shape[$0] <= x.shape[$0] }
+    let fits =
+      given.rank == x.rank && given.shape.extents.indices.allSatisfy { $0 == axis || given.shape[$0] <= x.shape[$0] }
     guard fits else {
-      throw ShapeError("\(name) wants indices no larger than x off axis \(axis): x is \(x.shape), indices are \(given.shape)")
+      throw ShapeError(
+        "\(name) wants indices no larger than x off axis \(axis): x is \(x.shape), indices are \(given.shape)")
     }
     return (x, try arguments.indices(given, below: x.shape[axis], "indices"), axis)
   }
@@ -98,7 +103,8 @@ extension Operator {
   }
 
   package static let nonzero: Operator = Operator(
-    "nonzero(x)", "Where x is true or not 0: a vector of indices for each axis.", derivative: "zero everywhere", trials: []
+    "nonzero(x)", "Where x is true or not 0: a vector of indices for each axis.", derivative: "zero everywhere",
+    trials: []
   ) { arguments throws(ShapeError) in
     let x = try arguments.tensor(0)
     guard x.rank > 0 else { throw ShapeError("nonzero wants a vector or a larger tensor, not a number") }

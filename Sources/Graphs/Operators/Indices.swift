@@ -4,10 +4,13 @@ extension Arguments {
   /// Whole numbers that lie inside an axis, checked now; negative ones count from the end.
   func indices(_ symbol: Symbol, below extent: Int, _ name: String) throws(ShapeError) -> Symbol {
     guard symbol.type != .bool else {
-      throw ShapeError("\(signature.name) wants indices, not a mask, for '\(name)'", help: "nonzero(m) gives the indices of m")
+      throw ShapeError(
+        "\(signature.name) wants indices, not a mask, for '\(name)'", help: "nonzero(m) gives the indices of m")
     }
     for value in try self.value(of: symbol).values {
-      guard let index = Int(exactly: value) else { throw ShapeError("an index of \(signature.name) must be whole, not \(value)") }
+      guard let index = Int(exactly: value) else {
+        throw ShapeError("an index of \(signature.name) must be whole, not \(value)")
+      }
       guard index >= -extent, index < extent else {
         let allowed = extent == 0 ? "there is nothing to choose from" : "indices go from \(-extent) to \(extent - 1)"
         throw ShapeError("index \(index) is out of range in \(signature.name); \(allowed)")

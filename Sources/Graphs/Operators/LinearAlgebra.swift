@@ -3,12 +3,14 @@ import Tensors
 /// Matrix products and the shapes of matrices.
 extension Operator {
   package static let matmul: Operator = Operator(
-    "matmul(a, b)", "The matrix product; a vector is a row on the left, a column on the right; leading axes are batches.",
+    "matmul(a, b)",
+    "The matrix product; a vector is a row on the left, a column on the right; leading axes are batches.",
     derivative: "g @ b.T, a.T @ g", aliases: ["@"], trials: ["a @ s", "a @ v", "v @ s", "v @ v"]
   ) { arguments throws(ShapeError) in
     let (a, b) = (try arguments.tensor(0), try arguments.tensor(1))
     guard a.rank > 0, b.rank > 0 else {
-      throw ShapeError("a matrix product wants vectors or matrices, not a number: \(a.shape) @ \(b.shape)", help: "* scales")
+      throw ShapeError(
+        "a matrix product wants vectors or matrices, not a number: \(a.shape) @ \(b.shape)", help: "* scales")
     }
     let left = a.rank == 1 ? a.expanded(at: 0) : a
     let right = b.rank == 1 ? b.expanded(at: 1) : b
@@ -142,7 +144,10 @@ extension ShapeError {
 extension Arguments {
   /// A shape whose elements can be counted and addressed.
   func checked(_ shape: Shape) throws(ShapeError) -> Shape {
-    guard shape.count < 1 << 48 else { throw ShapeError("\(signature.name) would make too large a tensor: \(shape)") }
+    let (bytes, overflow) = shape.count.multipliedReportingOverflow(by: builder.defaultType.stride)
+    guard !overflow, bytes <= builder.memoryLimit else {
+      throw ShapeError("", execution: .memory(needed: overflow ? .max : bytes, free: builder.memoryLimit))
+    }
     return shape
   }
 }

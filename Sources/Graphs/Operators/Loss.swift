@@ -28,7 +28,8 @@ extension Operator {
   }
 
   package static let huber: Operator = Operator(
-    "huber(prediction, target, delta=1, weights?, reduction=\"mean\")", "Squared error near the target, absolute further out.",
+    "huber(prediction, target, delta=1, weights?, reduction=\"mean\")",
+    "Squared error near the target, absolute further out.",
     derivative: "the error, at most delta in size", trials: ["huber(a, b)", "huber(a, b, 0.5)"]
   ) { arguments throws(ShapeError) in
     let (p, t) = try arguments.pair()

@@ -17,7 +17,9 @@ extension Operator {
     }
   }
 
-  package static let sum: Operator = reduction("sum", "The sum; of masks, how many are true; of nothing, 0.", derivative: "1") {
+  package static let sum: Operator = reduction(
+    "sum", "The sum; of masks, how many are true; of nothing, 0.", derivative: "1"
+  ) {
     x, axes throws(ShapeError) in x.summed(over: axes)
   }
 
@@ -25,7 +27,9 @@ extension Operator {
     x, axes throws(ShapeError) in x.mean(over: axes)
   }
 
-  package static let prod: Operator = reduction("prod", "The product; of nothing, 1.", derivative: "the product of the others") {
+  package static let prod: Operator = reduction(
+    "prod", "The product; of nothing, 1.", derivative: "the product of the others"
+  ) {
     x, axes throws(ShapeError) in
     let product = x.reduced(.product, over: axes)
     guard let strong = x.builder.pattern(of: x).strong, !axes.isEmpty else { return product }
@@ -70,7 +74,8 @@ extension Operator {
   }
 
   package static let variance: Operator = Operator(
-    "var(x, axis?, correction=0, keepdims=false)", "The mean squared distance from the mean, divided by n - correction.",
+    "var(x, axis?, correction=0, keepdims=false)",
+    "The mean squared distance from the mean, divided by n - correction.",
     derivative: "2 (x - mean(x)) / (n - correction)", trials: ["var(a)", "var(a, axis=0, correction=1)"]
   ) { arguments throws(ShapeError) in
     let (x, axes) = try spreadOperand(arguments)

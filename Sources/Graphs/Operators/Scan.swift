@@ -2,7 +2,8 @@ import Tensors
 
 /// Running totals and order along an axis.
 extension Operator {
-  private static func running(_ name: String, _ summary: String, derivative: String, _ primitive: Primitive) -> Operator {
+  private static func running(_ name: String, _ summary: String, derivative: String, _ primitive: Primitive) -> Operator
+  {
     Operator(
       "\(name)(x, axis?)", summary, derivative: derivative, trials: ["\(name)(v)", "\(name)(a, axis=1)"]
     ) { arguments throws(ShapeError) in

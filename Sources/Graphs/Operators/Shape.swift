@@ -8,7 +8,8 @@ extension Operator {
     let extents = try arguments.tensor(0).shape.extents
     let isLarge = extents.contains { $0 >= 1 << 24 }
     let type = isLarge ? ElementType.float64 : arguments.builder.defaultType
-    return .tensor(arguments.builder.constant(Tensor(extents.map(Double.init), shape: Shape([extents.count]), type: type)))
+    return .tensor(
+      arguments.builder.constant(Tensor(extents.map(Double.init), shape: Shape([extents.count]), type: type)))
   }
 
   package static let rank: Operator = Operator(
@@ -101,7 +102,9 @@ extension Operator {
   ) { arguments throws(ShapeError) in
     let parts = try arguments.tensors("tensors")
     guard let first = parts.first else { throw ShapeError("concat needs at least one tensor") }
-    guard first.rank > 0 else { throw ShapeError("concat joins vectors and larger tensors, not numbers", help: "stack") }
+    guard first.rank > 0 else {
+      throw ShapeError("concat joins vectors and larger tensors, not numbers", help: "stack")
+    }
     let axis = try arguments.axis("axis", rank: first.rank, default: 0)
     for part in parts {
       guard part.rank == first.rank, part.shape.removing([axis]) == first.shape.removing([axis]) else {

@@ -63,7 +63,8 @@ extension Operator {
   ) { g, _, x, _ in [g / (1 - x[0].squared())] }
 
   package static let atan2: Operator = .zip(
-    "atan2(y, x)", "The angle of the point (x, y), between -π and π.", .atan2, derivative: "x / (x² + y²), -y / (x² + y²)",
+    "atan2(y, x)", "The angle of the point (x, y), between -π and π.", .atan2,
+    derivative: "x / (x² + y²), -y / (x² + y²)",
     domain: 0.3...2, examples: ["atan2(1, 1)": "0.7854"])
 
   static let trigonometry: [Operator] = [
