@@ -25,6 +25,8 @@ package struct Session: Sendable {
   package var arguments: [String] = []
   package var files = FileAccess { path throws(Diagnostic) in throw Diagnostic("files can't be read here") }
   package private(set) var wantsToQuit = false
+  /// How many blocks of loops and branches are open.
+  var blockDepth = 0
   /// How deep `run` has nested.
   var runDepth = 0
 

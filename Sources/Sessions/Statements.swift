@@ -52,6 +52,8 @@ extension Session {
   }
 
   private mutating func execute(_ body: [Statement], in source: Source, _ emit: (Output) -> Void) throws(Diagnostic) {
+    blockDepth += 1
+    defer { blockDepth -= 1 }
     for statement in body {
       try execute(statement, in: source, emit: emit)
       if wantsToQuit { return }
@@ -106,9 +108,9 @@ extension Session {
     display.text(of: Shown(held.tensor, title: title, isTrainable: isTrainable, causes: held.causes))
   }
 
-  /// At a prompt, one dim line for a definition.
+  /// At a prompt, one dim line for a definition; none inside a block.
   private func announce(_ targets: [String], _ emit: (Output) -> Void) {
-    guard isInteractive, display.format == .text else { return }
+    guard isInteractive, blockDepth == 0, display.format == .text else { return }
     for name in targets {
       guard let shape = briefShape(of: name) else { continue }
       let text = "\(name)  \(shape)"

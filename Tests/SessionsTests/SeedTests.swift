@@ -37,10 +37,10 @@ import Testing
       """
     #expect(
       printed(program) == """
-        ∂loss/∂weights  3×2 · 3 removed
-          ⋅       -0.40867
-          0.34266  ⋅
-          ⋅       -0.35295
+        ∂loss/∂weights  3×2 · 3 of 6 removed
+          ⋅        -0.40867
+          0.34266   ⋅
+          ⋅        -0.35295
         """)
   }
 

@@ -9,7 +9,7 @@ extension Operator {
       let isOn = Symbol.map(not: x[0].compared(.lessEqual, 0))
       return Pattern(structural: p[0].structural, strong: p[0].strong.map { .logic(.and, $0, isOn) } ?? isOn)
     },
-    derivative: "1 where x > 0, else 0; 0 at 0", examples: ["relu(-2)": "0", "relu(3)": "3"]
+    derivative: "1 where x > 0, else 0; 0 at 0", examples: ["relu(-2)": "∘", "relu(3)": "3"]
   ) { g, _, x, _ in
     [.keep(.map(not: x[0].compared(.lessEqual, 0)), g.unlessNaN(x[0]))]
   }

@@ -82,7 +82,7 @@ extension Operator {
 
   package static let erf: Operator = .map(
     "erf(x)", "The error function of each element.", GK_ERF, zero: .kept, derivative: "2 / sqrt(π) exp(-x²)",
-    examples: ["erf(0)": "0", "erf(1)": "0.8427"]
+    examples: ["erf(0)": "0", "erf(1)": "0.84270"]
   ) { g, _, x, _ in [g * (exp(-x[0].squared()) * 1.12837916709551257)] }
 
   static let elementary: [Operator] = [

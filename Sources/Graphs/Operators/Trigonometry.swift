@@ -9,7 +9,7 @@ extension Operator {
 
   package static let cos: Operator = .map(
     "cos(x)", "The cosine of each element, in radians.", GK_COS, zero: .lost, derivative: "-sin(x)",
-    examples: ["cos(0)": "1", "cos(1)": "0.5403"]
+    examples: ["cos(0)": "1", "cos(1)": "0.54030"]
   ) { g, _, x, _ in [-(g * sin(x[0]))] }
 
   package static let tan: Operator = .map(
@@ -29,7 +29,7 @@ extension Operator {
 
   package static let atan: Operator = .map(
     "atan(x)", "The angle whose tangent each element is.", GK_ATAN, zero: .kept, derivative: "1 / (1 + x²)",
-    examples: ["atan(1)": "0.7854"]
+    examples: ["atan(1)": "0.78540"]
   ) { g, _, x, _ in [g / (x[0].squared() + 1)] }
 
   package static let sinh: Operator = .map(
@@ -65,7 +65,7 @@ extension Operator {
   package static let atan2: Operator = .zip(
     "atan2(y, x)", "The angle of the point (x, y), between -π and π.", .atan2,
     derivative: "x / (x² + y²), -y / (x² + y²)",
-    domain: 0.3...2, examples: ["atan2(1, 1)": "0.7854"])
+    domain: 0.3...2, examples: ["atan2(1, 1)": "0.78540"])
 
   static let trigonometry: [Operator] = [
     sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, atan2,
