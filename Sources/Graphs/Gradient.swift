@@ -16,7 +16,8 @@ extension Builder {
     adjoints[result.reference] = seed ?? ones(result.shape, type: result.type)
     for index in stride(from: result.reference.index, through: 0, by: -1) where path[index] {
       let reference = Graph.Reference(index: index)
-      guard let g = adjoints[reference], case .apply(let primitive, let operands, let attributes) = graph[reference].kind,
+      guard let g = adjoints[reference],
+        case .apply(let primitive, let operands, let attributes) = graph[reference].kind,
         operands.contains(where: { path[$0.index] }), let rule = primitive.gradient
       else { continue }
       let x = operands.map { Symbol(self, $0) }
@@ -37,7 +38,8 @@ extension Builder {
     for index in 0...last.index {
       let reference = Graph.Reference(index: index)
       depends[index] =
-        targets.contains(reference) || graph.operands(of: reference).contains { $0.index <= last.index && depends[$0.index] }
+        targets.contains(reference)
+        || graph.operands(of: reference).contains { $0.index <= last.index && depends[$0.index] }
     }
     return depends
   }

@@ -186,5 +186,7 @@ extension Shape {
 }
 
 extension Tensor {
-  fileprivate subscript(place place: [Int]) -> Double { self[flat: zip(place, shape.strides).reduce(0) { $0 + $1.0 * $1.1 }] }
+  fileprivate subscript(place place: [Int]) -> Double {
+    self[flat: zip(place, shape.strides).reduce(0) { $0 + $1.0 * $1.1 }]
+  }
 }

@@ -161,7 +161,8 @@ private struct Planner {
     if graph.primitive(of: reference)?.kernel.mayOverwrite == true {
       for (position, read) in reads(of: reference).enumerated()
       where readers[read.source.index] == 1 && read.shape == node.shape && graph[read.source].type == node.type {
-        guard case .slot(let slot) = placed[read.source.index], operands[position].place == .slot(slot), slots[slot] == bytes
+        guard case .slot(let slot) = placed[read.source.index], operands[position].place == .slot(slot),
+          slots[slot] == bytes
         else { continue }
         // Taken back out of circulation by keeping one reader more than there are.
         readers[read.source.index] += 1
@@ -219,10 +220,11 @@ extension Plan: CustomStringConvertible {
   package var description: String {
     let lines = steps.map { step in
       let operands = step.operands.map { operand in
-        let place = switch operand.place {
-        case .parameter(let number): "p\(number)"
-        case .slot(let slot): "b\(slot)"
-        }
+        let place =
+          switch operand.place {
+          case .parameter(let number): "p\(number)"
+          case .slot(let slot): "b\(slot)"
+          }
         return operand.isTransposed ? place + ".T" : place
       }
       return (["b\(step.target)", "←", step.primitive.name] + operands + ["", "\(step.shape)"]).joined(separator: " ")

@@ -1,7 +1,8 @@
 /// An operation that leaves a node in the graph: its loop, its derivative and its rule for zeros.
 package final class Primitive: Sendable {
-  /// The adjoint of each operand, from the result's adjoint, the result, the operands and the attributes;
-  /// nil where nothing flows back. Broadcasting and types are undone by the caller.
+  /// The adjoint of each operand, from the result's adjoint, the result, the operands and the attributes.
+  ///
+  /// Nil where nothing flows back. Broadcasting and types are undone by the caller.
   package typealias Gradient = @Sendable (_ g: Symbol, _ y: Symbol, _ x: [Symbol], _ a: [Int]) -> [Symbol?]
 
   package let name: String

@@ -27,15 +27,22 @@ package struct Builtin: Sendable {
   }
 
   package static let all: [Builtin] = [
-    Builtin("grad(expr, names…)", "The derivative of a scalar expression with respect to names, or of a function.", isSpecial: true),
-    Builtin("dense_grad(expr, names…)", "The gradient with the masks on the names left out: what removed entries would get.", isSpecial: true),
+    Builtin(
+      "grad(expr, names…)", "The derivative of a scalar expression with respect to names, or of a function.",
+      isSpecial: true),
+    Builtin(
+      "dense_grad(expr, names…)", "The gradient with the masks on the names left out: what removed entries would get.",
+      isSpecial: true),
     Builtin("value_and_grad(expr, names…)", "A scalar expression's value and its gradient.", isSpecial: true),
-    Builtin("jacobian(expr, name)", "Every entry of an expression differentiated by every entry of a name.", isSpecial: true),
+    Builtin(
+      "jacobian(expr, name)", "Every entry of an expression differentiated by every entry of a name.", isSpecial: true),
     Builtin("hessian(expr, name)", "The second derivatives of a scalar expression.", isSpecial: true),
     Builtin("jvp(expr, name, v)", "The Jacobian times a tensor shaped like the name.", isSpecial: true),
     Builtin("vjp(expr, name, v)", "A tensor shaped like the expression times the Jacobian.", isSpecial: true),
     Builtin("check(expr, names…)", "Compares the gradient with central differences in float64.", isSpecial: true),
-    Builtin("depends(expr, name)", "Which entries of an expression can depend on which entries of a name, as a mask.", isSpecial: true),
+    Builtin(
+      "depends(expr, name)", "Which entries of an expression can depend on which entries of a name, as a mask.",
+      isSpecial: true),
     Builtin("map(f, xs)", "A function applied to each entry or row."),
     Builtin("stop_gradient(x)", "The value of x as a constant for gradients.", derivative: "0, structural"),
     Builtin("float32(x)", "The value rounded to float32."),
@@ -111,7 +118,8 @@ extension Evaluator {
     let shape = try arguments.shape()
     guard shape.count <= builder.memoryLimit / 4 else {
       let bytes = shape.count.multipliedReportingOverflow(by: 4)
-      throw ShapeError("", execution: .memory(needed: bytes.overflow ? .max : bytes.partialValue, free: builder.memoryLimit))
+      throw ShapeError(
+        "", execution: .memory(needed: bytes.overflow ? .max : bytes.partialValue, free: builder.memoryLimit))
     }
     return shape
   }
@@ -124,7 +132,9 @@ extension Evaluator {
   }
 
   private func order(of count: Int) throws(ShapeError) -> Symbol {
-    guard count >= 0, count <= 1 << 28 else { throw ShapeError("permutation wants a count from 0 to 268,435,456, not \(count)") }
+    guard count >= 0, count <= 1 << 28 else {
+      throw ShapeError("permutation wants a count from 0 to 268,435,456, not \(count)")
+    }
     let keys = builder.add(
       .uniform, [builder.constant(Double(session.seed & (1 << 53 - 1))), builder.constant(Double(draw))],
       shape: Shape([count]), type: .float64)
@@ -142,7 +152,9 @@ extension Evaluator {
     let kind = try arguments.text("init", default: "glorot_uniform")
     var (fanIn, fanOut) = Self.fans(shape)
     if let mask {
-      guard mask.shape.broadcast(with: shape) == shape else { throw .doesNotBroadcast(mask.shape, shape, in: "weights") }
+      guard mask.shape.broadcast(with: shape) == shape else {
+        throw .doesNotBroadcast(mask.shape, shape, in: "weights")
+      }
       let kept = Operator.sum(mask.broadcast(to: shape).asBool.converted(to: .float64))
       let density = (try arguments.value(of: kept).scalar ?? 0) / Double(max(shape.count, 1))
       (fanIn, fanOut) = (max(fanIn * density, 1), max(fanOut * density, 1))

@@ -16,7 +16,8 @@ extension Evaluator {
     if case .function(let function)? = scopes.last?[name] { return try call(function, try evaluate(arguments), range) }
     guard let function = function(named: name) else {
       if session.names[name] != nil || scopes.last?[name] != nil {
-        throw Diagnostic("\(name) is a value, not a function", at: callee.range, help: "\(name)[…] picks entries; * multiplies")
+        throw Diagnostic(
+          "\(name) is a value, not a function", at: callee.range, help: "\(name)[…] picks entries; * multiplies")
       }
       throw unknownFunction(name, callee.range)
     }
@@ -104,7 +105,8 @@ extension Evaluator {
   ) throws(Diagnostic) -> Value {
     let name = definition.name.text
     guard !callStack.contains(name + "()") else {
-      throw Diagnostic("\(name) calls itself; a function can't", at: range, help: "repeat and for loop inside a function")
+      throw Diagnostic(
+        "\(name) calls itself; a function can't", at: range, help: "repeat and for loop inside a function")
     }
     var scope = try bind(definition, arguments, range)
     callStack.append(name + "()")
@@ -145,7 +147,8 @@ extension Evaluator {
       } else {
         guard position < names.count else {
           let count = names.count == 1 ? "1 argument" : "\(names.count) arguments"
-          throw Diagnostic("\(definition.name.text) takes \(count), not \(arguments.count)", at: argument.range, help: usage)
+          throw Diagnostic(
+            "\(definition.name.text) takes \(count), not \(arguments.count)", at: argument.range, help: usage)
         }
         scope[names[position]] = argument.value
       }
@@ -214,7 +217,9 @@ extension Evaluator {
   /// What a `for` walks over: a vector's entries, or the rows of a matrix.
   func elements(_ expression: Expression) throws(Diagnostic) -> [Symbol] {
     let x = try tensor(expression)
-    guard x.rank > 0 else { throw Diagnostic("for wants a range, a vector or rows; this is a number", at: expression.range) }
+    guard x.rank > 0 else {
+      throw Diagnostic("for wants a range, a vector or rows; this is a number", at: expression.range)
+    }
     if x.rank == 1, let values = try? builder.value(of: x) { return values.values.map { builder.constant($0) } }
     return (0..<x.shape[0]).map { x.sliced(axis: 0, from: $0, count: 1).reshaped(x.shape.removing([0])) }
   }
@@ -246,7 +251,8 @@ extension Evaluator {
     var results: [Value] = []
     for row in 0..<x.shape[0] {
       let entry = x.sliced(axis: 0, from: row, count: 1).reshaped(x.shape.removing([0]))
-      results.append(try call(function, [Evaluated(label: nil, value: .tensor(entry), range: arguments[1].range)], range))
+      results.append(
+        try call(function, [Evaluated(label: nil, value: .tensor(entry), range: arguments[1].range)], range))
     }
     return stacked(results)
   }

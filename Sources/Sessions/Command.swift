@@ -43,7 +43,9 @@ package struct Command: Sendable {
     return table
   }()
 
-  package static let all: [Command] = [help, vars, graph, plan, tree, time, repr, digits, precision, ascii, set, env, quit]
+  package static let all: [Command] = [
+    help, vars, graph, plan, tree, time, repr, digits, precision, ascii, set, env, quit,
+  ]
 
   static let help = Command(":help [NAME]", "Help on a function, a command or a subject.") {
     session, call, emit throws(Diagnostic) in
@@ -56,7 +58,8 @@ package struct Command: Sendable {
     emit(.result(text))
   }
 
-  static let vars = Command(":vars", "The names of the session with their shapes.") { session, _, emit throws(Diagnostic) in
+  static let vars = Command(":vars", "The names of the session with their shapes.") {
+    session, _, emit throws(Diagnostic) in
     let width = (session.variableNames + session.functionNames).map(\.count).max() ?? 0
     for name in session.variableNames {
       let binding = session.names[name]
@@ -157,7 +160,9 @@ package struct Command: Sendable {
 
   static let env = Command(":env", "The libraries, the processor and the settings in use.") {
     session, _, emit throws(Diagnostic) in
-    let blas = unsafe gk_blas_name().map { unsafe String(cString: $0) } ?? "own kernels (libopenblas0-pthread is faster for large products)"
+    let blas =
+      unsafe gk_blas_name().map { unsafe String(cString: $0) }
+      ?? "own kernels (libopenblas0-pthread is faster for large products)"
     let level = unsafe gk_vector_level().map { unsafe String(cString: $0) } ?? "baseline"
     emit(.result("products   \(blas)"))
     emit(.result("vectors    \(level), \(gk_thread_count()) threads"))

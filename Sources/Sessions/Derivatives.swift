@@ -19,12 +19,15 @@ extension Evaluator {
     let names = Array(arguments.dropFirst())
     switch builtin.name {
     case "grad", "dense_grad", "value_and_grad":
-      return try gradient(first.value, names, isDense: builtin.name == "dense_grad", withValue: builtin.name == "value_and_grad", range)
+      return try gradient(
+        first.value, names, isDense: builtin.name == "dense_grad", withValue: builtin.name == "value_and_grad", range)
     case "jacobian", "hessian":
       guard names.count == 1 else { throw Diagnostic("\(builtin.name) takes an expression and a name", at: range) }
       return try jacobian(first.value, names[0], ofGradient: builtin.name == "hessian", range)
     case "jvp", "vjp":
-      guard names.count == 2 else { throw Diagnostic("\(builtin.name) takes an expression, a name and a tensor", at: range) }
+      guard names.count == 2 else {
+        throw Diagnostic("\(builtin.name) takes an expression, a name and a tensor", at: range)
+      }
       return try product(first.value, names[0], names[1].value, isForward: builtin.name == "jvp", range)
     case "check": return try check(first.value, names, range)
     case "depends": return try depends(first.value, names, range)
@@ -53,9 +56,13 @@ extension Evaluator {
     for argument in arguments { names.append(try name(argument.value)) }
     if names.isEmpty {
       let reached = reachable(from: Names.read(in: expression))
-      names = session.names.filter { $0.value.isTrainable && reached.contains($0.key) }.keys.sorted().map { Name($0, range) }
+      names = session.names.filter { $0.value.isTrainable && reached.contains($0.key) }.keys.sorted().map {
+        Name($0, range)
+      }
       guard !names.isEmpty else {
-        throw Diagnostic("\(expression.description) depends on no name made by weights(…)", at: range, help: "grad(…, x) asks for any name")
+        throw Diagnostic(
+          "\(expression.description) depends on no name made by weights(…)", at: range,
+          help: "grad(…, x) asks for any name")
       }
     }
     return try differentiate(expression, names) { result, targets throws(Diagnostic) in
@@ -170,7 +177,8 @@ extension Evaluator {
       let result = result.asFloat
       let expected = isForward ? targets[0].shape : result.shape
       guard v.shape == expected else {
-        throw Diagnostic("the tensor must be \(expected), as \(isForward ? name.text : expression.description) is", at: vector.range)
+        throw Diagnostic(
+          "the tensor must be \(expected), as \(isForward ? name.text : expression.description) is", at: vector.range)
       }
       if !isForward { return .tensor(builder.gradient(of: result, withRespectTo: targets, seed: v)[0]) }
       // The reverse of the reverse: linear in a dummy adjoint, so its own adjoint is the forward product.
@@ -200,7 +208,9 @@ extension Evaluator {
     defer { scopes.removeLast() }
     let given = try evaluate(custom.body)
     var parts: [Symbol] = []
-    for part in try self.parts(of: operands.count == 1 ? .tuple([given]) : given, count: operands.count, custom.body.range) {
+    for part in try self.parts(
+      of: operands.count == 1 ? .tuple([given]) : given, count: operands.count, custom.body.range)
+    {
       parts.append(try symbol(part, custom.body.range).asFloat)
     }
     for (part, operand) in zip(parts, operands) where part.shape.broadcast(with: operand.shape) != operand.shape {
@@ -261,14 +271,18 @@ extension Evaluator {
   }
 
   func unknown(_ name: String, _ range: SourceRange) -> Diagnostic {
-    if let foreign = Suggestion.foreign(name) { return Diagnostic("unknown name '\(name)'", at: range, help: "here it is called \(foreign)") }
+    if let foreign = Suggestion.foreign(name) {
+      return Diagnostic("unknown name '\(name)'", at: range, help: "here it is called \(foreign)")
+    }
     let names = session.variableNames + session.functionNames + Operator.named.keys + Builtin.named.keys
     let close = Suggestion.closest(to: name, among: names + (scopes.last?.keys.map { $0 } ?? []))
     return Diagnostic("unknown name '\(name)'", at: range, help: close.map { "did you mean '\($0)'?" })
   }
 
   func unknownFunction(_ name: String, _ range: SourceRange) -> Diagnostic {
-    if let foreign = Suggestion.foreign(name) { return Diagnostic("unknown function '\(name)'", at: range, help: "here it is called \(foreign)") }
+    if let foreign = Suggestion.foreign(name) {
+      return Diagnostic("unknown function '\(name)'", at: range, help: "here it is called \(foreign)")
+    }
     let close = Suggestion.closest(to: name, among: session.functionNames + Operator.named.keys + Builtin.named.keys)
     return Diagnostic("unknown function '\(name)'", at: range, help: close.map { "did you mean '\($0)'?" })
   }

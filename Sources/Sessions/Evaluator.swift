@@ -167,7 +167,8 @@ final class Evaluator {
       guard case .tensor(let symbol) = value else { return .list(values) }
       symbols.append(symbol)
     }
-    guard let first = symbols.first, symbols.allSatisfy({ $0.shape == first.shape }), first.rank < Shape.maximumRank else {
+    guard let first = symbols.first, symbols.allSatisfy({ $0.shape == first.shape }), first.rank < Shape.maximumRank
+    else {
       return .list(values)
     }
     let isMask = symbols.allSatisfy { $0.type == .bool }
@@ -208,7 +209,8 @@ final class Evaluator {
     case .unknown: Diagnostic("the value depends on an input that has none yet", at: range, note: Self.unknownNote)
     case .memory(let needed, let free):
       Diagnostic(
-        "the result would need \(Memory.text(needed)); \(Memory.text(free)) \(free == 1 ? "is" : "are") free", at: range)
+        "the result would need \(Memory.text(needed)); \(Memory.text(free)) \(free == 1 ? "is" : "are") free", at: range
+      )
     case .refused(let message, let help): Diagnostic(message, at: range, help: help)
     }
   }
@@ -318,7 +320,9 @@ final class Evaluator {
       callStack.removeLast()
     }
     let value: Value
-    do throws(Diagnostic) { value = try evaluate(formula.expression) } catch { throw error.moved(to: range, from: name) }
+    do throws(Diagnostic) { value = try evaluate(formula.expression) } catch {
+      throw error.moved(to: range, from: name)
+    }
     guard let element = formula.element else { return value }
     switch value {
     case .tuple(let parts): return parts[element]
@@ -329,7 +333,9 @@ final class Evaluator {
   }
 
   /// A live name's current value, computed in a graph of its own and kept.
-  private func live(_ name: String, _ expression: Expression, _ draw: Int, _ range: SourceRange) throws(Diagnostic) -> Value {
+  private func live(_ name: String, _ expression: Expression, _ draw: Int, _ range: SourceRange) throws(Diagnostic)
+    -> Value
+  {
     if let cached = caches[name] ?? session.cache[name], cached.reads.allSatisfy({ version(of: $0.key) == $0.value }) {
       reads.merge(cached.reads) { $1 }
       return .tensor(enter(cached.held, name))

@@ -32,7 +32,8 @@ extension Session {
         var all: [Tensor] = []
         for part in parts { all += try tensors(part) }
         return all
-      case .text, .function: throw Diagnostic("only tensors can be compared; this is \(value.kindName)", at: expression.range)
+      case .text, .function:
+        throw Diagnostic("only tensors can be compared; this is \(value.kindName)", at: expression.range)
       }
     }
     return try tensors(try evaluator.evaluate(expression))
@@ -55,12 +56,15 @@ extension Session {
       let (x, y) = (a[flat: place], b[flat: place])
       if isExact ? x == y : tolerance.admits(x, y) { continue }
       let excess = abs(x - y)
-      if worst.map({ excess.isNaN || excess > $0.excess }) ?? true { worst = (place, excess.isNaN ? .infinity : excess) }
+      if worst.map({ excess.isNaN || excess > $0.excess }) ?? true {
+        worst = (place, excess.isNaN ? .infinity : excess)
+      }
     }
     guard let worst else { return }
     let place = a.shape.rank == 0 ? "" : " at \(Self.index(worst.place, in: a.shape))"
     throw Diagnostic(
-      "expectation failed\(place): \(Self.text(a, worst.place)) is not close to \(Self.text(b, worst.place))", at: range)
+      "expectation failed\(place): \(Self.text(a, worst.place)) is not close to \(Self.text(b, worst.place))", at: range
+    )
   }
 
   /// One element, as short as reads back in its type.
@@ -81,11 +85,14 @@ extension Session {
 
   private func holds(_ expression: Expression, _ range: SourceRange) throws(Diagnostic) {
     for tensor in try values(of: expression) {
-      guard let place = (0..<tensor.count).first(where: { tensor[flat: $0] == 0 || tensor[flat: $0].isNaN }) else { continue }
+      guard let place = (0..<tensor.count).first(where: { tensor[flat: $0] == 0 || tensor[flat: $0].isNaN }) else {
+        continue
+      }
       if case .binary(let op, _, let left, let right) = expression.kind, tensor.shape.rank == 0 {
         let (a, b) = (try values(of: left), try values(of: right))
         if let a = a.first, let b = b.first, a.count == 1, b.count == 1 {
-          throw Diagnostic("expectation failed: \(Self.text(a, 0)) \(op.rawValue) \(Self.text(b, 0)) doesn't hold", at: range)
+          throw Diagnostic(
+            "expectation failed: \(Self.text(a, 0)) \(op.rawValue) \(Self.text(b, 0)) doesn't hold", at: range)
         }
       }
       let where_ = tensor.shape.rank == 0 ? "" : " at \(Self.index(place, in: tensor.shape))"

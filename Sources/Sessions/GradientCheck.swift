@@ -5,7 +5,8 @@ import Tensors
 /// `check`: a gradient held against central differences in float64.
 extension Evaluator {
   /// Of an expression by names of the session.
-  func check(_ expression: Expression, _ arguments: [Syntax.Argument], _ range: SourceRange) throws(Diagnostic) -> Value {
+  func check(_ expression: Expression, _ arguments: [Syntax.Argument], _ range: SourceRange) throws(Diagnostic) -> Value
+  {
     var names: [String] = []
     for argument in arguments {
       guard case .name(let name) = argument.value.kind else {

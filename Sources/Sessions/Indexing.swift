@@ -42,7 +42,9 @@ extension Evaluator {
     }
     var result = x.sliced(starts: starts, steps: steps, extents: extents)
     if lists.count > 1 { return try pairs(result, lists, axes, range) }
-    for list in lists { result = result.taken(list.indices.reshaped(Shape([list.indices.shape.count])), axis: list.axis) }
+    for list in lists {
+      result = result.taken(list.indices.reshaped(Shape([list.indices.shape.count])), axis: list.axis)
+    }
     var shape: [Int] = []
     for axis in axes {
       guard let axis else {
@@ -67,7 +69,8 @@ extension Evaluator {
   ) throws(Diagnostic) -> Symbol {
     let length = lists.map(\.shape.count).max() ?? 0
     let (first, last) = (lists[0].axis, lists[lists.count - 1].axis)
-    guard last - first == lists.count - 1, lists.allSatisfy({ $0.shape.rank == 1 && [1, length].contains($0.shape.count) }),
+    guard last - first == lists.count - 1,
+      lists.allSatisfy({ $0.shape.rank == 1 && [1, length].contains($0.shape.count) }),
       axes.allSatisfy({ $0 != nil })
     else { throw Diagnostic("several index lists must stand side by side and be equally long", at: range) }
     var flat = builder.zeros(Shape([length]), type: .float64)

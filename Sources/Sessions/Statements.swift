@@ -32,7 +32,8 @@ extension Session {
     case .forEach(let name, let values, let body):
       let evaluator = Evaluator(self)
       let elements = try evaluator.elements(values)
-      let held = try elements.map { symbol throws(Diagnostic) in try evaluator.hold(symbol, values.range, isFixed: nil) }
+      let held = try elements.map { symbol throws(Diagnostic) in try evaluator.hold(symbol, values.range, isFixed: nil)
+      }
       settle(evaluator, emit)
       for value in held {
         bind(name.text, value, nil, line)
@@ -45,7 +46,9 @@ extension Session {
     case .command(let name, let rest, let range):
       guard let command = Command.named[name] else {
         let close = Suggestion.closest(to: name, among: Command.named.keys.map { $0 })
-        throw Diagnostic("unknown command ':\(name)'", at: statement.range, help: close.map { "did you mean ':\($0)'?" } ?? ":help lists them")
+        throw Diagnostic(
+          "unknown command ':\(name)'", at: statement.range,
+          help: close.map { "did you mean ':\($0)'?" } ?? ":help lists them")
       }
       try command.run(&self, Command.Call(text: rest, range: range, source: source), emit)
     }
@@ -99,7 +102,9 @@ extension Session {
       functions["seed"] == nil, arguments.count == 1
     else { return nil }
     let number = try Evaluator(self).wholeNumber(arguments[0].value)
-    guard number >= 0 else { throw Diagnostic("a seed is a whole number from 0 on, not \(number)", at: expression.range) }
+    guard number >= 0 else {
+      throw Diagnostic("a seed is a whole number from 0 on, not \(number)", at: expression.range)
+    }
     return UInt64(number)
   }
 
@@ -127,7 +132,8 @@ extension Session {
 
   // MARK: Names
 
-  private mutating func bind(_ name: String, _ held: Held, _ formula: Formula?, _ line: Int, isTrainable: Bool = false) {
+  private mutating func bind(_ name: String, _ held: Held, _ formula: Formula?, _ line: Int, isTrainable: Bool = false)
+  {
     let dimensions = names[name]?.dimensions
     names[name] = Binding(
       content: .tensor(held, formula), version: tick(), line: line, isTrainable: isTrainable, dimensions: dimensions)
@@ -147,7 +153,9 @@ extension Session {
     if targets.count == 1 {
       try assign(targets[0], value, isAfresh ? nil : formula, evaluator, expression, line)
     } else {
-      for (element, (target, part)) in zip(targets, try evaluator.parts(of: value, count: targets.count, expression.range)).enumerated() {
+      for (element, (target, part)) in zip(
+        targets, try evaluator.parts(of: value, count: targets.count, expression.range)
+      ).enumerated() {
         var formula = formula
         formula.element = element
         try assign(target, part, isAfresh ? nil : formula, evaluator, expression, line)
@@ -163,14 +171,17 @@ extension Session {
     case .tensor(let symbol):
       let held = try evaluator.hold(symbol, expression.range, isFixed: true)
       try checkDeclared(target, held.tensor.shape, expression.range)
-      bind(target.text, held, formula, line, isTrainable: isWeights(expression) || formula == nil && names[target.text]?.isTrainable == true)
+      bind(
+        target.text, held, formula, line,
+        isTrainable: isWeights(expression) || formula == nil && names[target.text]?.isTrainable == true)
     case .text(let text):
       names[target.text] = Binding(content: .text(text), version: tick(), line: line)
     case .tuple(let parts), .list(let parts):
       var held: [Held] = []
       for part in parts {
         guard case .tensor(let symbol) = part else {
-          throw Diagnostic("\(target.text) can't hold \(value.kindName) that holds \(part.kindName)", at: expression.range)
+          throw Diagnostic(
+            "\(target.text) can't hold \(value.kindName) that holds \(part.kindName)", at: expression.range)
         }
         held.append(try evaluator.hold(symbol, expression.range, isFixed: true))
       }
@@ -182,7 +193,11 @@ extension Session {
   }
 
   private func isWeights(_ expression: Expression) -> Bool {
-    if case .call(let callee, _) = expression.kind, case .name("weights") = callee.kind { functions["weights"] == nil } else { false }
+    if case .call(let callee, _) = expression.kind, case .name("weights") = callee.kind {
+      functions["weights"] == nil
+    } else {
+      false
+    }
   }
 
   private func refuseReserved(_ target: Name, _ emit: (Output) -> Void) throws(Diagnostic) {
@@ -193,14 +208,16 @@ extension Session {
   }
 
   private mutating func update(
-    _ name: Name, _ entries: [Index]?, _ op: BinaryOperator?, _ expression: Expression, _ range: SourceRange, _ line: Int,
+    _ name: Name, _ entries: [Index]?, _ op: BinaryOperator?, _ expression: Expression, _ range: SourceRange,
+    _ line: Int,
     _ emit: (Output) -> Void
   ) throws(Diagnostic) {
     let evaluator = Evaluator(self)
     guard let binding = names[name.text] else { throw evaluator.unknown(name.text, name.range) }
     if case .live = binding.content {
       throw Diagnostic(
-        "\(name.text) is live; it can't be updated in place", at: name.range, help: "\(name.text) = \(name.text) keeps its value as it is now")
+        "\(name.text) is live; it can't be updated in place", at: name.range,
+        help: "\(name.text) = \(name.text) keeps its value as it is now")
     }
     let current = try evaluator.symbol(try evaluator.resolve(name.text, name.range), name.range)
     let symbol = try evaluator.updated(current, entries, op, expression, range)
@@ -247,12 +264,15 @@ extension Session {
     for (dimension, extent) in zip(dimensions, shape.extents) {
       switch dimension {
       case .extent(let wanted): fits = fits && wanted == extent
-      case .named(let symbol): fits = fits && (known[symbol] ?? extent) == extent
+      case .named(let symbol):
+        fits = fits && (known[symbol] ?? extent) == extent
         known[symbol] = extent
       case .any: break
       }
     }
-    if !fits { throw Diagnostic("\(name.text) is declared as \(Dimension.text(dimensions)); this is \(shape)", at: range) }
+    if !fits {
+      throw Diagnostic("\(name.text) is declared as \(Dimension.text(dimensions)); this is \(shape)", at: range)
+    }
   }
 
   // MARK: Control
@@ -264,7 +284,8 @@ extension Session {
     return count
   }
 
-  private mutating func evaluateCondition(_ expression: Expression, _ emit: (Output) -> Void) throws(Diagnostic) -> Bool {
+  private mutating func evaluateCondition(_ expression: Expression, _ emit: (Output) -> Void) throws(Diagnostic) -> Bool
+  {
     let evaluator = Evaluator(self)
     let symbol = try evaluator.tensor(expression)
     guard symbol.shape.count == 1 else {

@@ -38,7 +38,9 @@ import Testing
     case 4:
       guard a.rank == 2, b.rank == 2 else { return a.squared() }
       return a.shape[1] == b.shape[0] ? .matrixProduct(a, b) : .matrixProduct(a, a.matrixTransposed)
-    case 5: return a.rank == 0 ? a : a.sliced(axis: a.rank - 1, from: a.shape[a.rank - 1] - 1, count: a.shape[a.rank - 1], step: -1)
+    case 5:
+      return a.rank == 0
+        ? a : a.sliced(axis: a.rank - 1, from: a.shape[a.rank - 1] - 1, count: a.shape[a.rank - 1], step: -1)
     case 6: return a.rank == 2 ? .concatenated([a, a], axis: 0).sliced(axis: 0, from: 0, count: a.shape[0]) : a - 1
     case 7: return a.shape.broadcast(with: b.shape) == nil ? a : a - b
     default: return a * 2 + 1

@@ -5,7 +5,9 @@ import Tensors
 extension Primitive {
   static let add: Primitive = Primitive("add", .zip(.add), zero: .sum) { g, _, _, _ in [g, g] }
   static let subtract: Primitive = Primitive("subtract", .zip(.subtract), zero: .sum) { g, _, _, _ in [g, -g] }
-  static let multiply: Primitive = Primitive("multiply", .zip(.multiply), zero: .product) { g, _, x, _ in [g * x[1], g * x[0]] }
+  static let multiply: Primitive = Primitive("multiply", .zip(.multiply), zero: .product) { g, _, x, _ in
+    [g * x[1], g * x[0]]
+  }
   static let divide: Primitive = Primitive("divide", .zip(.divide), zero: .kept(stretched: true)) { g, y, x, _ in
     let first = g / x[1]
     return [first, -(first * y)]
@@ -18,7 +20,8 @@ extension Primitive {
   static let less: Primitive = Primitive("less", .compare(GK_LESS), zero: .lost, gradient: nil)
   static let lessEqual: Primitive = Primitive("less_equal", .compare(GK_LESS_EQUAL), zero: .lost, gradient: nil)
   static let greater: Primitive = Primitive("greater", .compare(GK_GREATER), zero: .lost, gradient: nil)
-  static let greaterEqual: Primitive = Primitive("greater_equal", .compare(GK_GREATER_EQUAL), zero: .lost, gradient: nil)
+  static let greaterEqual: Primitive = Primitive(
+    "greater_equal", .compare(GK_GREATER_EQUAL), zero: .lost, gradient: nil)
   static let and: Primitive = Primitive("and", .logic(GK_AND), zero: .lost, gradient: nil)
   static let or: Primitive = Primitive("or", .logic(GK_OR), zero: .lost, gradient: nil)
   static let xor: Primitive = Primitive("xor", .logic(GK_XOR), zero: .lost, gradient: nil)
@@ -66,7 +69,9 @@ extension Primitive {
   static let nothing: Primitive = Primitive("nothing", .fill, zero: .void, gradient: nil)
   static let iota: Primitive = Primitive("iota", .iota, zero: .lost, gradient: nil)
 
-  static let reshape: Primitive = Primitive("reshape", .reshape, zero: .carried) { g, _, x, _ in [g.reshaped(x[0].shape)] }
+  static let reshape: Primitive = Primitive("reshape", .reshape, zero: .carried) { g, _, x, _ in
+    [g.reshaped(x[0].shape)]
+  }
   static let broadcast: Primitive = Primitive("broadcast_to", .broadcast, zero: .carried) { g, _, _, _ in [g] }
   static let transpose: Primitive = Primitive("transpose", .transpose, zero: .carried) { g, _, _, permutation in
     var inverse = permutation
@@ -80,7 +85,9 @@ extension Primitive {
   static let embed: Primitive = Primitive(
     "embed", .embed,
     zero: .rule { y, x, p, a in
-      y.builder.merged([Pattern(structural: p[0].structural ?? y.builder.constant(true, shape: x[0].shape), strong: p[0].strong)]) {
+      y.builder.merged([
+        Pattern(structural: p[0].structural ?? y.builder.constant(true, shape: x[0].shape), strong: p[0].strong)
+      ]) {
         $0[0].map { y.builder.add(.embed, [$0.broadcast(to: x[0].shape)], attributes: a, shape: y.shape, type: .bool) }
       }
     }
@@ -96,9 +103,13 @@ extension Primitive {
     }
   }
 
-  static let sum: Primitive = Primitive("sum", .reduce(GK_SUM), zero: .any) { g, _, x, axes in [spread(g, over: axes, x[0])] }
-  static let largest: Primitive = Primitive("max", .reduce(GK_REDUCE_MAXIMUM), zero: .extremum, gradient: extremumGradient)
-  static let smallest: Primitive = Primitive("min", .reduce(GK_REDUCE_MINIMUM), zero: .extremum, gradient: extremumGradient)
+  static let sum: Primitive = Primitive("sum", .reduce(GK_SUM), zero: .any) { g, _, x, axes in
+    [spread(g, over: axes, x[0])]
+  }
+  static let largest: Primitive = Primitive(
+    "max", .reduce(GK_REDUCE_MAXIMUM), zero: .extremum, gradient: extremumGradient)
+  static let smallest: Primitive = Primitive(
+    "min", .reduce(GK_REDUCE_MINIMUM), zero: .extremum, gradient: extremumGradient)
   static let any: Primitive = Primitive("any", .reduceLogic(GK_OR), zero: .lost, gradient: nil)
   static let all: Primitive = Primitive("all", .reduceLogic(GK_AND), zero: .lost, gradient: nil)
 
@@ -165,7 +176,8 @@ extension ZeroRule {
   /// A mask read as numbers is zero where it is false, for ever if the mask is fixed.
   static let converted: ZeroRule = .rule { y, x, p, _ in
     guard x[0].type == .bool, y.type != .bool else { return y.type == .bool ? .full : p[0] }
-    return y.builder.isFixed(x[0].reference) ? Pattern(structural: x[0], strong: nil) : Pattern(structural: nil, strong: x[0])
+    return y.builder.isFixed(x[0].reference)
+      ? Pattern(structural: x[0], strong: nil) : Pattern(structural: nil, strong: x[0])
   }
 
   /// The greatest cause along the axes that vanish.
@@ -187,7 +199,8 @@ extension ZeroRule {
   static let scattered: ZeroRule = .rule { y, x, p, a in
     guard case .apply(let primitive, _, _) = y.node.kind else { return .full }
     func landed(_ mask: Symbol?) -> Symbol {
-      let marks = mask.map { $0.broadcast(to: x[0].shape).converted(to: .float32) }
+      let marks =
+        mask.map { $0.broadcast(to: x[0].shape).converted(to: .float32) }
         ?? y.builder.ones(x[0].shape, type: .float32)
       let counts = y.builder.add(primitive, [marks, x[1]], attributes: a, shape: y.shape, type: .float32)
       return .compare(.greater, counts, y.builder.constant(0))
