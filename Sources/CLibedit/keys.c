@@ -97,7 +97,8 @@ void editor_bind_keys(EditLine *line) {
       el_set(line, EL_BIND, "-a", bindings[i].key, bindings[i].command, NULL);
   }
   for (char digit = '0'; digit <= '9'; digit++) { /* repeat counts corrupt the heap */
-    const char key[] = {'\033', digit, '\0'};
-    el_set(line, EL_BIND, key, "ed-unassigned", NULL);
+    const char meta[] = {'\033', digit, '\0'};
+    el_set(line, EL_BIND, meta, "ed-unassigned", NULL);
+    if (is_vi && digit != '0') el_set(line, EL_BIND, "-a", meta + 1, "ed-unassigned", NULL);
   }
 }

@@ -44,7 +44,7 @@ package struct Command: Sendable {
   }()
 
   package static let all: [Command] = [
-    help, vars, graph, plan, tree, time, repr, digits, precision, ascii, set, env, quit,
+    help, vars, graph, plan, tree, time, repr, whole, digits, precision, ascii, set, env, quit,
   ]
 
   static let help = Command(":help [NAME]", "Help on a function, a command or a subject.") {
@@ -116,6 +116,18 @@ package struct Command: Sendable {
     var display = session.display
     display.format = .repr
     emit(.result(display.text(of: Shown(held.tensor))))
+  }
+
+  static let whole = Command(":all [EXPR]", "A value, or the last answer, with nothing left out.") {
+    session, call, emit throws(Diagnostic) in
+    var held = session.answer
+    if !call.words.isEmpty {
+      let expression = try call.expression(":all w")
+      let evaluator = Evaluator(session)
+      held = try evaluator.hold(try evaluator.tensor(expression), expression.range, isFixed: nil)
+    }
+    guard let held else { throw Diagnostic("there is no answer yet", at: call.range, help: ":all w") }
+    emit(.result(session.display.text(of: Shown(held.tensor, causes: held.causes, isElisionOff: true))))
   }
 
   static let digits = Command(":digits N|full", "Significant digits of what is printed.") {
