@@ -30,6 +30,7 @@ static char *prompt_of(EditLine *line) {
 
 static char *preview_of(EditLine *line) {
   editor *e = editor_of(line);
+  if (e->is_ending) return "";
   e->callbacks.changed(e->callbacks.context);
   return e->preview != NULL ? e->preview : "";
 }
@@ -76,6 +77,8 @@ static void replace(char **place, const char *text) {
 
 void editor_set_prompt(editor *e, const char *text) { replace(&e->prompt, text); }
 
+void editor_set_searching(editor *e, bool is_searching) { e->is_searching = is_searching; }
+
 void editor_set_preview(editor *e, const char *text) { replace(&e->preview, text); }
 
 bool editor_is_wide_enough(void) {
@@ -87,6 +90,8 @@ bool editor_is_wide_enough(void) {
 const char *editor_read(editor *e, int *outcome) {
   editor_signals_begin(e);
   e->outcome = EDITOR_END;
+  e->is_searching = e->is_ending = false;
+  e->held = 0;
   bool edits = editor_is_wide_enough();
   el_set(e->line, EL_EDITMODE, edits ? 1 : 0);
   if (edits) {
@@ -123,6 +128,14 @@ void editor_insert(editor *e, const char *text) { el_insertstr(e->line, text); }
 void editor_delete_before(editor *e, int count) { el_deletestr(e->line, count); }
 
 void editor_move(editor *e, int count) { el_cursor(e->line, count); }
+
+void editor_replace(editor *e, const char *text) {
+  const LineInfoW *line = el_wline(e->line);
+  el_cursor(e->line, (int)(line->lastchar - line->cursor));
+  line = el_wline(e->line);
+  el_deletestr(e->line, (int)(line->lastchar - line->buffer));
+  el_insertstr(e->line, text);
+}
 
 void editor_recall(editor *e, bool older) { el_push(e->line, older ? OLDER_LINE : NEWER_LINE); }
 

@@ -13,6 +13,11 @@
 #define OLDER_LINE "\033[1;99A"
 #define NEWER_LINE "\033[1;99B"
 
+/* The key that stands for whatever is typed while the caller searches: Ctrl-]. */
+enum { SEARCH_STEP = 0x1D };
+/* The key that ends a line once the preview is gone: Ctrl-^. */
+enum { LINE_END = 0x1E };
+
 enum { CAUGHT = 6 };
 
 struct editor {
@@ -25,6 +30,11 @@ struct editor {
   /* Bytes read from the terminal and not yet used. */
   unsigned char bytes[4096];
   size_t first, last;
+  /* While the caller searches: what was typed, and the key that has yet to act. */
+  bool is_searching;
+  wchar_t searched, held;
+  /* The line is about to be left: nothing stands at its right any more, so that it can be copied. */
+  bool is_ending;
   /* What the caller had before the read began. */
   struct sigaction previous[CAUGHT];
   sigset_t mask;

@@ -18,6 +18,23 @@ static unsigned char up(EditLine *line, int character) { return (void)character,
 static unsigned char down(EditLine *line, int character) { return (void)character, ask(line, EDITOR_KEY_DOWN); }
 static unsigned char newline(EditLine *line, int character) { return (void)character, ask(line, EDITOR_KEY_NEWLINE); }
 
+static unsigned char search(EditLine *line, int character) { return (void)character, ask(line, EDITOR_KEY_SEARCH); }
+
+static unsigned char search_step(EditLine *line, int character) {
+  editor *e = editor_of(line);
+  (void)character;
+  if (!e->is_searching) return CC_ERROR;
+  return e->callbacks.search(e->callbacks.context, (unsigned)e->searched) == EDITOR_CHANGED ? CC_REFRESH : CC_REFRESH_BEEP;
+}
+
+static unsigned char enter(EditLine *line, int character) {
+  editor *e = editor_of(line);
+  (void)character;
+  e->is_ending = true;
+  e->held = LINE_END;
+  return CC_REFRESH;
+}
+
 /* Newlines as \n, other control characters gone, nothing after the last line. */
 static size_t cleaned(wchar_t *text, size_t count) {
   size_t kept = 0;
@@ -77,7 +94,11 @@ static const struct {
     {NEWER_LINE, "ed-search-next-history"}, {"\033[A", "gradus-up"},
     {"\033OA", "gradus-up"},                {"\033[B", "gradus-down"},
     {"\033OB", "gradus-down"},              {"^P", "gradus-up"},
-    {"^N", "gradus-down"},                  {"^R", "em-inc-search-prev"},
+    {"^N", "gradus-down"},                  {"^R", "gradus-search"},    
+    {"^]", "gradus-search-step"},           {"^S", "ed-unassigned"},
+    {"^J", "gradus-enter"},                 {"^M", "gradus-enter"},
+    {"\036", "ed-newline"},
+    {"\033x", "ed-unassigned"},             {"\033X", "ed-unassigned"},
     {"^I", "gradus-complete"},              {"\033\n", "gradus-newline"},
     {"\033\r", "gradus-newline"},           {"\033[200~", "gradus-paste"},
 };
@@ -87,13 +108,18 @@ void editor_bind_keys(EditLine *line) {
   el_set(line, EL_ADDFN, "gradus-up", "The line above, or an older one", up);
   el_set(line, EL_ADDFN, "gradus-down", "The line below, or a newer one", down);
   el_set(line, EL_ADDFN, "gradus-newline", "Another line of the same input", newline);
+  el_set(line, EL_ADDFN, "gradus-search", "Searches older lines for what is typed", search);
+  el_set(line, EL_ADDFN, "gradus-search-step", "Goes on with that search", search_step);
+  el_set(line, EL_ADDFN, "gradus-enter", "Hands the line over", enter);
   el_set(line, EL_ADDFN, "gradus-paste", "A paste as the terminal announces it", paste);
   const char *editor_name = NULL;
   el_get(line, EL_EDITOR, &editor_name);
   bool is_vi = editor_name != NULL && strcmp(editor_name, "vi") == 0;
   for (size_t i = 0; i < sizeof bindings / sizeof *bindings; i++) {
     el_set(line, EL_BIND, bindings[i].key, bindings[i].command, NULL);
-    if (is_vi && bindings[i].key[0] == '\033' && bindings[i].key[1] != '\n' && bindings[i].key[1] != '\r')
+    bool is_command = bindings[i].key[0] == '\033' ? bindings[i].key[1] == '[' || bindings[i].key[1] == 'O'
+                                                    : strchr("]RPNJM", bindings[i].key[1]) != NULL;
+    if (is_vi && is_command)
       el_set(line, EL_BIND, "-a", bindings[i].key, bindings[i].command, NULL);
   }
   for (char digit = '0'; digit <= '9'; digit++) { /* repeat counts corrupt the heap */

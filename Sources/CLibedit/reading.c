@@ -121,8 +121,7 @@ static ssize_t fill(editor *e) {
   }
 }
 
-int editor_next_character(EditLine *line, wchar_t *character) {
-  editor *e = editor_of(line);
+static int decode(editor *e, wchar_t *character) {
   mbstate_t state;
   memset(&state, 0, sizeof state);
   for (;;) {
@@ -136,4 +135,28 @@ int editor_next_character(EditLine *line, wchar_t *character) {
     if (length != (size_t)-1) return 1;
     memset(&state, 0, sizeof state); /* not UTF-8: dropped */
   }
+}
+
+static bool is_for_search(wchar_t character) {
+  return (character >= 32 && character != 127) || character == '\b' || character == 127 || character == 0x12
+         || character == 0x07;
+}
+
+int editor_next_character(EditLine *line, wchar_t *character) {
+  editor *e = editor_of(line);
+  if (e->held != 0) {
+    *character = e->held;
+    e->held = 0;
+    return 1;
+  }
+  int result = decode(e, character);
+  if (result != 1 || !e->is_searching) return result;
+  if (is_for_search(*character)) {
+    e->searched = *character == 127 ? '\b' : *character;
+  } else {
+    e->searched = 0;
+    e->held = *character;
+  }
+  *character = SEARCH_STEP;
+  return 1;
 }

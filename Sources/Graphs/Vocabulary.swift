@@ -71,7 +71,7 @@ extension Symbol {
     let operand = isLogic ? asBool : asFloat
     let small = shape.removing(axes)
     let reduced =
-      axes.isEmpty && !isLogic
+      axes.isEmpty
       ? operand
       : builder.add(primitive, [operand], attributes: axes, shape: small, type: operand.type)
     return keepsAxes ? reduced.reshaped(kept) : reduced

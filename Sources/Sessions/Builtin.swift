@@ -54,6 +54,9 @@ package struct Builtin: Sendable {
     Builtin("bernoulli(p, shape…)", "A random mask, true with probability p."),
     Builtin("permutation(n)", "0, 1, …, n - 1 in random order."),
     Builtin("shuffle(x)", "The rows of x in random order."),
+    Builtin(
+      "dropout(x, p)", "Each entry removed with probability p, the others divided by 1 - p.",
+      derivative: "g where kept, divided by 1 - p; gated elsewhere"),
     Builtin("seed(n)", "Starts the random numbers again from a seed."),
   ]
 
@@ -109,6 +112,13 @@ extension Evaluator {
       let x = try arguments.tensor(0)
       guard x.rank > 0 else { throw ShapeError("shuffle wants a vector or rows, not a number") }
       return x.taken(try order(of: x.shape[0]), axis: 0)
+    case "dropout":
+      let (x, p) = (try arguments.tensor(0), try arguments.double("p"))
+      guard p >= 0, p < 1 else {
+        throw ShapeError("dropout wants a probability from 0 up to, not including, 1; not \(p)")
+      }
+      let kept = Operator.greaterEqual(random(uniform: true, x.shape), builder.constant(p))
+      return kept * (x.asFloat / (1 - p))
     case "seed": throw ShapeError("seed stands on a line of its own", help: "seed(7)")
     default: preconditionFailure("every builtin is known here")
     }

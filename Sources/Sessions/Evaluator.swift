@@ -111,7 +111,20 @@ final class Evaluator {
     if shape != a.shape, shape != b.shape, a.shape.rank > 0, b.shape.rank > 0, a.shape.count > 1, b.shape.count > 1 {
       try warnMutual(a.shape, b.shape, shape, whole)
     }
+    if op == .multiply, session.isInteractive { hintAtMask(left, right) }
     return op.apply(a, b)
+  }
+
+  /// A plain matrix of zeros and ones that multiplies another is probably meant as a mask.
+  private func hintAtMask(_ left: Expression, _ right: Expression) {
+    for factor in [left, right] {
+      guard case .name(let name) = factor.kind, case .tensor(let held, _)? = session.names[name]?.content,
+        held.tensor.type.isFloat, held.tensor.shape.rank > 0, held.tensor.count <= 1 << 20
+      else { continue }
+      let values = held.tensor.values
+      guard values.contains(0), values.contains(1), values.allSatisfy({ $0 == 0 || $0 == 1 }) else { continue }
+      notices.append("hint: \(name) = mask(\(name)) makes its zeros structural: removed for good, even under NaN")
+    }
   }
 
   private func warnMutual(_ a: Shape, _ b: Shape, _ shape: Shape, _ range: SourceRange) throws(Diagnostic) {

@@ -15,7 +15,7 @@ extension Evaluator {
   func index(_ x: Symbol, _ entries: [Index], _ range: SourceRange) throws(Diagnostic) -> Symbol {
     if entries.count == 1, case .at(let expression) = entries[0] {
       let entry = try tensor(expression)
-      if entry.type == .bool, entry.rank > 0 { return try picked(x, by: entry, expression.range) }
+      if entry.type == .bool, entry.rank > 0 || x.rank == 0 { return try picked(x, by: entry, expression.range) }
     }
     var starts = [Int](repeating: 0, count: x.rank)
     var steps = [Int](repeating: 1, count: x.rank)

@@ -22,6 +22,7 @@ package struct Gradus {
       switch options.task {
       case .help: printer.print(.result(Usage.help))
       case .version: printer.print(.result(Usage.version))
+      case .reference: printer.print(.result(Reference.text))
       case .test, .bless: return try transcripts(options)
       case .run: return try programs(options)
       }

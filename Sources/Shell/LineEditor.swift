@@ -6,6 +6,7 @@ import Sessions
   /// What libedit draws before a line.
   package enum Prompt: Sendable {
     case first, continuation
+    case search(String, isMissing: Bool)
   }
 
   /// What Tab offers at a UTF-8 offset of the line.
@@ -18,6 +19,9 @@ import Sessions
   private let style: ErrorStyle
   private var editor: OpaquePointer?
   private var numbers: [String: Int32] = [:]
+  private var entries: [String] = []
+  private var prompt = Prompt.first
+  private var search: HistorySearch?
   /// The line as the last Tab left it: a second one shows the list.
   private var lastCompletion: Line?
   /// The line as it was last drawn.
@@ -40,14 +44,20 @@ import Sessions
 
   /// Adds an input to those that can be recalled, as the newest; an older one that is the same goes.
   package func remember(_ input: String) {
-    if let number = numbers[input] { unsafe editor_forget(editor, number) }
+    if let number = numbers[input] {
+      unsafe editor_forget(editor, number)
+      entries.removeAll { $0 == input }
+    }
+    entries.append(input)
     numbers[input] = unsafe editor_remember(editor, input)
   }
 
   /// Waits until a line was entered.
   package func readLine(_ prompt: Prompt) -> REPL.Line {
     lastCompletion = nil
+    search = nil
     shown = ""
+    self.prompt = prompt
     unsafe editor_set_prompt(editor, text(of: prompt))
     var outcome: Int32 = 0
     let line = unsafe editor_read(editor, &outcome)
@@ -68,6 +78,8 @@ import Sessions
   private func text(of prompt: Prompt) -> String {
     switch prompt {
     case .first: invisible("32") + ">" + invisible("0") + " "
+    case .search(let pattern, let isMissing):
+      invisible("2") + (isMissing ? "not found" : "search") + " '\(pattern)'" + invisible("0") + ": "
     case .continuation: invisible("2") + (style.isASCII ? "..." : "…") + invisible("0") + " "
     }
   }
@@ -77,7 +89,7 @@ import Sessions
 
   fileprivate func lineChanged() {
     shown = current.text
-    let text = preview(shown) ?? ""
+    let text = search == nil ? preview(shown) ?? "" : ""
     unsafe editor_set_preview(editor, text.isEmpty ? "" : invisible("2") + text + invisible("0") + " ")
   }
 
@@ -89,6 +101,10 @@ import Sessions
       key: { context, key in
         guard let context = unsafe context else { return Int32(EDITOR_REFUSED) }
         return unsafe Int32(Unmanaged<LineEditor>.fromOpaque(context).takeUnretainedValue().pressed(Int(key)))
+      },
+      search: { context, character in
+        guard let context = unsafe context else { return Int32(EDITOR_REFUSED) }
+        return unsafe Int32(Unmanaged<LineEditor>.fromOpaque(context).takeUnretainedValue().searched(character))
       },
       changed: { context in
         guard let context = unsafe context else { return }
@@ -110,6 +126,7 @@ import Sessions
     case EDITOR_KEY_NEWLINE:
       unsafe editor_insert(editor, "\n")
       return EDITOR_CHANGED
+    case EDITOR_KEY_SEARCH: return began()
     case EDITOR_KEY_UP: return moved(up: true)
     case EDITOR_KEY_DOWN: return moved(up: false)
     default: return EDITOR_REFUSED
@@ -133,6 +150,33 @@ import Sessions
       return EDITOR_UNCHANGED
     }
     return EDITOR_CHANGED
+  }
+
+  private func began() -> Int {
+    search = HistorySearch(entries: entries, original: current.text)
+    show(search)
+    return EDITOR_CHANGED
+  }
+
+  fileprivate func searched(_ character: UInt32) -> Int {
+    switch character {
+    case 0: search = nil
+    case 0x07:
+      unsafe editor_replace(editor, search?.original ?? "")
+      search = nil
+    case 0x08: search?.shorten()
+    case 0x12: search?.goOn()
+    default: if let scalar = Unicode.Scalar(character) { search?.extend(by: scalar) }
+    }
+    show(search)
+    return search?.isMissing == true ? EDITOR_REFUSED : EDITOR_CHANGED
+  }
+
+  private func show(_ search: HistorySearch?) {
+    if let search { unsafe editor_replace(editor, search.shown) }
+    let shown = search.map { Prompt.search($0.pattern, isMissing: $0.isMissing) } ?? prompt
+    unsafe editor_set_prompt(editor, text(of: shown))
+    unsafe editor_set_searching(editor, search != nil)
   }
 
   private func lengths(ofLines bytes: ArraySlice<UInt8>) -> [Int] {

@@ -97,6 +97,9 @@ package struct Option: Sendable {
     Option("quiet", "q", nil, "no banner") { options, _ in options.isQuiet = true },
     Option("no-init", nil, nil, "don't run the init file") { options, _ in options.readsInitFile = false },
     Option("help", "h", nil, "print this") { options, _ in options.task = .help },
+    Option("reference", nil, nil, "print the reference page of all functions, as Markdown") { options, _ in
+      options.task = .reference
+    },
     Option("version", "V", nil, "print the version") { options, _ in options.task = .version },
   ]
 }

@@ -3,7 +3,7 @@ import Tensors
 /// What the command line asks for.
 package struct Options: Sendable {
   package enum Task: Sendable, Equatable {
-    case run, test, bless, help, version
+    case run, test, bless, help, version, reference
   }
 
   package enum Seed: Sendable, Equatable {

@@ -106,6 +106,16 @@ int gk_blas_matmul_f64(const double *a, ptrdiff_t a_rows, ptrdiff_t a_columns, c
 // The library in use ("OpenBLAS 0.3.21"), opened by this call if it wasn't; NULL without one.
 const char *gk_blas_name(void);
 
+// Through LAPACK, opened at the first call: 0 if there is none, nothing written then; 1 done; 2 no convergence; -1 out of
+// memory. Dense row-major matrices without empty extents and of finite numbers; these allocate.
+int gk_lapack_is_available(void);
+// x [rows, columns] = u [rows, k] diag(s) vh [k, columns], k the lesser extent, s descending.
+int gk_lapack_svd(const double *x, size_t rows, size_t columns, double *u, double *s, double *vh);
+// Symmetric x [extent, extent]: values ascending, vectors in the columns.
+int gk_lapack_eigh(const double *x, size_t extent, double *values, double *vectors);
+// x [rows, columns] = q [rows, k] r [k, columns], k the lesser extent.
+int gk_lapack_qr(const double *x, size_t rows, size_t columns, double *q, double *r);
+
 // 1 if no element is NaN or infinite.
 int gk_all_finite_f32(const float *x, size_t n);
 int gk_all_finite_f64(const double *x, size_t n);

@@ -9,7 +9,7 @@
 typedef struct editor editor;
 
 /* The keys whose work the caller does. */
-enum { EDITOR_KEY_COMPLETE, EDITOR_KEY_UP, EDITOR_KEY_DOWN, EDITOR_KEY_NEWLINE };
+enum { EDITOR_KEY_COMPLETE, EDITOR_KEY_UP, EDITOR_KEY_DOWN, EDITOR_KEY_NEWLINE, EDITOR_KEY_SEARCH };
 
 /* What the caller answers to a key. */
 enum { EDITOR_UNCHANGED, EDITOR_CHANGED, EDITOR_REFUSED };
@@ -21,6 +21,9 @@ typedef struct {
   void *context;
   /* One of the keys above was pressed. */
   int (*key)(void *context, int key);
+  /* A character was typed while the caller searches: a printing one, Backspace, Ctrl-R or Ctrl-G; 0 for any other key,
+     which ends the search and then does what it always does. */
+  int (*search)(void *context, unsigned character);
   /* The line changed: the moment to call editor_set_preview. */
   void (*changed)(void *context);
 } editor_callbacks;
@@ -31,6 +34,8 @@ void editor_close(editor *e);
 
 /* Escape sequences stand between two \1; the last character must be a plain one. */
 void editor_set_prompt(editor *e, const char *text);
+/* Whether the next characters are for the caller's search (libedit's own is slow and corrupts the heap). */
+void editor_set_searching(editor *e, bool is_searching);
 /* What stands at the right edge; an empty text for nothing. */
 void editor_set_preview(editor *e, const char *text);
 
@@ -43,6 +48,7 @@ const char *editor_text(editor *e, size_t *length, size_t *cursor);
 void editor_insert(editor *e, const char *text);
 void editor_delete_before(editor *e, int count);
 void editor_move(editor *e, int count);
+void editor_replace(editor *e, const char *text);
 /* As if the older or newer line with the same beginning had been asked for. */
 void editor_recall(editor *e, bool older);
 /* Draws prompt and line anew where the cursor is, after something else was printed. */

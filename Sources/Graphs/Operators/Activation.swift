@@ -81,6 +81,7 @@ extension Operator {
     trials: ["softmax(a)", "softmax(a, axis=0)"]
   ) { arguments throws(ShapeError) in
     let (x, axis) = try logits(arguments)
+    if x.shape.count == 0 { return .tensor(x) }
     let raised = exp(x - x.reduced(.largest, over: [axis], keepsAxes: true).stopped)
     return .tensor(raised / raised.summed(over: [axis], keepsAxes: true))
   }
@@ -90,16 +91,13 @@ extension Operator {
     trials: ["log_softmax(a)", "log_softmax(a, axis=0)"]
   ) { arguments throws(ShapeError) in
     let (x, axis) = try logits(arguments)
+    if x.shape.count == 0 { return .tensor(x) }
     return .tensor(x.logSoftmax(axis: axis))
   }
 
   private static func logits(_ arguments: Arguments) throws(ShapeError) -> (Symbol, Int) {
     let x = try arguments.tensor(0).asFloat
-    let axis = try arguments.axis("axis", rank: x.rank, default: -1)
-    guard x.shape[axis] > 0 else {
-      throw ShapeError("\(arguments.signature.name) along axis \(axis) has no elements: the shape is \(x.shape)")
-    }
-    return (x, axis)
+    return (x, try arguments.axis("axis", rank: x.rank, default: -1))
   }
 
   static let activation: [Operator] = [

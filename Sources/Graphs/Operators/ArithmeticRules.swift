@@ -105,7 +105,9 @@ extension Symbol {
   }
 
   /// NaN where x is.
-  func unlessNaN(_ x: Symbol) -> Symbol { .select(.map(.isNaN, toMask: x), x, self) }
+  ///
+  /// Written as a product, so that what is zero for ever in the adjoint stays so.
+  func unlessNaN(_ x: Symbol) -> Symbol { self * .select(.map(.isNaN, toMask: x), x, x.builder.constant(1)) }
 
   /// The value without its past.
   var stopped: Symbol { builder.add(.stopGradient, [self], shape: shape, type: type) }

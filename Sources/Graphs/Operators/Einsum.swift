@@ -3,27 +3,38 @@ import Tensors
 /// Products and sums by letters.
 extension Operator {
   static let einsum: Operator = Operator(
-    "einsum(pattern, tensors…)", "Products summed over the letters that the result doesn't name, as \"ij,jk->ik\".",
+    "einsum(pattern, tensors…)",
+    "Products summed over the letters that the result doesn't name, as \"ij,jk->ik\"; ... for any.",
     derivative: "by the same rule",
-    trials: ["einsum(\"ij,jk->ik\", a, s)", "einsum(\"ij,ij\", a, b)", "einsum(\"ii->i\", s)"]
+    trials: [
+      "einsum(\"ij,jk->ik\", a, s)", "einsum(\"ij,ij\", a, b)", "einsum(\"ii->i\", s)", "einsum(\"...j,j\", a, v)",
+    ]
   ) { arguments throws(ShapeError) in
     let pattern = try arguments.text("pattern").filter { $0 != " " }
-    let operands = try arguments.remaining()
+    var operands = try arguments.remaining()
     let halves = pattern.split(separator: ">", omittingEmptySubsequences: false)
     let isExplicit = halves.count == 2 && halves[0].hasSuffix("-")
     guard halves.count == 1 || isExplicit else { throw ShapeError("einsum can't read \"\(pattern)\"") }
     let left = isExplicit ? halves[0].dropLast() : halves[0]
-    let terms = left.split(separator: ",", omittingEmptySubsequences: false).map { Array($0) }
-    let letters = terms.flatMap { $0 }
-    let once = Set(letters).filter { letter in letters.count { $0 == letter } == 1 }.sorted()
-    let output = isExplicit ? Array(halves[1]) : once
-    guard letters.allSatisfy(\.isLetter), Set(output).isSubset(of: letters), Set(output).count == output.count else {
-      throw ShapeError("einsum can't read \"\(pattern)\"", help: "letters, commas and ->, as in \"ij,jk->ik\"")
+    let written = left.split(separator: ",", omittingEmptySubsequences: false).map { String($0) }
+    guard written.count == operands.count else {
+      throw ShapeError("einsum's \"\(pattern)\" names \(written.count) tensors; \(operands.count) are given")
     }
-    guard terms.count == operands.count else {
-      throw ShapeError("einsum's \"\(pattern)\" names \(terms.count) tensors; \(operands.count) are given")
+    let isReadable = (written + [isExplicit ? String(halves[1]) : ""]).allSatisfy {
+      replaced($0, by: []).allSatisfy(\.isLetter)
+    }
+    let terms: [[Character]]
+    let leading: [Character]
+    (terms, leading, operands) = spelledOut(written, operands)
+    let letters = terms.flatMap { $0 }
+    let once = Set(letters).filter { letter in letter.isLetter && letters.count { $0 == letter } == 1 }.sorted()
+    let named = isExplicit ? replaced(String(halves[1]), by: leading) : leading + once
+    guard isReadable, Set(named).isSubset(of: leading + letters), Set(named).count == named.count else {
+      throw ShapeError(
+        "einsum can't read \"\(pattern)\"", help: "letters, commas, ... and ->, as in \"ij,jk->ik\"")
     }
     let extents = try extents(terms, operands)
+    let output = named.filter { letters.contains($0) }
     var (result, names) = try diagonal(operands[0].asFloat, terms[0])
     for position in operands.indices.dropFirst() {
       let (next, own) = try diagonal(operands[position].asFloat, terms[position])
@@ -33,7 +44,37 @@ extension Operator {
     let gone = names.indices.filter { !output.contains(names[$0]) }
     result = result.summed(over: gone)
     names.removeAll { !output.contains($0) }
-    return .tensor(result.transposed(output.map { names.firstIndex(of: $0) ?? 0 }))
+    result = result.transposed(output.map { names.firstIndex(of: $0) ?? 0 })
+    return .tensor(result.reshaped(Shape(named.map { extents[$0] ?? 1 })))
+  }
+
+  private static let digits: [Character] = Array("76543210")
+
+  /// Each term with a digit for each axis behind `...`; all these digits; the operands without such axes of extent 1.
+  private static func spelledOut(_ terms: [String], _ operands: [Symbol]) -> ([[Character]], [Character], [Symbol]) {
+    var (spelled, kept): ([[Character]], [Symbol]) = ([], [])
+    var most = 0
+    for (term, operand) in Swift.zip(terms, operands) {
+      let count = operand.rank - replaced(term, by: []).count
+      guard term.contains("..."), count >= 0 else {
+        spelled.append(replaced(term, by: []))
+        kept.append(operand)
+        continue
+      }
+      most = Swift.max(most, count)
+      let whole = replaced(term, by: Array(digits.suffix(count)))
+      let single = whole.indices.filter { digits.contains(whole[$0]) && operand.shape[$0] == 1 }
+      spelled.append(whole.indices.filter { !single.contains($0) }.map { whole[$0] })
+      kept.append(operand.reshaped(operand.shape.removing(single)))
+    }
+    return (spelled, Array(digits.suffix(most)), kept)
+  }
+
+  /// A term with something in place of `...`.
+  private static func replaced(_ term: String, by axes: [Character]) -> [Character] {
+    let letters = Array(term)
+    guard let dot = letters.firstIndex(of: "."), letters[dot...].starts(with: "...") else { return letters }
+    return Array(letters[..<dot]) + axes + Array(letters[(dot + 3)...])
   }
 
   private static func extents(_ terms: [[Character]], _ operands: [Symbol]) throws(ShapeError) -> [Character: Int] {

@@ -65,9 +65,10 @@ extension Operator {
   ) { x, axes throws(ShapeError) in x.asBool.asFloat.summed(over: axes).stopped }
 
   package static let logsumexp: Operator = reduction(
-    "logsumexp", "log(sum(exp(x))) without overflow.", derivative: "softmax(x)"
+    "logsumexp", "log(sum(exp(x))) without overflow; -inf of nothing.", derivative: "softmax(x)"
   ) { x, axes throws(ShapeError) in
-    let top = try x.asFloat.nonEmpty("logsumexp", axes).reduced(.largest, over: axes, keepsAxes: true).stopped
+    if x.extent(of: axes) == 0 { return log(x.summed(over: axes)) }
+    let top = x.asFloat.reduced(.largest, over: axes, keepsAxes: true).stopped
     let base = Symbol.select(.map(.isFinite, toMask: top), top, x.builder.constant(0))
     let rest = log(exp(x - base).summed(over: axes))
     return rest + base.reshaped(rest.shape)
@@ -118,8 +119,10 @@ extension Operator {
     "argmin", "The index of the least element, the first of equals; NaN wins.", .argmin)
 
   package static let norm: Operator = Operator(
-    "norm(x, ord=2, axis?, keepdims=false)", "The length of a vector; ord 1, 2, inf or any number, or \"fro\".",
-    derivative: "x / y for ord 2; 0 at 0", trials: ["norm(a)", "norm(a, axis=1)", "norm(a, 1)", "norm(a, 3)"]
+    "norm(x, ord=2, axis?, keepdims=false)",
+    "The length of a vector, ord 1, 2, inf or any number, or of a matrix, \"fro\" or \"nuc\".",
+    derivative: "x / y for ord 2; 0 at 0",
+    trials: ["norm(a)", "norm(a, axis=1)", "norm(a, 1)", "norm(a, 3)", "norm(a, \"nuc\")"]
   ) { arguments throws(ShapeError) in
     let (x, axes) = try spreadOperand(arguments)
     return .tensor(try arguments.keepingAxes(try x.norm(arguments, axes), x, axes))

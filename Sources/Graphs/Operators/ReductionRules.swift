@@ -121,11 +121,12 @@ extension Symbol {
   func norm(_ arguments: Arguments, _ axes: [Int]) throws(ShapeError) -> Symbol {
     if arguments.isText("ord") {
       let word = try arguments.text("ord")
-      guard word == "fro" else {
-        throw ShapeError("norm knows the matrix norm \"fro\", not \"\(word)\"", help: arguments.signature.text)
+      guard word == "fro" || word == "nuc" else {
+        throw ShapeError(
+          "norm knows the matrix norms \"fro\" and \"nuc\", not \"\(word)\"", help: arguments.signature.text)
       }
-      guard axes.count == 2 else { throw ShapeError("norm \"fro\" wants two axes, not \(axes.count)") }
-      return length(over: axes)
+      guard axes.count == 2 else { throw ShapeError("norm \"\(word)\" wants two axes, not \(axes.count)") }
+      return word == "fro" ? length(over: axes) : nuclearNorm(over: axes)
     }
     let order = try arguments.double("ord", default: 2)
     let size = Operator.abs(self)
@@ -138,8 +139,20 @@ extension Symbol {
     default:
       guard order.isFinite else { throw ShapeError("norm wants a number for 'ord', not NaN") }
       let power = Operator.pow(size, builder.constant(order)).summed(over: axes)
-      return Operator.pow(power, builder.constant(1 / order))
+      // No slope at 0, as for ord 2.
+      let isZero = power.compared(.equal, 0)
+      let settled = Symbol.select(isZero, builder.constant(1), power)
+      return .keep(.map(not: isZero), Operator.pow(settled, builder.constant(1 / order)))
     }
+  }
+
+  /// The sum of the singular values; those at 0 have no slope.
+  private func nuclearNorm(over axes: [Int]) -> Symbol {
+    let x = transposed((0..<rank).filter { !axes.contains($0) } + axes)
+    let (m, n) = (x.shape[x.rank - 2], x.shape[x.rank - 1])
+    let k = Swift.min(m, n)
+    let values = x.packed(.svd, count: m * k + k + k * n).unpacked(m * k, [k])
+    return Operator.abs(values).summed(over: [values.rank - 1])
   }
 
   /// sqrt(sum(x²)), whose slope at 0 is 0.

@@ -1,0 +1,129 @@
+#include "CKernels.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+// LAPACK, opened when first wanted. Fortran's matrices run down the columns, ours along the rows: copies go between.
+// The lengths of text arguments come last, as gfortran passes them.
+typedef void gesdd_function(const char *job, const int *m, const int *n, double *a, const int *lda, double *s, double *u,
+                            const int *ldu, double *vt, const int *ldvt, double *work, const int *count, int *whole,
+                            int *info, size_t length);
+typedef void syevd_function(const char *job, const char *part, const int *n, double *a, const int *lda, double *w,
+                            double *work, const int *count, int *whole, const int *whole_count, int *info,
+                            size_t job_length, size_t part_length);
+typedef void geqrf_function(const int *m, const int *n, double *a, const int *lda, double *tau, double *work,
+                            const int *count, int *info);
+typedef void orgqr_function(const int *m, const int *n, const int *k, double *a, const int *lda, const double *tau,
+                            double *work, const int *count, int *info);
+
+static gesdd_function *gesdd;
+static syevd_function *syevd;
+static geqrf_function *geqrf;
+static orgqr_function *orgqr;
+static int is_open;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void open_library(void) {
+  static const char *const paths[] = {"liblapack.so.3", "libopenblas.so.0", "libopenblas.so", "liblapack.so"};
+  for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+    void *library = dlopen(paths[i], RTLD_LAZY | RTLD_LOCAL);
+    if (library == NULL) continue;
+    gesdd = (gesdd_function *)dlsym(library, "dgesdd_");
+    syevd = (syevd_function *)dlsym(library, "dsyevd_");
+    geqrf = (geqrf_function *)dlsym(library, "dgeqrf_");
+    orgqr = (orgqr_function *)dlsym(library, "dorgqr_");
+    if (gesdd != NULL && syevd != NULL && geqrf != NULL && orgqr != NULL) {
+      is_open = 1;
+      return;
+    }
+    dlclose(library);
+  }
+}
+
+int gk_lapack_is_available(void) {
+  pthread_once(&once, open_library);
+  return is_open;
+}
+
+// y [columns, rows] = the transpose of x [rows, columns].
+static void transpose(const double *x, double *y, size_t rows, size_t columns) {
+  for (size_t i = 0; i < rows; i++)
+    for (size_t j = 0; j < columns; j++) y[j * rows + i] = x[i * columns + j];
+}
+
+static double *numbers(size_t n) { return malloc((n ? n : 1) * sizeof(double)); }
+
+int gk_lapack_svd(const double *x, size_t rows, size_t columns, double *u, double *s, double *vh) {
+  if (!gk_lapack_is_available()) return 0;
+  if (rows > INT_MAX || columns > INT_MAX) return -1;
+  int m = (int)rows, n = (int)columns, k = m < n ? m : n, info = 0, query = -1;
+  double *a = numbers(rows * columns), *left = numbers(rows * (size_t)k), *right = numbers((size_t)k * columns);
+  double *work = NULL, size = 0;
+  int *whole = malloc(8 * (size_t)k * sizeof(int));
+  int status = -1;
+  if (a != NULL && left != NULL && right != NULL && whole != NULL) {
+    transpose(x, a, rows, columns);
+    gesdd("S", &m, &n, a, &m, s, left, &m, right, &k, &size, &query, whole, &info, 1);
+    int count = (int)size;
+    work = numbers((size_t)count);
+    if (info == 0 && work != NULL) {
+      gesdd("S", &m, &n, a, &m, s, left, &m, right, &k, work, &count, whole, &info, 1);
+      status = info == 0 ? 1 : 2;
+      transpose(left, u, (size_t)k, rows);
+      transpose(right, vh, columns, (size_t)k);
+    }
+  }
+  free(a), free(left), free(right), free(whole), free(work);
+  return status;
+}
+
+int gk_lapack_eigh(const double *x, size_t extent, double *values, double *vectors) {
+  if (!gk_lapack_is_available()) return 0;
+  if (extent > INT_MAX) return -1;
+  int n = (int)extent, info = 0, query = -1, whole_size = 0;
+  double *a = numbers(extent * extent), *work = NULL, size = 0;
+  int *whole = NULL;
+  int status = -1;
+  if (a != NULL) {
+    transpose(x, a, extent, extent);
+    syevd("V", "L", &n, a, &n, values, &size, &query, &whole_size, &query, &info, 1, 1);
+    int count = (int)size;
+    work = numbers((size_t)count);
+    whole = malloc((size_t)whole_size * sizeof(int));
+    if (info == 0 && work != NULL && whole != NULL) {
+      syevd("V", "L", &n, a, &n, values, work, &count, whole, &whole_size, &info, 1, 1);
+      status = info == 0 ? 1 : 2;
+      transpose(a, vectors, extent, extent);
+    }
+  }
+  free(a), free(work), free(whole);
+  return status;
+}
+
+int gk_lapack_qr(const double *x, size_t rows, size_t columns, double *q, double *r) {
+  if (!gk_lapack_is_available()) return 0;
+  if (rows > INT_MAX || columns > INT_MAX) return -1;
+  int m = (int)rows, n = (int)columns, k = m < n ? m : n, info = 0, query = -1;
+  double *a = numbers(rows * columns), *tau = numbers((size_t)k), *work = NULL, size = 0, other = 0;
+  int status = -1;
+  if (a != NULL && tau != NULL) {
+    transpose(x, a, rows, columns);
+    geqrf(&m, &n, a, &m, tau, &size, &query, &info);
+    orgqr(&m, &k, &k, a, &m, tau, &other, &query, &info);
+    int count = (int)(size > other ? size : other);
+    work = numbers((size_t)count);
+    if (info == 0 && work != NULL) {
+      geqrf(&m, &n, a, &m, tau, work, &count, &info);
+      for (int i = 0; i < k; i++)
+        for (int j = 0; j < n; j++) r[(size_t)i * columns + (size_t)j] = j < i ? 0 : a[(size_t)j * rows + (size_t)i];
+      orgqr(&m, &k, &k, a, &m, tau, work, &count, &info);
+      status = info == 0 ? 1 : 2;
+      transpose(a, q, (size_t)k, rows);
+    }
+  }
+  free(a), free(tau), free(work);
+  return status;
+}

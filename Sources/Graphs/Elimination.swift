@@ -1,0 +1,136 @@
+import CKernels
+
+/// A square matrix taken apart by Gaussian elimination with partial pivoting.
+struct Elimination {
+  /// The factors in one matrix, below and above the diagonal.
+  private var factors: Matrix
+  private var order: [Int]
+  private var sign = 1.0
+  /// A pivot is nothing but rounding.
+  private(set) var isSingular = false
+
+  init(_ matrix: Matrix) throws(ExecutionError) {
+    let n = matrix.rows
+    factors = matrix
+    order = Array(0..<n)
+    let largest = matrix.values.reduce(0) { max($0, abs($1)) }
+    for k in 0..<n {
+      if gk_is_interrupted() != 0 { throw .interrupted }
+      var pivot = k
+      for i in k..<n where abs(factors[i, k]) > abs(factors[pivot, k]) { pivot = i }
+      if abs(factors[pivot, k]) <= 1e-8 * largest, isNoise(in: matrix, column: k) {
+        isSingular = true
+        return
+      }
+      if pivot != k {
+        factors.swapRows(k, pivot)
+        order.swapAt(k, pivot)
+        sign = -sign
+      }
+      for i in k + 1..<max(n, k + 1) where factors[i, k] != 0 {
+        let factor = factors[i, k] / factors[k, k]
+        factors[i, k] = factor
+        factors.subtract(factor, row: k, from: i, startingAt: k + 1)
+      }
+    }
+  }
+
+  /// Whether what is left of a column is no larger than the rounding of the terms that made it.
+  private func isNoise(in matrix: Matrix, column k: Int) -> Bool {
+    (k..<matrix.rows).allSatisfy { i in
+      var bound = abs(matrix[order[i], k])
+      for j in 0..<k { bound += abs(factors[i, j] * factors[j, k]) }
+      return abs(factors[i, k]) <= 2 * Double.ulpOfOne * bound
+    }
+  }
+
+  var determinant: Double {
+    if isSingular { return 0 }
+    var product = sign
+    for i in 0..<factors.rows { product *= factors[i, i] }
+    return product
+  }
+
+  /// x with matrix · x = b.
+  func solved(_ b: Matrix) -> Matrix {
+    var x = Matrix(zeros: b.rows, b.columns)
+    for i in 0..<b.rows {
+      for j in 0..<b.columns { x[i, j] = b[order[i], j] }
+      for k in 0..<i { x.subtract(factors[i, k], row: k, from: i) }
+    }
+    for i in (0..<b.rows).reversed() {
+      for k in i + 1..<max(b.rows, i + 1) { x.subtract(factors[i, k], row: k, from: i) }
+      for j in 0..<b.columns { x[i, j] /= factors[i, i] }
+    }
+    return x
+  }
+}
+
+extension Matrix {
+  /// The matrix of cofactors, exact for singular matrices too: complete pivoting leaves the last pivot undivided.
+  var cofactors: Matrix {
+    let n = rows
+    if n == 0 { return self }
+    var (u, below) = (self, Matrix(identity: n))
+    var (rowOrder, columnOrder) = (Array(0..<n), Array(0..<n))
+    var scale = 1.0
+    for k in 0..<n - 1 {
+      var (p, q) = (k, k)
+      for i in k..<n { for j in k..<n where abs(u[i, j]) > abs(u[p, q]) { (p, q) = (i, j) } }
+      if u[p, q] == 0 { return Matrix(zeros: n, n) }
+      if p != k { scale = -scale }
+      if q != k { scale = -scale }
+      u.swapRows(k, p)
+      u.swapColumns(k, q)
+      rowOrder.swapAt(k, p)
+      columnOrder.swapAt(k, q)
+      for j in 0..<k {
+        let kept = below[k, j]
+        below[k, j] = below[p, j]
+        below[p, j] = kept
+      }
+      scale *= u[k, k]
+      for i in k + 1..<n {
+        below[i, k] = u[i, k] / u[k, k]
+        u.subtract(below[i, k], row: k, from: i, startingAt: k)
+      }
+    }
+    // adj(U) = scale · [[d W, -W w], [0, 1]], where U = [[V, w], [0, d]], W = V⁻¹, scale = det V.
+    let last = u[n - 1, n - 1]
+    var adjugate = Matrix(zeros: n, n)
+    for j in 0..<n {
+      adjugate[j, j] = j == n - 1 ? 1 : last / u[j, j]
+      for i in (0..<j).reversed() {
+        var sum = 0.0
+        for k in i + 1...j { sum += u[i, k] * adjugate[k, j] }
+        adjugate[i, j] = -sum / u[i, i]
+      }
+    }
+    // adj(X) = Q adj(U) L⁻¹ P up to the sign; the cofactors are its transpose.
+    for k in (0..<n).reversed() {
+      for j in 0..<k where below[k, j] != 0 {
+        for i in 0..<n { adjugate[i, j] -= adjugate[i, k] * below[k, j] }
+      }
+    }
+    var result = Matrix(zeros: n, n)
+    for i in 0..<n { for j in 0..<n { result[rowOrder[j], columnOrder[i]] = scale * adjugate[i, j] } }
+    return result
+  }
+
+  /// The lower triangular root of a symmetric matrix, or nil if that isn't positive definite.
+  var choleskyRoot: Matrix? {
+    var root = Matrix(zeros: rows, columns)
+    for j in 0..<rows {
+      var square = self[j, j]
+      for k in 0..<j { square -= root[j, k] * root[j, k] }
+      guard square > 0 else { return nil }
+      root[j, j] = square.squareRoot()
+      for i in j + 1..<max(rows, j + 1) {
+        var sum = self[i, j]
+        for k in 0..<j { sum -= root[i, k] * root[j, k] }
+        root[i, j] = sum / root[j, j]
+      }
+    }
+    return root
+  }
+}

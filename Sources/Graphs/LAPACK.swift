@@ -1,0 +1,53 @@
+import CKernels
+
+/// What the decompositions ask of LAPACK.
+enum LAPACK {
+  /// U, then the singular values descending, then V transposed.
+  static func svd(_ x: Matrix, for name: String) throws(ExecutionError) -> (u: Matrix, s: [Double], vh: Matrix) {
+    let k = min(x.rows, x.columns)
+    var (u, s, vh) = (Matrix(zeros: x.rows, k), [Double](repeating: 0, count: k), Matrix(zeros: k, x.columns))
+    if k == 0 { return (u, s, vh) }
+    try check(unsafe gk_lapack_svd(x.values, x.rows, x.columns, &u.values, &s, &vh.values), name)
+    return (u, s, vh)
+  }
+
+  /// The eigenvalues of a symmetric matrix ascending, and its eigenvectors in columns.
+  static func eigh(_ x: Matrix) throws(ExecutionError) -> (values: [Double], vectors: Matrix) {
+    var (values, vectors) = ([Double](repeating: 0, count: x.rows), Matrix(zeros: x.rows, x.rows))
+    if x.rows == 0 { return (values, vectors) }
+    try check(unsafe gk_lapack_eigh(x.values, x.rows, &values, &vectors.values), "eigh")
+    return (values, vectors)
+  }
+
+  /// Reduced: orthonormal columns, then an upper triangle.
+  static func qr(_ x: Matrix) throws(ExecutionError) -> (q: Matrix, r: Matrix) {
+    let k = min(x.rows, x.columns)
+    var (q, r) = (Matrix(zeros: x.rows, k), Matrix(zeros: k, x.columns))
+    if k == 0 { return (q, r) }
+    try check(unsafe gk_lapack_qr(x.values, x.rows, x.columns, &q.values, &r.values), "qr")
+    return (q, r)
+  }
+
+  /// The pseudoinverse; singular values below the rounding of the largest count as 0.
+  static func pinv(_ x: Matrix, relativeTolerance: Double) throws(ExecutionError) -> Matrix {
+    let (u, s, vh) = try svd(x, for: "pinv")
+    let cutoff = (s.first ?? 0) * relativeTolerance
+    var result = Matrix(zeros: x.columns, x.rows)
+    for (k, value) in s.enumerated() where value > cutoff {
+      for i in 0..<x.columns {
+        let factor = vh[k, i] / value
+        for j in 0..<x.rows { result[i, j] += factor * u[j, k] }
+      }
+    }
+    return result
+  }
+
+  private static func check(_ status: Int32, _ name: String) throws(ExecutionError) {
+    switch status {
+    case 1: return
+    case 0: throw .refused("\(name) needs LAPACK", help: "install liblapack3")
+    case 2: throw .refused("\(name) did not converge")
+    default: throw .refused("\(name) has no memory for its work")
+    }
+  }
+}

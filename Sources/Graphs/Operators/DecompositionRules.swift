@@ -1,0 +1,203 @@
+import Tensors
+
+/// The operations beneath `Decompositions`; each works on the last two axes.
+extension Primitive {
+  private static let singular = ExecutionError.refused(
+    "the matrix is singular; it has no inverse", help: "pinv(x) is its pseudoinverse")
+
+  static let inverse: Primitive = Primitive(
+    "inv",
+    .host { x, _ throws(ExecutionError) in
+      let n = x[0].extents[x[0].extents.count - 1]
+      return try x[0].eachMatrix(count: n * n) { matrix throws(ExecutionError) in
+        let elimination = try Elimination(matrix)
+        if elimination.isSingular { throw singular }
+        return elimination.solved(Matrix(identity: n)).values
+      }
+    }, zero: .lost
+  ) { g, y, _, _ in
+    let transposed = y.matrixTransposed
+    return [-transposed.times(g).times(transposed)]
+  }
+
+  /// Operands with equal batches.
+  static let solution: Primitive = Primitive(
+    "solve",
+    .host { x, _ throws(ExecutionError) in
+      var result: [Double] = []
+      for (matrix, right) in Swift.zip(x[0].matrices, x[1].matrices) {
+        guard matrix.isFinite else {
+          result += [Double](repeating: .nan, count: right.values.count)
+          continue
+        }
+        let elimination = try Elimination(matrix)
+        if elimination.isSingular {
+          throw .refused("the matrix is singular; solve has no one answer", help: "lstsq(a, b) gives the shortest")
+        }
+        result += elimination.solved(right).values
+      }
+      return result
+    }, zero: .lost
+  ) { g, y, x, _ in
+    let right = Symbol.solution(x[0].matrixTransposed, g)
+    return [-right.times(y.matrixTransposed), right]
+  }
+
+  static let determinant: Primitive = Primitive(
+    "det",
+    .host { x, _ throws(ExecutionError) in
+      try x[0].eachMatrix(count: 1) { matrix throws(ExecutionError) in [try Elimination(matrix).determinant] }
+    }, zero: .lost
+  ) { g, _, x, _ in
+    let cofactors = g.builder.add(.cofactors, [x[0]], shape: x[0].shape, type: x[0].type)
+    return [g.reshaped(Shape(g.shape.extents + [1, 1])) * cofactors]
+  }
+
+  /// The second order by the minors' determinants, exact for singular matrices; of large matrices by the inverse.
+  static let cofactors: Primitive = Primitive(
+    "cofactors",
+    .host { x, _ throws(ExecutionError) in
+      let n = x[0].extents[x[0].extents.count - 1]
+      return try x[0].eachMatrix(count: n * n) { matrix throws(ExecutionError) in matrix.cofactors.values }
+    }, zero: .lost
+  ) { g, y, x, _ in
+    let n = x[0].shape[x[0].rank - 1]
+    if n < 2 { return [nil] }
+    if n <= 12 { return g.builder.gradient(of: x[0].signedMinors, withRespectTo: [x[0]], seed: g) }
+    let inverse = g.builder.add(.inverse, [x[0]], shape: x[0].shape, type: x[0].type).matrixTransposed
+    let inner = (g * inverse).summed(over: [g.rank - 2, g.rank - 1], keepsAxes: true)
+    return [inner * y - y.times(g.matrixTransposed).times(inverse)]
+  }
+
+  /// Of a symmetric operand.
+  static let cholesky: Primitive = Primitive(
+    "cholesky",
+    .host { x, _ throws(ExecutionError) in
+      let n = x[0].extents[x[0].extents.count - 1]
+      return try x[0].eachMatrix(count: n * n) { matrix throws(ExecutionError) in
+        guard let root = matrix.choleskyRoot else {
+          throw .refused("the matrix is not positive definite; it has no Cholesky factor")
+        }
+        return root.values
+      }
+    }, zero: .lost
+  ) { g, y, _, _ in
+    let upper = y.matrixTransposed
+    let inner = upper.times(g)
+    let halved = inner.part(k: -1, .lessEqual) + inner.part(k: 0, .equal) * 0.5
+    let left = Symbol.solution(upper, halved)
+    let whole = Symbol.solution(upper, left.matrixTransposed)
+    return [(whole + whole.matrixTransposed) * 0.5]
+  }
+
+  /// Of a symmetric operand; packed: values, vectors.
+  static let eigh: Primitive = Primitive(
+    "eigh",
+    .host { x, _ throws(ExecutionError) in
+      let n = x[0].extents[x[0].extents.count - 1]
+      return try x[0].eachMatrix(count: n + n * n) { matrix throws(ExecutionError) in
+        let (values, vectors) = try LAPACK.eigh(matrix)
+        return values + vectors.values
+      }
+    }, zero: .lost
+  ) { g, y, x, _ in
+    let n = x[0].shape[x[0].rank - 1]
+    let (values, vectors) = (y.unpacked(0, [n]), y.unpacked(n, [n, n]))
+    let (gValues, gVectors) = (g.unpacked(0, [n]), g.unpacked(n, [n, n]))
+    let inner = vectors.matrixTransposed.times(gVectors)
+    let gaps = values.expanded(at: values.rank - 1) - values.expanded(at: values.rank)
+    let turned = ((inner - inner.matrixTransposed) * 0.5).ratio(to: gaps)
+    let middle = turned + gValues.onDiagonal
+    return [vectors.times(middle).times(vectors.matrixTransposed)]
+  }
+
+  /// Packed: U, S, Vh.
+  static let svd: Primitive = Primitive(
+    "svd",
+    .host { x, _ throws(ExecutionError) in
+      let (m, n) = (x[0].extents[x[0].extents.count - 2], x[0].extents[x[0].extents.count - 1])
+      let k = Swift.min(m, n)
+      return try x[0].eachMatrix(count: m * k + k + k * n) { matrix throws(ExecutionError) in
+        let (u, s, vh) = try LAPACK.svd(matrix, for: "svd")
+        return u.values + s + vh.values
+      }
+    }, zero: .lost
+  ) { g, y, x, _ in
+    let (m, n) = (x[0].shape[x[0].rank - 2], x[0].shape[x[0].rank - 1])
+    let k = Swift.min(m, n)
+    func parts(_ packed: Symbol) -> (u: Symbol, s: Symbol, v: Symbol) {
+      let v = packed.unpacked(m * k + k, [k, n]).matrixTransposed
+      return (packed.unpacked(0, [m, k]), packed.unpacked(m * k, [k]), v)
+    }
+    let ((u, s, v), (gU, gS, gV)) = (parts(y), parts(g))
+    let (column, row) = (s.expanded(at: s.rank), s.expanded(at: s.rank - 1))
+    let gaps = (row - column) * (row + column)
+    let (left, right) = (u.matrixTransposed.times(gU), v.matrixTransposed.times(gV))
+    let turnedLeft = (left - left.matrixTransposed).ratio(to: gaps) * row
+    let turnedRight = (right - right.matrixTransposed).ratio(to: gaps) * column
+    let middle = turnedLeft + turnedRight + gS.onDiagonal
+    var result = u.times(middle).times(v.matrixTransposed)
+    if m > k {
+      let outside = (gU - u.times(left)).ratio(to: row)
+      result = result + outside.times(v.matrixTransposed)
+    }
+    if n > k {
+      let outside = (gV - v.times(right)).ratio(to: row)
+      result = result + u.times(outside.matrixTransposed)
+    }
+    return [result]
+  }
+
+  /// Packed: Q, R.
+  static let qr: Primitive = Primitive(
+    "qr",
+    .host { x, _ throws(ExecutionError) in
+      let (m, n) = (x[0].extents[x[0].extents.count - 2], x[0].extents[x[0].extents.count - 1])
+      let k = Swift.min(m, n)
+      return try x[0].eachMatrix(count: m * k + k * n) { matrix throws(ExecutionError) in
+        let (q, r) = try LAPACK.qr(matrix)
+        return q.values + r.values
+      }
+    }, zero: .lost
+  ) { g, y, x, _ in
+    let (m, n) = (x[0].shape[x[0].rank - 2], x[0].shape[x[0].rank - 1])
+    let k = Swift.min(m, n)
+    let last = x[0].rank - 1
+    let (q, r) = (y.unpacked(0, [m, k]), y.unpacked(m * k, [k, n]))
+    var (gQ, gR) = (g.unpacked(0, [m, k]), g.unpacked(m * k, [k, n]).part(k: 0, .greaterEqual))
+    let square = r.sliced(axis: last, from: 0, count: k)
+    var rest: Symbol?
+    if n > k {
+      // The columns beyond the square part are Q times what R holds there.
+      let gBeyond = gR.sliced(axis: last, from: k, count: n - k)
+      gQ = gQ + x[0].sliced(axis: last, from: k, count: n - k).times(gBeyond.matrixTransposed)
+      gR = gR.sliced(axis: last, from: 0, count: k)
+      rest = q.times(gBeyond)
+    }
+    let inner = square.times(gR.matrixTransposed) - gQ.matrixTransposed.times(q)
+    let mirrored = inner.part(k: 0, .lessEqual) + inner.part(k: -1, .lessEqual).matrixTransposed
+    let right = gQ + q.times(mirrored)
+    let own = Symbol.solution(square, right.matrixTransposed).matrixTransposed
+    return [rest.map { .concatenated([own, $0], axis: last) } ?? own]
+  }
+
+  /// The rule holds where the rank stays.
+  static let pseudoinverse: Primitive = Primitive(
+    "pinv",
+    .host { x, a throws(ExecutionError) in
+      let count = x[0].extents[x[0].extents.count - 2] * x[0].extents[x[0].extents.count - 1]
+      let tolerance = Double(bitPattern: UInt64(bitPattern: Int64(a[0])))
+      return try x[0].eachMatrix(count: count) { matrix throws(ExecutionError) in
+        try LAPACK.pinv(matrix, relativeTolerance: tolerance).values
+      }
+    }, zero: .lost
+  ) { g, y, x, _ in
+    let (m, n) = (x[0].shape[x[0].rank - 2], x[0].shape[x[0].rank - 1])
+    let (yT, gT) = (y.matrixTransposed, g.matrixTransposed)
+    var result = -yT.times(g).times(yT)
+    let beyondRows = gT - x[0].times(y).times(gT)
+    let beyondColumns = gT - gT.times(y).times(x[0])
+    if m > 0, n > 0 { result = result + beyondRows.times(y).times(yT) + yT.times(y).times(beyondColumns) }
+    return [result]
+  }
+}
