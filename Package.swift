@@ -13,15 +13,18 @@ let strict: [SwiftSetting] = [
 /// Optimised also in debug builds, so that tests run at the speed of the product; contraction is off so that bits agree.
 let kernels: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno"])]
 
+/// The core is optimised in debug builds too: thousands of programs run through it in the tests.
+let optimised = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 let package = Package(
   name: "gradus",
   products: [.executable(name: "gradus", targets: ["gradus"])],
   targets: [
-    .target(name: "Syntax", swiftSettings: strict),
-    .target(name: "Tensors", swiftSettings: strict),
+    .target(name: "Syntax", swiftSettings: optimised),
+    .target(name: "Tensors", swiftSettings: optimised),
     .target(name: "CKernels", cSettings: kernels),
-    .target(name: "Graphs", dependencies: ["Tensors", "CKernels"], swiftSettings: strict),
-    .target(name: "Sessions", dependencies: ["Syntax", "Graphs", "Tensors", "CKernels"], swiftSettings: strict),
+    .target(name: "Graphs", dependencies: ["Tensors", "CKernels"], swiftSettings: optimised),
+    .target(name: "Sessions", dependencies: ["Syntax", "Graphs", "Tensors", "CKernels"], swiftSettings: optimised),
     .target(name: "CLibedit", linkerSettings: [.linkedLibrary("edit")]),
     .target(name: "Shell", dependencies: ["Sessions", "Syntax", "Tensors", "CLibedit"], swiftSettings: strict),
     .executableTarget(name: "gradus", dependencies: ["Shell"], swiftSettings: strict),

@@ -94,7 +94,7 @@ static const struct {
     {NEWER_LINE, "ed-search-next-history"}, {"\033[A", "gradus-up"},
     {"\033OA", "gradus-up"},                {"\033[B", "gradus-down"},
     {"\033OB", "gradus-down"},              {"^P", "gradus-up"},
-    {"^N", "gradus-down"},                  {"^R", "gradus-search"},    
+    {"^N", "gradus-down"},                  {"^R", "gradus-search"},
     {"^]", "gradus-search-step"},           {"^S", "ed-unassigned"},
     {"^J", "gradus-enter"},                 {"^M", "gradus-enter"},
     {"\036", "ed-newline"},

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <wchar.h>
 
 static const int caught[CAUGHT] = {SIGINT, SIGWINCH, SIGTSTP, SIGCONT, SIGTERM, SIGHUP};
@@ -78,6 +79,12 @@ static void suspend(editor *e) {
   sigaction(SIGTSTP, &ours, NULL);
 }
 
+static bool edits(editor *e) {
+  int on = 0;
+  el_get(e->line, EL_EDITMODE, &on);
+  return on != 0;
+}
+
 /* False when the line is at an end. */
 static bool answer_signals(editor *e) {
   static const int ending[] = {SIGHUP, SIGTERM};
@@ -95,9 +102,7 @@ static bool answer_signals(editor *e) {
     el_resize(e->line);
   }
   if (take(SIGINT)) return e->outcome = EDITOR_INTERRUPT, false;
-  int edits = 0;
-  el_get(e->line, EL_EDITMODE, &edits);
-  if (edits && has_resized && !editor_is_wide_enough()) return e->outcome = EDITOR_NARROWED, false;
+  if (edits(e) && has_resized && !editor_is_wide_enough()) return e->outcome = EDITOR_NARROWED, false;
   return true;
 }
 
@@ -113,11 +118,13 @@ static ssize_t fill(editor *e) {
       return -1;
     }
     if (ready <= 0) continue;
-    ssize_t count = read(STDIN_FILENO, e->bytes, sizeof e->bytes);
-    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    int count = 1; /* Ctrl-C may have emptied the queue since; in a terminal without editing that can't be told */
+    if (terminal.revents == POLLIN && edits(e) && ioctl(STDIN_FILENO, FIONREAD, &count) == 0 && count == 0) continue;
+    ssize_t length = read(STDIN_FILENO, e->bytes, sizeof e->bytes);
+    if (length < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     e->first = 0;
-    e->last = count > 0 ? (size_t)count : 0;
-    return count;
+    e->last = length > 0 ? (size_t)length : 0;
+    return length;
   }
 }
 
@@ -144,6 +151,10 @@ static bool is_for_search(wchar_t character) {
 
 int editor_next_character(EditLine *line, wchar_t *character) {
   editor *e = editor_of(line);
+  if (e->outcome != EDITOR_END) { /* a paste was cut short: so is the line around it */
+    errno = EINTR;
+    return -1;
+  }
   if (e->held != 0) {
     *character = e->held;
     e->held = 0;

@@ -60,7 +60,7 @@ struct Elimination {
     }
     for i in (0..<b.rows).reversed() {
       for k in i + 1..<max(b.rows, i + 1) { x.subtract(factors[i, k], row: k, from: i) }
-      for j in 0..<b.columns { x[i, j] /= factors[i, i] }
+      for j in 0..<b.columns { x[i, j] = x[i, j] / factors[i, i] + 0 }
     }
     return x
   }
@@ -113,7 +113,7 @@ extension Matrix {
       }
     }
     var result = Matrix(zeros: n, n)
-    for i in 0..<n { for j in 0..<n { result[rowOrder[j], columnOrder[i]] = scale * adjugate[i, j] } }
+    for i in 0..<n { for j in 0..<n { result[rowOrder[j], columnOrder[i]] = scale * adjugate[i, j] + 0 } }
     return result
   }
 

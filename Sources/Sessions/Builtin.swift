@@ -56,7 +56,7 @@ package struct Builtin: Sendable {
     Builtin("shuffle(x)", "The rows of x in random order."),
     Builtin(
       "dropout(x, p)", "Each entry removed with probability p, the others divided by 1 - p.",
-      derivative: "g where kept, divided by 1 - p; gated elsewhere"),
+      derivative: "g where kept, divided by 1 - p; 0 elsewhere"),
     Builtin("seed(n)", "Starts the random numbers again from a seed."),
   ]
 
@@ -182,13 +182,24 @@ extension Evaluator {
     case "he_uniform": return spread(2 / fanIn, uniform: true)
     case "he_normal": return spread(2 / fanIn, uniform: false)
     case "lecun_normal": return spread(1 / fanIn, uniform: false)
+    case "orthogonal": return try orthogonal(shape)
     case "zeros": return builder.zeros(shape, type: builder.defaultType)
     case "ones": return builder.ones(shape, type: builder.defaultType)
     default:
       throw ShapeError(
         "weights knows no initialiser \"\(kind)\"",
-        help: "glorot_uniform, glorot_normal, he_uniform, he_normal, lecun_normal, zeros, ones")
+        help: "glorot_uniform, glorot_normal, he_uniform, he_normal, lecun_normal, orthogonal, zeros, ones")
     }
+  }
+
+  /// Orthonormal columns, or rows where those are fewer: a random matrix made so by the Cholesky factor of its Gram matrix.
+  private func orthogonal(_ shape: Shape) throws(ShapeError) -> Symbol {
+    guard shape.rank == 2 else { throw ShapeError("orthogonal weights are a matrix, not \(shape)") }
+    let isWide = shape[1] > shape[0]
+    let tall = random(uniform: false, isWide ? Shape([shape[1], shape[0]]) : shape).converted(to: .float64)
+    let factor = try Operator.cholesky.applied(to: [.matrixProduct(tall.matrixTransposed, tall)])
+    let columns = Symbol.matrixProduct(tall, try Operator.inv.applied(to: [factor]).matrixTransposed)
+    return (isWide ? columns.matrixTransposed : columns).converted(to: builder.defaultType)
   }
 
   /// Inputs and outputs of a layer; a vector counts its length for both.
