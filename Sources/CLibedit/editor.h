@@ -46,6 +46,7 @@ int editor_next_character(EditLine *line, wchar_t *character);
 void editor_bracket_pastes(editor *e, bool on);
 void editor_signals_begin(editor *e);
 void editor_signals_end(editor *e);
+void editor_redraw_resized(editor *e);
 void editor_bind_keys(EditLine *line);
 
 #endif

@@ -98,8 +98,8 @@ static bool answer_signals(editor *e) {
     el_resize(e->line);
     fputs(was_suspended ? "" : "\n", stdout);
     el_set(e->line, EL_REFRESH);
-  } else if (has_resized && editor_is_wide_enough()) {
-    el_resize(e->line);
+  } else if (has_resized && editor_is_wide_enough() && edits(e)) {
+    editor_redraw_resized(e);
   }
   if (take(SIGINT)) return e->outcome = EDITOR_INTERRUPT, false;
   if (edits(e) && has_resized && !editor_is_wide_enough()) return e->outcome = EDITOR_NARROWED, false;

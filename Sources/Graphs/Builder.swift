@@ -108,4 +108,28 @@ package final class Builder {
     fixed[reference] = answer
     return answer
   }
+
+  package func symbol(_ reference: Graph.Reference) -> Symbol { Symbol(self, reference) }
+
+  /// The first operation of a name that reads a node.
+  package func consumer(named name: String, of reference: Graph.Reference) -> Graph.Reference? {
+    let index = graph.nodes.firstIndex { node in
+      guard case .apply(let primitive, let operands, _) = node.kind else { return false }
+      return primitive.name == name && operands.contains(reference)
+    }
+    return index.map { Graph.Reference(index: $0) }
+  }
+
+  /// The operations before `last` that keep or choose by a condition.
+  package func choices(by condition: Graph.Reference, before last: Graph.Reference) -> [Graph.Reference] {
+    (0..<last.index).map(Graph.Reference.init).filter { reference in
+      guard case .apply(let primitive, let operands, _) = graph[reference].kind, operands.first == condition else {
+        return false
+      }
+      switch primitive.kernel {
+      case .keep, .select: return true
+      default: return false
+      }
+    }
+  }
 }

@@ -5,6 +5,9 @@ package struct Graph: Sendable {
   /// A node's number.
   package struct Reference: Hashable, Sendable, Comparable {
     package let index: Int
+
+    package init(index: Int) { self.index = index }
+
     package static func < (a: Self, b: Self) -> Bool { a.index < b.index }
   }
 

@@ -10,11 +10,20 @@ import Tensors
 extension Graph {
   /// The outputs' values, node by node in float64 with a rounding to each node's type: slow, obvious, the oracle that
   /// every faster path is tested against.
-  package func interpret(_ outputs: [Reference], parameters: [Tensor]) throws(ExecutionError) -> [Tensor] {
+  ///
+  /// - Parameters:
+  ///   - overrides: nodes whose values are given instead of computed, for asking what would be.
+  package func interpret(
+    _ outputs: [Reference], parameters: [Tensor], overriding overrides: [Reference: Tensor] = [:]
+  ) throws(ExecutionError) -> [Tensor] {
     let needed = needed(for: outputs)
     var values = [Tensor?](repeating: nil, count: nodes.count)
     for index in nodes.indices where needed[index] {
       let node = nodes[index]
+      if let override = overrides[Reference(index: index)] {
+        values[index] = override
+        continue
+      }
       switch node.kind {
       case .parameter(let number): values[index] = parameters[number]
       case .apply(let primitive, let operands, let attributes):
@@ -179,10 +188,6 @@ private struct Places: Sequence, IteratorProtocol {
     for axis in place.indices.reversed() { (rest, place[axis]) = rest.quotientAndRemainder(dividingBy: shape[axis]) }
     return place
   }
-}
-
-extension Shape {
-  fileprivate func offset(of place: [Int]) -> Int { zip(place, strides).reduce(0) { $0 + $1.0 * $1.1 } }
 }
 
 extension Tensor {

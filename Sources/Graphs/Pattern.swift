@@ -175,6 +175,14 @@ extension ZeroRule {
 }
 
 extension Primitive {
+  /// An entry of the last operand turns up unchanged where the result isn't removed.
+  package var onlyMoves: Bool {
+    switch kernel {
+    case .convert, .reshape, .broadcast, .transpose, .slice, .concat, .keep: true
+    default: false
+    }
+  }
+
   /// Whether an operand's entries turn up in the result; an index's don't.
   func carries(operand: Int) -> Bool {
     switch kernel {

@@ -44,7 +44,7 @@ package struct Command: Sendable {
   }()
 
   package static let all: [Command] = [
-    help, vars, graph, plan, tree, time, repr, whole, digits, precision, ascii, set, env, quit,
+    help, vars, why, graph, plan, tree, time, repr, whole, digits, precision, ascii, set, env, quit,
   ]
 
   static let help = Command(":help [NAME]", "Help on a function, a command or a subject.") {
@@ -74,6 +74,11 @@ package struct Command: Sendable {
       let parameters = session.functions[name]?.definition.parameters.map(\.name.text).joined(separator: ", ") ?? ""
       emit(.result(name + String(repeating: " ", count: width - name.count + 2) + "function of (\(parameters))"))
     }
+  }
+
+  static let why = Command(":why EXPR[i, j]", "Why an entry is what it is: removed, off, 0, NaN or a number.") {
+    session, call, emit throws(Diagnostic) in
+    emit(.result(try Why(session).explain(try call.expression(":why grad(loss, w)[0, 1]"))))
   }
 
   static let graph = Command(":graph EXPR", "The dataflow graph of an expression, a line a node.") {

@@ -20,6 +20,9 @@ final class Evaluator {
   var caches: [String: Cached] = [:]
   var notices: [String] = []
   var callStack: [String] = []
+  /// Where values came from is kept, for `:why`.
+  var isTracing = false
+  var origins = Origins()
   private var known: [String: Value] = [:]
   private var parameters: [String: Symbol] = [:]
 
@@ -34,6 +37,12 @@ final class Evaluator {
   // MARK: Expressions
 
   func evaluate(_ expression: Expression) throws(Diagnostic) -> Value {
+    let value = try meaning(of: expression)
+    if isTracing, case .tensor(let symbol) = value { origins.note(symbol.reference, expression) }
+    return value
+  }
+
+  private func meaning(of expression: Expression) throws(Diagnostic) -> Value {
     switch expression.kind {
     case .number(let value): return .tensor(builder.constant(value))
     case .boolean(let value): return .tensor(builder.constant(value))

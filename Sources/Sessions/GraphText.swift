@@ -10,18 +10,7 @@ struct GraphText {
 
   func text(of expression: Expression) throws(Diagnostic) -> String {
     let evaluator = Evaluator(session)
-    // As if a gradient by every name that holds numbers were asked for: formulas are followed to their beginnings.
-    let reached = evaluator.reachable(from: Names.read(in: expression))
-    let leaves = reached.filter { name in
-      if case .tensor(let held, let formula)? = session.names[name]?.content {
-        return held.tensor.type.isFloat && (formula?.reads.isEmpty ?? true)
-      }
-      return false
-    }
-    var symbols: [String: Symbol] = [:]
-    for name in leaves {
-      if case .tensor(let held, _)? = session.names[name]?.content { symbols[name] = evaluator.enter(held, name) }
-    }
+    let symbols = evaluator.leaves(of: expression)
     let result: Symbol
     do throws(Diagnostic) {
       result = try evaluator.withTargets(symbols) { () throws(Diagnostic) in try evaluator.tensor(expression) }
@@ -48,6 +37,21 @@ struct GraphText {
       }
       return graph.line(at: index)
     }.joined(separator: "\n")
+  }
+}
+
+extension Evaluator {
+  /// The names at which formulas begin, as nodes: as if a gradient by each of them were asked for, so that formulas are
+  /// followed down to them.
+  func leaves(of expression: Expression) -> [String: Symbol] {
+    var symbols: [String: Symbol] = [:]
+    for name in reachable(from: Names.read(in: expression)) {
+      guard case .tensor(let held, let formula)? = session.names[name]?.content, held.tensor.type.isFloat,
+        formula?.reads.isEmpty ?? true
+      else { continue }
+      symbols[name] = enter(held, name)
+    }
+    return symbols
   }
 }
 

@@ -97,7 +97,9 @@ struct HelpPage {
           An exact 0 follows IEEE: 0 times NaN is NaN.
           relu(x) at x = 0 is gated, though that is no statement about nearby points.
 
+          :why grad(loss, w)[0, 1]    explains one entry
           structural(x)               false where an entry is ⋅
+          depends(y, x)               which outputs can depend on which inputs
         """),
     HelpPage(
       name: "names",

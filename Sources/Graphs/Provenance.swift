@@ -1,0 +1,150 @@
+import CKernels
+import Tensors
+
+/// Where an entry of a node comes from: for each operand, the places that it was made of.
+package struct Provenance {
+  /// One operand's entry.
+  package struct Source: Hashable {
+    package let reference: Graph.Reference
+    package let place: [Int]
+
+    package init(reference: Graph.Reference, place: [Int]) {
+      self.reference = reference
+      self.place = place
+    }
+  }
+
+  private let graph: Graph
+  private let value: (Graph.Reference) -> Tensor?
+
+  /// `value` gives the values of indices, where an operation picks by them.
+  package init(_ graph: Graph, value: @escaping (Graph.Reference) -> Tensor?) {
+    self.graph = graph
+    self.value = value
+  }
+
+  /// The terms of an entry; each term lists the factors that make it, in operand order.
+  ///
+  /// Elementwise operations have one term with all operands; sums and products of matrices have many. Operations that
+  /// mix everything (host kernels) have none.
+  package func terms(of reference: Graph.Reference, at place: [Int]) -> [[Source]] {
+    guard case .apply(let primitive, let operands, let a) = graph[reference].kind else { return [] }
+    let shape = graph[reference].shape
+    func source(_ operand: Int, _ place: [Int]) -> Source { Source(reference: operands[operand], place: place) }
+    switch primitive.kernel {
+    case .map, .test, .not, .convert: return [[source(0, place)]]
+    case .zip, .compare, .logic, .select, .keep, .broadcast:
+      return [operands.indices.map { source($0, stretched(operands[$0], place)) }]
+    case .reshape: return [[source(0, graph[operands[0]].shape.place(of: shape.offset(of: place)))]]
+    case .transpose:
+      var inner = place
+      for (i, axis) in a.enumerated() { inner[axis] = place[i] }
+      return [[source(0, inner)]]
+    case .slice: return [[source(0, place.indices.map { a[$0] + a[shape.rank + $0] * place[$0] })]]
+    case .embed: return embedded(operands[0], place, a, rank: shape.rank).map { [[$0]] } ?? []
+    case .concat:
+      var inner = place
+      for (i, operand) in operands.enumerated() {
+        let extent = graph[operand].shape[a[0]]
+        if inner[a[0]] < extent { return [[source(i, inner)]] }
+        inner[a[0]] -= extent
+      }
+      return []
+    case .reduce, .reduceLogic: return reduced(operands[0], place, axes: a)
+    case .argument: return []
+    case .scan:
+      return (0...place[a[0]]).map { position in
+        var inner = place
+        inner[a[0]] = position
+        return [source(0, inner)]
+      }
+    case .take, .gather: return picked(operands, place, axis: a[0], isTake: isTake(primitive))
+    case .takeAdjoint, .gatherAdjoint: return landed(operands, place, axis: a[0], isTake: isTake(primitive))
+    case .matrixProduct: return product(operands, place)
+    case .fill, .iota, .uniform, .normal, .host: return []
+    }
+  }
+
+  private func isTake(_ primitive: Primitive) -> Bool {
+    switch primitive.kernel {
+    case .take, .takeAdjoint: true
+    default: false
+    }
+  }
+
+  private func stretched(_ operand: Graph.Reference, _ place: [Int]) -> [Int] {
+    let shape = graph[operand].shape
+    return zip(shape.extents, place.suffix(shape.rank)).map { $0 == 1 ? 0 : $1 }
+  }
+
+  private func embedded(_ operand: Graph.Reference, _ place: [Int], _ a: [Int], rank: Int) -> Source? {
+    let shape = graph[operand].shape
+    var inner: [Int] = []
+    for axis in 0..<rank {
+      let (steps, rest) = (place[axis] - a[axis]).quotientAndRemainder(dividingBy: a[rank + axis])
+      guard rest == 0, steps >= 0, steps < shape[axis] else { return nil }
+      inner.append(steps)
+    }
+    return Source(reference: operand, place: inner)
+  }
+
+  private func reduced(_ operand: Graph.Reference, _ place: [Int], axes: [Int]) -> [[Source]] {
+    let shape = graph[operand].shape
+    let inside = Shape(axes.map { shape[$0] })
+    return (0..<inside.count).map { flat in
+      var (inner, rest) = (inside.place(of: flat)[...], place[...])
+      let whole = (0..<shape.rank).map { (axes.contains($0) ? inner.popFirst() : rest.popFirst()) ?? 0 }
+      return [Source(reference: operand, place: whole)]
+    }
+  }
+
+  private func picked(_ operands: [Graph.Reference], _ place: [Int], axis: Int, isTake: Bool) -> [[Source]] {
+    let shape = graph[operands[0]].shape
+    guard let indices = value(operands[1]) else { return [] }
+    let flat = isTake ? place[axis] : indices.shape.offset(of: place)
+    guard let index = Int(exactly: indices[flat: flat]) else { return [] }
+    var inner = place
+    inner[axis] = index < 0 ? index + shape[axis] : index
+    return [[Source(reference: operands[0], place: inner)]]
+  }
+
+  private func landed(_ operands: [Graph.Reference], _ place: [Int], axis: Int, isTake: Bool) -> [[Source]] {
+    let shape = graph[operands[0]].shape
+    guard let indices = value(operands[1]) else { return [] }
+    return (0..<shape[axis]).compactMap { position in
+      var inner = place
+      inner[axis] = position
+      let flat = isTake ? position : indices.shape.offset(of: inner)
+      return Int(indices[flat: flat]) == place[axis] ? [Source(reference: operands[0], place: inner)] : nil
+    }
+  }
+
+  private func product(_ operands: [Graph.Reference], _ place: [Int]) -> [[Source]] {
+    let rank = place.count
+    let inner = graph[operands[0]].shape[rank - 1]
+    return (0..<inner).map { k in
+      var (left, right) = (place, place)
+      left[rank - 1] = k
+      right[rank - 2] = k
+      return [
+        Source(reference: operands[0], place: stretched(operands[0], left)),
+        Source(reference: operands[1], place: stretched(operands[1], right)),
+      ]
+    }
+  }
+}
+
+extension Shape {
+  /// The row-major offset of a place.
+  package func offset(of place: [Int]) -> Int { zip(place, strides).reduce(0) { $0 + $1.0 * $1.1 } }
+
+  /// The place at a row-major offset.
+  package func place(of offset: Int) -> [Int] {
+    var rest = offset
+    var place = [Int](repeating: 0, count: rank)
+    for axis in place.indices.reversed() where extents[axis] > 0 {
+      (rest, place[axis]) = rest.quotientAndRemainder(dividingBy: extents[axis])
+    }
+    return place
+  }
+}
