@@ -5,7 +5,7 @@ GRADUS = .build/release/gradus
 SOURCES = Package.swift Sources Tests
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help run build test check lint bench bless fuzz format install peers libedit accelerators
+.PHONY: help run build test check lint bench bless fuzz kills format install peers libedit accelerators
 
 help:          ## lists these
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ bless: build   ## rewrites the answers in Examples and README; read the diff
 
 fuzz: libedit  ## a minute of random programs
 	@FUZZ_SECONDS=60 swift test --filter GeneratedInput
+
+kills: libedit ## sessions killed at 200 random moments come back bit for bit
+	@GRADUS_KILLS=200 swift test --filter JournalTests
 
 format:        ## formats the sources
 	@swift format --in-place --recursive $(SOURCES)

@@ -45,7 +45,7 @@ package struct Command: Sendable {
 
   package static let all: [Command] = [
     help, vars, why, graph, plan, tree, time, repr, whole, digits, precision, ascii, set, env, quit,
-  ]
+  ] + ofStates
 
   static let help = Command(":help [NAME]", "Help on a function, a command or a subject.") {
     session, call, emit throws(Diagnostic) in
@@ -166,13 +166,26 @@ package struct Command: Sendable {
     session.display.isASCII = word == "on"
   }
 
-  static let set = Command(":set broadcast allow|error", "Whether both operands may be stretched at once.") {
+  static let set = Command(
+    ":set broadcast allow|error, :set watch NAME…",
+    "Whether both operands may be stretched at once; which names are shown when they change."
+  ) {
     session, call, emit throws(Diagnostic) in
     let words = call.words
-    guard words.count == 2, words[0] == "broadcast", ["allow", "error"].contains(words[1]) else {
-      throw Diagnostic("there is one setting: broadcast", at: call.range, help: ":set broadcast error")
+    switch words.first {
+    case "broadcast" where words.count == 2 && ["allow", "error"].contains(words[1]):
+      session.refusesMutualBroadcast = words[1] == "error"
+    case "watch":
+      session.watched = words.dropFirst().filter { $0 != "off" }
+      let unknown = session.watched.first { session.names[$0] == nil }
+      if let unknown { emit(.notice("note: \(unknown) has no value yet")) }
+    case nil:
+      emit(.result("broadcast  \(session.refusesMutualBroadcast ? "error" : "allow")"))
+      emit(.result("watch      \(session.watched.isEmpty ? "off" : session.watched.joined(separator: " "))"))
+    default:
+      throw Diagnostic(
+        "the settings are broadcast and watch", at: call.range, help: ":set broadcast error, or :set watch w loss")
     }
-    session.refusesMutualBroadcast = words[1] == "error"
   }
 
   static let env = Command(":env", "The libraries, the processor and the settings in use.") {

@@ -29,6 +29,18 @@ package struct Session: Sendable {
   var blockDepth = 0
   /// How deep `run` has nested.
   var runDepth = 0
+  /// Names whose changes are shown.
+  var watched: [String] = []
+  /// What brings this session about again.
+  package internal(set) var record = Record()
+  /// Told of every change of the record as soon as it is made.
+  package var follow: (@Sendable (Record.Change) -> Void)?
+  /// States before the statements that changed something, the newest last.
+  var past: [Snapshot] = []
+  /// States that were undone, the next one to be done again last.
+  var future: [Snapshot] = []
+  /// What the statement at hand has done so far; nil between statements.
+  var progress: Progress?
 
   package init() {}
 
@@ -79,6 +91,13 @@ package struct Session: Sendable {
   }
 
   var byteLimit: Int { memoryLimit ?? Memory.free }
+
+  /// The settings that values depend on.
+  var head: Record.Head {
+    Record.Head(
+      precision: display.defaultType, digits: display.digits, seed: seed, draw: draw,
+      refusesMutualBroadcast: refusesMutualBroadcast, arguments: arguments)
+  }
 
   mutating func tick() -> Int {
     clock += 1

@@ -4,7 +4,7 @@ import Tensors
 
 /// What each kind of statement does to a session.
 extension Session {
-  package mutating func execute(_ statement: Statement, in source: Source, emit: (Output) -> Void) throws(Diagnostic) {
+  mutating func perform(_ statement: Statement, in source: Source, emit: (Output) -> Void) throws(Diagnostic) {
     if Interrupt.isRequested { throw Diagnostic("interrupted", isInterrupt: true) }
     let line = source.position(of: statement.range.lowerBound).line
     switch statement.kind {
@@ -37,6 +37,7 @@ extension Session {
       settle(evaluator, emit)
       for value in held {
         bind(name.text, value, nil, line)
+        progress?.clock = clock
         try execute(body, in: source, emit)
       }
     case .whileLoop(let condition, let body):
@@ -302,7 +303,9 @@ extension Session {
       throw Diagnostic("run wants a file name in quotes", at: path.range)
     }
     guard runDepth < 16 else { throw Diagnostic("scripts run each other more than 16 deep", at: path.range) }
-    let source = Source(name: name, text: try files.read(name))
+    let text = try files.read(name)
+    progress?.reads.append((name, text))
+    let source = Source(name: name, text: text)
     runDepth += 1
     defer { runDepth -= 1 }
     do throws(Failure) { try run(source, emit: emit) } catch {

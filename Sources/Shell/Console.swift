@@ -10,6 +10,7 @@ final class Console {
   private let editor: LineEditor?
   private let plain = PlainLines()
   private var history: History
+  private let journal: Journal?
   /// What a second Ctrl-C left behind and may not have ended yet.
   private var abandoned: Work<REPL.Outcome>?
 
@@ -20,6 +21,7 @@ final class Console {
     let canEdit = terminal.isInputTerminal && terminal.isOutputTerminal
     editor = canEdit ? LineEditor(terminal: terminal, style: style) : nil
     history = History(path: canEdit ? Path.history : nil)
+    journal = canEdit ? Path.journals.map { Journal(folder: $0) { printer.print(.notice(style.dim($0))) } } : nil
   }
 
   /// Greets, runs the init file and talks until the end.
@@ -33,10 +35,17 @@ final class Console {
       for input in inputs { editor.remember(input) }
       tell(note)
     }
+    if let journal {
+      tell(journal.noteOfLost())
+      session.files.lost = { () throws(Diagnostic) in try journal.lost() }
+      session.files.settle = { journal.settle($0) }
+    }
     var loop = REPL(
       session: session, style: style, readLine: { self.readLine($0) }, print: { self.printer.print($0) },
       remember: { self.remember($0) }, perform: { self.perform($0, $1) })
     let status = loop.run()
+    // A terminal that was closed is no end that was meant.
+    if status == .success { journal?.remove() }
     if status == .success, !loop.session.wantsToQuit, editor != nil { printer.print(.result("")) }
     return status
   }
@@ -100,13 +109,20 @@ final class Console {
       let size = terminal.size
       (session.display.width, session.display.height) = (size.columns, size.rows)
     }
-    let start = session
     let gate = Gate(printer)
+    if let journal { session.follow = { change in gate.pass { journal.follow(change) } } }
+    let start = session
     guard let work = Work({ REPL.outcome(of: source, in: start) { gate.print($0) } }) else {
       return REPL.outcome(of: source, in: start) { self.printer.print($0) }
     }
     if let outcome = work.wait() { return outcome }
     gate.close()
+    // What it had finished until then is as if it had not been.
+    if let journal, start.record.statementCount > 0 {
+      journal.follow(.replaced(start.record))
+    } else {
+      journal?.remove()
+    }
     abandoned = work
     return nil
   }

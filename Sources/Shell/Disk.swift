@@ -3,7 +3,17 @@ import Syntax
 
 extension FileAccess {
   /// The files of this machine.
-  package static let disk = FileAccess { path throws(Diagnostic) in
+  package static let disk: FileAccess = {
+    var access = FileAccess(read: { path throws(Diagnostic) in try text(ofFile: path) })
+    access.write = { path, text throws(Diagnostic) in
+      if let failure = System.replace(file: Path.expanded(path), with: text.utf8, mode: 0o644) {
+        throw Diagnostic("cannot write \"\(path)\": \(failure.message)")
+      }
+    }
+    return access
+  }()
+
+  private static func text(ofFile path: String) throws(Diagnostic) -> String {
     switch System.contents(ofFile: Path.expanded(path)) {
     case .failure(let error):
       throw Diagnostic("cannot open \"\(path)\": \(error.message)", help: Path.near(path).map { "\"\($0)\" is there" })
@@ -48,6 +58,9 @@ enum Path {
     if let file = System.environment("GRADUS_HISTORY") { return expanded(file) }
     return ours("history", in: "XDG_STATE_HOME", else: ".local/state")
   }
+
+  /// Where sessions that run leave their statements.
+  static var journals: String? { ours("sessions", in: "XDG_STATE_HOME", else: ".local/state") }
 
   static var initFile: String? { ours("init.grad", in: "XDG_CONFIG_HOME", else: ".config") }
 }

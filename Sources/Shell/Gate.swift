@@ -12,6 +12,11 @@ final class Gate: Sendable {
     isOpen.withLock { if $0 { printer.print(output) } }
   }
 
+  /// Anything else that is only to happen until then.
+  func pass(_ body: () -> Void) {
+    isOpen.withLock { if $0 { body() } }
+  }
+
   func close() {
     isOpen.withLock { $0 = false }
   }

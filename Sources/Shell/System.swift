@@ -109,6 +109,33 @@ enum System {
     return names
   }
 
+  /// Makes a folder and those it lies in, for nobody else to read.
+  static func makeFolder(_ path: String) {
+    var reached = path.hasPrefix("/") ? "" : "."
+    for part in path.split(separator: "/") {
+      reached += "/" + part
+      unsafe mkdir(reached, 0o700)
+    }
+  }
+
+  /// When a file was last written to, in nanoseconds since 1970; 0 if it can't be told.
+  static func modified(_ path: String) -> Int {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return 0 }
+    #if canImport(Darwin)
+      let time = status.st_mtimespec
+    #else
+      let time = status.st_mtim
+    #endif
+    return time.tv_sec * 1_000_000_000 + time.tv_nsec
+  }
+
+  /// A file's length in bytes; 0 if it can't be told.
+  static func size(_ path: String) -> Int {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 ? Int(status.st_size) : 0
+  }
+
   static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

@@ -36,7 +36,7 @@ package struct Source: Sendable {
   }
 
   /// The text between two offsets, whole characters or not.
-  func slice(_ range: SourceRange) -> String {
+  package func slice(_ range: SourceRange) -> String {
     let start = text.utf8.index(text.startIndex, offsetBy: clamped(range.lowerBound))
     let end = text.utf8.index(text.startIndex, offsetBy: clamped(range.upperBound))
     return String(decoding: text.utf8[start..<end], as: UTF8.self)

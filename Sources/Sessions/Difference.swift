@@ -1,0 +1,97 @@
+import Graphs
+import Syntax
+import Tensors
+
+/// What has become of a name's value since the last statement that changed it.
+struct Difference {
+  let session: Session
+
+  init(_ session: Session) { self.session = session }
+
+  func text(of name: String, _ range: SourceRange) throws(Diagnostic) -> String {
+    guard session.names[name] != nil else { throw Evaluator(session).unknown(name, range) }
+    guard let new = try value(of: name, in: session, range) else {
+      throw Diagnostic("\(name) holds no tensor", at: range)
+    }
+    guard let snapshot = session.past.last(where: { leads(from: $0.session, to: name) }) else {
+      return "\(name) has had no other value that is still known"
+    }
+    let since = "since \(snapshot.statement.brief(session.display))"
+    guard snapshot.session.names[name] != nil, let old = try? value(of: name, in: snapshot.session, range) else {
+      return "\(name) is new \(since): \(spelled(new.shape))"
+    }
+    return describe(name, old, new, since)
+  }
+
+  /// Whether the name, or what its value is made from, was another one in a state.
+  private func leads(from state: Session, to name: String) -> Bool {
+    Evaluator(session).reachable(from: [name]).contains { name in
+      state.names[name]?.version != session.names[name]?.version
+        || state.functions[name]?.version != session.functions[name]?.version
+    }
+  }
+
+  private func value(of name: String, in state: Session, _ range: SourceRange) throws(Diagnostic) -> Tensor? {
+    let evaluator = Evaluator(state)
+    guard case .tensor(let symbol) = try evaluator.resolve(name, range) else { return nil }
+    return try evaluator.value(of: symbol, range)
+  }
+
+  private func describe(_ name: String, _ old: Tensor, _ new: Tensor, _ since: String) -> String {
+    guard old.shape == new.shape else {
+      return "\(name) was \(spelled(old.shape)), now \(spelled(new.shape)), \(since)"
+    }
+    var changed = 0
+    var largest: (place: Int, by: Double) = (0, -1)
+    for place in 0..<new.count {
+      let (a, b) = (old[flat: place], new[flat: place])
+      if a == b || a.isNaN && b.isNaN { continue }
+      changed += 1
+      let distance = abs(a - b)
+      let by = distance.isNaN ? Double.infinity : distance
+      if by > largest.by { largest = (place, by) }
+    }
+    let type = old.type == new.type ? "" : ", \(old.type.name) has become \(new.type.name)"
+    guard changed > 0 else { return "\(name) has the same values as before\(type), \(since)" }
+    let (a, b) = (number(old, largest.place), number(new, largest.place))
+    let arrow = session.display.isASCII ? "->" : "→"
+    guard new.shape.rank > 0 else { return "\(name)  \(a) \(arrow) \(b)\(type), \(since)" }
+    return """
+      \(name)  \(spelled(new.shape)), \(changed) of \(new.count) changed\(type), \(since)
+        largest at [\(index(largest.place, in: new.shape))]: \(a) \(arrow) \(b)
+      """
+  }
+
+  private func spelled(_ shape: Shape) -> String {
+    shape.rank == 0
+      ? "a number" : session.display.isASCII ? shape.extents.map(String.init).joined(separator: "x") : "\(shape)"
+  }
+
+  /// With all digits where the usual ones would hide the change.
+  private func number(_ tensor: Tensor, _ place: Int) -> String {
+    var display = Display()
+    display.digits = session.display.digits.map { max($0, 7) }
+    return display.text(of: Shown(Tensor(tensor[flat: place], type: tensor.type)))
+  }
+
+  private func index(_ flat: Int, in shape: Shape) -> String {
+    var rest = flat
+    var place: [String] = []
+    for stride in shape.strides {
+      place.append("\(rest / stride)")
+      rest %= stride
+    }
+    return place.joined(separator: ", ")
+  }
+}
+
+extension String {
+  /// The first line, cut to what fits into a message.
+  func brief(_ display: Display) -> String {
+    let dots = display.isASCII ? "..." : "…"
+    let limit = min(60, max(20, (display.width ?? 80) - 20))
+    let line = String(split(separator: "\n", omittingEmptySubsequences: false).first ?? "")
+    if line.count > limit { return line.prefix(limit - 1) + dots }
+    return line.utf8.count < utf8.count ? line + " " + dots : line
+  }
+}

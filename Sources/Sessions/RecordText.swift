@@ -1,0 +1,152 @@
+import Syntax
+import Tensors
+
+/// A record as the text of a file: a header, settings and a line for each entry.
+extension Record {
+  /// The first line of every saved session; the number is that of the format.
+  static let mark = "gradus session "
+  static let version = 1
+
+  /// The whole text, a line break at its end.
+  package var text: String {
+    var text = Self.mark + "\(Self.version)\n"
+    text += "set precision \(head.precision.name)\n"
+    text += "set digits \(head.digits.map(String.init) ?? "full")\n"
+    text += "set seed \(head.seed)\nset draw \(head.draw)\n"
+    text += "set broadcast \(head.refusesMutualBroadcast ? "error" : "allow")\n"
+    for argument in head.arguments { text += "argument \(OneLine.escaped(argument))\n" }
+    for entry in entries { text += entry.line }
+    return text
+  }
+
+  /// Reads such a text; a last line without its line break is one that was never finished.
+  package init(text: String) throws(Diagnostic) {
+    self.init()
+    guard text.hasPrefix(Self.mark) else { throw Diagnostic("it is no saved session") }
+    // By bytes: what follows a separator may be a combining mark.
+    var lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { Substring($0) }
+    lines.removeLast()
+    guard let first = lines.first, let version = Int(first.dropFirst(Self.mark.count)) else {
+      throw Diagnostic("it is no saved session")
+    }
+    guard version == Self.version else {
+      throw Diagnostic("it is of format \(version); this program reads format \(Self.version)")
+    }
+    for (number, line) in lines.enumerated().dropFirst() {
+      guard read(line) else { throw Diagnostic("line \(number + 1) of it can't be understood") }
+    }
+  }
+
+  private mutating func read(_ line: Substring) -> Bool {
+    let parts = Self.parts(line, 2, at: " ")
+    guard parts.count == 2 else { return false }
+    switch parts[0] {
+    case "set":
+      let words = Self.parts(parts[1], 2, at: " ")
+      return words.count == 2 && set(String(words[0]), String(words[1]))
+    case "argument":
+      guard let argument = OneLine.text(parts[1]) else { return false }
+      head.arguments.append(argument)
+    case "file":
+      let halves = Self.parts(parts[1], 2, at: "\t")
+      guard halves.count == 2, let name = OneLine.text(halves[0]), let text = OneLine.text(halves[1]) else {
+        return false
+      }
+      append(.file(name: name, text: text))
+    case "do":
+      guard let text = OneLine.text(parts[1]) else { return false }
+      append(.statement(text))
+    case "part":
+      let words = Self.parts(parts[1], 3, at: " ")
+      guard words.count == 3, let steps = Int(words[0]), let draw = Int(words[1]), let text = OneLine.text(words[2])
+      else { return false }
+      append(.part(text, steps: steps, draw: draw))
+    case "once":
+      let words = Self.parts(parts[1], 2, at: " ")
+      guard words.count == 2, let draw = Int(words[0]), let text = OneLine.text(words[1]) else { return false }
+      append(.unrepeatable(text, draw: draw))
+    case "gave":
+      guard let text = OneLine.text(parts[1]) else { return false }
+      append(.outcome(text))
+    default: return false
+    }
+    return true
+  }
+
+  private static func parts(_ text: Substring, _ count: Int, at separator: Unicode.Scalar) -> [Substring] {
+    let byte = UInt8(ascii: separator)
+    return text.utf8.split(separator: byte, maxSplits: count - 1, omittingEmptySubsequences: false).map {
+      Substring($0)
+    }
+  }
+
+  private mutating func set(_ key: String, _ value: String) -> Bool {
+    switch key {
+    case "precision" where value == "float32": head.precision = .float32
+    case "precision" where value == "float64": head.precision = .float64
+    case "digits" where value == "full": head.digits = nil
+    case "digits":
+      guard let digits = Int(value), 1...17 ~= digits else { return false }
+      head.digits = digits
+    case "seed":
+      guard let seed = UInt64(value) else { return false }
+      head.seed = seed
+    case "draw":
+      guard let draw = Int(value), draw >= 0 else { return false }
+      head.draw = draw
+    case "broadcast" where ["allow", "error"].contains(value): head.refusesMutualBroadcast = value == "error"
+    default: return false
+    }
+    return true
+  }
+}
+
+extension Record.Entry {
+  /// The entry's line in a file, with its line break.
+  package var line: String {
+    switch self {
+    case .file(let name, let text): "file \(OneLine.escaped(name))\t\(OneLine.escaped(text))\n"
+    case .statement(let text): "do \(OneLine.escaped(text))\n"
+    case .part(let text, let steps, let draw): "part \(steps) \(draw) \(OneLine.escaped(text))\n"
+    case .unrepeatable(let text, let draw): "once \(draw) \(OneLine.escaped(text))\n"
+    case .outcome(let text): "gave \(OneLine.escaped(text))\n"
+    }
+  }
+}
+
+/// Any text on one line: backslashes, line breaks and tabs written with a backslash.
+enum OneLine {
+  static func escaped(_ text: String) -> String {
+    var line = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\\": line += "\\\\"
+      case "\n": line += "\\n"
+      case "\r": line += "\\r"
+      case "\t": line += "\\t"
+      default: line.unicodeScalars.append(scalar)
+      }
+    }
+    return line
+  }
+
+  /// The text again, or nil if the line has no such origin.
+  static func text(_ line: some StringProtocol) -> String? {
+    var text = String.UnicodeScalarView()
+    var rest = line.unicodeScalars[...]
+    while let scalar = rest.popFirst() {
+      guard scalar == "\\" else {
+        text.append(scalar)
+        continue
+      }
+      switch rest.popFirst() {
+      case "\\": text.append("\\")
+      case "n": text.append("\n")
+      case "r": text.append("\r")
+      case "t": text.append("\t")
+      default: return nil
+      }
+    }
+    return String(text)
+  }
+}

@@ -1,0 +1,141 @@
+import Graphs
+import Syntax
+import Tensors
+
+/// Putting statements on record, and doing them again.
+extension Session {
+  mutating func put(
+    _ text: String, _ statement: Statement, _ progress: Progress, since before: Session, isWhole: Bool
+  ) {
+    var added = progress.reads.map { Record.Entry.file(name: $0.name, text: $0.text) }
+    // What a statement that ended early has done beyond its finished inner statements is not known.
+    let isRepeatable = isWhole ? !readsData(statement) : progress.clock == clock
+    if !isRepeatable, let outcome = outcome(since: before) {
+      added = [.unrepeatable(text, draw: draw)] + outcome.map { .outcome($0) }
+    } else {
+      added.append(isWhole ? .statement(text) : .part(text, steps: progress.steps, draw: draw))
+    }
+    for entry in added { record.append(entry) }
+    follow?(.appended(added, to: record))
+  }
+
+  /// Whether its values come from a file of data, which may be another one next time.
+  private func readsData(_ statement: Statement) -> Bool {
+    guard functions["load"] == nil else { return false }
+    let names = Names.read(in: [statement])
+    return names.contains("load") || Evaluator(self).reachable(from: names).contains("load")
+  }
+
+  /// Statements that give the names that have changed their values, to the last bit; nil where no literal can.
+  private func outcome(since before: Session) -> [String]? {
+    var lines: [String] = []
+    for (name, binding) in names.sorted(by: { $0.value.version < $1.value.version })
+    where binding.version > before.clock {
+      let value: String
+      switch binding.content {
+      case .tensor(let held, _): value = Self.literal(held, display.defaultType)
+      case .tuple(let parts):
+        value = "(\(parts.map { Self.literal($0, display.defaultType) }.joined(separator: ", ")),)"
+      case .text(let text): value = Expression(.text(text), 0..<0).description
+      case .live, .unset: return nil
+      }
+      lines.append("\(name) = \(binding.isTrainable ? "weights(value=\(value))" : value)")
+    }
+    return functions.values.contains { $0.version > before.clock } ? nil : lines
+  }
+
+  private static func literal(_ held: Held, _ usual: ElementType) -> String {
+    let tensor = held.tensor
+    var display = Display()
+    display.format = .repr
+    display.defaultType = usual
+    var text = display.text(of: Shown(tensor))
+    // A bare number would wait for what it meets to give it a type.
+    if tensor.shape.rank == 0, tensor.type.isFloat, tensor.type != .literal, tensor.type == usual {
+      text = "\(usual.name)(\(text))"
+    }
+    if let structural = held.pattern.structural, tensor.type.isFloat, tensor.count > 0 {
+      text += " * " + display.text(of: Shown(structural.converted(to: .bool)))
+    }
+    return text
+  }
+
+  // MARK: Doing it again
+
+  /// A session brought about by a record, in the surroundings of this one; statements that fail stop it.
+  func replaying(_ wanted: Record) throws(Diagnostic) -> Session {
+    var session = Session()
+    session.adopt(surroundings: self)
+    session.follow = nil
+    session.progress = nil
+    session.display.isASCII = display.isASCII
+    session.take(wanted.head)
+    session.record.head = wanted.head
+    var files: [String: String] = [:]
+    let disk = self.files
+    for (number, entry) in wanted.entries.enumerated() {
+      do throws(Diagnostic) {
+        if case .file(let name, let text) = entry {
+          files[name] = text
+          let known = files
+          session.files.read = { path throws(Diagnostic) in
+            if let text = known[path] { text } else { try disk.read(path) }
+          }
+        } else {
+          try session.redo(entry)
+          if !files.isEmpty {
+            files = [:]
+            session.files = disk
+          }
+        }
+      } catch {
+        if Interrupt.isRequested { throw error }
+        throw Diagnostic("entry \(number + 1) fails: \(error.message)")
+      }
+    }
+    session.files = disk
+    return session
+  }
+
+  private mutating func take(_ head: Record.Head) {
+    (display.defaultType, display.digits) = (head.precision, head.digits)
+    (seed, draw, arguments) = (head.seed, head.draw, head.arguments)
+    refusesMutualBroadcast = head.refusesMutualBroadcast
+  }
+
+  private mutating func redo(_ entry: Record.Entry) throws(Diagnostic) {
+    switch entry {
+    case .file: break
+    case .statement(let text):
+      try redo(text) { session, statement, source throws(Diagnostic) in
+        try session.execute(statement, in: source) { _ in }
+      }
+    case .part(let text, let steps, let nextDraw):
+      try redo(text) { session, statement, source throws(Diagnostic) in
+        do throws(Diagnostic) {
+          try session.execute(statement, in: source, limit: steps, draw: nextDraw) { _ in }
+        } catch {
+          // It failed the first time, too.
+          if Interrupt.isRequested { throw error }
+        }
+      }
+    case .unrepeatable(_, let nextDraw):
+      draw = nextDraw
+      record.append(entry)
+    case .outcome(let text):
+      try redo(text) { session, statement, source throws(Diagnostic) in
+        try session.perform(statement, in: source) { _ in }
+      }
+      record.append(entry)
+    }
+  }
+
+  private mutating func redo(
+    _ text: String, _ body: (inout Session, Statement, Source) throws(Diagnostic) -> Void
+  ) throws(Diagnostic) {
+    let source = Source(text: text)
+    let program = Parser.parse(text)
+    if let error = program.diagnostics.first { throw error }
+    for statement in program.statements { try body(&self, statement, source) }
+  }
+}

@@ -1,0 +1,133 @@
+import Syntax
+
+/// Commands that go back in a session, and those that keep one.
+extension Command {
+  static let ofStates = [undo, redo, diff, history, save, load, restore]
+
+  static let undo = Command(":undo [N]", "Takes back the last statement that changed something.") {
+    session, call, emit throws(Diagnostic) in
+    for turn in 0..<(try call.count) {
+      guard let statement = session.undo() else {
+        if turn > 0 { return }
+        throw Diagnostic("there is nothing to undo", at: call.range)
+      }
+      emit(.result("undone: \(statement.brief(session.display))"))
+    }
+  }
+
+  static let redo = Command(":redo [N]", "Does again what :undo took back.") { session, call, emit throws(Diagnostic) in
+    for turn in 0..<(try call.count) {
+      guard let statement = session.redo() else {
+        if turn > 0 { return }
+        throw Diagnostic("there is nothing to do again", at: call.range)
+      }
+      emit(.result("done again: \(statement.brief(session.display))"))
+    }
+  }
+
+  static let diff = Command(":diff NAME", "What has changed since the name's previous value.") {
+    session, call, emit throws(Diagnostic) in
+    guard call.words.count == 1, let name = call.words.first else {
+      throw Diagnostic("a name is missing", at: call.range, help: ":diff w")
+    }
+    emit(.result(try Difference(session).text(of: name, call.range)))
+  }
+
+  static let history = Command(":history [N]", "The statements that led here, the last 20 if not told otherwise.") {
+    session, call, emit throws(Diagnostic) in
+    let count = call.words.isEmpty ? 20 : try call.count
+    let statements = session.record.statements
+    if statements.isEmpty { return emit(.result("nothing has been entered yet")) }
+    let width = "\(statements.count)".count
+    for (number, statement) in statements.enumerated().suffix(count) {
+      let label = "\(number + 1)"
+      emit(
+        .result(String(repeating: " ", count: width - label.count) + label + "  " + statement.brief(session.display)))
+    }
+  }
+
+  static let save = Command(":save FILE", "Writes the session to a file, as statements that bring it back.") {
+    session, call, emit throws(Diagnostic) in
+    let path = try call.path(":save \"work.session\"")
+    if let old = try? session.files.read(path), !old.isEmpty, !old.hasPrefix(Record.mark) {
+      throw Diagnostic("\"\(path)\" is there already and is no saved session", at: call.range, help: "another name")
+    }
+    do throws(Diagnostic) { try session.files.write(path, session.record.text) } catch {
+      throw error.placed(call.range)
+    }
+    let count = session.record.statementCount
+    emit(.result("saved \(count) statement\(count == 1 ? "" : "s") to \"\(path)\""))
+  }
+
+  static let load = Command(":load FILE", "Goes on with a session that :save wrote.") {
+    session, call, emit throws(Diagnostic) in
+    let path = try call.path(":load \"work.session\"")
+    do throws(Diagnostic) {
+      try session.become(try Record(text: try session.files.read(path)), by: ":load \"\(path)\"")
+    } catch {
+      throw error.isInterrupt ? error : Diagnostic("cannot load \"\(path)\": \(error.message)", at: call.range)
+    }
+    let count = session.record.statementCount
+    emit(.result("\(count) statement\(count == 1 ? "" : "s") done again; :vars lists the names"))
+  }
+
+  static let restore = Command(":restore [forget]", "Brings back a session that was cut off, or forgets it.") {
+    session, call, emit throws(Diagnostic) in
+    if call.words == ["forget"] { return session.files.settle(.forgotten) }
+    guard call.words.isEmpty else { throw Diagnostic("this is not understood", at: call.range, help: ":restore") }
+    let text = try session.files.lost()
+    do throws(Diagnostic) {
+      try session.become(try Record(text: text), by: ":restore")
+    } catch {
+      if error.isInterrupt { throw error }
+      session.files.settle(.unreadable)
+      throw Diagnostic("the session cannot be brought back: \(error.message)", note: "its file is kept beside")
+    }
+    session.follow?(.replaced(session.record))
+    session.files.settle(.restored)
+    let count = session.record.statementCount
+    emit(.result("\(count) statement\(count == 1 ? "" : "s") done again; :vars lists the names"))
+  }
+}
+
+extension Session {
+  /// Takes on the state that a record leads to; one more statement that can be undone.
+  mutating func become(_ record: Record, by statement: String) throws(Diagnostic) {
+    var other = try replaying(record)
+    other.past = past + [Snapshot(statement: statement, session: bare, record: .whole(self.record))]
+    other.adopt(surroundings: self)
+    self = other
+  }
+}
+
+extension Command.Call {
+  /// A whole number from 1 on; 1 if there is none.
+  fileprivate var count: Int {
+    get throws(Diagnostic) {
+      guard let word = words.first else { return 1 }
+      guard words.count == 1, let count = Int(word), count > 0 else {
+        throw Diagnostic("a whole number from 1 on is wanted here", at: range)
+      }
+      return count
+    }
+  }
+
+  /// A file's name, in quotes or not.
+  func path(_ usage: String) throws(Diagnostic) -> String {
+    var name = text[...]
+    while name.first?.isWhitespace == true { name.removeFirst() }
+    while name.last?.isWhitespace == true { name.removeLast() }
+    if name.count > 1, name.first == "\"", name.last == "\"" { name = name.dropFirst().dropLast() }
+    guard !name.isEmpty else { throw Diagnostic("a file name is missing", at: range, help: usage) }
+    return String(name)
+  }
+}
+
+extension Diagnostic {
+  /// The same, at a place if it has none.
+  func placed(_ range: SourceRange) -> Diagnostic {
+    var copy = self
+    copy.range = copy.range ?? range
+    return copy
+  }
+}

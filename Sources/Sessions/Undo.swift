@@ -1,0 +1,196 @@
+import Syntax
+import Tensors
+
+/// What has happened while a statement was executed.
+struct Progress: Sendable {
+  /// Inner statements that have finished.
+  var steps = 0
+  /// Where the session's clock stood after the last of them.
+  var clock: Int
+  /// Stop before the inner statement with this number.
+  var limit: Int?
+  /// Files that were read, with what they held.
+  var reads: [(name: String, text: String)] = []
+}
+
+/// A state of a session, and the statement that led away from it.
+struct Snapshot: Sendable {
+  enum History: Sendable {
+    /// So many entries of the record that came after it.
+    case first(Int)
+    case whole(Record)
+  }
+
+  var statement: String
+  /// Without record and snapshots of its own.
+  var session: Session
+  var record: History
+  /// What is kept only by this snapshot.
+  var byteCount = 0
+}
+
+/// Every statement goes through here: what it changed can be undone and is put on record.
+extension Session {
+  /// States that can be gone back to, and the bytes that only they may keep.
+  static let undoLimit = 100
+  static let undoBytes = 1 << 30
+
+  package mutating func execute(_ statement: Statement, in source: Source, emit: (Output) -> Void) throws(Diagnostic) {
+    guard progress == nil else { return try executeInside(statement, in: source, emit: emit) }
+    try execute(statement, in: source, limit: nil, draw: nil, emit: emit)
+  }
+
+  /// With a limit, only so many inner statements; the next draw then has the number given.
+  mutating func execute(
+    _ statement: Statement, in source: Source, limit: Int?, draw nextDraw: Int?, emit: (Output) -> Void
+  ) throws(Diagnostic) {
+    let before = bare
+    if record.entries.isEmpty { record.head = before.head }
+    let position = record.entries.count
+    progress = Progress(clock: clock, limit: limit)
+    var failure: Diagnostic?
+    do throws(Diagnostic) { try perform(statement, in: source, emit: emit) } catch { failure = error }
+    let progress = progress ?? Progress(clock: clock)
+    self.progress = nil
+    if let nextDraw { draw = nextDraw }
+    if statement.movesInTime {
+      if failure == nil { follow?(.replaced(record)) }
+    } else {
+      let text = source.slice(statement.range)
+      if failure == nil ? isWorthKeeping(statement, since: before) : hasChanged(since: before) {
+        put(text, statement, progress, since: before, isWhole: failure == nil)
+      }
+      if clock != before.clock || settings != before.settings {
+        push(
+          Snapshot(statement: text, session: before, record: .first(position), byteCount: replacedBytes(since: before)))
+      }
+    }
+    if let failure { throw failure }
+    tellOfWatched(since: before, emit)
+  }
+
+  /// A statement of a block, or of a script that is run.
+  private mutating func executeInside(
+    _ statement: Statement, in source: Source, emit: (Output) -> Void
+  ) throws(Diagnostic) {
+    if let limit = progress?.limit, let steps = progress?.steps, steps >= limit, statement.isSingle {
+      throw Diagnostic("stopped", isInterrupt: true)
+    }
+    try perform(statement, in: source, emit: emit)
+    progress?.steps += 1
+    progress?.clock = clock
+  }
+
+  /// The session without what leads to other states.
+  var bare: Session {
+    var copy = self
+    copy.record = Record()
+    copy.past = []
+    copy.future = []
+    copy.progress = nil
+    copy.follow = nil
+    return copy
+  }
+
+  // MARK: Changes
+
+  struct Settings: Equatable {
+    var digits: Int?
+    var precision: ElementType
+    var seed: UInt64
+    var isASCII: Bool
+    var refusesMutualBroadcast: Bool
+    var watched: [String]
+  }
+
+  var settings: Settings {
+    Settings(
+      digits: display.digits, precision: display.defaultType, seed: seed, isASCII: display.isASCII,
+      refusesMutualBroadcast: refusesMutualBroadcast, watched: watched)
+  }
+
+  private func hasChanged(since before: Session) -> Bool {
+    clock != before.clock || draw != before.draw || settings != before.settings
+  }
+
+  /// Expressions change at least the last answer.
+  private func isWorthKeeping(_ statement: Statement, since before: Session) -> Bool {
+    if case .expression = statement.kind { return true }
+    return hasChanged(since: before)
+  }
+
+  private func replacedBytes(since before: Session) -> Int {
+    var bytes = 0
+    for (name, binding) in names where binding.version > before.clock {
+      if case .tensor(let held, _)? = before.names[name]?.content { bytes += held.tensor.storage.byteCount }
+    }
+    return bytes
+  }
+
+  private mutating func push(_ snapshot: Snapshot) {
+    future = []
+    past.append(snapshot)
+    var bytes = past.reduce(0) { $0 + $1.byteCount }
+    while past.count > Self.undoLimit || bytes > Self.undoBytes, past.count > 1 {
+      bytes -= past.removeFirst().byteCount
+    }
+  }
+
+  // MARK: There and back
+
+  /// Goes back to the state before the last statement that changed something; gives that statement.
+  mutating func undo() -> String? {
+    guard let snapshot = past.popLast() else { return nil }
+    let now = Snapshot(statement: snapshot.statement, session: bare, record: .whole(record))
+    move(to: snapshot, past: past, future: future + [now])
+    return snapshot.statement
+  }
+
+  /// The way back from an undo.
+  mutating func redo() -> String? {
+    guard let snapshot = future.popLast() else { return nil }
+    let now = Snapshot(statement: snapshot.statement, session: bare, record: .first(record.entries.count))
+    move(to: snapshot, past: past + [now], future: future)
+    return snapshot.statement
+  }
+
+  private mutating func move(to snapshot: Snapshot, past: [Snapshot], future: [Snapshot]) {
+    var target = snapshot.session
+    switch snapshot.record {
+    case .whole(let whole): target.record = whole
+    case .first(let count):
+      target.record = record
+      target.record.cut(to: count)
+    }
+    (target.past, target.future) = (past, future)
+    target.adopt(surroundings: self)
+    self = target
+  }
+
+  /// Takes over what doesn't belong to a state but to where the session runs.
+  mutating func adopt(surroundings other: Session) {
+    (display.width, display.height, display.isColored) = (
+      other.display.width, other.display.height, other.display.isColored
+    )
+    display.format = other.display.format
+    isInteractive = other.isInteractive
+    memoryLimit = other.memoryLimit
+    (files, follow, progress) = (other.files, other.follow, other.progress)
+  }
+}
+
+extension Statement {
+  /// Has no statements inside that could be counted.
+  fileprivate var isSingle: Bool {
+    switch kind {
+    case .loop, .forEach, .whileLoop, .branch, .run, .command, .expect: false
+    default: true
+    }
+  }
+
+  /// A command that leads to a state with a record of its own.
+  fileprivate var movesInTime: Bool {
+    guard case .command(let name, _, _) = kind else { return false }
+    return ["undo", "redo", "load", "restore"].contains(name)
+  }
+}

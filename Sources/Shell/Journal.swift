@@ -1,0 +1,165 @@
+import Sessions
+import Synchronization
+import Syntax
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// The statements of this process in a file of its own, each added as soon as it has finished.
+///
+/// The file is locked while the process lives and removed when it ends as it should; one that is there without a lock
+/// belongs to a session that was cut off.
+package final class Journal: Sendable {
+  private struct State {
+    var descriptor: Int32?
+    var hasComplained = false
+    /// The lost session that is being brought back.
+    var taken: String?
+  }
+
+  /// Longer ones are not read.
+  private static let longest = 256 << 20
+  /// So many lost sessions are kept, the newest.
+  private static let kept = 10
+  private static let ending = ".journal"
+
+  private let folder: String
+  private let path: String
+  private let complain: @Sendable (String) -> Void
+  private let state = Mutex(State())
+
+  package init(folder: String, complain: @escaping @Sendable (String) -> Void) {
+    self.folder = folder
+    self.complain = complain
+    path = "\(folder)/\(System.secondsSince1970())-\(getpid())\(Self.ending)"
+  }
+
+  deinit { state.withLock { if let descriptor = $0.descriptor { close(descriptor) } } }
+
+  // MARK: This session
+
+  /// Follows a record; the file begins with the first change.
+  package func follow(_ change: Record.Change) {
+    state.withLock { state in
+      switch change {
+      case .appended(let entries, let record):
+        guard let descriptor = state.descriptor else { return begin(record, &state) }
+        tell(System.write(entries.map(\.line).joined().utf8, to: descriptor), &state)
+      case .replaced(let record): begin(record, &state)
+      }
+    }
+  }
+
+  /// The session ends as it should: nothing has to be brought back.
+  package func remove() {
+    state.withLock { state in
+      if let descriptor = state.descriptor {
+        unsafe unlink(path)
+        close(descriptor)
+      }
+      state.descriptor = nil
+    }
+  }
+
+  /// Writes the whole record to a new file that takes the old one's place.
+  private func begin(_ record: Record, _ state: inout State) {
+    let temporary = path + ".new"
+    var descriptor = Self.create(temporary)
+    if descriptor < 0, errno == ENOENT {
+      System.makeFolder(folder)
+      descriptor = Self.create(temporary)
+    }
+    guard descriptor >= 0 else { return tell(ErrorNumber(code: errno), &state) }
+    flock(descriptor, LOCK_EX | LOCK_NB)
+    var failure = System.write(record.text.utf8, to: descriptor)
+    if failure == nil, unsafe rename(temporary, path) != 0 { failure = ErrorNumber(code: errno) }
+    if failure != nil {
+      unsafe unlink(temporary)
+      close(descriptor)
+      return tell(failure, &state)
+    }
+    if let old = state.descriptor { close(old) }
+    state.descriptor = descriptor
+  }
+
+  private static func create(_ path: String) -> Int32 {
+    unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+  }
+
+  private func tell(_ failure: ErrorNumber?, _ state: inout State) {
+    guard let failure, !state.hasComplained else { return }
+    state.hasComplained = true
+    complain("this session cannot be kept in \(folder): \(failure.message)")
+  }
+
+  // MARK: Lost sessions
+
+  /// A sentence about the newest session that was cut off, if there is one; older formats are set aside.
+  package func noteOfLost() -> String? {
+    let lost = lostPaths
+    for path in lost.dropFirst(Self.kept) { unsafe unlink(path) }
+    guard let path = lost.first else { return nil }
+    switch Self.contents(path) {
+    case .failure(let error): return setAside(path, because: error.message)
+    case .success(let text):
+      do throws(Diagnostic) {
+        let count = try Record(text: text).statementCount
+        let others = lost.count > 1 ? " (and then \(min(lost.count, Self.kept) - 1) older)" : ""
+        return
+          "the last session was cut off; :restore brings back its \(count) statement\(count == 1 ? "" : "s")\(others)"
+      } catch { return setAside(path, because: error.message) }
+    }
+  }
+
+  /// The text of the newest session that was cut off.
+  package func lost() throws(Diagnostic) -> String {
+    guard let path = lostPaths.first else { throw Diagnostic("no session was cut off: there is nothing to restore") }
+    switch Self.contents(path) {
+    case .failure(let error): throw Diagnostic("cannot read \(path): \(error.message)")
+    case .success(let text):
+      state.withLock { $0.taken = path }
+      return text
+    }
+  }
+
+  package func settle(_ what: FileAccess.LostSession) {
+    let taken = state.withLock { state in
+      defer { state.taken = nil }
+      return state.taken
+    }
+    switch what {
+    case .restored: if let taken { unsafe unlink(taken) }
+    case .unreadable: if let taken { _ = setAside(taken, because: "") }
+    case .forgotten: if let path = lostPaths.first { unsafe unlink(path) }
+    }
+  }
+
+  /// Under another name the file no longer is offered.
+  private func setAside(_ path: String, because reason: String) -> String {
+    let other = path.dropLast(Self.ending.count) + ".unreadable"
+    unsafe rename(path, String(other))
+    return "a session that was cut off cannot be read: \(reason); its file is kept as \(other)"
+  }
+
+  /// The files that no process holds, the newest first.
+  private var lostPaths: [String] {
+    let names = System.names(inFolder: folder).filter { $0.hasSuffix(Self.ending) }
+    let paths = names.map { "\(folder)/\($0)" }.filter { $0 != path && !Self.isHeld($0) }
+    return paths.map { ($0, System.modified($0)) }.sorted { $0.1 > $1.1 }.map(\.0)
+  }
+
+  private static func isHeld(_ path: String) -> Bool {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return errno != EACCES }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_EX | LOCK_NB) != 0
+  }
+
+  private static func contents(_ path: String) -> Result<String, ErrorNumber> {
+    guard System.size(path) <= longest else { return .failure(ErrorNumber(code: EFBIG)) }
+    return System.contents(ofFile: path).map { String(decoding: $0, as: UTF8.self) }
+  }
+}

@@ -1,0 +1,96 @@
+import Sessions
+import Syntax
+import Testing
+
+/// States that can be gone back to.
+@Suite struct UndoTests {
+  @Test func onlyChangesCount() {
+    #expect(
+      printed("a = 1\na = 2\na\na + 1\n:vars\n:undo\na\n:undo\n:undo") == """
+        2
+        3
+        a  number
+        undone: a = 2
+        1
+        undone: a = 1
+        error: there is nothing to undo
+          :undo
+               ^
+        """)
+  }
+
+  @Test func redoGoesForwardAgain() {
+    var session = Session()
+    #expect(
+      printed("a = 1\na = 2\n:undo 2\n:redo\na\n:redo\na\n:redo", in: &session).hasPrefix(
+        """
+        undone: a = 2
+        undone: a = 1
+        done again: a = 1
+        1
+        done again: a = 2
+        2
+        error: there is nothing to do again
+        """))
+    #expect(printed("\n:undo\nb = 1\n:redo", in: &session).contains("there is nothing to do again"))
+  }
+
+  @Test func chanceIsTakenBackToo() {
+    var session = Session()
+    let first = printed("a = rand(3);\nb = rand(3)\nb", in: &session)
+    #expect(printed(":undo 2\na = rand(3);\nb = rand(3)\nb", in: &session).hasSuffix(first))
+  }
+
+  @Test func settingsFunctionsAndLiveNamesAreStatesToo() {
+    #expect(
+      printed(":digits 3\nf(x) = x\nf(x) = 2 * x\n:undo\nf(5)\ny := f(1)\n:undo 3\n1 / 3") == """
+        undone: f(x) = 2 * x
+        5
+        undone: y := f(1)
+        undone: f(x) = x
+        undone: :digits 3
+        0.33333
+        """)
+  }
+
+  @Test func aFailedStatementThatChangedSomethingCanBeUndone() {
+    var session = Session()
+    #expect(printed("a = 0\nfor i in 0:5 { a += 1; if a > 2 { nope } }", in: &session).contains("unknown name"))
+    #expect(printed("a\n:undo\na", in: &session).hasPrefix("3\nundone: for i in 0:5 {"))
+  }
+
+  @Test func onlyTheLastHundredAreKept() {
+    var session = Session()
+    _ = printed((0..<150).map { "a = \($0)" }.joined(separator: "\n"), in: &session)
+    #expect(printed(":undo 150", in: &session).split(separator: "\n").count == 100)
+    #expect(printed("a", in: &session) == "49")
+  }
+
+  @Test func diffSaysWhatChanged() {
+    var session = Session()
+    _ = printed("w = [[1, 2], [3, 4]]\ny := 2 * w", in: &session)
+    #expect(printed(":diff w", in: &session) == "w is new since w = [[1, 2], [3, 4]]: 2×2")
+    #expect(
+      printed("w[1, 0] = 7\n:diff w", in: &session) == """
+        w  2×2, 1 of 4 changed, since w[1, 0] = 7
+          largest at [1, 0]: 3 → 7
+        """)
+    #expect(printed(":diff y", in: &session).hasSuffix("largest at [1, 0]: 6 → 14"))
+    #expect(printed("w = [1]\n:diff w", in: &session) == "w was 2×2, now 1, since w = [1]")
+    #expect(printed("w = [1]\n:diff w", in: &session) == "w has the same values as before, since w = [1]")
+    #expect(printed("w = 3\nw = 4\n:diff w", in: &session) == "w  3 → 4, since w = 4")
+    #expect(printed(":diff", in: &session).contains("a name is missing"))
+  }
+}
+
+/// Names that are shown when they change.
+@Suite struct WatchTests {
+  @Test func watchedNamesAreShown() {
+    #expect(
+      printed("w = [1, 2]\nl := sum(w)\n:set watch w l\nx = 1\nw += 1\n:set watch off\nw += 1") == """
+        w  2
+          2  3
+        5
+        """)
+  }
+}

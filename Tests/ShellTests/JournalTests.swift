@@ -1,0 +1,156 @@
+import Foundation
+import Sessions
+import Shell
+import Syntax
+import Testing
+
+/// Sessions that end before their time.
+@Suite struct JournalTests {
+  /// The program at a terminal, its state in a folder.
+  private static func start(_ folder: Folder, _ terminal: PseudoTerminal) throws -> Child {
+    try #require(
+      Child(
+        ["-q", "--no-init"], streams: Array(repeating: (terminal.path, PseudoTerminal.flags), count: 3),
+        environment: ["HOME": folder.path, "XDG_STATE_HOME": folder.path, "TERM": "xterm", "LANG": "C.UTF-8"]))
+  }
+
+  private static func journals(_ folder: Folder) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder.path + "/gradus/sessions")) ?? []).sorted()
+  }
+
+  @Test func aKilledSessionComesBack() throws {
+    let folder = try Folder()
+    var terminal = try PseudoTerminal(columns: 80, rows: 24)
+    var child: Child? = try Self.start(folder, terminal)
+    try terminal.expect("> ")
+    terminal.type("w = weights(2, 2);\r")
+    try terminal.expect("> ")
+    terminal.type("w -= rand(2, 2); :repr w\r")
+    try terminal.expect("[[")
+    #expect(terminal.shows("> "))
+    child = nil
+    #expect(Self.journals(folder).count == 1)
+
+    terminal = try PseudoTerminal(columns: 80, rows: 24)
+    child = try Self.start(folder, terminal)
+    try terminal.expect("the last session was cut off; :restore brings back its 2 statements")
+    try terminal.expect("> ")
+    terminal.type(":restore\r")
+    try terminal.expect("2 statements done again")
+    try terminal.expect("> ")
+    #expect(Self.journals(folder).count == 1)
+    terminal.type("w = w + 1\r")
+    try terminal.expect("> ")
+    terminal.type("\u{4}")
+    #expect(child?.status() == 0)
+    #expect(Self.journals(folder).isEmpty)
+  }
+
+  @Test func aLivingSessionIsNotOffered() throws {
+    let folder = try Folder()
+    let (first, second) = (try PseudoTerminal(columns: 80, rows: 24), try PseudoTerminal(columns: 80, rows: 24))
+    let one = try Self.start(folder, first)
+    try first.expect("> ")
+    first.type("a = 1\r")
+    try first.expect("> ")
+    let two = try Self.start(folder, second)
+    try second.expect("> ")
+    second.type(":restore\r")
+    try second.expect("no session was cut off")
+    _ = (one, two)
+  }
+
+  @Test func badJournalsAreSetAside() throws {
+    let folder = try Folder()
+    try FileManager.default.createDirectory(atPath: folder.path + "/j", withIntermediateDirectories: true)
+    for text in ["garbage\u{0}", "gradus session 7\nx\n", "gradus session 1\nset x y\n"] {
+      _ = folder.write("j/1-1.journal", text)
+      let journal = Journal(folder: folder.path + "/j") { _ in }
+      let note = journal.noteOfLost()
+      #expect(note?.hasPrefix("a session that was cut off cannot be read") == true, "\(note ?? "")")
+      #expect(folder.contents(of: "j/1-1.unreadable") == text)
+      #expect(journal.noteOfLost() == nil)
+    }
+  }
+
+  @Test func aFolderThatCannotBeWrittenIsSaidOnce() throws {
+    let folder = try Folder()
+    _ = folder.write("file", "")
+    let said = Said()
+    let journal = Journal(folder: folder.path + "/file") { said.texts.append($0) }
+    var session = Session()
+    session.follow = { journal.follow($0) }
+    try session.run(Source(text: "a = 1\nb = 2")) { _ in }
+    #expect(said.texts.count == 1)
+  }
+
+  final class Said: @unchecked Sendable { var texts: [String] = [] }
+
+  /// GRADUS_KILLS sessions, 20 if not told otherwise, each killed at a random moment.
+  @Test func everyFinishedStatementSurvivesAKill() throws {
+    let kills = ProcessInfo.processInfo.environment["GRADUS_KILLS"].flatMap(Int.init) ?? 20
+    var random = SystemRandomNumberGenerator()
+    for _ in 0..<kills { try killOnce(&random) }
+  }
+
+  private static let pool = [
+    "a = rand(3, 2);", "w = weights(3, 2);", "w -= 0.1 * randn(3, 2);", "m = bernoulli(0.5, 3, 2);", "s = 0.1;",
+    "repeat 40 { w -= 0.01 * grad(sum(square(w * m)), w) }", "a[0, 0] = 7;", ":undo", "b = a; c = b + s;", "nope",
+    "y := relu(a * w)", "f(x) = {\nx * s + 1 }", "for i in 0:9 { s += i; if s > 20 { nope } }", ":precision float64",
+    "rand(2);", ":redo",
+  ]
+
+  private func killOnce(_ random: inout SystemRandomNumberGenerator) throws {
+    let folder = try Folder()
+    let terminal = try PseudoTerminal(columns: 80, rows: 24)
+    var child: Child? = try Self.start(folder, terminal)
+    try terminal.expect("> ")
+    // What each statement leaves behind, done here as well.
+    var reference = Session()
+    var states = [reference]
+    var inputs = ["a = rand(3, 2); w = weights(3, 2); m = a > 0.5; s = 0.1;"]
+    for _ in 0..<Int.random(in: 0...12, using: &random) {
+      inputs.append(Self.pool.randomElement(using: &random) ?? "1;")
+    }
+    for input in inputs {
+      for statement in Parser.parse(input).statements {
+        let alone = Source(text: Source(text: input).slice(statement.range))
+        try? reference.run(alone) { _ in }
+        states.append(reference)
+      }
+    }
+    var seen = 0
+    for (number, input) in inputs.enumerated() {
+      terminal.type("\u{1B}[200~\(input)\u{1B}[201~\r")
+      if number == inputs.count - 1 { break }
+      try terminal.expect("\n> ")
+      seen += Parser.parse(input).statements.count
+    }
+    usleep(UInt32.random(in: 0...20_000, using: &random))
+    #expect(child != nil)
+    child = nil
+
+    let journal = Journal(folder: folder.path + "/gradus/sessions") { _ in }
+    var session = Session()
+    session.files.lost = { () throws(Diagnostic) in try journal.lost() }
+    do {
+      try session.run(Source(text: ":restore")) { _ in }
+    } catch {
+      // Killed before the very first statement had finished, or back at the beginning.
+      #expect(states[seen...].contains { $0.record.text == Session().record.text }, "\(error)")
+      return
+    }
+    let match = states[seen...].first { $0.record.entries.map(\.line) == session.record.entries.map(\.line) }
+    let expected = try #require(match, "\(inputs): \(session.record.text)")
+    #expect(Self.values(session) == Self.values(expected), "\(inputs)")
+  }
+
+  /// What every name holds, to the last bit, and the next random numbers.
+  private static func values(_ session: Session) -> [String] {
+    var copy = session
+    var lines: [String] = []
+    let text = session.variableNames.map { ":repr \($0)\n" }.joined() + "rand(3)\n:repr ans\n"
+    try? copy.run(Source(text: text)) { if case .result(let text) = $0 { lines.append(text) } }
+    return lines
+  }
+}
