@@ -25,6 +25,7 @@ package final class Builder {
   package var mutualBroadcasts: [(Shape, Shape)] = []
   var patterns: [Graph.Reference: Pattern<Graph.Reference>] = [:]
   var fixed: [Graph.Reference: Bool] = [:]
+  /// Values that were asked for while the graph was built: the graph is right only as long as they are.
   private var demanded: [Graph.Reference: Tensor] = [:]
   /// Strong zeros are left out of products; off only in tests that measure the rule.
   package var hasStrongZeros = true
@@ -95,6 +96,12 @@ package final class Builder {
       }
     }
     return try Plan(graph, outputs: outputs).run(parameters.map(\.value), memoryLimit: memoryLimit)
+  }
+
+  /// Whether a value that shaped the graph, an extent or an index, came from one of these symbols.
+  package func hasDemanded(valuesFrom symbols: [Symbol]) -> Bool {
+    let needed = graph.needed(for: Array(demanded.keys))
+    return symbols.contains { needed[$0.reference.index] }
   }
 
   /// Whether a value is the same whatever the session's floats are.

@@ -43,6 +43,10 @@ package struct Builtin: Sendable {
     Builtin(
       "depends(expr, name)", "Which entries of an expression can depend on which entries of a name, as a mask.",
       isSpecial: true),
+    Builtin(
+      Training.signature,
+      "Updates every trainable name that a loss depends on, or those named; the losses before each step.",
+      isSpecial: true),
     Builtin("map(f, xs)", "A function applied to each entry or row."),
     Builtin("stop_gradient(x)", "The value of x as a constant for gradients.", derivative: "0, structural"),
     Builtin("float32(x)", "The value rounded to float32."),
@@ -136,19 +140,22 @@ extension Evaluator {
 
   /// The next draw: a node that depends on the seed and the draw's number alone.
   func random(uniform: Bool, _ shape: Shape) -> Symbol {
-    let key = [builder.constant(Double(session.seed & (1 << 53 - 1))), builder.constant(Double(draw))]
-    draw += 1
-    return builder.add(uniform ? .uniform : .normal, key, shape: shape, type: builder.defaultType)
+    builder.add(uniform ? .uniform : .normal, nextKey(), shape: shape, type: builder.defaultType)
+  }
+
+  /// The seed and the number of the next draw.
+  private func nextKey() -> [Symbol] {
+    defer { draw += 1 }
+    let seed = builder.constant(Double(session.seed & (1 << 53 - 1)))
+    guard let freshDraws else { return [seed, builder.constant(Double(draw))] }
+    return [seed, freshDraws.first + Double(draw - freshDraws.start)]
   }
 
   private func order(of count: Int) throws(ShapeError) -> Symbol {
     guard count >= 0, count <= 1 << 28 else {
       throw ShapeError("permutation wants a count from 0 to 268,435,456, not \(count)")
     }
-    let keys = builder.add(
-      .uniform, [builder.constant(Double(session.seed & (1 << 53 - 1))), builder.constant(Double(draw))],
-      shape: Shape([count]), type: .float64)
-    draw += 1
+    let keys = builder.add(.uniform, nextKey(), shape: Shape([count]), type: .float64)
     return Operator.argsort(keys)
   }
 

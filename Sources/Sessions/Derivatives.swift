@@ -5,6 +5,7 @@ import Tensors
 /// Gradients and their relatives: calls whose arguments are names and expressions, not values.
 extension Evaluator {
   func special(_ builtin: Builtin, _ arguments: [Syntax.Argument], _ range: SourceRange) throws(Diagnostic) -> Value {
+    if builtin.name == "train" { throw Training.misplaced(at: range) }
     guard let first = arguments.first, arguments.allSatisfy({ $0.label == nil || builtin.name == "check" }) else {
       throw Diagnostic("\(builtin.name) needs an expression", at: range, help: builtin.signature.text)
     }
@@ -55,10 +56,7 @@ extension Evaluator {
     var names: [Name] = []
     for argument in arguments { names.append(try name(argument.value)) }
     if names.isEmpty {
-      let reached = reachable(from: Names.read(in: expression))
-      names = session.names.filter { $0.value.isTrainable && reached.contains($0.key) }.keys.sorted().map {
-        Name($0, range)
-      }
+      names = trainable(in: expression, range)
       guard !names.isEmpty else {
         throw Diagnostic(
           "\(expression.description) depends on no name made by weights(…)", at: range,
@@ -72,6 +70,14 @@ extension Evaluator {
       let values = gradients.map { Value.tensor($0) }
       let answer: Value = values.count == 1 ? values[0] : .tuple(values)
       return withValue ? .tuple([.tensor(result), answer]) : answer
+    }
+  }
+
+  /// The names made by `weights(…)` that an expression depends on.
+  func trainable(in expression: Expression, _ range: SourceRange) -> [Name] {
+    let reached = reachable(from: Names.read(in: expression))
+    return session.names.filter { $0.value.isTrainable && reached.contains($0.key) }.keys.sorted().map {
+      Name($0, range)
     }
   }
 

@@ -17,6 +17,8 @@ final class Evaluator {
   /// Names that a gradient is taken with respect to, as nodes.
   var targets: [String: Symbol] = [:]
   var draw: Int
+  /// In a graph that runs many times: the number of a run's first random draw, which was `start` while it was built.
+  var freshDraws: (first: Symbol, start: Int)?
   var caches: [String: Cached] = [:]
   var notices: [String] = []
   var callStack: [String] = []
@@ -333,12 +335,12 @@ final class Evaluator {
   /// A name's formula in place of its value.
   private func splice(_ formula: Formula, _ name: String, _ range: SourceRange) throws(Diagnostic) -> Value {
     guard !callStack.contains(name) else { throw Diagnostic("\(name) depends on itself", at: range) }
-    let (outerScopes, outerDraw) = (scopes, draw)
-    scopes = []
+    let (outerScopes, outerDraw, outerFreshDraws) = (scopes, draw, freshDraws)
+    (scopes, freshDraws) = ([], nil)
     draw = formula.draw
     callStack.append(name)
     defer {
-      (scopes, draw) = (outerScopes, outerDraw)
+      (scopes, draw, freshDraws) = (outerScopes, outerDraw, outerFreshDraws)
       callStack.removeLast()
     }
     let value: Value

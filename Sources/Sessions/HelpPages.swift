@@ -81,6 +81,28 @@ struct HelpPage {
           floor and comparisons have derivative 0 everywhere.
         """),
     HelpPage(
+      name: "training",
+      text: """
+        Training
+          w = weights(3, 2)           trainable: Glorot uniform, or init="he_normal", …
+          loss := mse(relu(x @ w), t)
+          train(loss)                 100 steps of gradient descent; gives the losses
+          losses = train(loss, steps=500, rate=0.001, using="adam");
+          train(loss, w)              moves w alone
+
+          using=    reads, besides rate= and decay= (L2)
+          sgd       momentum, nesterov
+          adam      beta1, beta2, eps       adamw: decay apart from the gradient
+          rmsprop   alpha, momentum, eps
+          adagrad   eps
+
+          The formulas and defaults are PyTorch's. An entry whose gradient is ⋅ never
+          moves: not by decay, not by momentum. Chance in the loss is drawn anew each
+          step, in a live definition once. Ctrl-C keeps the last whole step.
+
+          By hand: repeat 200 { w -= 0.1 * grad(loss, w) }
+        """),
+    HelpPage(
       name: "zeros",
       text: """
         Zeros

@@ -71,6 +71,12 @@ extension Session {
       setSeed(seed)
       return
     }
+    if let arguments = trainingArguments(of: expression) {
+      let losses = try train(arguments, expression.range, emit)
+      answer = losses
+      if !isQuiet { emit(.result(text(of: losses, title: nil))) }
+      return
+    }
     let evaluator = Evaluator(self)
     let value = try evaluator.evaluate(expression)
     try show(value, title: Title.of(expression), evaluator, expression, isQuiet: isQuiet, emit)
@@ -125,7 +131,7 @@ extension Session {
   }
 
   /// Takes over what an evaluation has used up and found out.
-  private mutating func settle(_ evaluator: Evaluator, _ emit: (Output) -> Void) {
+  mutating func settle(_ evaluator: Evaluator, _ emit: (Output) -> Void) {
     draw = max(draw, evaluator.draw)
     cache.merge(evaluator.caches) { $1 }
     for notice in evaluator.notices where warned.insert(notice).inserted { emit(.notice(notice)) }
@@ -133,8 +139,7 @@ extension Session {
 
   // MARK: Names
 
-  private mutating func bind(_ name: String, _ held: Held, _ formula: Formula?, _ line: Int, isTrainable: Bool = false)
-  {
+  mutating func bind(_ name: String, _ held: Held, _ formula: Formula?, _ line: Int, isTrainable: Bool = false) {
     let dimensions = names[name]?.dimensions
     names[name] = Binding(
       content: .tensor(held, formula), version: tick(), line: line, isTrainable: isTrainable, dimensions: dimensions)
@@ -144,6 +149,11 @@ extension Session {
     _ targets: [Name], _ expression: Expression, _ line: Int, _ emit: (Output) -> Void
   ) throws(Diagnostic) {
     for target in targets { try refuseReserved(target, emit) }
+    if targets.count == 1, let arguments = trainingArguments(of: expression) {
+      let losses = try train(arguments, expression.range, emit)
+      try checkDeclared(targets[0], losses.tensor.shape, expression.range)
+      return bind(targets[0].text, losses, nil, line)
+    }
     let evaluator = Evaluator(self)
     let draw = self.draw
     let value = try evaluator.evaluate(expression)

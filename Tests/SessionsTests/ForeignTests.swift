@@ -11,9 +11,7 @@ import Testing
     .filter { $0.hasSuffix(".grad") }.sorted()
 
   /// How many of a file's cases are known not to pass, with the reason.
-  static let open: [String: (cases: Int, reason: String)] = [
-    "seed.grad": (3, "they call train, which comes with training")
-  ]
+  static let open: [String: (cases: Int, reason: String)] = [:]
 
   @Test(arguments: files) func casesPass(file: String) throws {
     let text = try String(contentsOfFile: Self.folder + "/" + file, encoding: .utf8)

@@ -51,14 +51,12 @@ import Testing
     try terminal.expect("99\n")
     try terminal.expect("> ")
 
-    terminal.type("repeat 1000000000000 { z = 1 }\r")
-    try terminal.expect("\u{1B}[?2004l", raw: true)
-    var wasInterrupted = false
-    for _ in 0..<10 where !wasInterrupted {
-      terminal.type("\u{3}")
-      wasInterrupted = terminal.shows("interrupted", within: 2)
-    }
-    #expect(wasInterrupted)
+    try interrupt("repeat 1000000000000 { z = 1 }", in: terminal, saying: "interrupted")
+    terminal.type("w = weights(value=[3, 4]);\r")
+    try terminal.expect("> ")
+    try interrupt("train(sum(w), steps=1e9);", in: terminal, saying: "w keeps the values of step")
+    terminal.type("w[0] < 3\r")
+    try terminal.expect("true\n")
     try terminal.expect("> ")
     terminal.type("1 + 1\r")
     try terminal.expect("2\n")
@@ -70,6 +68,19 @@ import Testing
     #expect(history.first?.hasSuffix(" 20 + 22") == true)
     #expect(history.contains { $0.contains(" (5 +\\n7)") })
     #expect(folder.mode(of: "gradus/history") == 0o600)
+  }
+
+  /// Starts something long and stops it.
+  private func interrupt(_ line: String, in terminal: PseudoTerminal, saying words: String) throws {
+    terminal.type(line + "\r")
+    try terminal.expect("\u{1B}[?2004l", raw: true)
+    var wasInterrupted = false
+    for _ in 0..<10 where !wasInterrupted {
+      terminal.type("\u{3}")
+      wasInterrupted = terminal.shows(words, within: 2)
+    }
+    #expect(wasInterrupted)
+    try terminal.expect("> ")
   }
 
   @Test func aHangUpEndsIt() throws {

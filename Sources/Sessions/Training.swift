@@ -1,0 +1,167 @@
+import Graphs
+import Syntax
+import Tensors
+
+/// A call of `train`, understood.
+struct Training {
+  static let signature = """
+    train(loss, names…, steps=100, rate=0.01, using="sgd", momentum=0, nesterov=false, decay=0, beta1=0.9, \
+    beta2=0.999, alpha=0.99, eps=1e-8)
+    """
+  /// What remains when the loss and the names are taken away.
+  private static let options = Signature(
+    "train(steps=0, rate=0, using=0, momentum=0, nesterov=0, decay=0, beta1=0, beta2=0, alpha=0, eps=0)")
+
+  let loss: Expression
+  let names: [Name]
+  let steps: Int
+  let optimiser: Optimiser
+
+  init(_ arguments: [Syntax.Argument], _ evaluator: Evaluator, _ range: SourceRange) throws(Diagnostic) {
+    guard let first = arguments.first, first.label == nil || first.label == "loss" else {
+      throw Diagnostic("train needs a loss", at: range, help: "train(loss, steps=100, rate=0.01)")
+    }
+    loss = first.value
+    var listed: [Name] = []
+    var keywords: [(name: String, value: Graphs.Argument)] = []
+    for argument in arguments.dropFirst() {
+      if let label = argument.label {
+        try Self.check(label, argument.labelRange ?? argument.value.range)
+        guard let value = try evaluator.evaluate(argument.value).argument else {
+          throw Diagnostic("train takes numbers and a text here", at: argument.value.range)
+        }
+        keywords.append((label, value))
+      } else if case .name(let name) = argument.value.kind {
+        listed.append(Name(name, argument.value.range))
+      } else {
+        throw Diagnostic(
+          "names to train stand after the loss", at: argument.value.range, help: "train(\(loss.description), steps=100)"
+        )
+      }
+    }
+    do throws(ShapeError) {
+      let settings = try Arguments(
+        signature: Self.options, builder: evaluator.builder, positional: [], keywords: keywords)
+      steps = try settings.integer("steps", default: 100)
+      guard steps >= 0, steps <= 1 << 32 else { throw ShapeError("train can't take \(steps) steps") }
+      optimiser = try Optimiser(settings)
+    } catch { throw evaluator.diagnostic(error, range) }
+    names = try Self.chosen(listed, loss, evaluator, range)
+  }
+
+  private static func check(_ label: String, _ range: SourceRange) throws(Diagnostic) {
+    let names = options.parameters.map(\.name)
+    guard !names.contains(label) else { return }
+    let close = Suggestion.closest(to: label, among: names)
+    throw Diagnostic(
+      "train has no argument '\(label)'", at: range,
+      help: close.map { "did you mean '\($0)'?" } ?? names.joined(separator: ", "))
+  }
+
+  private static func chosen(
+    _ listed: [Name], _ loss: Expression, _ evaluator: Evaluator, _ range: SourceRange
+  ) throws(Diagnostic) -> [Name] {
+    if listed.isEmpty {
+      let names = evaluator.trainable(in: loss, range)
+      guard names.isEmpty else { return names }
+      throw Diagnostic(
+        "\(loss.description) depends on no name made by weights(…)", at: range,
+        help: "train(\(loss.description), x) trains any name")
+    }
+    let mentioned = evaluator.reachable(from: Names.read(in: loss))
+    var seen: Set<String> = []
+    for name in listed {
+      guard evaluator.session.names[name.text] != nil else { throw evaluator.unknown(name.text, name.range) }
+      guard mentioned.contains(name.text) else { throw evaluator.notDependent(loss, name, mentioned) }
+      guard seen.insert(name.text).inserted else {
+        throw Diagnostic("\(name.text) is named twice", at: name.range)
+      }
+    }
+    return listed
+  }
+
+  static func misplaced(at range: SourceRange) -> Diagnostic {
+    Diagnostic(
+      "train changes names, so it stands on a line of its own", at: range, help: "losses = train(loss, steps=100)")
+  }
+}
+
+extension Session {
+  /// The arguments of a statement's `train(…)`, or nil if it is something else.
+  func trainingArguments(of expression: Expression) -> [Syntax.Argument]? {
+    guard case .call(let callee, let arguments) = expression.kind, case .name("train") = callee.kind,
+      functions["train"] == nil
+    else { return nil }
+    return arguments
+  }
+
+  /// Takes the steps and gives the names their new values; the losses before each step.
+  mutating func train(
+    _ arguments: [Syntax.Argument], _ range: SourceRange, _ emit: (Output) -> Void
+  ) throws(Diagnostic) -> Held {
+    var evaluator = Evaluator(self)
+    let call = try Training(arguments, evaluator, range)
+    draw = max(draw, evaluator.draw)
+    var step = try TrainingStep(evaluator, call, state: nil)
+    settle(evaluator, emit)
+    draw -= step.drawCount
+    let initial = call.names.map { held(of: $0.text) }
+    guard step.plan.byteCount <= byteLimit, call.steps <= byteLimit / 8 else {
+      throw evaluator.diagnostic(.memory(needed: max(step.plan.byteCount, call.steps), free: byteLimit), range)
+    }
+    var losses: [Double] = []
+    var progress = Progress(steps: call.steps, isShown: isInteractive, isASCII: display.isASCII)
+    var failure: Diagnostic?
+    do throws(Diagnostic) {
+      for number in 1..<call.steps + 1 {
+        if number > 1, !step.isReusable {
+          keep(step, call, initial)
+          evaluator = Evaluator(self)
+          step = try TrainingStep(evaluator, call, state: step.state)
+        }
+        do throws(ExecutionError) {
+          if Interrupt.isRequested { throw .interrupted }
+          losses.append(try step.run(number: number, firstDraw: draw, memoryLimit: byteLimit))
+        } catch { throw stopped(evaluator.diagnostic(error, range), call, number) }
+        draw += step.drawCount
+        if let line = progress.line(after: number, loss: losses[losses.count - 1]) { emit(.notice(line)) }
+      }
+    } catch { failure = error }
+    keep(step, call, initial)
+    if let place = losses.firstIndex(where: \.isNaN) {
+      emit(.notice("note: the loss is NaN from step \(place + 1) on"))
+    }
+    if let failure { throw failure }
+    return Held(tensor: Tensor(losses, shape: Shape([losses.count]), type: step.lossType))
+  }
+
+  private func held(of name: String) -> Held? {
+    if case .tensor(let held, _)? = names[name]?.content { held } else { nil }
+  }
+
+  /// The names with their values after the last whole step; a zero that couldn't move keeps its cause.
+  private mutating func keep(_ step: TrainingStep, _ call: Training, _ initial: [Held?]) {
+    for (position, name) in call.names.enumerated() {
+      guard let binding = names[name.text], let before = initial[position] else { continue }
+      var held = Held(tensor: step.current[position])
+      if step.isReusable, let movable = step.movable[position] {
+        held.pattern = before.pattern.map { still in
+          Tensor((0..<still.count).map { still[flat: $0] != 0 || movable[flat: $0] != 0 }, shape: still.shape)
+        }
+      }
+      bind(name.text, held, nil, binding.line, isTrainable: binding.isTrainable)
+    }
+  }
+
+  private func stopped(_ reason: Diagnostic, _ call: Training, _ number: Int) -> Diagnostic {
+    let names = call.names.map(\.text).joined(separator: ", ")
+    let verb = call.names.count == 1 ? "keeps" : "keep"
+    let steps = "(step \(number) of \(call.steps))"
+    var diagnostic = reason
+    diagnostic.message = reason.isInterrupt ? "interrupted in train \(steps)" : "\(reason.message) \(steps)"
+    diagnostic.note =
+      number == 1
+      ? "\(names) \(verb) the values from before" : "\(names) \(verb) the values of step \(number - 1)"
+    return diagnostic
+  }
+}

@@ -1,0 +1,119 @@
+import Graphs
+import Syntax
+import Tensors
+
+/// One step of training as a graph: from the names' values and the optimiser's state to their next ones.
+struct TrainingStep {
+  let plan: Plan
+  /// One for each parameter of the graph.
+  private var values: [Tensor]
+  /// Where the trained names, then their states, are among the parameters.
+  private let carried: [Int]
+  private let time: Int
+  private let draw: Int
+  /// Random draws of one step.
+  let drawCount: Int
+  /// The same graph serves every step.
+  let isReusable: Bool
+  /// For each name, where its entries can move at all; nil: everywhere.
+  let movable: [Tensor?]
+  let lossType: ElementType
+  private let nameCount: Int
+
+  /// - Parameter state: the optimiser's tensors, name after name; zeros without it.
+  init(_ evaluator: Evaluator, _ call: Training, state: [Tensor]?) throws(Diagnostic) {
+    let builder = evaluator.builder
+    var leaves: [String: Symbol] = [:]
+    var carried: [Int] = []
+    func enter(_ tensor: Tensor) -> Symbol {
+      carried.append(builder.parameters.count)
+      return builder.parameter(tensor)
+    }
+    for name in call.names { leaves[name.text] = enter(try Self.value(of: name, evaluator)) }
+    time = builder.parameters.count
+    let t = builder.parameter(Tensor(1))
+    draw = builder.parameters.count
+    let firstDraw = builder.parameter(Tensor(Double(evaluator.draw)))
+    let start = evaluator.draw
+    evaluator.freshDraws = (firstDraw, start)
+    let loss = try evaluator.withTargets(leaves) { () throws(Diagnostic) in try evaluator.tensor(call.loss) }
+    evaluator.freshDraws = nil
+    drawCount = evaluator.draw - start
+    guard loss.shape.count == 1, loss.type != .bool else { throw Self.notScalar(call, loss) }
+    let names = call.names.compactMap { leaves[$0.text] }
+    let gradients = builder.gradient(of: loss.asFloat, withRespectTo: names)
+
+    var outputs = [loss.asFloat.reshaped(.scalar)]
+    var states: [Symbol] = []
+    var movable: [Tensor?] = []
+    for (position, (w, gradient)) in zip(names, gradients).enumerated() {
+      let count = call.optimiser.stateCount
+      let old = (0..<count).map { place in
+        enter(
+          state?[position * count + place]
+            ?? Tensor(shape: w.shape, type: w.type, storage: Storage(zeroed: w.byteCount)))
+      }
+      let (new, next) = call.optimiser.step(w, gradient, old, t)
+      states += zip(next, old).map { $0.converted(to: $1.type) }
+      var moved = new.converted(to: w.type)
+      if let structural = builder.pattern(of: gradient).structural {
+        let mask = try evaluator.value(of: structural.broadcast(to: w.shape), call.loss.range)
+        movable.append(mask)
+        moved = .select(builder.constant(mask), moved, w)
+      } else {
+        movable.append(nil)
+      }
+      outputs.append(moved)
+    }
+    outputs += states
+    self.movable = movable
+    self.carried = carried
+    lossType = outputs[0].type == .literal ? builder.defaultType : outputs[0].type
+    nameCount = names.count
+    isReusable = !builder.hasDemanded(valuesFrom: names + [firstDraw])
+    values = builder.parameters.map(\.value)
+    plan = Plan(builder.graph, outputs: outputs.map(\.reference))
+  }
+
+  /// The loss before the step that it does.
+  mutating func run(number: Int, firstDraw: Int, memoryLimit: Int) throws(ExecutionError) -> Double {
+    values[time] = Tensor(Double(number))
+    values[draw] = Tensor(Double(firstDraw))
+    let results = try plan.run(values, memoryLimit: memoryLimit)
+    for (place, value) in zip(carried, results.dropFirst()) { values[place] = value }
+    return results[0][flat: 0]
+  }
+
+  /// The trained names' values after the last step.
+  var current: [Tensor] { carried.prefix(nameCount).map { values[$0] } }
+  var state: [Tensor] { carried.dropFirst(nameCount).map { values[$0] } }
+
+  private static func value(of name: Name, _ evaluator: Evaluator) throws(Diagnostic) -> Tensor {
+    guard let binding = evaluator.session.names[name.text] else { throw evaluator.unknown(name.text, name.range) }
+    switch binding.content {
+    case .tensor(let held, _):
+      guard held.tensor.type.isFloat else {
+        throw Diagnostic("\(name.text) is a mask; train moves numbers", at: name.range)
+      }
+      return held.tensor
+    case .live:
+      throw Diagnostic(
+        "\(name.text) is live; train can't give it a value", at: name.range,
+        help: "name what it reads, or \(name.text) = \(name.text) keeps its value as it is now")
+    case .unset: throw Diagnostic("\(name.text) has no value yet", at: name.range)
+    case .text, .tuple: throw Diagnostic("\(name.text) is no tensor", at: name.range)
+    }
+  }
+
+  private static func notScalar(_ call: Training, _ loss: Symbol) -> Diagnostic {
+    let text = call.loss.description
+    let kind = loss.type == .bool ? "a mask" : "\(loss.shape)"
+    return Diagnostic(
+      "train needs a scalar loss; \(text) is \(kind)", at: call.loss.range,
+      help: "train(sum(\(text)), …) or train(mean(\(text)), …)")
+  }
+}
+
+extension Symbol {
+  fileprivate var byteCount: Int { shape.count * type.stride }
+}
