@@ -43,9 +43,10 @@ package struct Command: Sendable {
     return table
   }()
 
-  package static let all: [Command] = [
-    help, vars, why, graph, plan, tree, time, repr, whole, digits, precision, ascii, set, env, quit,
-  ] + ofStates
+  package static let all: [Command] =
+    [
+      help, vars, why, graph, plan, tree, time, repr, whole, digits, precision, ascii, set, env, quit,
+    ] + ofStates
 
   static let help = Command(":help [NAME]", "Help on a function, a command or a subject.") {
     session, call, emit throws(Diagnostic) in

@@ -110,7 +110,7 @@ extension Session {
       throw evaluator.diagnostic(.memory(needed: max(step.plan.byteCount, call.steps), free: byteLimit), range)
     }
     var losses: [Double] = []
-    var progress = Progress(steps: call.steps, isShown: isInteractive, isASCII: display.isASCII)
+    var progress = TrainingProgress(steps: call.steps, isShown: isInteractive, isASCII: display.isASCII)
     var failure: Diagnostic?
     do throws(Diagnostic) {
       for number in 1..<call.steps + 1 {

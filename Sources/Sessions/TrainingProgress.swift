@@ -1,5 +1,5 @@
 /// What a long training says by the way: step, loss, a sparkline and the time that is left.
-struct Progress {
+struct TrainingProgress {
   private let steps: Int
   private let isShown: Bool
   private let bars: [Character]
