@@ -39,3 +39,4 @@ time(
 for n in [64, 256, 1024] {
   time("matrix product \(n)", setUp: "a = rand(\(n), \(n))\nb = rand(\(n), \(n))", "a @ b;")
 }
+print("strong zeros in a masked training step: \((StrongZeros.cost() * 1000).rounded() / 1000) times the time without")
