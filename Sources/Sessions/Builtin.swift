@@ -136,9 +136,17 @@ extension Evaluator {
 
   /// The next draw: a node that depends on the seed and the draw's number alone.
   func random(uniform: Bool, _ shape: Shape) -> Symbol {
-    let key = [builder.constant(Double(session.seed & (1 << 53 - 1))), builder.constant(Double(draw))]
+    let key = [builder.constant(Double(session.seed & (1 << 53 - 1))), drawNumber]
     draw += 1
     return builder.add(uniform ? .uniform : .normal, key, shape: shape, type: builder.defaultType)
+  }
+
+  /// The number of the next draw; in a traced loop it grows from step to step.
+  private var drawNumber: Symbol {
+    guard let tracer = session.tracer, draw >= tracer.firstDraw - tracer.drawsPerStep else {
+      return builder.constant(Double(draw))
+    }
+    return draw == tracer.firstDraw ? tracer.draw : tracer.draw + Double(draw - tracer.firstDraw)
   }
 
   private func order(of count: Int) throws(ShapeError) -> Symbol {
@@ -146,7 +154,7 @@ extension Evaluator {
       throw ShapeError("permutation wants a count from 0 to 268,435,456, not \(count)")
     }
     let keys = builder.add(
-      .uniform, [builder.constant(Double(session.seed & (1 << 53 - 1))), builder.constant(Double(draw))],
+      .uniform, [builder.constant(Double(session.seed & (1 << 53 - 1))), drawNumber],
       shape: Shape([count]), type: .float64)
     draw += 1
     return Operator.argsort(keys)
