@@ -28,7 +28,8 @@ let package = Package(
     .target(name: "CLibedit", linkerSettings: [.linkedLibrary("edit")]),
     .target(name: "Shell", dependencies: ["Sessions", "Syntax", "Tensors", "CLibedit"], swiftSettings: strict),
     .executableTarget(name: "gradus", dependencies: ["Shell"], swiftSettings: strict),
-    .executableTarget(name: "Benchmarks", dependencies: ["Graphs", "Sessions", "Syntax", "Tensors"], swiftSettings: strict),
+    .executableTarget(
+      name: "Benchmarks", dependencies: ["Graphs", "Sessions", "Syntax", "Tensors"], swiftSettings: strict),
     .testTarget(name: "SyntaxTests", dependencies: ["Syntax"], swiftSettings: strict),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
     .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Tensors", "CKernels"], swiftSettings: strict),

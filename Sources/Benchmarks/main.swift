@@ -33,7 +33,7 @@ let seed = """
   loss := mse(y, [[1, 1]])
   """
 time("statement a + b of 3×2, parse to value", setUp: "a = rand(3, 2)\nb = rand(3, 2)", "a + b;")
-time("seed network, one step in a repeat", setUp: seed, "repeat 100 { w -= 0.1 * grad(loss, w) }", per: 100)
+time("seed network, one step in a repeat", setUp: seed, "repeat 100000 { w -= 0.1 * grad(loss, w) }", per: 100_000)
 time(
   "sum(relu(a*b+c)*0.5), 1M", setUp: "a = rand(1000000)\nb = rand(1000000)\nc = rand(1000000)", "sum(relu(a*b+c)*0.5);")
 for n in [64, 256, 1024] {

@@ -2,18 +2,45 @@ import Tensors
 
 /// How a broadcasting loop walks its operands: some outer counters around one inner run of stride 0 or 1.
 struct BroadcastLoop: Sendable {
+  /// A number for each of at most three operands.
+  struct Three: Sendable {
+    var a = 0
+    var b = 0
+    var c = 0
+
+    init() {}
+
+    init(_ values: [Int]) {
+      if values.count > 0 { a = values[0] }
+      if values.count > 1 { b = values[1] }
+      if values.count > 2 { c = values[2] }
+    }
+
+    /// Moved on by some steps.
+    func advanced(by count: Int, of step: Three) -> Three {
+      var moved = self
+      moved.a += count * step.a
+      moved.b += count * step.b
+      moved.c += count * step.c
+      return moved
+    }
+  }
+
   /// Outer extents, outermost first.
   private(set) var extents: [Int] = []
-  /// For each operand its step along each outer extent, in elements.
-  private(set) var strides: [[Int]]
+  /// Each operand's step along each outer extent, in elements.
+  private(set) var strides: [Three] = []
   /// The length of the inner run, and each operand's step (0 or 1) along it.
   private(set) var inner = 1
-  private(set) var innerStrides: [Int]
+  private(set) var innerStrides: Three
 
   /// Neighbouring axes that every operand walks alike are one.
   init(_ operands: [Shape], over result: Shape) {
-    strides = operands.map { _ in [] }
-    innerStrides = operands.map { $0.count == 1 ? 0 : 1 }
+    innerStrides = Three(operands.map { $0.count == 1 ? 0 : 1 })
+    if operands.allSatisfy({ $0 == result }) {
+      inner = result.count
+      return
+    }
     var walks: [(extent: Int, strides: [Int])] = []
     let steps = operands.map { Self.strides(of: $0, over: result) }
     for axis in 0..<result.rank where result[axis] != 1 {
@@ -26,10 +53,10 @@ struct BroadcastLoop: Sendable {
     }
     if let last = walks.popLast() {
       inner = last.extent
-      innerStrides = last.strides
+      innerStrides = Three(last.strides)
     }
     extents = walks.map(\.extent)
-    for operand in operands.indices { strides[operand] = walks.map { $0.strides[operand] } }
+    strides = walks.map { Three($0.strides) }
   }
 
   var outerCount: Int { extents.reduce(1, *) }
@@ -38,29 +65,19 @@ struct BroadcastLoop: Sendable {
   var isChoppy: Bool { inner < 16 && outerCount > 64 }
 
   /// Calls `body` with each operand's offset and the result's, in elements.
-  func forEachRun(_ body: (_ offsets: [Int], _ target: Int) -> Void) {
-    if extents.isEmpty {
-      body(innerStrides.map { _ in 0 }, 0)
-      return
-    }
-    if extents.contains(0) { return }
-    var counters = [Int](repeating: 0, count: extents.count)
-    var offsets = [Int](repeating: 0, count: strides.count)
+  func forEachRun(_ body: (_ offsets: Three, _ target: Int) -> Void) {
     var target = 0
-    while true {
+    walk(0, Three(), &target, body)
+  }
+
+  private func walk(_ axis: Int, _ offsets: Three, _ target: inout Int, _ body: (Three, Int) -> Void) {
+    if axis == extents.count {
       body(offsets, target)
       target += inner
-      var axis = extents.count - 1
-      while true {
-        counters[axis] += 1
-        for operand in offsets.indices { offsets[operand] += strides[operand][axis] }
-        if counters[axis] < extents[axis] { break }
-        for operand in offsets.indices { offsets[operand] -= strides[operand][axis] * extents[axis] }
-        counters[axis] = 0
-        if axis == 0 { return }
-        axis -= 1
-      }
+      return
     }
+    let step = strides[axis]
+    for i in 0..<extents[axis] { walk(axis + 1, offsets.advanced(by: i, of: step), &target, body) }
   }
 
   /// The step of an operand along each axis of the result: 0 where it is stretched.

@@ -27,6 +27,8 @@ package final class Builder {
   var fixed: [Graph.Reference: Bool] = [:]
   /// Values that were asked for while the graph was built: the graph is right only as long as they are.
   private var demanded: [Graph.Reference: Tensor] = [:]
+  /// A value was asked for that this graph can't know.
+  package private(set) var hasDemandedUnknown = false
   /// Strong zeros are left out of products; off only in tests that measure the rule.
   package var hasStrongZeros = true
 
@@ -50,6 +52,33 @@ package final class Builder {
     parameters.append(Parameter(value: value, name: nil, isFixed: false, pattern: .full, isAbstract: true))
     return Symbol(self, graph.add(Graph.Node(kind: .parameter(parameters.count - 1), shape: shape, type: type)))
   }
+
+  /// A value that is given anew each time the graph is run; while it is built, only what is said here is known.
+  package func variable(
+    shape: Shape, type: ElementType, name: String? = nil, isFixed: Bool = false, pattern: Pattern<Tensor> = .full
+  ) -> Symbol {
+    let symbol = abstractParameter(shape: shape, type: type)
+    parameters[parameters.count - 1].name = name
+    parameters[parameters.count - 1].isFixed = isFixed
+    parameters[parameters.count - 1].pattern = pattern
+    return symbol
+  }
+
+  /// The value as it is when it is read back from a name: its own past is out of sight, its zeros are settled.
+  package func named(_ symbol: Symbol, isFixed: Bool) -> Symbol {
+    let pattern = pattern(of: symbol)
+    let result = separate(symbol)
+    fixed[result.reference] = isFixed
+    patterns[result.reference] = pattern.map { mask in
+      let mask = separate(mask)
+      fixed[mask.reference] = true
+      return mask.reference
+    }
+    return result
+  }
+
+  /// What makes further steps of this graph unlike the first is out of the question: the caller gives up.
+  package func demandUnknown() { hasDemandedUnknown = true }
 
   /// The same number everywhere.
   package func constant(_ value: Double, shape: Shape = .scalar, type: ElementType = .literal) -> Symbol {
@@ -92,7 +121,10 @@ package final class Builder {
     if parameters.contains(where: \.isAbstract) {
       let needed = graph.needed(for: outputs)
       for (index, node) in graph.nodes.enumerated() where needed[index] {
-        if case .parameter(let number) = node.kind, parameters[number].isAbstract { throw .unknown }
+        if case .parameter(let number) = node.kind, parameters[number].isAbstract {
+          hasDemandedUnknown = true
+          throw .unknown
+        }
       }
     }
     return try Plan(graph, outputs: outputs).run(parameters.map(\.value), memoryLimit: memoryLimit)

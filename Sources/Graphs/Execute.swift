@@ -6,25 +6,13 @@ extension Plan {
   ///
   /// Nothing is allocated if the buffers together exceed `memoryLimit` bytes.
   package func run(_ parameters: [Tensor], memoryLimit: Int = .max) throws(ExecutionError) -> [Tensor] {
-    guard byteCount <= memoryLimit else { throw .memory(needed: byteCount, free: memoryLimit) }
-    var buffers: [Storage] = []
-    buffers.reserveCapacity(slots.count)
-    for bytes in slots {
-      guard let buffer = Storage(uninitialized: bytes) else { throw .memory(needed: byteCount, free: memoryLimit) }
-      buffers.append(buffer)
-    }
-    let execution = Execution(parameters: parameters, buffers: buffers)
+    let execution = try Execution(self, parameters: parameters, memoryLimit: memoryLimit)
     for step in steps {
       if gk_is_interrupted() != 0 { throw .interrupted }
-      try execution.run(step)
+      if !execution.instruction(for: step).run() { try execution.run(step) }
     }
     if gk_is_interrupted() != 0 { throw .interrupted }
-    return outputs.map { output in
-      switch output.place {
-      case .parameter(let number): parameters[number].reshaped(output.shape)
-      case .slot(let slot): Tensor(shape: output.shape, type: output.type, storage: buffers[slot])
-      }
-    }
+    return outputs.map(execution.tensor)
   }
 }
 
@@ -33,29 +21,106 @@ struct Execution {
   let parameters: [Tensor]
   let buffers: [Storage]
 
-  func run(_ step: Plan.Step) throws(ExecutionError) {
+  init(parameters: [Tensor], buffers: [Storage]) {
+    self.parameters = parameters
+    self.buffers = buffers
+  }
+
+  /// Allocates what a plan needs.
+  init(_ plan: Plan, parameters: [Tensor], memoryLimit: Int) throws(ExecutionError) {
+    guard plan.byteCount <= memoryLimit else { throw .memory(needed: plan.byteCount, free: memoryLimit) }
+    var buffers: [Storage] = []
+    buffers.reserveCapacity(plan.slots.count)
+    for bytes in plan.slots {
+      guard let buffer = Storage(uninitialized: bytes) else {
+        throw .memory(needed: plan.byteCount, free: memoryLimit)
+      }
+      buffers.append(buffer)
+    }
+    self.init(parameters: parameters, buffers: buffers)
+  }
+
+  // MARK: One call
+
+  /// The kernel call that a step is, if it is one.
+  func instruction(for step: Plan.Step) -> Instruction {
     let count = step.shape.count
-    if count == 0 { return }
+    if count == 0 { return .none }
     let isSingle = step.type == .float32
     let y = unsafe buffers[step.target].bytes
     let x = unsafe pointer(step, 0)
     switch step.primitive.kernel {
-    case .map(let op):
-      if isSingle {
-        unsafe gk_map_f32(op, x.floats, y.floats, count)
-      } else {
-        unsafe gk_map_f64(op, x.doubles, y.doubles, count)
-      }
+    case .map(let op): return unsafe isSingle ? .map32(op, x, y, count) : .map64(op, x, y, count)
     case .test(let op):
-      if step.operands[0].type == .float32 {
-        unsafe gk_test_f32(op, x.floats, y.bytes, count)
-      } else {
-        unsafe gk_test_f64(op, x.doubles, y.bytes, count)
+      return unsafe step.operands[0].type == .float32 ? .test32(op, x, y, count) : .test64(op, x, y, count)
+    case .not: return unsafe .not(x, y, count)
+    case .convert: return unsafe .convert(from: step.operands[0].type, to: step.type, x, y, count)
+    case .zip, .compare, .logic, .select, .keep:
+      guard let loop = step.loop, loop.extents.isEmpty else { return .step }
+      return instruction(for: step, loop, at: BroadcastLoop.Three(), 0)
+    case .reduce(let op):
+      let operand = step.operands[0]
+      guard let first = step.attributes.first, let last = step.attributes.last,
+        last - first == step.attributes.count - 1
+      else { return .step }
+      let (outer, extent, inner) = Self.split(operand.shape, at: first...last)
+      return unsafe operand.type == .float32
+        ? .reduce32(op, x, y, outer: outer, extent: extent, inner: inner)
+        : .reduce64(op, x, y, outer: outer, extent: extent, inner: inner)
+    case .matrixProduct:
+      guard step.shape.extents.dropLast(2).allSatisfy({ $0 == 1 }) else { return .step }
+      return product(step, 0, 0, 0, isChecked: step.operands.count == 4)
+    default: return .step
+    }
+  }
+
+  /// One run of a broadcasting loop; offsets in elements.
+  private func instruction(
+    for step: Plan.Step, _ loop: BroadcastLoop, at offsets: BroadcastLoop.Three, _ target: Int
+  ) -> Instruction {
+    func place(_ position: Int, _ offset: Int) -> UnsafeMutableRawPointer {
+      guard position < step.operands.count else { return unsafe buffers[step.target].bytes }
+      return unsafe pointer(step, position) + offset * step.operands[position].type.stride
+    }
+    let run = unsafe Instruction.Run(
+      a: place(0, offsets.a), b: place(1, offsets.b), c: place(2, offsets.c),
+      y: buffers[step.target].bytes + target * step.type.stride, strides: loop.innerStrides, count: loop.inner)
+    let isSingle = step.operands[step.operands.count - 1].type == .float32
+    switch step.primitive.kernel {
+    case .zip(let op): return isSingle ? .zip32(op, run) : .zip64(op, run)
+    case .compare(let op): return isSingle ? .compare32(op, run) : .compare64(op, run)
+    case .logic(let op): return .logic(op, run)
+    case .keep: return isSingle ? .keep32(run) : .keep64(run)
+    default: return step.type == .bool ? .select8(run) : isSingle ? .select32(run) : .select64(run)
+    }
+  }
+
+  /// One product of a batch; offsets in elements.
+  func product(
+    _ step: Plan.Step, _ a: Int, _ b: Int, _ target: Int, isChecked: Bool = false
+  ) -> Instruction {
+    let (left, right) = (MatrixView(step.operands[0]), MatrixView(step.operands[1]))
+    let width = step.type.stride
+    let (m, k, n) = (left.rows, left.columns, right.columns)
+    let product = unsafe Instruction.Product(
+      a: pointer(step, 0) + a * width, b: pointer(step, 1) + b * width,
+      y: buffers[step.target].bytes + target * width, m: m, k: k, n: n, aRow: left.rowStride,
+      aColumn: left.columnStride, bRow: right.rowStride, bColumn: right.columnStride,
+      isLarge: m > 1 && n > 1 && Double(m) * Double(k) * Double(n) >= 48 * 48 * 48, isChecked: isChecked)
+    return step.type == .float32 ? .product32(product) : .product64(product)
+  }
+
+  // MARK: Other steps
+
+  func run(_ step: Plan.Step) throws(ExecutionError) {
+    let count = step.shape.count
+    let isSingle = step.type == .float32
+    let y = unsafe buffers[step.target].bytes
+    switch step.primitive.kernel {
+    case .zip, .compare, .logic, .select, .keep:
+      step.loop?.forEachRun { offsets, target in
+        if let loop = step.loop { _ = instruction(for: step, loop, at: offsets, target).run() }
       }
-    case .not: unsafe gk_not_b8(x.bytes, y.bytes, count)
-    case .zip, .compare, .logic, .select, .keep: runBroadcasting(step)
-    case .convert: convert(step)
-    case .reshape: preconditionFailure("a reshape has no step")
     case .fill: fill(step)
     case .iota:
       for i in 0..<count {
@@ -77,6 +142,7 @@ struct Execution {
     case .host(let body):
       let values = step.operands.map { HostValue(values: tensor($0).values, extents: $0.shape.extents) }
       store(try body(values, step.attributes), in: step)
+    case .map, .test, .not, .convert, .reshape: preconditionFailure("\(step.primitive.name) is one call or none")
     }
   }
 
@@ -120,73 +186,4 @@ struct Execution {
     case .literal, .float64: unsafe y.doubles.update(repeating: value, count: count)
     }
   }
-
-  private func convert(_ step: Plan.Step) {
-    let x = unsafe pointer(step, 0)
-    let y = unsafe buffers[step.target].bytes
-    let count = step.shape.count
-    switch (step.operands[0].type, step.type) {
-    case (.bool, .bool): unsafe y.copyMemory(from: x, byteCount: count)
-    case (.bool, .float32): unsafe gk_f32_from_b8(x.bytes, y.floats, count)
-    case (.bool, _): unsafe gk_f64_from_b8(x.bytes, y.doubles, count)
-    case (.float32, .bool): unsafe gk_b8_from_f32(x.floats, y.bytes, count)
-    case (.float32, .float32): unsafe y.copyMemory(from: x, byteCount: count * 4)
-    case (.float32, _): unsafe gk_f64_from_f32(x.floats, y.doubles, count)
-    case (_, .bool): unsafe gk_b8_from_f64(x.doubles, y.bytes, count)
-    case (_, .float32): unsafe gk_f32_from_f64(x.doubles, y.floats, count)
-    default: unsafe y.copyMemory(from: x, byteCount: count * 8)
-    }
-  }
-
-  private func runBroadcasting(_ step: Plan.Step) {
-    guard let loop = step.loop else { preconditionFailure("a broadcasting step has its loop") }
-    let operandType = step.operands[step.operands.count - 1].type
-    let isSingle = operandType == .float32
-    let a = unsafe pointer(step, 0)
-    let b = unsafe pointer(step, 1)
-    let y = unsafe buffers[step.target].bytes
-    let n = loop.inner
-    let s = loop.innerStrides
-    loop.forEachRun { o, t in
-      switch step.primitive.kernel {
-      case .zip(let op):
-        if isSingle {
-          unsafe gk_zip_f32(op, a.floats + o[0], s[0], b.floats + o[1], s[1], y.floats + t, n)
-        } else {
-          unsafe gk_zip_f64(op, a.doubles + o[0], s[0], b.doubles + o[1], s[1], y.doubles + t, n)
-        }
-      case .compare(let op):
-        if isSingle {
-          unsafe gk_compare_f32(op, a.floats + o[0], s[0], b.floats + o[1], s[1], y.bytes + t, n)
-        } else {
-          unsafe gk_compare_f64(op, a.doubles + o[0], s[0], b.doubles + o[1], s[1], y.bytes + t, n)
-        }
-      case .logic(let op): unsafe gk_logic_b8(op, a.bytes + o[0], s[0], b.bytes + o[1], s[1], y.bytes + t, n)
-      case .keep:
-        if isSingle {
-          unsafe gk_keep_f32(a.bytes + o[0], s[0], b.floats + o[1], s[1], y.floats + t, n)
-        } else {
-          unsafe gk_keep_f64(a.bytes + o[0], s[0], b.doubles + o[1], s[1], y.doubles + t, n)
-        }
-      default:
-        let c = unsafe pointer(step, 2)
-        if step.type == .bool {
-          unsafe gk_select_b8(
-            a.bytes + o[0], s[0], b.bytes + o[1], s[1], c.bytes + o[2], s[2], y.bytes + t, n)
-        } else if isSingle {
-          unsafe gk_select_f32(
-            a.bytes + o[0], s[0], b.floats + o[1], s[1], c.floats + o[2], s[2], y.floats + t, n)
-        } else {
-          unsafe gk_select_f64(
-            a.bytes + o[0], s[0], b.doubles + o[1], s[1], c.doubles + o[2], s[2], y.doubles + t, n)
-        }
-      }
-    }
-  }
-}
-
-extension UnsafeMutableRawPointer {
-  var floats: UnsafeMutablePointer<Float> { unsafe assumingMemoryBound(to: Float.self) }
-  var doubles: UnsafeMutablePointer<Double> { unsafe assumingMemoryBound(to: Double.self) }
-  var bytes: UnsafeMutablePointer<UInt8> { unsafe assumingMemoryBound(to: UInt8.self) }
 }

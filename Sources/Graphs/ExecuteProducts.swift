@@ -4,46 +4,15 @@ import Tensors
 /// Matrix products: the kernel for the size, and the exact path where a strong zero meets NaN or infinity.
 extension Execution {
   func multiply(_ step: Plan.Step) {
-    let (a, b) = (step.operands[0], step.operands[1])
-    let (aMatrix, bMatrix) = (MatrixView(a), MatrixView(b))
-    let (m, k, n) = (aMatrix.rows, aMatrix.columns, bMatrix.columns)
+    let (m, n) = (step.shape[step.shape.rank - 2], step.shape[step.shape.rank - 1])
     let batch = Shape(Array(step.shape.extents.dropLast(2)))
-    let loop = BatchOffsets([a, b], over: batch)
-    let x = unsafe pointer(step, 0)
-    let z = unsafe pointer(step, 1)
-    let y = unsafe buffers[step.target].bytes
+    let loop = BatchOffsets([step.operands[0], step.operands[1]], over: batch)
     for index in 0..<batch.count {
       if gk_is_interrupted() != 0 { return }
       let offsets = loop[index]
-      let target = index * m * n
-      if step.type == .float32 {
-        let (p, q, r) = unsafe (x.floats + offsets[0], z.floats + offsets[1], y.floats + target)
-        if Self.isLarge(m, k, n),
-          unsafe gk_blas_matmul_f32(
-            p, aMatrix.rowStride, aMatrix.columnStride, q, bMatrix.rowStride, bMatrix.columnStride, r, m, k, n) != 0
-        {
-          continue
-        }
-        unsafe gk_matmul_f32(
-          p, aMatrix.rowStride, aMatrix.columnStride, q, bMatrix.rowStride, bMatrix.columnStride, r, m, k, n)
-      } else {
-        let (p, q, r) = unsafe (x.doubles + offsets[0], z.doubles + offsets[1], y.doubles + target)
-        if Self.isLarge(m, k, n),
-          unsafe gk_blas_matmul_f64(
-            p, aMatrix.rowStride, aMatrix.columnStride, q, bMatrix.rowStride, bMatrix.columnStride, r, m, k, n) != 0
-        {
-          continue
-        }
-        unsafe gk_matmul_f64(
-          p, aMatrix.rowStride, aMatrix.columnStride, q, bMatrix.rowStride, bMatrix.columnStride, r, m, k, n)
-      }
+      _ = product(step, offsets[0], offsets[1], index * m * n).run()
     }
     if step.operands.count == 4, !isFinite(step) { multiplyExactly(step, batch) }
-  }
-
-  /// Large enough that opening and calling a library gains.
-  private static func isLarge(_ m: Int, _ k: Int, _ n: Int) -> Bool {
-    m > 1 && n > 1 && Double(m) * Double(k) * Double(n) >= 48 * 48 * 48
   }
 
   private func isFinite(_ step: Plan.Step) -> Bool {
@@ -82,7 +51,7 @@ extension Execution {
 }
 
 /// The last two axes of an operand, as a product reads them.
-private struct MatrixView {
+struct MatrixView {
   let rows, columns, rowStride, columnStride: Int
 
   init(_ operand: Plan.Operand) {

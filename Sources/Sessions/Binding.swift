@@ -19,6 +19,8 @@ struct Held: Sendable {
   var pattern: Pattern<Tensor> = .full
   /// A mask that isn't computed anew: its removed entries are removed for good.
   var isFixed = false
+  /// While a loop's body is traced: the value's number among what the tracer follows; the tensor is a stand-in then.
+  var traced: Int?
 }
 
 /// What a name holds.

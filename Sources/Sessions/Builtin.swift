@@ -146,9 +146,16 @@ extension Evaluator {
   /// The seed and the number of the next draw.
   private func nextKey() -> [Symbol] {
     defer { draw += 1 }
-    let seed = builder.constant(Double(session.seed & (1 << 53 - 1)))
-    guard let freshDraws else { return [seed, builder.constant(Double(draw))] }
-    return [seed, freshDraws.first + Double(draw - freshDraws.start)]
+    return [builder.constant(Double(session.seed & (1 << 53 - 1))), drawNumber]
+  }
+
+  /// The number of the next draw; in a traced loop and in training it grows from step to step.
+  private var drawNumber: Symbol {
+    if let freshDraws { return freshDraws.first + Double(draw - freshDraws.start) }
+    guard let tracer = session.tracer, draw >= tracer.firstDraw - tracer.drawsPerStep else {
+      return builder.constant(Double(draw))
+    }
+    return draw == tracer.firstDraw ? tracer.draw : tracer.draw + Double(draw - tracer.firstDraw)
   }
 
   private func order(of count: Int) throws(ShapeError) -> Symbol {

@@ -111,6 +111,7 @@ extension Evaluator {
     for name in ordered {
       added[name.text] = try withTargets(added) { () throws(Diagnostic) in
         if case .tensor(let held, _)? = session.names[name.text]?.content, held.tensor.type == .bool {
+          if held.traced != nil { builder.demandUnknown() }
           // A mask that is asked for is a matrix of numbers like any other.
           return builder.parameter(held.tensor.converted(to: builder.defaultType), name: name.text)
         }

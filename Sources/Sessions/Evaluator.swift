@@ -33,7 +33,8 @@ final class Evaluator {
     self.isAbstract = isAbstract
     self.standIns = standIns
     draw = session.draw
-    builder = Builder(defaultType: session.display.defaultType, memoryLimit: session.byteLimit)
+    builder =
+      session.tracer?.builder ?? Builder(defaultType: session.display.defaultType, memoryLimit: session.byteLimit)
   }
 
   // MARK: Expressions
@@ -130,7 +131,7 @@ final class Evaluator {
   private func hintAtMask(_ left: Expression, _ right: Expression) {
     for factor in [left, right] {
       guard case .name(let name) = factor.kind, case .tensor(let held, _)? = session.names[name]?.content,
-        held.tensor.type.isFloat, held.tensor.shape.rank > 0, held.tensor.count <= 1 << 20
+        held.traced == nil, held.tensor.type.isFloat, held.tensor.shape.rank > 0, held.tensor.count <= 1 << 20
       else { continue }
       let values = held.tensor.values
       guard values.contains(0), values.contains(1), values.allSatisfy({ $0 == 0 || $0 == 1 }) else { continue }
@@ -325,10 +326,14 @@ final class Evaluator {
 
   /// A value from the session as a parameter, the same one each time.
   func enter(_ held: Held, _ name: String?) -> Symbol {
-    if let name, let known = parameters[name] { return known }
+    if let number = held.traced, let tracer = session.tracer { return tracer.read(number) }
+    if let name, let known = session.tracer?.parameters[name] ?? parameters[name] { return known }
     let isFixed = held.tensor.type == .bool && held.isFixed
     let symbol = builder.parameter(held.tensor, name: name, isFixed: isFixed, pattern: held.pattern)
-    if let name { parameters[name] = symbol }
+    if let name {
+      parameters[name] = symbol
+      session.tracer?.parameters[name] = symbol
+    }
     return symbol
   }
 
@@ -385,6 +390,9 @@ final class Evaluator {
 
   /// Runs a symbol's graph, its zeros' patterns with it.
   func hold(_ symbol: Symbol, _ range: SourceRange, isFixed: Bool?) throws(Diagnostic) -> Held {
+    if let tracer = session.tracer {
+      return tracer.hold(symbol, isFixed: isFixed ?? builder.isFixed(symbol.reference))
+    }
     let pattern = builder.pattern(of: symbol)
     let wanted = [symbol] + [pattern.structural, pattern.strong].compactMap { $0 }
     do throws(ExecutionError) {

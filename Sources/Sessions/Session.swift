@@ -25,6 +25,10 @@ package struct Session: Sendable {
   package var arguments: [String] = []
   package var files = FileAccess { path throws(Diagnostic) in throw Diagnostic("files can't be read here") }
   package private(set) var wantsToQuit = false
+  /// Loops may be run as one graph; off only in tests that compare both ways.
+  package var compilesLoops = true
+  /// Statements are followed instead of run.
+  var tracer: Tracer?
   /// How many blocks of loops and branches are open.
   var blockDepth = 0
   /// How deep `run` has nested.

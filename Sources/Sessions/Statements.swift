@@ -24,22 +24,12 @@ extension Session {
     case .run(let path): try run(path, emit)
     case .loop(let count, let body):
       let times = try evaluateCount(count, emit)
-      var step = 0
-      while step < times {
-        try execute(body, in: source, emit)
-        step += 1
-      }
+      try run(Loop(count: times, variable: nil, body: body, line: line), in: source, emit)
     case .forEach(let name, let values, let body):
       let evaluator = Evaluator(self)
-      let elements = try evaluator.elements(values)
-      let held = try elements.map { symbol throws(Diagnostic) in try evaluator.hold(symbol, values.range, isFixed: nil)
-      }
+      let elements = try Loop.Elements(values, evaluator)
       settle(evaluator, emit)
-      for value in held {
-        bind(name.text, value, nil, line)
-        progress?.clock = clock
-        try execute(body, in: source, emit)
-      }
+      try run(Loop(count: elements.count, variable: (name, elements), body: body, line: line), in: source, emit)
     case .whileLoop(let condition, let body):
       while try evaluateCondition(condition, emit) { try execute(body, in: source, emit) }
     case .branch(let condition, let then, let otherwise):
@@ -55,7 +45,7 @@ extension Session {
     }
   }
 
-  private mutating func execute(_ body: [Statement], in source: Source, _ emit: (Output) -> Void) throws(Diagnostic) {
+  mutating func execute(_ body: [Statement], in source: Source, _ emit: (Output) -> Void) throws(Diagnostic) {
     blockDepth += 1
     defer { blockDepth -= 1 }
     for statement in body {

@@ -1,0 +1,142 @@
+import CKernels
+import Tensors
+
+/// A step with its pointers in place: one kernel call, so that running it again asks nothing anew.
+@safe enum Instruction {
+  typealias Bytes = UnsafeMutableRawPointer
+
+  /// A broadcasting loop without outer counters: three operands, the step along each, the length.
+  @safe struct Run {
+    let a, b, c, y: Bytes
+    let strides: BroadcastLoop.Three
+    let count: Int
+  }
+
+  /// One matrix product; strides in elements.
+  @safe struct Product {
+    let a, b, y: Bytes
+    let m, k, n: Int
+    let aRow, aColumn, bRow, bColumn: Int
+    /// Large enough that opening and calling a library gains.
+    let isLarge: Bool
+    /// The step has a longer way for results that aren't finite.
+    let isChecked: Bool
+  }
+
+  case map32(gk_map, Bytes, Bytes, Int)
+  case map64(gk_map, Bytes, Bytes, Int)
+  case zip32(gk_zip, Run)
+  case zip64(gk_zip, Run)
+  case compare32(gk_comparison, Run)
+  case compare64(gk_comparison, Run)
+  case logic(gk_logic, Run)
+  case keep32(Run)
+  case keep64(Run)
+  case select8(Run)
+  case select32(Run)
+  case select64(Run)
+  case test32(gk_test, Bytes, Bytes, Int)
+  case test64(gk_test, Bytes, Bytes, Int)
+  case not(Bytes, Bytes, Int)
+  case convert(from: ElementType, to: ElementType, Bytes, Bytes, Int)
+  case reduce32(gk_reduction, Bytes, Bytes, outer: Int, extent: Int, inner: Int)
+  case reduce64(gk_reduction, Bytes, Bytes, outer: Int, extent: Int, inner: Int)
+  case product32(Product)
+  case product64(Product)
+  /// Nothing to do.
+  case none
+  /// Anything that isn't one call: the step itself says what.
+  case step
+}
+
+extension Instruction {
+  /// Makes the call; false where the step has to be run another way.
+  @inline(__always)
+  func run() -> Bool {
+    switch self {
+    case .map32(let op, let x, let y, let n): unsafe gk_map_f32(op, x.floats, y.floats, n)
+    case .map64(let op, let x, let y, let n): unsafe gk_map_f64(op, x.doubles, y.doubles, n)
+    case .zip32(let op, let r):
+      unsafe gk_zip_f32(op, r.a.floats, r.strides.a, r.b.floats, r.strides.b, r.y.floats, r.count)
+    case .zip64(let op, let r):
+      unsafe gk_zip_f64(op, r.a.doubles, r.strides.a, r.b.doubles, r.strides.b, r.y.doubles, r.count)
+    case .compare32(let op, let r):
+      unsafe gk_compare_f32(op, r.a.floats, r.strides.a, r.b.floats, r.strides.b, r.y.bytes, r.count)
+    case .compare64(let op, let r):
+      unsafe gk_compare_f64(op, r.a.doubles, r.strides.a, r.b.doubles, r.strides.b, r.y.bytes, r.count)
+    case .logic(let op, let r):
+      unsafe gk_logic_b8(op, r.a.bytes, r.strides.a, r.b.bytes, r.strides.b, r.y.bytes, r.count)
+    case .keep32(let r):
+      unsafe gk_keep_f32(r.a.bytes, r.strides.a, r.b.floats, r.strides.b, r.y.floats, r.count)
+    case .keep64(let r):
+      unsafe gk_keep_f64(r.a.bytes, r.strides.a, r.b.doubles, r.strides.b, r.y.doubles, r.count)
+    case .select8(let r):
+      unsafe gk_select_b8(
+        r.a.bytes, r.strides.a, r.b.bytes, r.strides.b, r.c.bytes, r.strides.c, r.y.bytes, r.count)
+    case .select32(let r):
+      unsafe gk_select_f32(
+        r.a.bytes, r.strides.a, r.b.floats, r.strides.b, r.c.floats, r.strides.c, r.y.floats, r.count)
+    case .select64(let r):
+      unsafe gk_select_f64(
+        r.a.bytes, r.strides.a, r.b.doubles, r.strides.b, r.c.doubles, r.strides.c, r.y.doubles, r.count)
+    case .test32(let op, let x, let y, let n): unsafe gk_test_f32(op, x.floats, y.bytes, n)
+    case .test64(let op, let x, let y, let n): unsafe gk_test_f64(op, x.doubles, y.bytes, n)
+    case .not(let x, let y, let n): unsafe gk_not_b8(x.bytes, y.bytes, n)
+    case .convert(let from, let to, let x, let y, let n): unsafe Self.convert(from, to, x, y, n)
+    case .reduce32(let op, let x, let y, let outer, let extent, let inner):
+      unsafe gk_reduce_f32(op, x.floats, outer, extent, inner, y.floats)
+    case .reduce64(let op, let x, let y, let outer, let extent, let inner):
+      unsafe gk_reduce_f64(op, x.doubles, outer, extent, inner, y.doubles)
+    case .product32(let p):
+      Self.multiply32(p)
+      return unsafe !p.isChecked || gk_all_finite_f32(p.y.floats, p.m * p.n) != 0
+    case .product64(let p):
+      Self.multiply64(p)
+      return unsafe !p.isChecked || gk_all_finite_f64(p.y.doubles, p.m * p.n) != 0
+    case .none: break
+    case .step: return false
+    }
+    return true
+  }
+
+  private static func multiply32(_ p: Product) {
+    if p.isLarge,
+      unsafe gk_blas_matmul_f32(
+        p.a.floats, p.aRow, p.aColumn, p.b.floats, p.bRow, p.bColumn, p.y.floats, p.m, p.k, p.n) != 0
+    {
+      return
+    }
+    unsafe gk_matmul_f32(p.a.floats, p.aRow, p.aColumn, p.b.floats, p.bRow, p.bColumn, p.y.floats, p.m, p.k, p.n)
+  }
+
+  private static func multiply64(_ p: Product) {
+    if p.isLarge,
+      unsafe gk_blas_matmul_f64(
+        p.a.doubles, p.aRow, p.aColumn, p.b.doubles, p.bRow, p.bColumn, p.y.doubles, p.m, p.k, p.n) != 0
+    {
+      return
+    }
+    unsafe gk_matmul_f64(
+      p.a.doubles, p.aRow, p.aColumn, p.b.doubles, p.bRow, p.bColumn, p.y.doubles, p.m, p.k, p.n)
+  }
+
+  private static func convert(_ from: ElementType, _ to: ElementType, _ x: Bytes, _ y: Bytes, _ n: Int) {
+    switch (from, to) {
+    case (.bool, .bool): unsafe y.copyMemory(from: x, byteCount: n)
+    case (.bool, .float32): unsafe gk_f32_from_b8(x.bytes, y.floats, n)
+    case (.bool, _): unsafe gk_f64_from_b8(x.bytes, y.doubles, n)
+    case (.float32, .bool): unsafe gk_b8_from_f32(x.floats, y.bytes, n)
+    case (.float32, .float32): unsafe y.copyMemory(from: x, byteCount: n * 4)
+    case (.float32, _): unsafe gk_f64_from_f32(x.floats, y.doubles, n)
+    case (_, .bool): unsafe gk_b8_from_f64(x.doubles, y.bytes, n)
+    case (_, .float32): unsafe gk_f32_from_f64(x.doubles, y.floats, n)
+    default: unsafe y.copyMemory(from: x, byteCount: n * 8)
+    }
+  }
+}
+
+extension UnsafeMutableRawPointer {
+  var floats: UnsafeMutablePointer<Float> { unsafe assumingMemoryBound(to: Float.self) }
+  var doubles: UnsafeMutablePointer<Double> { unsafe assumingMemoryBound(to: Double.self) }
+  var bytes: UnsafeMutablePointer<UInt8> { unsafe assumingMemoryBound(to: UInt8.self) }
+}
