@@ -127,7 +127,7 @@ package final class Builder {
         }
       }
     }
-    return try Plan(graph, outputs: outputs).run(parameters.map(\.value), memoryLimit: memoryLimit)
+    return try graph.run(outputs, parameters: parameters.map(\.value), memoryLimit: memoryLimit)
   }
 
   /// Whether a value that shaped the graph, an extent or an index, came from one of these symbols.

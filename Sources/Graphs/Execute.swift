@@ -121,6 +121,7 @@ struct Execution {
       step.loop?.forEachRun { offsets, target in
         if let loop = step.loop { _ = instruction(for: step, loop, at: offsets, target).run() }
       }
+    case .allFinite: unsafe y.bytes[0] = isFinite(step.operands[0]) ? 1 : 0
     case .fill: fill(step)
     case .iota:
       for i in 0..<count {

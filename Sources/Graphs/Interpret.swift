@@ -48,6 +48,7 @@ extension Graph {
     case .compare(let op): return places.map { Scalar.compare(op, stretched(0, $0), stretched(1, $0)) ? 1 : 0 }
     case .test(let op): return x[0].values.map { Scalar.test(op, $0) ? 1 : 0 }
     case .logic(let op): return places.map { Scalar.logic(op, stretched(0, $0) != 0, stretched(1, $0) != 0) ? 1 : 0 }
+    case .allFinite: return [x[0].values.allSatisfy(\.isFinite) ? 1 : 0]
     case .not: return x[0].values.map { 1 - $0 }
     case .select: return places.map { stretched(0, $0) != 0 ? stretched(1, $0) : stretched(2, $0) }
     case .keep:

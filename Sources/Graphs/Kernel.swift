@@ -15,6 +15,8 @@ package enum Kernel: Sendable {
   case test(gk_test)
   /// Two masks, broadcasting.
   case logic(gk_logic)
+  /// Whether no element is NaN or infinite; one entry.
+  case allFinite
   case not
   /// A mask chooses between two operands of one type, broadcasting.
   case select
@@ -72,6 +74,8 @@ package struct HostValue: Sendable {
 /// What can stop a plan that has started.
 package enum ExecutionError: Error, Equatable, Sendable {
   case interrupted
+  /// A strong zero has met NaN or infinity: the guarded graph has to run.
+  case needsGuards
   /// The value depends on an input that has none.
   case unknown
   /// Bytes needed and bytes allowed.

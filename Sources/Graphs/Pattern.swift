@@ -140,7 +140,8 @@ extension Builder {
     }
     let masks = relevant.compactMap { pattern(of: $0).strong }.map { Symbol(self, $0) }
     guard let first = masks.first else { return product }
-    return .keep(masks.dropFirst().reduce(first) { .logic(.and, $0, $1) }, product)
+    let mask = masks.dropFirst().reduce(first) { .logic(.and, $0, $1) }
+    return add(.strongKeep, [mask, product], shape: product.shape, type: product.type)
   }
 
   /// A matrix product that leaves strong zeros out of its sums.

@@ -51,7 +51,7 @@ package struct Provenance {
       }
       return []
     case .reduce, .reduceLogic: return reduced(operands[0], place, axes: a)
-    case .argument: return []
+    case .argument, .allFinite: return []
     case .scan:
       return (0...place[a[0]]).map { position in
         var inner = place

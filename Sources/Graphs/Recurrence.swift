@@ -30,18 +30,25 @@ package final class Recurrence {
   private let instructions: [[Instruction]]
   /// For each carried value its parameter's number in the plan.
   private let places: [Int]
+  /// The last output says whether the step may count.
+  private let hasTest: Bool
   /// Values that the caller sets before each step, by their number in the graph.
   private var inputs: [Int: Tensor] = [:]
 
   /// - Parameters:
   ///   - parameters: the graph's; those of carried values are the state before the first step.
   ///   - inputs: numbers of parameters that are set before each step.
+  ///   - isGuarded: strong zeros are guarded in every step; else a step in which they matter throws `needsGuards`.
   package init(
-    _ graph: Graph, parameters: [Tensor], carried: [Carried], inputs: [Int], memoryLimit: Int
+    _ graph: Graph, parameters: [Tensor], carried: [Carried], inputs: [Int], isGuarded: Bool = false, memoryLimit: Int
   ) throws(ExecutionError) {
-    var split = InvariantSplit(graph, variables: Set(carried.map(\.parameter) + inputs))
-    let outputs = split.outputs(carried.map(\.next))
-    let invariant = try Plan(graph, outputs: split.invariants).run(parameters, memoryLimit: memoryLimit)
+    let relaxed = isGuarded ? nil : Relaxed(graph, outputs: carried.map(\.next))
+    let whole = relaxed?.graph ?? graph
+    var split = InvariantSplit(whole, variables: Set(carried.map(\.parameter) + inputs))
+    let next = relaxed.map { $0.outputs + [$0.holds] } ?? carried.map(\.next)
+    let outputs = split.outputs(next)
+    hasTest = relaxed != nil
+    let invariant = try Plan(whole, outputs: split.invariants).run(parameters, memoryLimit: memoryLimit)
     plan = Plan(split.graph, outputs: outputs)
     var even = split.parameters.map { parameter in
       switch parameter {
@@ -104,6 +111,7 @@ package final class Recurrence {
       if !instructions[number].run() { try execution.run(plan.steps[number]) }
       if gk_is_interrupted() != 0 { throw .interrupted }
     }
+    if hasTest, let test = plan.outputs.last, execution.tensor(test)[flat: 0] == 0 { throw .needsGuards }
     count += 1
   }
 

@@ -5,7 +5,9 @@ import Tensors
 /// A loop's body as one graph, made after the first step was run.
 struct CompiledLoop {
   private let loop: Loop
-  private let recurrence: Recurrence
+  private var recurrence: Recurrence
+  /// The same with strong zeros guarded, from a state on.
+  private let guarded: ([Tensor]) throws(ExecutionError) -> Recurrence
   /// Names whose values go from one step to the next.
   private let carried: [String]
   private let targets: Set<String>
@@ -55,10 +57,17 @@ struct CompiledLoop {
     guard !carried.isEmpty, let draw = Self.parameter(tracer.draw) else { return nil }
     values[draw] = Tensor(Double(session.draw))
     if let variable, let elements = loop.variable?.elements { values[variable] = elements[0].tensor }
+    let (graph, limit) = (tracer.builder.graph, tracer.builder.memoryLimit)
+    let (inputs, names) = ([draw] + (variable.map { [$0] } ?? []), carried.map(\.values))
+    let initial = values
+    guarded = { state throws(ExecutionError) in
+      var values = initial
+      for (name, value) in zip(names, state) { values[name.parameter] = value }
+      return try Recurrence(
+        graph, parameters: values, carried: names, inputs: inputs, isGuarded: true, memoryLimit: limit)
+    }
     do throws(ExecutionError) {
-      recurrence = try Recurrence(
-        tracer.builder.graph, parameters: values, carried: carried.map(\.values),
-        inputs: [draw] + (variable.map { [$0] } ?? []), memoryLimit: tracer.builder.memoryLimit)
+      recurrence = try Recurrence(graph, parameters: values, carried: names, inputs: inputs, memoryLimit: limit)
     } catch { return nil }
     self.loop = loop
     self.carried = carried.map(\.name)
@@ -93,11 +102,16 @@ struct CompiledLoop {
     while step < loop.count - 1 {
       recurrence.set(draw, to: Double(before.draw + step * draws))
       if let elements = loop.variable?.elements { recurrence.set(variable, to: elements[step].tensor) }
-      do throws(ExecutionError) { try recurrence.step() } catch {
-        failure = error
-        break
+      do throws(ExecutionError) {
+        try recurrence.step()
+        step += 1
+      } catch {
+        guard error == .needsGuards, let state = try? recurrence.state(), let guarded = try? guarded(state) else {
+          failure = error
+          break
+        }
+        recurrence = guarded
       }
-      step += 1
     }
     // Without memory for the state, the steps are done again one by one.
     guard settle(&session, step) else { return 1 }

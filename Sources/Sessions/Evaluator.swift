@@ -231,7 +231,8 @@ final class Evaluator {
   func diagnostic(_ error: ExecutionError, _ range: SourceRange?) -> Diagnostic {
     switch error {
     case .interrupted: Diagnostic("interrupted", isInterrupt: true)
-    case .unknown: Diagnostic("the value depends on an input that has none yet", at: range, note: Self.unknownNote)
+    case .unknown, .needsGuards:
+      Diagnostic("the value depends on an input that has none yet", at: range, note: Self.unknownNote)
     case .memory(let needed, let free):
       Diagnostic(
         "the result would need \(Memory.text(needed)); \(Memory.text(free)) \(free == 1 ? "is" : "are") free", at: range

@@ -141,7 +141,7 @@ final class Why {
       return say("⋅ removed: \(written(reference, place)) was zero for good when it was assigned\(line(of: reference))")
     }
     let terms = terms(reference, place)
-    if case .keep = primitive.kernel, let sources = terms.first, entry(sources[0].reference, sources[0].place) == 0,
+    if primitive.name == "keep", let sources = terms.first, entry(sources[0].reference, sources[0].place) == 0,
       cause(sources[1].reference, sources[1].place) != .structural
     {
       let mask = origin(of: sources[0])
@@ -165,7 +165,7 @@ final class Why {
       return say("∘ \(written(reference, place)) was switched off when it was computed\(line(of: reference))")
     }
     if primitive.name == "relu", let source = terms.first?.first { return off(reference, place, source) }
-    if case .keep = primitive.kernel, let sources = terms.first, entry(sources[0].reference, sources[0].place) == 0 {
+    if primitive.name == "keep", let sources = terms.first, entry(sources[0].reference, sources[0].place) == 0 {
       let condition = condition(sources[0])
       if let relu = consumer(named: "relu", of: condition.reference) {
         off(relu, condition.place, condition)

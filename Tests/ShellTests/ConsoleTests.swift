@@ -52,7 +52,9 @@ import Testing
     try terminal.expect("> ")
 
     try interrupt("repeat 1000000000000 { z = 1 }", in: terminal, saying: "interrupted")
-    terminal.type("w = weights(value=[3, 4]);\r")
+    // The answer says that the line is done, so that the next Ctrl-C can't meet it.
+    terminal.type("w = weights(value=[3, 4]); 70 + 7\r")
+    try terminal.expect("77\n")
     try terminal.expect("> ")
     try interrupt("train(sum(w), steps=1e9);", in: terminal, saying: "w keeps the values of step")
     terminal.type("w[0] < 3\r")

@@ -51,18 +51,13 @@ extension Primitive {
     }
   ) { g, _, x, _ in [nil, Symbol.keep(x[0], g), Symbol.keep(.map(not: x[0]), g)] }
 
-  static let keep: Primitive = Primitive(
-    "keep", .keep,
-    zero: .rule { y, x, p, _ in
-      let builder = y.builder
-      let mask = x[0].broadcast(to: y.shape)
-      func narrowed(_ known: Symbol?) -> Symbol {
-        known.map { .logic(.and, $0.broadcast(to: y.shape), mask) } ?? mask
-      }
-      let structural = builder.isFixed(x[0].reference) ? narrowed(p[1].structural) : p[1].structural
-      return Pattern(structural: structural?.broadcast(to: y.shape), strong: narrowed(p[1].strong))
-    }
-  ) { g, _, x, _ in [nil, Symbol.keep(x[0], g)] }
+  static let keep: Primitive = Primitive("keep", .keep, zero: .masked) { g, _, x, _ in [nil, Symbol.keep(x[0], g)] }
+
+  /// A product without the entries that a strong zero decides.
+  ///
+  /// Nothing is masked on the way back: the rules of the factors do that for themselves.
+  static let strongKeep: Primitive = Primitive("keep_strong", .keep, zero: .masked) { g, _, _, _ in [nil, g] }
+  static let allFinite: Primitive = Primitive("all_finite", .allFinite, zero: .lost, gradient: nil)
 
   static let convert: Primitive = Primitive("convert", .convert, zero: .converted) { g, _, _, _ in [g] }
   static let fill: Primitive = Primitive("fill", .fill, zero: .lost, gradient: nil)
@@ -171,6 +166,17 @@ extension ZeroRule {
   /// As `kept`, for the first of two operands that broadcast.
   static func kept(stretched: Bool) -> ZeroRule {
     .rule { y, _, p, _ in p[0].map { $0.broadcast(to: y.shape) } }
+  }
+
+  /// What a mask leaves of its other operand; what a fixed mask removes is removed for good.
+  static let masked: ZeroRule = .rule { y, x, p, _ in
+    let builder = y.builder
+    let mask = x[0].broadcast(to: y.shape)
+    func narrowed(_ known: Symbol?) -> Symbol {
+      known.map { .logic(.and, $0.broadcast(to: y.shape), mask) } ?? mask
+    }
+    let structural = builder.isFixed(x[0].reference) ? narrowed(p[1].structural) : p[1].structural
+    return Pattern(structural: structural?.broadcast(to: y.shape), strong: narrowed(p[1].strong))
   }
 
   /// A mask read as numbers is zero where it is false, for ever if the mask is fixed.
