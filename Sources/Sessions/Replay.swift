@@ -78,9 +78,8 @@ extension Session {
     session.record.head = wanted.head
     var files: [String: String] = [:]
     // What was saved the first time is not saved again.
-    var disk = self.files
-    disk.save = { _, _ throws(Diagnostic) in }
-    session.files = disk
+    session.files.save = { _, _ throws(Diagnostic) in }
+    let disk = session.files
     for (number, entry) in wanted.entries.enumerated() {
       do throws(Diagnostic) {
         if case .file(let name, let text) = entry {
