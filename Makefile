@@ -1,6 +1,7 @@
 # The whole command surface; `make help` lists it.
 PREFIX ?= /usr/local
 FILE ?=
+FILES ?=
 GRADUS = .build/release/gradus
 SOURCES = Package.swift Sources Tests
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -41,6 +42,12 @@ fuzz: libedit  ## a minute of random programs
 
 kills: libedit ## sessions killed at 200 random moments come back bit for bit
 	@GRADUS_KILLS=200 swift test --filter JournalTests
+
+peers:         ## .build/peers: a Python with what the tests compare with; FILES=1 for NumPy and safetensors alone
+	@[ -x .build/peers/bin/python ] || python3 -m venv .build/peers
+	@.build/peers/bin/pip install --quiet numpy safetensors
+	@[ -n "$(FILES)" ] || .build/peers/bin/pip install --quiet jax onnx onnxruntime
+	@[ -n "$(FILES)" ] || .build/peers/bin/pip install --quiet torch --index-url https://download.pytorch.org/whl/cpu
 
 format:        ## formats the sources
 	@swift format --in-place --recursive $(SOURCES)

@@ -24,16 +24,21 @@ let package = Package(
     .target(name: "Tensors", swiftSettings: optimised),
     .target(name: "CKernels", cSettings: kernels),
     .target(name: "Graphs", dependencies: ["Tensors", "CKernels"], swiftSettings: optimised),
-    .target(name: "Sessions", dependencies: ["Syntax", "Graphs", "Tensors", "CKernels"], swiftSettings: optimised),
+    .target(name: "Files", dependencies: ["Tensors"], swiftSettings: optimised),
+    .target(
+      name: "Sessions", dependencies: ["Syntax", "Graphs", "Tensors", "Files", "CKernels"], swiftSettings: optimised),
     .target(name: "CLibedit", linkerSettings: [.linkedLibrary("edit")]),
-    .target(name: "Shell", dependencies: ["Sessions", "Syntax", "Tensors", "CLibedit"], swiftSettings: strict),
+    .target(
+      name: "Shell", dependencies: ["Sessions", "Syntax", "Tensors", "Files", "CLibedit"], swiftSettings: strict),
     .executableTarget(name: "gradus", dependencies: ["Shell"], swiftSettings: strict),
     .executableTarget(
       name: "Benchmarks", dependencies: ["Graphs", "Sessions", "Syntax", "Tensors"], swiftSettings: strict),
     .testTarget(name: "SyntaxTests", dependencies: ["Syntax"], swiftSettings: strict),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors"], swiftSettings: strict),
     .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Tensors", "CKernels"], swiftSettings: strict),
-    .testTarget(name: "SessionsTests", dependencies: ["Sessions", "Syntax", "Tensors"], swiftSettings: strict),
+    .testTarget(
+      name: "SessionsTests", dependencies: ["Sessions", "Syntax", "Tensors", "Files"], swiftSettings: strict),
     .testTarget(name: "ShellTests", dependencies: ["Shell", "Sessions"], swiftSettings: strict),
   ]
 )

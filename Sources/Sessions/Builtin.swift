@@ -61,6 +61,12 @@ package struct Builtin: Sendable {
     Builtin(
       "dropout(x, p)", "Each entry removed with probability p, the others divided by 1 - p.",
       derivative: "g where kept, divided by 1 - p; 0 elsewhere"),
+    Builtin(
+      "load(file, name?)",
+      "The tensors of a file: npy, npz, csv, tsv, safetensors or IDX; a tuple where it holds several."),
+    Builtin(
+      "save(file, tensors…)",
+      "Writes tensors to a file, npy, npz, csv, tsv or safetensors by its ending, under their names.", isSpecial: true),
     Builtin("seed(n)", "Starts the random numbers again from a seed."),
   ]
 

@@ -58,6 +58,7 @@ extension Evaluator {
       return try apply(operation, positional: positional, keywords: keywords, range)
     case .builtin(let builtin):
       if builtin.name == "map" { return try map(arguments, range) }
+      if builtin.name == "load" { return try load(arguments, range) }
       let (positional, keywords) = try split(arguments, for: builtin.name)
       return try apply(builtin, positional, keywords, range)
     }

@@ -6,6 +6,7 @@ import Tensors
 extension Evaluator {
   func special(_ builtin: Builtin, _ arguments: [Syntax.Argument], _ range: SourceRange) throws(Diagnostic) -> Value {
     if builtin.name == "train" { throw Training.misplaced(at: range) }
+    if builtin.name == "save" { throw Diagnostic("save stands on a line of its own", at: range) }
     guard let first = arguments.first, arguments.allSatisfy({ $0.label == nil || builtin.name == "check" }) else {
       throw Diagnostic("\(builtin.name) needs an expression", at: range, help: builtin.signature.text)
     }

@@ -103,6 +103,23 @@ struct HelpPage {
           By hand: repeat 200 { w -= 0.1 * grad(loss, w) }
         """),
     HelpPage(
+      name: "files",
+      text: """
+        Files
+          w = load("w.npy")           npy, csv, tsv, IDX (MNIST): one tensor
+          w = load("m.npz", "w")      npz, safetensors: one of several
+          a, b = load("m.npz")        all of them, in the file's order
+          :files m.npz                lists them
+
+          save("w.npy", w)            npy, csv, tsv: one tensor
+          save("m.npz", w, b=bias)    npz, safetensors: several, under their names
+
+          csv and tsv hold a matrix, or a vector as one column; a first line that isn't
+          numbers is skipped. Whole numbers become float32, or float64 where they are
+          too large for it; float16 and bfloat16 become float32.
+          A file is written beside the old one and then takes its place.
+        """),
+    HelpPage(
       name: "zeros",
       text: """
         Zeros

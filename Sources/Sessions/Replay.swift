@@ -26,6 +26,9 @@ extension Session {
     return names.contains("load") || Evaluator(self).reachable(from: names).contains("load")
   }
 
+  /// So many numbers are written out; a file with more is read again.
+  private static let largestLiteral = 100_000
+
   /// Statements that give the names that have changed their values, to the last bit; nil where no literal can.
   private func outcome(since before: Session) -> [String]? {
     var lines: [String] = []
@@ -33,7 +36,9 @@ extension Session {
     where binding.version > before.clock {
       let value: String
       switch binding.content {
-      case .tensor(let held, _): value = Self.literal(held, display.defaultType)
+      case .tensor(let held, _):
+        if held.tensor.count > Self.largestLiteral { return nil }
+        value = Self.literal(held, display.defaultType)
       case .tuple(let parts):
         value = "(\(parts.map { Self.literal($0, display.defaultType) }.joined(separator: ", ")),)"
       case .text(let text): value = Expression(.text(text), 0..<0).description
@@ -72,7 +77,9 @@ extension Session {
     session.take(wanted.head)
     session.record.head = wanted.head
     var files: [String: String] = [:]
-    let disk = self.files
+    // What was saved the first time is not saved again.
+    session.files.save = { _, _ throws(Diagnostic) in }
+    let disk = session.files
     for (number, entry) in wanted.entries.enumerated() {
       do throws(Diagnostic) {
         if case .file(let name, let text) = entry {
@@ -93,7 +100,7 @@ extension Session {
         throw Diagnostic("entry \(number + 1) fails: \(error.message)")
       }
     }
-    session.files = disk
+    session.files = self.files
     return session
   }
 

@@ -61,6 +61,7 @@ extension Session {
       setSeed(seed)
       return
     }
+    if let arguments = savingArguments(of: expression) { return try save(arguments, expression.range, emit) }
     if let arguments = trainingArguments(of: expression) {
       let losses = try train(arguments, expression.range, emit)
       answer = losses

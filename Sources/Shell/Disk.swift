@@ -1,3 +1,4 @@
+import Files
 import Sessions
 import Syntax
 
@@ -10,13 +11,23 @@ extension FileAccess {
         throw Diagnostic("cannot write \"\(path)\": \(failure.message)")
       }
     }
+    access.bytes = { path throws(Diagnostic) in
+      switch System.bytes(ofFile: Path.expanded(path)) {
+      case .failure(let error): throw unopened(path, error)
+      case .success(let bytes): return bytes
+      }
+    }
+    access.save = { path, pieces throws(Diagnostic) in
+      if let failure = System.replace(file: Path.expanded(path), withPieces: pieces) {
+        throw Diagnostic("cannot write \"\(path)\": \(failure.message)")
+      }
+    }
     return access
   }()
 
   private static func text(ofFile path: String) throws(Diagnostic) -> String {
     switch System.contents(ofFile: Path.expanded(path)) {
-    case .failure(let error):
-      throw Diagnostic("cannot open \"\(path)\": \(error.message)", help: Path.near(path).map { "\"\($0)\" is there" })
+    case .failure(let error): throw unopened(path, error)
     case .success(let bytes):
       do throws(ProgramText.Flaw) {
         return try ProgramText.decoded(bytes)
@@ -24,6 +35,10 @@ extension FileAccess {
         throw Diagnostic("cannot read \"\(path)\": \(error.message) (line \(error.line), column \(error.column))")
       }
     }
+  }
+
+  private static func unopened(_ path: String, _ error: ErrorNumber) -> Diagnostic {
+    Diagnostic("cannot open \"\(path)\": \(error.message)", help: Path.near(path).map { "\"\($0)\" is there" })
   }
 }
 

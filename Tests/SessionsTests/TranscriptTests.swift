@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Sessions
 import Syntax
@@ -15,9 +16,21 @@ import Testing
 
   @Test(arguments: documents) func answersAreWhatIsPrinted(path: String) throws {
     let text = try String(contentsOf: Self.root.appendingPathComponent(path), encoding: .utf8)
-    let report = Transcript.test(Source(name: path, text: text)) { Session() }
+    let report = Transcript.test(Source(name: path, text: text)) { Self.session }
     #expect(report.failed == 0, "\(report.text)")
     #expect(report.passed > 0)
+  }
+
+  /// With the files of the checkout.
+  private static var session: Session {
+    var session = Session()
+    session.files.bytes = { path throws(Diagnostic) in
+      guard let data = FileManager.default.contents(atPath: root.path + "/" + path) else {
+        throw Diagnostic("cannot open \"\(path)\"")
+      }
+      return Bytes([UInt8](data))
+    }
+    return session
   }
 
   @Test func examplesAreFound() { #expect(Self.documents.count >= 6) }

@@ -1,5 +1,11 @@
 import Testing
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// The real program in a pseudo-terminal.
 @Suite struct ConsoleTests {
   @Test func aConversation() throws {
@@ -78,6 +84,8 @@ import Testing
     try terminal.expect("\u{1B}[?2004l", raw: true)
     var wasInterrupted = false
     for _ in 0..<10 where !wasInterrupted {
+      // By then it has begun.
+      usleep(300_000)
       terminal.type("\u{3}")
       wasInterrupted = terminal.shows(words, within: 2)
     }

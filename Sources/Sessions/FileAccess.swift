@@ -1,0 +1,30 @@
+import Files
+import Syntax
+
+/// How a session reaches files; whoever owns the terminal gives it.
+package struct FileAccess: Sendable {
+  /// The text of a program.
+  package var read: @Sendable (String) throws(Diagnostic) -> String
+  /// Puts a text in the place of a file, or leaves the old one as it was.
+  package var write: @Sendable (_ path: String, _ text: String) throws(Diagnostic) -> Void
+  /// The bytes of a file of tensors.
+  package var bytes: @Sendable (String) throws(Diagnostic) -> Bytes
+  /// As `write`, for pieces of bytes.
+  package var save: @Sendable (_ path: String, _ pieces: [Bytes]) throws(Diagnostic) -> Void
+  /// The text of a session that ended without saying so.
+  package var lost: @Sendable () throws(Diagnostic) -> String
+  /// What is to become of that session: brought back, set aside as unreadable, or forgotten.
+  package var settle: @Sendable (LostSession) -> Void
+
+  package enum LostSession: Sendable { case restored, unreadable, forgotten }
+
+  /// Nothing can be reached but what is read so.
+  package init(read: @escaping @Sendable (String) throws(Diagnostic) -> String) {
+    self.read = read
+    write = { _, _ throws(Diagnostic) in throw Diagnostic("files can't be written here") }
+    bytes = { _ throws(Diagnostic) in throw Diagnostic("files can't be read here") }
+    save = { _, _ throws(Diagnostic) in throw Diagnostic("files can't be written here") }
+    lost = { () throws(Diagnostic) in throw Diagnostic("there is no lost session") }
+    settle = { _ in }
+  }
+}

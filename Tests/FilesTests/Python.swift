@@ -1,0 +1,30 @@
+import Foundation
+
+/// A Python that has what a test needs, if there is one.
+///
+/// Looked for in `GRADUS_PYTHON`, then where `make peers` puts it, then in the path.
+enum Python {
+  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  static func with(_ modules: String...) -> String? {
+    let candidates = [
+      ProcessInfo.processInfo.environment["GRADUS_PYTHON"], root.path + "/.build/peers/bin/python", "python3",
+    ].compactMap { $0 }
+    let program = "import " + modules.joined(separator: ", ")
+    return candidates.first { run($0, ["-c", program]).status == 0 }
+  }
+
+  static func run(_ python: String, _ arguments: [String]) -> (status: Int32, output: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [python] + arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    guard (try? process.run()) != nil else { return (-1, "") }
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+  }
+}

@@ -1,0 +1,42 @@
+import Files
+import Tensors
+
+/// A small seeded generator, so that a failure can be repeated.
+struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+/// Pieces as one array.
+func joined(_ pieces: [Bytes]) -> [UInt8] { pieces.flatMap(\.array) }
+
+/// All tensors of a file.
+func tensors(_ bytes: [UInt8], _ path: String, _ reading: Reading = Reading()) throws(FileError) -> [String: Tensor] {
+  var result: [String: Tensor] = [:]
+  for entry in try TensorFile(Bytes(bytes), path: path).entries { result[entry.name ?? ""] = try entry.read(reading) }
+  return result
+}
+
+/// The bits of each element, so that NaN and -0 compare too.
+func bits(_ tensor: Tensor) -> [UInt64] { tensor.values.map(\.bitPattern) }
+
+let specials = [0, -0.0, 1, -1.5, .infinity, -.infinity, .nan, 1e-40, 3.4028234663852886e38, 0.1, 16_777_217]
+
+enum Sample {
+  static let single = Tensor(specials + [7], shape: Shape([3, 4]), type: .float32)
+  static let double = Tensor(specials + [Double.leastNonzeroMagnitude], shape: Shape([2, 2, 3]), type: .float64)
+  static let mask = Tensor([true, false, true], shape: Shape([3]))
+  static let number = Tensor(2.5, type: .float32)
+  static let empty = Tensor([], shape: Shape([0, 3]), type: .float32)
+
+  static let named: [(name: String, tensor: Tensor)] = [
+    ("single", single), ("double", double), ("mask", mask), ("number", number), ("empty", empty), ("näme 1", single),
+  ]
+}
