@@ -158,7 +158,7 @@ extension Evaluator {
         guard result.shape.count == 1 else { throw notScalar(expression, result, [name], range) }
         result = builder.gradient(of: result, withRespectTo: targets)[0]
       }
-      guard result.shape.count <= 4_096 else {
+      guard result.shape.count <= (isPreview ? 16 : 4_096) else {
         throw Diagnostic("\(result.shape.count) rows are more than the 4,096 that jacobian makes", at: range)
       }
       let flat = result.reshaped(Shape([result.shape.count]))
@@ -278,6 +278,7 @@ extension Evaluator {
   }
 
   func unknown(_ name: String, _ range: SourceRange) -> Diagnostic {
+    if isPreview { return Diagnostic("unknown name", at: range) }
     if let foreign = Suggestion.foreign(name) {
       return Diagnostic("unknown name '\(name)'", at: range, help: "here it is called \(foreign)")
     }
@@ -287,6 +288,7 @@ extension Evaluator {
   }
 
   func unknownFunction(_ name: String, _ range: SourceRange) -> Diagnostic {
+    if isPreview { return Diagnostic("unknown function", at: range) }
     if let foreign = Suggestion.foreign(name) {
       return Diagnostic("unknown function '\(name)'", at: range, help: "here it is called \(foreign)")
     }
