@@ -24,7 +24,7 @@ struct DefinitionCheck {
         return evaluator.draw - session.draw
       } catch {
         if error.note == Evaluator.unknownNote || error.isInterrupt { return evaluator.draw - session.draw }
-        if first == nil { first = named(error, primes) }
+        if first == nil { first = Self.named(error, primes) }
       }
     }
     throw first ?? Diagnostic("the definition has no value", at: expression.range)
@@ -57,7 +57,7 @@ struct DefinitionCheck {
   }
 
   /// The message with each stand-in under its own name again.
-  private func named(_ error: Diagnostic, _ standIns: [String: Int]) -> Diagnostic {
+  static func named(_ error: Diagnostic, _ standIns: [String: Int]) -> Diagnostic {
     func renamed(_ text: String) -> String { Self.named(text, standIns) }
     var copy = error
     copy.message = renamed(error.message)

@@ -5,6 +5,7 @@ import Tensors
 /// Gradients and their relatives: calls whose arguments are names and expressions, not values.
 extension Evaluator {
   func special(_ builtin: Builtin, _ arguments: [Syntax.Argument], _ range: SourceRange) throws(Diagnostic) -> Value {
+    if let picture = try picture(builtin, arguments, range) { return picture }
     if builtin.name == "train" { throw Training.misplaced(at: range) }
     guard let first = arguments.first, arguments.allSatisfy({ $0.label == nil || builtin.name == "check" }) else {
       throw Diagnostic("\(builtin.name) needs an expression", at: range, help: builtin.signature.text)
