@@ -35,6 +35,12 @@ static unsigned char enter(EditLine *line, int character) {
   return CC_REFRESH;
 }
 
+/* A typed character; drawn the long way, so that the preview follows every key. */
+static unsigned char insert(EditLine *line, int character) {
+  const wchar_t text[] = {(wchar_t)character, L'\0'};
+  return el_winsertstr(line, text) == 0 ? CC_REFRESH : CC_ERROR;
+}
+
 /* Newlines as \n, other control characters gone, nothing after the last line. */
 static size_t cleaned(wchar_t *text, size_t count) {
   size_t kept = 0;
@@ -112,6 +118,7 @@ void editor_bind_keys(EditLine *line) {
   el_set(line, EL_ADDFN, "gradus-search-step", "Goes on with that search", search_step);
   el_set(line, EL_ADDFN, "gradus-enter", "Hands the line over", enter);
   el_set(line, EL_ADDFN, "gradus-paste", "A paste as the terminal announces it", paste);
+  el_set(line, EL_ADDFN, "gradus-insert", "Inserts the character", insert);
   const char *editor_name = NULL;
   el_get(line, EL_EDITOR, &editor_name);
   bool is_vi = editor_name != NULL && strcmp(editor_name, "vi") == 0;
@@ -121,6 +128,10 @@ void editor_bind_keys(EditLine *line) {
                                                     : strchr("]RPNJM", bindings[i].key[1]) != NULL;
     if (is_vi && is_command)
       el_set(line, EL_BIND, "-a", bindings[i].key, bindings[i].command, NULL);
+  }
+  for (char c = ' '; c <= '~' && !is_vi; c++) { /* vi's keys that replace need libedit's own */
+    const char key[] = {'\\', (char)('0' + c / 64), (char)('0' + c / 8 % 8), (char)('0' + c % 8), '\0'};
+    el_set(line, EL_BIND, key, "gradus-insert", NULL);
   }
   for (char digit = '0'; digit <= '9'; digit++) { /* repeat counts corrupt the heap */
     const char meta[] = {'\033', digit, '\0'};

@@ -29,6 +29,8 @@ package final class Builder {
   private var demanded: [Graph.Reference: Tensor] = [:]
   /// A value was asked for that this graph can't know.
   package private(set) var hasDemandedUnknown = false
+  /// The elements that a value may have, and what it is computed from, to be computed while the graph is built.
+  package var demandLimit = Int.max
   /// Strong zeros are left out of products; off only in tests that measure the rule.
   package var hasStrongZeros = true
 
@@ -126,6 +128,11 @@ package final class Builder {
           throw .unknown
         }
       }
+    }
+    if demandLimit < .max {
+      let needed = graph.needed(for: outputs)
+      let isSmall = graph.nodes.indices.allSatisfy { !needed[$0] || graph.nodes[$0].shape.count <= demandLimit }
+      guard isSmall, needed.count(where: { $0 }) <= demandLimit else { throw .unknown }
     }
     return try graph.run(outputs, parameters: parameters.map(\.value), memoryLimit: memoryLimit)
   }

@@ -26,49 +26,52 @@ package struct Builtin: Sendable {
     self.examples = examples.map { ($0.key, $0.value) }
   }
 
-  package static let all: [Builtin] = [
-    Builtin(
-      "grad(expr, names…)", "The derivative of a scalar expression with respect to names, or of a function.",
-      isSpecial: true),
-    Builtin(
-      "dense_grad(expr, names…)", "The gradient with the masks on the names left out: what removed entries would get.",
-      isSpecial: true),
-    Builtin("value_and_grad(expr, names…)", "A scalar expression's value and its gradient.", isSpecial: true),
-    Builtin(
-      "jacobian(expr, name)", "Every entry of an expression differentiated by every entry of a name.", isSpecial: true),
-    Builtin("hessian(expr, name)", "The second derivatives of a scalar expression.", isSpecial: true),
-    Builtin("jvp(expr, name, v)", "The Jacobian times a tensor shaped like the name.", isSpecial: true),
-    Builtin("vjp(expr, name, v)", "A tensor shaped like the expression times the Jacobian.", isSpecial: true),
-    Builtin("check(expr, names…)", "Compares the gradient with central differences in float64.", isSpecial: true),
-    Builtin(
-      "depends(expr, name)", "Which entries of an expression can depend on which entries of a name, as a mask.",
-      isSpecial: true),
-    Builtin(
-      Training.signature,
-      "Updates every trainable name that a loss depends on, or those named; the losses before each step.",
-      isSpecial: true),
-    Builtin("map(f, xs)", "A function applied to each entry or row."),
-    Builtin("stop_gradient(x)", "The value of x as a constant for gradients.", derivative: "0, structural"),
-    Builtin("float32(x)", "The value rounded to float32."),
-    Builtin("float64(x)", "The value in float64."),
-    Builtin("weights(shape…, init=\"glorot_uniform\", mask?, value?)", "A trainable tensor.", derivative: ""),
-    Builtin("uniform(shape…, low=0, high=1)", "Random numbers between low and high.", aliases: ["rand"]),
-    Builtin("normal(shape…, mean=0, std=1)", "Normally distributed random numbers.", aliases: ["randn"]),
-    Builtin("randint(low, high, shape…)", "Random whole numbers from low up to, not including, high."),
-    Builtin("bernoulli(p, shape…)", "A random mask, true with probability p."),
-    Builtin("permutation(n)", "0, 1, …, n - 1 in random order."),
-    Builtin("shuffle(x)", "The rows of x in random order."),
-    Builtin(
-      "dropout(x, p)", "Each entry removed with probability p, the others divided by 1 - p.",
-      derivative: "g where kept, divided by 1 - p; 0 elsewhere"),
-    Builtin(
-      "load(file, name?)",
-      "The tensors of a file: npy, npz, csv, tsv, safetensors or IDX; a tuple where it holds several."),
-    Builtin(
-      "save(file, tensors…)",
-      "Writes tensors to a file, npy, npz, csv, tsv or safetensors by its ending, under their names.", isSpecial: true),
-    Builtin("seed(n)", "Starts the random numbers again from a seed."),
-  ]
+  package static let all: [Builtin] =
+    [
+      Builtin(
+        "grad(expr, names…)", "The derivative of a scalar expression with respect to names, or of a function.",
+        isSpecial: true),
+      Builtin(
+        "dense_grad(expr, names…)",
+        "The gradient with the masks on the names left out: what removed entries would get.",
+        isSpecial: true),
+      Builtin("value_and_grad(expr, names…)", "A scalar expression's value and its gradient.", isSpecial: true),
+      Builtin(
+        "jacobian(expr, name)", "Every entry of an expression differentiated by every entry of a name.", isSpecial: true
+      ),
+      Builtin("hessian(expr, name)", "The second derivatives of a scalar expression.", isSpecial: true),
+      Builtin("jvp(expr, name, v)", "The Jacobian times a tensor shaped like the name.", isSpecial: true),
+      Builtin("vjp(expr, name, v)", "A tensor shaped like the expression times the Jacobian.", isSpecial: true),
+      Builtin("check(expr, names…)", "Compares the gradient with central differences in float64.", isSpecial: true),
+      Builtin(
+        "depends(expr, name)", "Which entries of an expression can depend on which entries of a name, as a mask.",
+        isSpecial: true),
+      Builtin(
+        Training.signature,
+        "Updates every trainable name that a loss depends on, or those named; the losses before each step.",
+        isSpecial: true),
+      Builtin("map(f, xs)", "A function applied to each entry or row."),
+      Builtin("stop_gradient(x)", "The value of x as a constant for gradients.", derivative: "0, structural"),
+      Builtin("float32(x)", "The value rounded to float32."),
+      Builtin("float64(x)", "The value in float64."),
+      Builtin("weights(shape…, init=\"glorot_uniform\", mask?, value?)", "A trainable tensor.", derivative: ""),
+      Builtin("uniform(shape…, low=0, high=1)", "Random numbers between low and high.", aliases: ["rand"]),
+      Builtin("normal(shape…, mean=0, std=1)", "Normally distributed random numbers.", aliases: ["randn"]),
+      Builtin("randint(low, high, shape…)", "Random whole numbers from low up to, not including, high."),
+      Builtin("bernoulli(p, shape…)", "A random mask, true with probability p."),
+      Builtin("permutation(n)", "0, 1, …, n - 1 in random order."),
+      Builtin("shuffle(x)", "The rows of x in random order."),
+      Builtin(
+        "dropout(x, p)", "Each entry removed with probability p, the others divided by 1 - p.",
+        derivative: "g where kept, divided by 1 - p; 0 elsewhere"),
+      Builtin(
+        "load(file, name?)",
+        "The tensors of a file: npy, npz, csv, tsv, safetensors or IDX; a tuple where it holds several."),
+      Builtin(
+        "save(file, tensors…)",
+        "Writes tensors to a file, npy, npz, csv, tsv or safetensors by its ending, under their names.", isSpecial: true),
+      Builtin("seed(n)", "Starts the random numbers again from a seed."),
+    ] + Evaluator.pictures
 
   package static let named: [String: Builtin] = {
     var table: [String: Builtin] = [:]

@@ -162,7 +162,7 @@ extension Evaluator {
     var last: Value?
     for statement in statements {
       if Interrupt.isRequested { throw Diagnostic("interrupted", isInterrupt: true) }
-      guard builder.graph.nodes.count < 2_000_000 else {
+      guard builder.graph.nodes.count < nodeLimit else {
         throw Diagnostic("the function unrolls to more than 2,000,000 steps", at: statement.range)
       }
       last = nil
@@ -221,6 +221,7 @@ extension Evaluator {
     guard x.rank > 0 else {
       throw Diagnostic("for wants a range, a vector or rows; this is a number", at: expression.range)
     }
+    guard !isPreview || x.shape[0] <= 1_000 else { throw Diagnostic("too long to look ahead", at: expression.range) }
     if x.rank == 1, let values = try? builder.value(of: x) { return values.values.map { builder.constant($0) } }
     return (0..<x.shape[0]).map { x.sliced(axis: 0, from: $0, count: 1).reshaped(x.shape.removing([0])) }
   }
@@ -248,7 +249,9 @@ extension Evaluator {
     }
     let x = try symbol(arguments[1].value, arguments[1].range)
     guard x.rank > 0 else { throw Diagnostic("map wants a vector or rows; this is a number", at: arguments[1].range) }
-    guard x.shape[0] <= 100_000 else { throw Diagnostic("map over more than 100,000 entries", at: range) }
+    guard x.shape[0] <= min(100_000, nodeLimit) else {
+      throw Diagnostic("map over more than 100,000 entries", at: range)
+    }
     var results: [Value] = []
     for row in 0..<x.shape[0] {
       let entry = x.sliced(axis: 0, from: row, count: 1).reshaped(x.shape.removing([0]))

@@ -45,8 +45,8 @@ package struct Command: Sendable {
 
   package static let all: [Command] =
     [
-      help, vars, why, graph, plan, tree, time, repr, whole, digits, precision, ascii, set, env, files, quit,
-    ] + ofStates
+      help, vars, why, plan, tree, time, repr, whole, digits, precision, ascii, set, env, files, quit,
+    ] + ofStates + ofGraphs
 
   static let help = Command(":help [NAME]", "Help on a function, a command or a subject.") {
     session, call, emit throws(Diagnostic) in
@@ -80,11 +80,6 @@ package struct Command: Sendable {
   static let why = Command(":why EXPR[i, j]", "Why an entry is what it is: removed, off, 0, NaN or a number.") {
     session, call, emit throws(Diagnostic) in
     emit(.result(try Why(session).explain(try call.expression(":why grad(loss, w)[0, 1]"))))
-  }
-
-  static let graph = Command(":graph EXPR", "The dataflow graph of an expression, a line a node.") {
-    session, call, emit throws(Diagnostic) in
-    emit(.result(try GraphText(session).text(of: try call.expression(":graph loss"))))
   }
 
   static let plan = Command(":plan EXPR", "The steps and buffers that compute an expression.") {

@@ -24,10 +24,21 @@ struct DefinitionCheck {
         return evaluator.draw - session.draw
       } catch {
         if error.note == Evaluator.unknownNote || error.isInterrupt { return evaluator.draw - session.draw }
-        if first == nil { first = named(error, primes) }
+        if first == nil { first = Self.named(error, primes) }
       }
     }
     throw first ?? Diagnostic("the definition has no value", at: expression.range)
+  }
+
+  /// An extent to stand in for each that isn't known yet.
+  var standIns: [String: Int] { Dictionary(uniqueKeysWithValues: zip(unknownDimensions, Self.primes)) }
+
+  /// A text with each stand-in under its own name again.
+  static func named(_ text: String, _ standIns: [String: Int]) -> String {
+    standIns.reduce(text) { text, standIn in
+      let name = standIn.key.hasPrefix("_") ? "_" : standIn.key
+      return text.split(separator: "\(standIn.value)", omittingEmptySubsequences: false).joined(separator: name)
+    }
   }
 
   private var unknownDimensions: [String] {
@@ -46,13 +57,8 @@ struct DefinitionCheck {
   }
 
   /// The message with each stand-in under its own name again.
-  private func named(_ error: Diagnostic, _ standIns: [String: Int]) -> Diagnostic {
-    func renamed(_ text: String) -> String {
-      standIns.reduce(text) { text, standIn in
-        let name = standIn.key.hasPrefix("_") ? "_" : standIn.key
-        return text.split(separator: "\(standIn.value)", omittingEmptySubsequences: false).joined(separator: name)
-      }
-    }
+  static func named(_ error: Diagnostic, _ standIns: [String: Int]) -> Diagnostic {
+    func renamed(_ text: String) -> String { Self.named(text, standIns) }
     var copy = error
     copy.message = renamed(error.message)
     copy.labels = error.labels.map { Diagnostic.Label($0.range, renamed($0.text)) }

@@ -5,6 +5,7 @@ import Tensors
 /// Gradients and their relatives: calls whose arguments are names and expressions, not values.
 extension Evaluator {
   func special(_ builtin: Builtin, _ arguments: [Syntax.Argument], _ range: SourceRange) throws(Diagnostic) -> Value {
+    if let picture = try picture(builtin, arguments, range) { return picture }
     if builtin.name == "train" { throw Training.misplaced(at: range) }
     if builtin.name == "save" { throw Diagnostic("save stands on a line of its own", at: range) }
     guard let first = arguments.first, arguments.allSatisfy({ $0.label == nil || builtin.name == "check" }) else {
@@ -159,7 +160,7 @@ extension Evaluator {
         guard result.shape.count == 1 else { throw notScalar(expression, result, [name], range) }
         result = builder.gradient(of: result, withRespectTo: targets)[0]
       }
-      guard result.shape.count <= 4_096 else {
+      guard result.shape.count <= (isPreview ? 16 : 4_096) else {
         throw Diagnostic("\(result.shape.count) rows are more than the 4,096 that jacobian makes", at: range)
       }
       let flat = result.reshaped(Shape([result.shape.count]))
@@ -279,6 +280,7 @@ extension Evaluator {
   }
 
   func unknown(_ name: String, _ range: SourceRange) -> Diagnostic {
+    if isPreview { return Diagnostic("unknown name", at: range) }
     if let foreign = Suggestion.foreign(name) {
       return Diagnostic("unknown name '\(name)'", at: range, help: "here it is called \(foreign)")
     }
@@ -288,6 +290,7 @@ extension Evaluator {
   }
 
   func unknownFunction(_ name: String, _ range: SourceRange) -> Diagnostic {
+    if isPreview { return Diagnostic("unknown function", at: range) }
     if let foreign = Suggestion.foreign(name) {
       return Diagnostic("unknown function '\(name)'", at: range, help: "here it is called \(foreign)")
     }

@@ -10,6 +10,10 @@ final class Evaluator {
   let isAbstract: Bool
   /// Stand-in extents of symbolic dimensions, where shapes are checked before there are values.
   let standIns: [String: Int]
+  /// While a line is being typed: nothing may take long.
+  let isPreview: Bool
+  /// The two extents that did not fit.
+  var clash: (Int, Int)?
   /// Names of a function's own, innermost call last; nil between calls of global formulas.
   var scopes: [[String: Value]] = []
   /// The versions of the session's names that were read.
@@ -28,14 +32,19 @@ final class Evaluator {
   private var known: [String: Value] = [:]
   private var parameters: [String: Symbol] = [:]
 
-  init(_ session: Session, isAbstract: Bool = false, standIns: [String: Int] = [:]) {
+  init(_ session: Session, isAbstract: Bool = false, isPreview: Bool = false, standIns: [String: Int] = [:]) {
     self.session = session
     self.isAbstract = isAbstract
+    self.isPreview = isPreview
     self.standIns = standIns
     draw = session.draw
     builder =
       session.tracer?.builder ?? Builder(defaultType: session.display.defaultType, memoryLimit: session.byteLimit)
+    if isPreview { builder.demandLimit = 256 }
   }
+
+  /// Nodes that a graph may have.
+  var nodeLimit: Int { isPreview ? 1_000 : 2_000_000 }
 
   // MARK: Expressions
 
@@ -114,6 +123,7 @@ final class Evaluator {
       let column = b.shape.rank == 1 && a.shape.rank == 2 && a.shape[0] == b.shape[0]
       let pairs = zip(a.shape.extents.reversed(), b.shape.extents.reversed())
       let clash = pairs.first { $0 != $1 && $0 != 1 && $1 != 1 } ?? (0, 0)
+      self.clash = clash
       throw Diagnostic(
         "shapes do not broadcast", at: place,
         labels: [label(left, a), label(right, b)],
@@ -123,7 +133,7 @@ final class Evaluator {
     if shape != a.shape, shape != b.shape, a.shape.rank > 0, b.shape.rank > 0, a.shape.count > 1, b.shape.count > 1 {
       try warnMutual(a.shape, b.shape, shape, whole)
     }
-    if op == .multiply, session.isInteractive { hintAtMask(left, right) }
+    if op == .multiply, session.isInteractive, !isAbstract { hintAtMask(left, right) }
     return op.apply(a, b)
   }
 
@@ -157,6 +167,7 @@ final class Evaluator {
     _ a: Symbol, _ b: Symbol, _ place: SourceRange, _ left: Expression, _ right: Expression
   ) throws(Diagnostic) -> Symbol {
     do throws(ShapeError) { return try Operator.matmul.applied(to: [a, b]) } catch {
+      if a.rank > 0, b.rank > 0 { clash = (a.shape[a.rank - 1], b.shape[max(b.rank - 2, 0)]) }
       // The labels say the shapes that the sentence would repeat.
       let message = error.message.split(separator: ":").first.map(String.init) ?? error.message
       var help = error.help

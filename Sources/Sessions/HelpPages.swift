@@ -10,7 +10,7 @@ struct HelpPage {
       if lines[lines.count - 1].count + command.count + 1 > 74 { lines.append("") }
       lines[lines.count - 1] += lines[lines.count - 1].isEmpty ? command : " " + command
     }
-    return start + "\n" + lines.prefix(3).map { "  " + $0 }.joined(separator: "\n") + "\n" + end
+    return start + "\n" + lines.map { "  " + $0 }.joined(separator: "\n") + "\n" + end
   }
 
   private static let start = """

@@ -86,14 +86,6 @@ package struct Session: Sendable {
     return functions[name] == nil ? nil : "function"
   }
 
-  /// Nothing is previewed while the line can't be understood; else `→ 3×4`.
-  package func shapePreview(of text: String) -> String? {
-    guard text.utf8.count < 2_000, let expression = try? Parser.parseExpression(text) else { return nil }
-    let evaluator = Evaluator(self, isAbstract: true)
-    guard case .tensor(let symbol)? = try? evaluator.evaluate(expression), symbol.shape.rank > 0 else { return nil }
-    return "\(display.isASCII ? "->" : "→") \(symbol.shape)"
-  }
-
   var byteLimit: Int { memoryLimit ?? Memory.free }
 
   /// The settings that values depend on.

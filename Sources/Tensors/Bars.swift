@@ -1,0 +1,64 @@
+/// How often values occur, as upright bars, for `hist`.
+package struct Bars: Sendable {
+  let shown: Shown
+  let bins: Int
+  let rows: Int
+
+  package init(_ shown: Shown, bins: Int = 20, rows: Int = 8) {
+    self.shown = shown
+    self.bins = bins
+    self.rows = rows
+  }
+
+  package func text(_ display: Display) -> String {
+    let frame = Frame(display, title: shown.title ?? "")
+    let causes = shown.causes
+    var values: [Double] = []
+    var (removed, missing) = (0, 0)
+    for index in 0..<shown.tensor.count {
+      let value = shown.tensor[flat: index]
+      if causes?[index] == .structural {
+        removed += 1
+      } else if value.isFinite {
+        values.append(value)
+      } else {
+        missing += 1
+      }
+    }
+    var remarks = ["\(values.count) value\(values.count == 1 ? "" : "s")"]
+    if removed > 0 { remarks.append("\(removed) removed") }
+    if missing > 0 { remarks.append("\(missing) not finite") }
+    guard let low = values.min(), let high = values.max() else { return frame.heading(remarks) }
+    let counts = counts(values, from: low, to: high)
+    let most = counts.max() ?? 1
+    let room = frame.columns(top: Double(most), bottom: 0)
+    let cell = max(1, min(4, room / bins))
+    let lines = (0..<rows).map { row in
+      var line = counts.map { String(repeating: mark($0, of: most, row: row, display), count: cell) }.joined()
+      while line.last == " " { line.removeLast() }
+      return line
+    }
+    var narrow = display
+    narrow.width = frame.width - room + cell * bins
+    let axes = Frame(narrow, title: "").axes(lines, top: Double(most), bottom: 0, left: low, right: high)
+    return ([frame.heading(remarks)] + axes).joined(separator: "\n")
+  }
+
+  private func counts(_ values: [Double], from low: Double, to high: Double) -> [Int] {
+    var counts = [Int](repeating: 0, count: bins)
+    for value in values {
+      let part = low == high ? 0.5 : (value / 2 - low / 2) / (high / 2 - low / 2)
+      counts[min(Int(part * Double(bins)), bins - 1)] += 1
+    }
+    return counts
+  }
+
+  /// What a bar shows in a row: nothing, all of it, or an eighth to seven; what is there at all shows.
+  private func mark(_ count: Int, of most: Int, row: Int, _ display: Display) -> String {
+    let eighths = max(count == 0 ? 0 : 1, Int((Double(count) / Double(most) * Double(rows * 8)).rounded()))
+    let here = eighths - (rows - 1 - row) * 8
+    if here <= 0 { return " " }
+    if display.isASCII { return here >= 8 ? "#" : here >= 4 ? ":" : "." }
+    return Glyphs.unicode.bars[min(here, 8) - 1]
+  }
+}

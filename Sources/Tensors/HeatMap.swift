@@ -1,0 +1,91 @@
+/// A matrix as shades around 0, two columns an entry, for `heat`.
+package struct HeatMap: Sendable {
+  let shown: Shown
+
+  package init(_ shown: Shown) { self.shown = shown }
+
+  private enum Cell {
+    case removed, gated, zero, missing
+    /// Shades from 1 to 4.
+    case shade(Int, isNegative: Bool)
+  }
+
+  package func text(_ display: Display) -> String {
+    let frame = Frame(display, title: shown.title ?? "")
+    let shape = shown.tensor.shape
+    let (rows, columns) = (shape.rank == 1 ? 1 : shape[0], shape[shape.rank - 1])
+    guard rows > 0, columns > 0 else { return frame.heading(["empty"]) }
+    let tall = (rows + roomDown(display) - 1) / roomDown(display)
+    let wide = (columns + (frame.width - 2) / 2 - 1) / ((frame.width - 2) / 2)
+    let blocks = (0..<(rows + tall - 1) / tall).map { row in
+      (0..<(columns + wide - 1) / wide).map { column in
+        mean(row * tall..<min((row + 1) * tall, rows), column * wide..<min((column + 1) * wide, columns), columns)
+      }
+    }
+    let largest = blocks.joined().compactMap(\.value).filter(\.isFinite).map(abs).max() ?? 0
+    let lines = blocks.map { row in
+      var line = Line()
+      line.skip(2)
+      for block in row {
+        let (text, style) = drawn(cell(block, largest), display)
+        line.append(text, style: display.isColored ? style : nil)
+      }
+      return String(decoding: line.bytes, as: UTF8.self)
+    }
+    let times = display.isASCII ? "x" : "×"
+    var remarks = [shape.extents.map(String.init).joined(separator: times)]
+    if tall * wide > 1 { remarks.append("each cell is the mean of \(tall)\(times)\(wide)") }
+    return ([frame.heading(remarks)] + lines + [legend(largest, frame)]).joined(separator: "\n")
+  }
+
+  private func roomDown(_ display: Display) -> Int { max((display.height ?? 44) - 5, 4) }
+
+  /// The mean of the entries that aren't removed, with the cause that they have in common if it is zero.
+  private func mean(_ rows: Range<Int>, _ columns: Range<Int>, _ width: Int) -> (value: Double?, cause: Cause) {
+    var (sum, count) = (0.0, 0)
+    var cause = Cause.structural
+    for row in rows {
+      for column in columns {
+        let place = row * width + column
+        let value = shown.tensor[flat: place]
+        let own = shown.causes?[place] ?? (shown.tensor.type == .bool && value == 0 ? .structural : .live)
+        cause = max(cause, own)
+        if own == .structural { continue }
+        sum += value
+        count += 1
+      }
+    }
+    return (count == 0 ? nil : sum / Double(count), cause)
+  }
+
+  private func cell(_ block: (value: Double?, cause: Cause), _ largest: Double) -> Cell {
+    guard let value = block.value else { return .removed }
+    if !value.isFinite { return .missing }
+    if value == 0 { return block.cause == .gated ? .gated : .zero }
+    return .shade(max(1, min(4, Int((abs(value) / largest * 4).rounded(.up)))), isNegative: value < 0)
+  }
+
+  private func drawn(_ cell: Cell, _ display: Display) -> (String, Style?) {
+    let glyphs = display.isASCII ? Glyphs.ascii : .unicode
+    switch cell {
+    case .removed: return (" " + glyphs.removed, .dim)
+    case .gated: return (" " + glyphs.gated, .dim)
+    case .zero: return (" 0", nil)
+    case .missing: return (" !", .red)
+    case .shade(let level, let isNegative):
+      let shade = Self.shade(level, display)
+      return isNegative ? ("-" + shade, .red) : (shade + shade, nil)
+    }
+  }
+
+  private static func shade(_ level: Int, _ display: Display) -> String {
+    display.isASCII ? [":", "+", "x", "#"][level - 1] : ["░", "▒", "▓", "█"][level - 1]
+  }
+
+  private func legend(_ largest: Double, _ frame: Frame) -> String {
+    let levels = (1...4).map { level in
+      "\(Self.shade(level, frame.display)) to \(frame.number(largest * Double(level) / 4))"
+    }
+    return frame.dimmed("  " + levels.joined(separator: "  ") + "  - negative")
+  }
+}

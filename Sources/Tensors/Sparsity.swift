@@ -1,0 +1,71 @@
+/// Where a matrix has entries, for `spy`: other than 0, 0, or removed.
+package struct Sparsity: Sendable {
+  let shown: Shown
+
+  package init(_ shown: Shown) { self.shown = shown }
+
+  package func text(_ display: Display) -> String {
+    let frame = Frame(display, title: shown.title ?? "")
+    let shape = shown.tensor.shape
+    let (rows, columns) = (shape.rank == 1 ? 1 : shape[0], shape[shape.rank - 1])
+    let causes = (0..<shown.tensor.count).map(cause)
+    let counts = (
+      on: causes.count { $0 == .live }, zero: causes.count { $0 == .exact || $0 == .gated },
+      removed: causes.count { $0 == .structural }
+    )
+    let times = display.isASCII ? "x" : "×"
+    var remarks = [shape.extents.map(String.init).joined(separator: times), "\(counts.on) not 0"]
+    if counts.zero > 0 { remarks.append("\(counts.zero) zero") }
+    if counts.removed > 0 { remarks.append("\(counts.removed) removed") }
+    let roomDown = max((display.height ?? 44) - 4, 4)
+    if columns * 2 + 1 <= frame.width, rows <= roomDown {
+      let glyphs = display.isASCII ? Glyphs.ascii : .unicode
+      let marks: [Cause: String] = [
+        .structural: glyphs.removed, .gated: glyphs.gated, .exact: "0", .live: display.isASCII ? "#" : "■",
+      ]
+      let lines = (0..<rows).map { row in
+        var line = Line()
+        line.skip(2)
+        for column in 0..<columns {
+          if column > 0 { line.skip(1) }
+          let cause = causes[row * columns + column]
+          line.append(marks[cause] ?? "", style: display.isColored && cause < .exact ? .dim : nil)
+        }
+        return String(decoding: line.bytes, as: UTF8.self)
+      }
+      return ([frame.heading(remarks)] + lines).joined(separator: "\n")
+    }
+    return ([frame.heading(remarks)] + dots(causes, rows, columns, frame, roomDown)).joined(separator: "\n")
+  }
+
+  private func cause(_ place: Int) -> Cause {
+    if let causes = shown.causes {
+      return causes[place] == .live && shown.tensor[flat: place] == 0 ? .exact : causes[place]
+    }
+    if shown.tensor[flat: place] != 0 { return .live }
+    return shown.tensor.type == .bool ? .structural : .exact
+  }
+
+  /// A dot for each block of entries of which one is not 0.
+  private func dots(_ causes: [Cause], _ rows: Int, _ columns: Int, _ frame: Frame, _ roomDown: Int) -> [String] {
+    let style: Canvas.Style = frame.display.isASCII ? .ascii : .blocks
+    let cell = style.cell
+    let across = frame.width - 4
+    // The same scale both ways, as far as cells allow.
+    let scale = max(
+      1, (columns + across * cell.width - 1) / (across * cell.width),
+      (rows + roomDown * cell.height - 1) / (roomDown * cell.height))
+    let size = (
+      columns: (columns + scale * cell.width - 1) / (scale * cell.width),
+      rows: (rows + scale * cell.height - 1) / (scale * cell.height)
+    )
+    var canvas = Canvas(columns: size.columns, rows: size.rows, style: style)
+    for (place, cause) in causes.enumerated() where cause == .live {
+      canvas[place % columns / scale, place / columns / scale] = true
+    }
+    let bar = frame.dimmed(frame.display.isASCII ? "|" : "│")
+    return canvas.lines.map { line in
+      "  " + bar + line + String(repeating: " ", count: size.columns - line.unicodeScalars.count) + bar
+    }
+  }
+}

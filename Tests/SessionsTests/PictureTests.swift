@@ -1,0 +1,110 @@
+import Sessions
+import Syntax
+import Tensors
+import Testing
+
+/// Values and expressions as pictures of characters.
+@Suite struct PictureTests {
+  private func lines(_ text: String, width: Int? = nil, height: Int? = nil, ascii: Bool = false) -> [Substring] {
+    printed(text) {
+      $0.display.width = width
+      $0.display.height = height
+      $0.display.isASCII = ascii
+    }.split(separator: "\n", omittingEmptySubsequences: false)
+  }
+
+  @Test(arguments: [
+    "plot(sin(linspace(0, 9, 300)))", "plot(randn(2000), randn(2000), style=\"braille\")", "plot([1, nan, inf, 2])",
+    "plot(zeros(5))", "plot([1e30, -1e30])", "hist(randn(1000))", "hist([nan])", "hist(zeros(3, 3))",
+    "heat(randn(100, 100))", "heat(randn(3, 4) * mask(eye(3, 4)))", "heat([1, 2, 3])", "spy(eye(300))",
+    "spy(bernoulli(0.1, 7, 9))", "spy(relu(randn(5, 5)))", "heat([nan, inf, 0])",
+  ])
+  func everyLineFits(call: String) {
+    for (width, height) in [(80, 24), (40, 12), (120, 40)] {
+      for ascii in [false, true] {
+        let lines = lines(call, width: width, height: height, ascii: ascii)
+        #expect(lines.allSatisfy { $0.unicodeScalars.count <= width }, "\(lines)")
+        #expect(lines.count < height + (call.hasPrefix("plot") || call.hasPrefix("hist") ? 12 : 0))
+        #expect(!ascii || lines.allSatisfy { $0.allSatisfy(\.isASCII) }, "\(lines)")
+      }
+    }
+  }
+
+  @Test func aStraightLineIsStraight() {
+    #expect(
+      lines("plot([0, 1, 2, 3], style=\"ascii\", rows=2)", width: 20)
+        == [
+          "[0, 1, 2, 3]", "3 |         ....''''", "0 |....'''''", "   0              3",
+        ].map { $0.replacing("|", with: "│") })
+  }
+
+  @Test func removedEntriesAreNoZeros() {
+    #expect(lines("spy([[1, 0, 3]] * [[true, true, false]])")[1] == "  ■ 0 ⋅")
+    #expect(lines("hist([[1, 0, 3]] * [[true, true, false]])")[0].contains("2 values · 1 removed"))
+    #expect(lines("heat([[1, 0, -3]] * [[true, true, false]])")[1] == "  ██ 0 ⋅")
+  }
+
+  @Test(arguments: [
+    ("plot(eye(3))", "plot shows a vector; eye(3) is 3×3"), ("plot(3)", "plot shows a vector; 3 is a number"),
+    ("plot([1], [1, 2])", "x has 1 entries, y has 2"), ("heat(zeros(2, 2, 2))", "heat shows a matrix"),
+    ("hist()", "hist needs an expression"), ("plot([1], style=\"oil\")", "the styles are"),
+    ("hist([1], bins=0)", "bins is a whole number"), ("spy([[1]], n=1)", "spy has no argument 'n'"),
+  ])
+  func mistakesAreNamed(call: String, message: String) {
+    #expect(printed(call).hasPrefix("error: \(message)"), "\(printed(call))")
+  }
+
+  @Test func picturesAreTexts() {
+    #expect(printed("p = spy([[1]])\np").hasPrefix("[[1]] · 1×1"))
+  }
+}
+
+/// Drawings of the dataflow.
+@Suite struct DataflowTests {
+  private static let names = """
+    w = weights(3, 2); m = mask([[0, 1], [1, 0], [0, 1]]); b = weights(2); input x: [n, 3]
+    y := relu(x @ (w * m) + b); loss := mse(y, [[1, 1]]); z = sum(w * 2)\n
+    """
+
+  @Test func aChainIsALine() {
+    #expect(
+      printed(Self.names + ":graph exp(x) * 2") == """
+        x
+        │ n×3
+        exp
+        │ n×3
+        * 2
+        """)
+  }
+
+  @Test func namesAreFollowedAndMarked() {
+    let text = printed(Self.names + ":graph loss + z")
+    for word in ["w (weights)", "m (mask)", "b (weights)", "y = relu", "loss = mse", "z = sum", "│ n×2", "│ 3×2"] {
+      #expect(text.contains(word), "\(text)")
+    }
+  }
+
+  @Test func whatIsTooWideIsAList() {
+    let text = printed(Self.names + ":graph loss") { $0.display.width = 30 }
+    #expect(text.contains("%9  loss = mse  %7 %8"))
+    #expect(text.split(separator: "\n").count == 10)
+  }
+
+  @Test func mistakesAreNamed() {
+    #expect(printed(Self.names + ":graph x @ x").contains("x is n×3"))
+    #expect(printed(":graph").contains("an expression is missing"))
+    #expect(printed(":export svg loss").contains("a kind (dot or svg), an expression and a file are wanted"))
+  }
+
+  @Test func exportsAreFiles() {
+    let files = RecordTests.Files()
+    var session = Session()
+    files.connect(&session)
+    #expect(
+      printed(Self.names + ":export dot loss + z \"a.dot\"\n:export svg loss a.svg", in: &session)
+        == "wrote \"a.dot\"\nwrote \"a.svg\"")
+    let (dot, svg) = files.contents.withLock { ($0["a.dot"] ?? "", $0["a.svg"] ?? "") }
+    #expect(dot.hasPrefix("digraph {") && dot.hasSuffix("}\n") && dot.contains("n1 -> n3 [label=\"3×2\"]"))
+    #expect(svg.hasPrefix("<svg") && svg.hasSuffix("</svg>\n") && svg.contains(">loss = mse</text>"))
+  }
+}
