@@ -9,9 +9,6 @@ struct CompiledLoop {
   /// Names whose values go from one step to the next.
   private let carried: [String]
   private let targets: Set<String>
-  /// The graph's parameters for a `for`'s variable and for the number of the first random draw.
-  private let variable: Int
-  private let draw: Int
   /// The session's clock and draws before and after the first step.
   private let before: (clock: Int, draw: Int)
   private let after: (clock: Int, draw: Int)
@@ -34,6 +31,7 @@ struct CompiledLoop {
     do throws(Diagnostic) {
       if let (name, elements) = loop.variable {
         variable = tracer.builder.parameters.count
+        tracer.variable = elements.numbers.map { (tracer.builder.parameters.count, $0) }
         ghost.bind(name.text, tracer.start(elements[0], name: name.text), nil, loop.line)
       }
       try ghost.execute(loop.body, in: source) { _ in }
@@ -53,18 +51,25 @@ struct CompiledLoop {
       carried.append((name, Recurrence.Carried(parameter: parameter, next: last.reference)))
     }
     guard !carried.isEmpty, let draw = Self.parameter(tracer.draw) else { return nil }
-    values[draw] = Tensor(Double(session.draw))
-    if let variable, let elements = loop.variable?.elements { values[variable] = elements[0].tensor }
+    // Steps are counted from the first, which is done.
+    let first = Double(before.draw)
+    let draws = Recurrence.Input.Values.counting(from: first, by: Double(tracer.drawsPerStep))
+    var inputs = tracer.inputs + [Recurrence.Input(parameter: draw, values: draws)]
+    for input in inputs { values[input.parameter] = Tensor(0) }
+    if let variable, let elements = loop.variable?.elements {
+      values[variable] = elements[0].tensor
+      inputs.append(
+        Recurrence.Input(
+          parameter: variable, values: elements.numbers.map { .numbers($0) } ?? .tensors { elements[$0].tensor }))
+    }
     do throws(ExecutionError) {
       recurrence = try Recurrence(
         tracer.builder.graph, parameters: values, carried: carried.map(\.values),
-        inputs: [draw] + (variable.map { [$0] } ?? []), memoryLimit: tracer.builder.memoryLimit)
+        inputs: inputs, count: 1, memoryLimit: tracer.builder.memoryLimit)
     } catch { return nil }
     self.loop = loop
     self.carried = carried.map(\.name)
     self.targets = targets
-    self.variable = variable ?? -1
-    self.draw = draw
     self.before = before
     after = (session.clock, session.draw)
   }
@@ -87,18 +92,9 @@ struct CompiledLoop {
   /// Runs all steps but the last; the number of steps that are done then, the first one counted.
   mutating func run(_ session: inout Session, in source: Source, _ emit: (Output) -> Void) throws(Diagnostic) -> Int {
     let start = ContinuousClock.now
-    let draws = after.draw - before.draw
-    var step = 1
     var failure: ExecutionError?
-    while step < loop.count - 1 {
-      recurrence.set(draw, to: Double(before.draw + step * draws))
-      if let elements = loop.variable?.elements { recurrence.set(variable, to: elements[step].tensor) }
-      do throws(ExecutionError) { try recurrence.step() } catch {
-        failure = error
-        break
-      }
-      step += 1
-    }
+    do throws(ExecutionError) { try recurrence.run(to: loop.count - 1) } catch { failure = error }
+    var step = recurrence.count
     // Without memory for the state, the steps are done again one by one.
     guard settle(&session, step) else { return 1 }
     guard failure == .interrupted || Interrupt.isRequested else { return step }
