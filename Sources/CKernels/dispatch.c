@@ -10,20 +10,16 @@ __attribute__((constructor)) static void count_cores(void) {
   gk_threads = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1;
 }
 
-int gk_level(void) {
+int gk_find_level(void) {
+  int level = GK_LEVEL_BASE;
 #ifdef __x86_64__
-  int level = __atomic_load_n(&gk_known_level, __ATOMIC_RELAXED);
-  if (level < 0) {
-    __builtin_cpu_init();
-    level = __builtin_cpu_supports("x86-64-v4")   ? GK_LEVEL_V4
-            : __builtin_cpu_supports("x86-64-v3") ? GK_LEVEL_V3
-                                                  : GK_LEVEL_BASE;
-    __atomic_store_n(&gk_known_level, level, __ATOMIC_RELAXED);
-  }
-  return level;
-#else
-  return GK_LEVEL_BASE;
+  __builtin_cpu_init();
+  level = __builtin_cpu_supports("x86-64-v4")   ? GK_LEVEL_V4
+          : __builtin_cpu_supports("x86-64-v3") ? GK_LEVEL_V3
+                                                : GK_LEVEL_BASE;
 #endif
+  __atomic_store_n(&gk_known_level, level, __ATOMIC_RELAXED);
+  return level;
 }
 
 const char *gk_vector_level(void) {

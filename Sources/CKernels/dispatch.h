@@ -8,9 +8,13 @@
 enum { GK_LEVEL_BASE, GK_LEVEL_V3, GK_LEVEL_V4 };
 
 // The level of this processor; asked once.
-int gk_level(void);
+int gk_find_level(void);
 // Its answer, -1 before; a test may set a lower one.
 extern int gk_known_level;
+static inline int gk_level(void) {
+  int level = __atomic_load_n(&gk_known_level, __ATOMIC_RELAXED);
+  return level < 0 ? gk_find_level() : level;
+}
 
 #define GK_JOIN_(a, b) a##_##b
 #define GK_JOIN(a, b) GK_JOIN_(a, b)

@@ -1,6 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 
-#include "helper.h"
+#include "CKernels.h"
 
 #include <pthread.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "dispatch.h"
-#include "helper.h"
+#include "CKernels.h"
 #include "transpose.h"
 
 #include <pthread.h>

@@ -79,6 +79,15 @@ package final class Builder {
     return result
   }
 
+  /// The numbers of the variables that a value depends on.
+  package func variables(of symbol: Symbol) -> [Int] {
+    let needed = graph.needed(for: [symbol.reference])
+    return graph.nodes.indices.compactMap { index in
+      guard needed[index], case .parameter(let number) = graph.nodes[index].kind else { return nil }
+      return parameters[number].isAbstract ? number : nil
+    }
+  }
+
   /// What makes further steps of this graph unlike the first is out of the question: the caller gives up.
   package func demandUnknown() { hasDemandedUnknown = true }
 

@@ -46,18 +46,13 @@ struct Execution {
   func instruction(for step: Plan.Step) -> Instruction {
     let count = step.shape.count
     if count == 0 { return .none }
-    let isSingle = step.type == .float32
+    if step.fusion != nil { return .step }
     let y = unsafe buffers[step.target].bytes
     let x = unsafe pointer(step, 0)
     switch step.primitive.kernel {
-    case .map(let op): return unsafe isSingle ? .map32(op, x, y, count) : .map64(op, x, y, count)
-    case .test(let op):
-      return unsafe step.operands[0].type == .float32 ? .test32(op, x, y, count) : .test64(op, x, y, count)
-    case .not: return unsafe .not(x, y, count)
-    case .convert: return unsafe .convert(from: step.operands[0].type, to: step.type, x, y, count)
-    case .zip, .compare, .logic, .select, .keep:
-      guard let loop = step.loop, loop.extents.isEmpty else { return .step }
-      return instruction(for: step, loop, at: BroadcastLoop.Three(), 0)
+    case let kernel where kernel.isElementwise:
+      if let loop = step.loop, !loop.extents.isEmpty { return .step }
+      return instruction(for: step, at: BroadcastLoop.Three(), 0)
     case .reduce(let op):
       let operand = step.operands[0]
       guard let first = step.attributes.first, let last = step.attributes.last,
@@ -74,25 +69,18 @@ struct Execution {
     }
   }
 
-  /// One run of a broadcasting loop; offsets in elements.
-  private func instruction(
-    for step: Plan.Step, _ loop: BroadcastLoop, at offsets: BroadcastLoop.Three, _ target: Int
-  ) -> Instruction {
+  /// One run of a broadcasting loop, or all elements; offsets in elements.
+  private func instruction(for step: Plan.Step, at offsets: BroadcastLoop.Three, _ target: Int) -> Instruction {
     func place(_ position: Int, _ offset: Int) -> UnsafeMutableRawPointer {
       guard position < step.operands.count else { return unsafe buffers[step.target].bytes }
       return unsafe pointer(step, position) + offset * step.operands[position].type.stride
     }
     let run = unsafe Instruction.Run(
       a: place(0, offsets.a), b: place(1, offsets.b), c: place(2, offsets.c),
-      y: buffers[step.target].bytes + target * step.type.stride, strides: loop.innerStrides, count: loop.inner)
-    let isSingle = step.operands[step.operands.count - 1].type == .float32
-    switch step.primitive.kernel {
-    case .zip(let op): return isSingle ? .zip32(op, run) : .zip64(op, run)
-    case .compare(let op): return isSingle ? .compare32(op, run) : .compare64(op, run)
-    case .logic(let op): return .logic(op, run)
-    case .keep: return isSingle ? .keep32(run) : .keep64(run)
-    default: return step.type == .bool ? .select8(run) : isSingle ? .select32(run) : .select64(run)
-    }
+      y: buffers[step.target].bytes + target * step.type.stride,
+      strides: step.loop?.innerStrides ?? BroadcastLoop.Three(), count: step.loop?.inner ?? step.shape.count)
+    return Instruction(
+      step.primitive.kernel, type: step.type, operandType: step.operands[step.operands.count - 1].type, run)
   }
 
   /// One product of a batch; offsets in elements.
@@ -113,13 +101,17 @@ struct Execution {
   // MARK: Other steps
 
   func run(_ step: Plan.Step) throws(ExecutionError) {
+    if let fusion = step.fusion {
+      runFused(step, fusion)
+      return
+    }
     let count = step.shape.count
     let isSingle = step.type == .float32
     let y = unsafe buffers[step.target].bytes
     switch step.primitive.kernel {
     case .zip, .compare, .logic, .select, .keep:
       step.loop?.forEachRun { offsets, target in
-        if let loop = step.loop { _ = instruction(for: step, loop, at: offsets, target).run() }
+        _ = instruction(for: step, at: offsets, target).run()
       }
     case .allFinite: unsafe y.bytes[0] = isFinite(step.operands[0]) ? 1 : 0
     case .fill: fill(step)
@@ -127,7 +119,7 @@ struct Execution {
       for i in 0..<count {
         if isSingle { unsafe y.floats[i] = Float(i) } else { unsafe y.doubles[i] = Double(i) }
       }
-    case .broadcast, .transpose, .slice, .embed, .concat: move(step)
+    case .broadcast, .transpose, .slice, .embed, .window, .windowAdjoint, .concat: move(step)
     case .reduce, .reduceLogic, .argument, .scan: reduce(step)
     case .take, .takeAdjoint, .gather, .gatherAdjoint: try pick(step)
     case .matrixProduct: multiply(step)

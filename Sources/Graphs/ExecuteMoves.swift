@@ -26,6 +26,19 @@ extension Execution {
       if small.count > 0 {
         unsafe gk_store_strided(width, x, y + offset * width, strides, small.extents, rank)
       }
+    case .window, .windowAdjoint:
+      let axis = step.attributes[0]
+      let isAdjoint = if case .windowAdjoint = step.primitive.kernel { true } else { false }
+      let (whole, small) = isAdjoint ? (step.shape, step.operands[0].shape) : (step.operands[0].shape, step.shape)
+      var strides = whole.strides
+      let start = Int(value(step, 1)) * strides[axis] * width
+      strides[axis] *= step.attributes[1]
+      if isAdjoint {
+        unsafe y.initializeMemory(as: UInt8.self, repeating: 0, count: whole.count * width)
+        if small.count > 0 { unsafe gk_store_strided(width, x, y + start, strides, small.extents, rank) }
+      } else {
+        unsafe gk_copy_strided(width, x + start, strides, extents, rank, y)
+      }
     default:
       let axis = step.attributes[0]
       let strides = step.shape.strides

@@ -50,6 +50,25 @@ import Tensors
 }
 
 extension Instruction {
+  /// An elementwise loop.
+  init(_ kernel: Kernel, type: ElementType, operandType: ElementType, _ run: Run) {
+    let isSingle = operandType == .float32
+    switch kernel {
+    case .map(let op):
+      self = unsafe isSingle ? .map32(op, run.a, run.y, run.count) : .map64(op, run.a, run.y, run.count)
+    case .test(let op):
+      self = unsafe isSingle ? .test32(op, run.a, run.y, run.count) : .test64(op, run.a, run.y, run.count)
+    case .not: self = unsafe .not(run.a, run.y, run.count)
+    case .convert: self = unsafe .convert(from: operandType, to: type, run.a, run.y, run.count)
+    case .zip(let op): self = isSingle ? .zip32(op, run) : .zip64(op, run)
+    case .compare(let op): self = isSingle ? .compare32(op, run) : .compare64(op, run)
+    case .logic(let op): self = .logic(op, run)
+    case .keep: self = isSingle ? .keep32(run) : .keep64(run)
+    case .select: self = type == .bool ? .select8(run) : isSingle ? .select32(run) : .select64(run)
+    default: preconditionFailure("only elementwise operations come here")
+    }
+  }
+
   /// Makes the call; false where the step has to be run another way.
   @inline(__always)
   func run() -> Bool {

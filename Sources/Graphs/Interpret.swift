@@ -76,6 +76,22 @@ extension Graph {
         result[node.shape.offset(of: place.indices.map { a[$0] + a[rank + $0] * place[$0] })] = x[0][place: place]
       }
       return result
+    case .window:
+      let start = Int(x[1][flat: 0])
+      return places.map { place in
+        var place = place
+        place[a[0]] = start + a[1] * place[a[0]]
+        return x[0][place: place]
+      }
+    case .windowAdjoint:
+      let start = Int(x[1][flat: 0])
+      var result = [Double](repeating: 0, count: node.shape.count)
+      for place in Places(x[0].shape) {
+        var target = place
+        target[a[0]] = start + a[1] * place[a[0]]
+        result[node.shape.offset(of: target)] = x[0][place: place]
+      }
+      return result
     case .concat:
       return places.map { place in
         var place = place

@@ -38,6 +38,10 @@ package enum Kernel: Sendable {
   case slice
   /// The adjoint of `slice` with the same attributes: zeros elsewhere.
   case embed
+  /// x and the start along an axis; attributes: the axis, the step.
+  case window
+  /// The adjoint of `window` with the same start and attributes: zeros elsewhere.
+  case windowAdjoint
   /// Attributes: the axis.
   case concat
   /// Attributes: the axes, ascending; they vanish.

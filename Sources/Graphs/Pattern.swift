@@ -187,7 +187,7 @@ extension Primitive {
   /// Whether an operand's entries turn up in the result; an index's don't.
   func carries(operand: Int) -> Bool {
     switch kernel {
-    case .take, .takeAdjoint, .gather, .gatherAdjoint: operand == 0
+    case .take, .takeAdjoint, .gather, .gatherAdjoint, .window, .windowAdjoint: operand == 0
     default: true
     }
   }

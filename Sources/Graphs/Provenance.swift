@@ -42,6 +42,16 @@ package struct Provenance {
       return [[source(0, inner)]]
     case .slice: return [[source(0, place.indices.map { a[$0] + a[shape.rank + $0] * place[$0] })]]
     case .embed: return embedded(operands[0], place, a, rank: shape.rank).map { [[$0]] } ?? []
+    case .window:
+      var inner = place
+      inner[a[0]] = Int(value(operands[1])?[flat: 0] ?? 0) + a[1] * place[a[0]]
+      return [[source(0, inner)]]
+    case .windowAdjoint:
+      let (index, rest) = (place[a[0]] - Int(value(operands[1])?[flat: 0] ?? 0)).quotientAndRemainder(dividingBy: a[1])
+      guard rest == 0, index >= 0, index < graph[operands[0]].shape[a[0]] else { return [] }
+      var inner = place
+      inner[a[0]] = index
+      return [[source(0, inner)]]
     case .concat:
       var inner = place
       for (i, operand) in operands.enumerated() {

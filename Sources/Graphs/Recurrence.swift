@@ -22,32 +22,46 @@ package final class Recurrence {
     }
   }
 
+  /// A parameter that is another number, or another tensor, in each step.
+  package struct Input {
+    package enum Values {
+      case counting(from: Double, by: Double)
+      case numbers([Double])
+      case tensors((Int) -> Tensor)
+    }
+
+    package let parameter: Int
+    package let values: Values
+
+    package init(parameter: Int, values: Values) {
+      (self.parameter, self.values) = (parameter, values)
+    }
+  }
+
   package let plan: Plan
-  /// Steps that are done.
-  package private(set) var count = 0
+  /// Steps that are done, those included that were done elsewhere before.
+  package private(set) var count: Int
   /// The executions of steps with an even and with an odd number.
   private let executions: [Execution]
   private let instructions: [[Instruction]]
   /// For each carried value its parameter's number in the plan.
   private let places: [Int]
-  /// The last output says whether the step may count.
-  private let hasTest: Bool
-  /// Values that the caller sets before each step, by their number in the graph.
-  private var inputs: [Int: Tensor] = [:]
+  private var inputs: [(target: Tensor, values: Input.Values)] = []
+  /// For steps of either parity, one entry that says whether the step may count; none where strong zeros are guarded.
+  private let tests: [Tensor]
 
   /// - Parameters:
   ///   - parameters: the graph's; those of carried values are the state before the first step.
-  ///   - inputs: numbers of parameters that are set before each step.
   ///   - isGuarded: strong zeros are guarded in every step; else a step in which they matter throws `needsGuards`.
   package init(
-    _ graph: Graph, parameters: [Tensor], carried: [Carried], inputs: [Int], isGuarded: Bool = false, memoryLimit: Int
+    _ graph: Graph, parameters: [Tensor], carried: [Carried], inputs: [Input], count: Int, isGuarded: Bool = false,
+    memoryLimit: Int
   ) throws(ExecutionError) {
+    self.count = count
     let relaxed = isGuarded ? nil : Relaxed(graph, outputs: carried.map(\.next))
     let whole = relaxed?.graph ?? graph
-    var split = InvariantSplit(whole, variables: Set(carried.map(\.parameter) + inputs))
-    let next = relaxed.map { $0.outputs + [$0.holds] } ?? carried.map(\.next)
-    let outputs = split.outputs(next)
-    hasTest = relaxed != nil
+    var split = InvariantSplit(whole, variables: Set(carried.map(\.parameter) + inputs.map(\.parameter)))
+    let outputs = split.outputs(relaxed.map { $0.outputs + [$0.holds] } ?? carried.map(\.next))
     let invariant = try Plan(whole, outputs: split.invariants).run(parameters, memoryLimit: memoryLimit)
     plan = Plan(split.graph, outputs: outputs)
     var even = split.parameters.map { parameter in
@@ -56,10 +70,10 @@ package final class Recurrence {
       case .invariant(let number): invariant[number]
       }
     }
-    for number in inputs {
-      guard let place = split.place(of: number) else { continue }
-      even[place] = try Self.copy(parameters[number])
-      self.inputs[number] = even[place]
+    for input in inputs {
+      guard let place = split.place(of: input.parameter), plan.reads(parameter: place) else { continue }
+      even[place] = try Self.copy(parameters[input.parameter])
+      self.inputs.append((even[place], input.values))
     }
     var odd = even
     let own = try Execution(plan, parameters: even, memoryLimit: memoryLimit)
@@ -75,12 +89,17 @@ package final class Recurrence {
       buffers[slot] = even[place].storage
     }
     self.places = places
-    let executions = [
+    var executions = [
       Execution(parameters: even, buffers: own.buffers), Execution(parameters: odd, buffers: buffers),
     ]
+    // The state is read from where the first step to come reads it.
+    if count & 1 == 1 { executions.reverse() }
     self.executions = executions
+    let prepared = executions
+    let test = relaxed == nil ? nil : plan.outputs.last
+    tests = test.map { test in prepared.map { $0.tensor(test) } } ?? []
     let steps = plan.steps
-    instructions = executions.map { execution in steps.map(execution.instruction) }
+    instructions = prepared.map { execution in steps.map(execution.instruction) }
   }
 
   private static func copy(_ tensor: Tensor) throws(ExecutionError) -> Tensor {
@@ -90,29 +109,33 @@ package final class Recurrence {
     return Tensor(shape: tensor.shape, type: tensor.type, storage: storage)
   }
 
-  /// Gives an input its value for the next step.
-  package func set(_ input: Int, to value: Tensor) {
-    guard let tensor = inputs[input] else { return }
-    let bytes = tensor.count * tensor.type.stride
-    unsafe tensor.storage.bytes.copyMemory(from: value.storage.bytes, byteCount: bytes)
-  }
-
-  /// Gives an input that is one number its value for the next step.
-  package func set(_ input: Int, to number: Double) {
-    guard let tensor = inputs[input] else { return }
-    unsafe tensor.storage.bytes.storeBytes(of: number, as: Double.self)
-  }
-
-  /// One step; one that throws leaves the state as it was.
-  package func step() throws(ExecutionError) {
-    let parity = count & 1
-    let (execution, instructions) = (executions[parity], instructions[parity])
-    for number in instructions.indices {
-      if !instructions[number].run() { try execution.run(plan.steps[number]) }
-      if gk_is_interrupted() != 0 { throw .interrupted }
+  /// Runs steps up to a number of them; when it throws, the last whole step's state is kept.
+  package func run(to last: Int) throws(ExecutionError) {
+    let (even, odd) = (instructions[0], instructions[1])
+    var step = count
+    defer { count = step }
+    while step < last {
+      for input in inputs { Self.set(input.target, to: input.values, in: step) }
+      let parity = step & 1
+      let instructions = parity == 0 ? even : odd
+      for number in instructions.indices {
+        if !instructions[number].run() { try executions[parity].run(plan.steps[number]) }
+        if gk_is_interrupted() != 0 { throw .interrupted }
+      }
+      if !tests.isEmpty, tests[parity][flat: 0] == 0 { throw .needsGuards }
+      step += 1
     }
-    if hasTest, let test = plan.outputs.last, execution.tensor(test)[flat: 0] == 0 { throw .needsGuards }
-    count += 1
+  }
+
+  private static func set(_ target: Tensor, to values: Input.Values, in step: Int) {
+    let bytes = unsafe target.storage.bytes
+    switch values {
+    case .counting(let first, let stride):
+      unsafe bytes.storeBytes(of: first + Double(step) * stride, as: Double.self)
+    case .numbers(let numbers): unsafe bytes.storeBytes(of: numbers[step], as: Double.self)
+    case .tensors(let value):
+      unsafe bytes.copyMemory(from: value(step).storage.bytes, byteCount: target.count * target.type.stride)
+    }
   }
 
   /// The carried values after the last whole step, copied.
@@ -124,95 +147,25 @@ package final class Recurrence {
   }
 }
 
-/// A graph taken apart into what depends on some parameters and what can be computed beforehand.
-private struct InvariantSplit {
-  enum Parameter {
-    /// A parameter of the whole graph.
-    case outer(Int)
-    /// A value computed beforehand.
-    case invariant(Int)
-  }
-
-  private let whole: Graph
-  /// What depends on the variables.
-  private(set) var graph = Graph()
-  private(set) var parameters: [Parameter] = []
-  private(set) var invariants: [Graph.Reference] = []
-  private var depends: [Bool]
-  private var moved: [Graph.Reference: Graph.Reference] = [:]
-  private var places: [Int: Int] = [:]
-
-  init(_ whole: Graph, variables: Set<Int>) {
-    self.whole = whole
-    depends = [Bool](repeating: false, count: whole.nodes.count)
-    for (index, node) in whole.nodes.enumerated() {
-      switch node.kind {
-      case .parameter(let number): depends[index] = variables.contains(number)
-      case .apply(_, let operands, _): depends[index] = operands.contains { depends[$0.index] }
-      }
+extension Plan {
+  /// The first element of the only output for each of a row of numbers in place of one parameter.
+  package func series(
+    _ parameters: [Tensor], varying number: Int, over values: [Double], memoryLimit: Int
+  ) throws(ExecutionError) -> [Double] {
+    var parameters = parameters
+    let input = Tensor(0)
+    parameters[number] = input
+    let execution = try Execution(self, parameters: parameters, memoryLimit: memoryLimit)
+    let instructions = steps.map(execution.instruction)
+    let output = execution.tensor(outputs[0])
+    var results: [Double] = []
+    results.reserveCapacity(values.count)
+    for value in values {
+      if gk_is_interrupted() != 0 { throw .interrupted }
+      unsafe input.storage.bytes.storeBytes(of: value, as: Double.self)
+      for number in instructions.indices where !instructions[number].run() { try execution.run(steps[number]) }
+      results.append(output[flat: 0])
     }
-    for (index, node) in whole.nodes.enumerated() {
-      if case .parameter(let number) = node.kind, variables.contains(number) {
-        _ = move(Graph.Reference(index: index))
-      }
-    }
-  }
-
-  func place(of parameter: Int) -> Int? { places[parameter] }
-
-  /// The outputs in the smaller graph, each computed into a buffer of its own.
-  mutating func outputs(_ references: [Graph.Reference]) -> [Graph.Reference] {
-    let needed = whole.needed(for: references)
-    for index in whole.nodes.indices where needed[index] && depends[index] { _ = move(Graph.Reference(index: index)) }
-    var taken: Set<Graph.Reference> = []
-    return references.map { reference in
-      let output = move(reference)
-      var source = output
-      while let primitive = graph.primitive(of: source), case .reshape = primitive.kernel {
-        source = graph.operands(of: source)[0]
-      }
-      if graph.primitive(of: source) != nil, taken.insert(source).inserted { return output }
-      // A parameter as it is, or what another name has become as well: copied.
-      let node = whole[reference]
-      let kind = Graph.Node.Kind.apply(.convert, [output], attributes: [taken.count, graph.nodes.count])
-      return graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
-    }
-  }
-
-  private mutating func move(_ reference: Graph.Reference) -> Graph.Reference {
-    if let known = moved[reference] { return known }
-    let node = whole[reference]
-    let result: Graph.Reference
-    switch node.kind {
-    case .parameter(let number):
-      places[number] = parameters.count
-      result = enter(.outer(number), node)
-    case .apply(let primitive, let operands, let attributes):
-      if !depends[reference.index], !primitive.kernel.isView {
-        invariants.append(reference)
-        result = enter(.invariant(invariants.count - 1), node)
-      } else {
-        let kind = Graph.Node.Kind.apply(primitive, operands.map { move($0) }, attributes: attributes)
-        result = graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
-      }
-    }
-    moved[reference] = result
-    return result
-  }
-
-  private mutating func enter(_ parameter: Parameter, _ node: Graph.Node) -> Graph.Reference {
-    parameters.append(parameter)
-    let kind = Graph.Node.Kind.parameter(parameters.count - 1)
-    return graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
-  }
-}
-
-extension Kernel {
-  /// The planner reads through it, so that it is better left beside what reads it.
-  var isView: Bool {
-    switch self {
-    case .reshape, .transpose: true
-    default: false
-    }
+    return results
   }
 }

@@ -47,6 +47,13 @@ extension Symbol {
     return sliced(starts: starts, steps: steps, extents: extents)
   }
 
+  /// `count` neighbours along one axis from a place that is known only when the graph is run, and lies inside.
+  package func windowed(axis: Int, from start: Symbol, count: Int, step: Int = 1) -> Symbol {
+    var extents = shape
+    extents[axis] = count
+    return builder.add(.window, [self, start], attributes: [axis, step], shape: extents, type: type)
+  }
+
   /// The adjoint of a slice: these elements in a larger tensor of zeros.
   package func embedded(starts: [Int], steps: [Int], in shape: Shape) -> Symbol {
     builder.add(.embed, [self], attributes: starts + steps, shape: shape, type: type)

@@ -6,14 +6,11 @@ import Tensors
 struct CompiledLoop {
   private let loop: Loop
   private var recurrence: Recurrence
-  /// The same with strong zeros guarded, from a state on.
-  private let guarded: ([Tensor]) throws(ExecutionError) -> Recurrence
+  /// The same with strong zeros guarded, from a state after some steps on.
+  private let guarded: (_ state: [Tensor], _ count: Int) throws(ExecutionError) -> Recurrence
   /// Names whose values go from one step to the next.
   private let carried: [String]
   private let targets: Set<String>
-  /// The graph's parameters for a `for`'s variable and for the number of the first random draw.
-  private let variable: Int
-  private let draw: Int
   /// The session's clock and draws before and after the first step.
   private let before: (clock: Int, draw: Int)
   private let after: (clock: Int, draw: Int)
@@ -36,6 +33,7 @@ struct CompiledLoop {
     do throws(Diagnostic) {
       if let (name, elements) = loop.variable {
         variable = tracer.builder.parameters.count
+        tracer.variable = elements.numbers.map { (tracer.builder.parameters.count, $0) }
         ghost.bind(name.text, tracer.start(elements[0], name: name.text), nil, loop.line)
       }
       try ghost.execute(loop.body, in: source) { _ in }
@@ -55,25 +53,32 @@ struct CompiledLoop {
       carried.append((name, Recurrence.Carried(parameter: parameter, next: last.reference)))
     }
     guard !carried.isEmpty, let draw = Self.parameter(tracer.draw) else { return nil }
-    values[draw] = Tensor(Double(session.draw))
-    if let variable, let elements = loop.variable?.elements { values[variable] = elements[0].tensor }
+    // Steps are counted from the first, which is done.
+    let first = Double(before.draw)
+    let draws = Recurrence.Input.Values.counting(from: first, by: Double(tracer.drawsPerStep))
+    var inputs = tracer.inputs + [Recurrence.Input(parameter: draw, values: draws)]
+    for input in inputs { values[input.parameter] = Tensor(0) }
+    if let variable, let elements = loop.variable?.elements {
+      values[variable] = elements[0].tensor
+      inputs.append(
+        Recurrence.Input(
+          parameter: variable, values: elements.numbers.map { .numbers($0) } ?? .tensors { elements[$0].tensor }))
+    }
     let (graph, limit) = (tracer.builder.graph, tracer.builder.memoryLimit)
-    let (inputs, names) = ([draw] + (variable.map { [$0] } ?? []), carried.map(\.values))
-    let initial = values
-    guarded = { state throws(ExecutionError) in
+    let (initial, given, states) = (values, inputs, carried.map(\.values))
+    guarded = { state, count throws(ExecutionError) in
       var values = initial
-      for (name, value) in zip(names, state) { values[name.parameter] = value }
+      for (carried, value) in zip(states, state) { values[carried.parameter] = value }
       return try Recurrence(
-        graph, parameters: values, carried: names, inputs: inputs, isGuarded: true, memoryLimit: limit)
+        graph, parameters: values, carried: states, inputs: given, count: count, isGuarded: true, memoryLimit: limit)
     }
     do throws(ExecutionError) {
-      recurrence = try Recurrence(graph, parameters: values, carried: names, inputs: inputs, memoryLimit: limit)
+      recurrence = try Recurrence(
+        graph, parameters: values, carried: states, inputs: given, count: 1, memoryLimit: limit)
     } catch { return nil }
     self.loop = loop
     self.carried = carried.map(\.name)
     self.targets = targets
-    self.variable = variable ?? -1
-    self.draw = draw
     self.before = before
     after = (session.clock, session.draw)
   }
@@ -96,23 +101,16 @@ struct CompiledLoop {
   /// Runs all steps but the last; the number of steps that are done then, the first one counted.
   mutating func run(_ session: inout Session, in source: Source, _ emit: (Output) -> Void) throws(Diagnostic) -> Int {
     let start = ContinuousClock.now
-    let draws = after.draw - before.draw
-    var step = 1
     var failure: ExecutionError?
-    while step < loop.count - 1 {
-      recurrence.set(draw, to: Double(before.draw + step * draws))
-      if let elements = loop.variable?.elements { recurrence.set(variable, to: elements[step].tensor) }
+    do throws(ExecutionError) { try recurrence.run(to: loop.count - 1) } catch { failure = error }
+    if failure == .needsGuards {
+      failure = nil
       do throws(ExecutionError) {
-        try recurrence.step()
-        step += 1
-      } catch {
-        guard error == .needsGuards, let state = try? recurrence.state(), let guarded = try? guarded(state) else {
-          failure = error
-          break
-        }
-        recurrence = guarded
-      }
+        recurrence = try guarded(try recurrence.state(), recurrence.count)
+        try recurrence.run(to: loop.count - 1)
+      } catch { failure = error }
     }
+    var step = recurrence.count
     // Without memory for the state, the steps are done again one by one.
     guard settle(&session, step) else { return 1 }
     guard failure == .interrupted || Interrupt.isRequested else { return step }

@@ -8,6 +8,8 @@ extension Evaluator {
   private enum Pick {
     case one(Int)
     case slice(start: Int, step: Int, count: Int)
+    /// In a traced loop, a slice (or one entry) whose start differs from step to step.
+    case window(start: Symbol, step: Int, count: Int, isOne: Bool)
     case list(Symbol, shape: Shape)
     case newAxis
   }
@@ -23,6 +25,7 @@ extension Evaluator {
     /// The result's axes: an axis of x, or a new one (nil).
     var axes: [Int?] = []
     var lists: [(axis: Int, indices: Symbol, shape: Shape)] = []
+    var windows: [(axis: Int, start: Symbol, step: Int, count: Int)] = []
     var axis = 0
     for pick in try picks(entries, of: x, range) {
       switch pick {
@@ -34,6 +37,10 @@ extension Evaluator {
         (starts[axis], steps[axis], extents[axis]) = (start, step, count)
         axes.append(axis)
         axis += 1
+      case .window(let start, let step, let count, let isOne):
+        windows.append((axis, start, step, count))
+        if !isOne { axes.append(axis) }
+        axis += 1
       case .list(let indices, let shape):
         lists.append((axis, indices, shape))
         axes.append(axis)
@@ -41,6 +48,9 @@ extension Evaluator {
       }
     }
     var result = x.sliced(starts: starts, steps: steps, extents: extents)
+    for window in windows {
+      result = result.windowed(axis: window.axis, from: window.start, count: window.count, step: window.step)
+    }
     if lists.count > 1 { return try pairs(result, lists, axes, range) }
     for list in lists {
       result = result.taken(list.indices.reshaped(Shape([list.indices.shape.count])), axis: list.axis)
@@ -144,6 +154,12 @@ extension Evaluator {
     case .list(let parts) where parts.isEmpty: entry = builder.zeros(Shape([0]), type: .float32)
     case let value: entry = try symbol(value, expression.range)
     }
+    if entry.rank == 0, entry.type != .bool, let series = try series(of: entry, expression.range) {
+      return try window(series, isOne: true) { number in
+        guard let whole = Int(exactly: number), whole >= -extent, whole < extent else { return nil }
+        return (whole < 0 ? whole + extent : whole, 1, 1)
+      }
+    }
     var numbers = try value(of: entry, expression.range).values
     if entry.type == .bool {
       guard entry.shape.extents == [extent] else {
@@ -174,17 +190,54 @@ extension Evaluator {
     let step = try step.map { x throws(Diagnostic) in try wholeNumber(x) } ?? 1
     guard step != 0, step != .min else { throw Diagnostic("a slice's step can't be 0", at: range) }
     let (low, high) = step > 0 ? (0, extent) : (-1, extent - 1)
-    func bound(_ expression: Expression?, _ missing: Int) throws(Diagnostic) -> Int {
-      guard let expression else { return missing }
-      let number = try wholeNumber(expression)
-      return min(max(number < 0 ? number + extent : number, low), high)
+    func bound(_ number: Int) -> Int { min(max(number < 0 ? number + extent : number, low), high) }
+    func slice(_ first: Int, _ end: Int) -> (start: Int, step: Int, count: Int) {
+      let span = step > 0 ? end - first : first - end
+      let count = span <= 0 ? 0 : (span - 1) / Int(step.magnitude) + 1
+      return (count == 0 ? 0 : first, count <= 1 ? 1 : step, count)
     }
-    let first = try bound(start, step > 0 ? 0 : extent - 1)
-    let end = try bound(stop, step > 0 ? extent : -1)
-    let span = step > 0 ? end - first : first - end
-    let magnitude = Int(step.magnitude)
-    let count = span <= 0 ? 0 : (span - 1) / magnitude + 1
-    return .slice(start: count == 0 ? 0 : first, step: count <= 1 ? 1 : step, count: count)
+    let (first, end) = (step > 0 ? 0 : extent - 1, step > 0 ? extent : -1)
+    let starts = try start.map { x throws(Diagnostic) in try series(of: x) } ?? nil
+    let stops = try stop.map { x throws(Diagnostic) in try series(of: x) } ?? nil
+    if let length = starts?.count ?? stops?.count {
+      let fixedStart = try starts == nil ? start.map { x throws(Diagnostic) in bound(try wholeNumber(x)) } : nil
+      let fixedStop = try stops == nil ? stop.map { x throws(Diagnostic) in bound(try wholeNumber(x)) } : nil
+      return try window((0..<length).map(Double.init)) { position in
+        func place(_ series: [Double]?, _ fixed: Int?, _ missing: Int) -> Int? {
+          series.map { Int(exactly: $0[Int(position)]).map(bound) } ?? fixed ?? missing
+        }
+        guard let first = place(starts, fixedStart, first), let end = place(stops, fixedStop, end) else { return nil }
+        return slice(first, end)
+      }
+    }
+    let settled = slice(
+      try start.map { x throws(Diagnostic) in bound(try wholeNumber(x)) } ?? first,
+      try stop.map { x throws(Diagnostic) in bound(try wholeNumber(x)) } ?? end)
+    return .slice(start: settled.start, step: settled.step, count: settled.count)
+  }
+
+  private func series(of expression: Expression) throws(Diagnostic) -> [Double]? {
+    session.tracer == nil ? nil : try series(of: try tensor(expression), expression.range)
+  }
+
+  /// A number's value in each step of a traced loop; nil outside of one.
+  private func series(of symbol: Symbol, _ range: SourceRange) throws(Diagnostic) -> [Double]? {
+    do throws(ExecutionError) { return try session.tracer?.series(of: symbol) } catch { throw diagnostic(error, range) }
+  }
+
+  /// A slice in each step; the steps must agree in all but the start.
+  private func window(
+    _ numbers: [Double], isOne: Bool = false, _ slice: (Double) -> (start: Int, step: Int, count: Int)?
+  ) throws(Diagnostic) -> Pick {
+    let slices = numbers.compactMap(slice)
+    guard let tracer = session.tracer, slices.count == numbers.count, let first = slices.first, first.count > 0,
+      slices.allSatisfy({ $0.step == first.step && $0.count == first.count })
+    else {
+      builder.demandUnknown()
+      throw Diagnostic("the slices of a loop differ")
+    }
+    let start = tracer.input(slices.map { Double($0.start) })
+    return .window(start: start, step: first.step, count: first.count, isOne: isOne)
   }
 
   /// The tensor with the picked entries given new values.

@@ -43,6 +43,11 @@ struct Loop {
       }
     }
 
+    /// The numbers of a range or a vector.
+    var numbers: [Double]? {
+      if case .numbers(let numbers) = content { numbers } else { nil }
+    }
+
     /// Nothing but the numbers changes from one to the next.
     var isUniform: Bool {
       switch content {

@@ -12,6 +12,10 @@ final class Tracer: @unchecked Sendable {
   let draw: Symbol
   /// Values from the session that no step changes, entered once.
   var parameters: [String: Symbol] = [:]
+  /// A `for`'s variable that is a number: its parameter and its values.
+  var variable: (parameter: Int, values: [Double])?
+  /// Numbers that are known for each step beforehand.
+  private(set) var inputs: [Recurrence.Input] = []
   private var values: [Symbol] = []
   private(set) var wasRead: [Bool] = []
 
@@ -46,6 +50,23 @@ final class Tracer: @unchecked Sendable {
   func read(_ number: Int) -> Symbol {
     wasRead[number] = true
     return values[number]
+  }
+
+  /// A number in each step, where it follows from the loop's variable alone.
+  func series(of symbol: Symbol) throws(ExecutionError) -> [Double]? {
+    guard let variable, symbol.shape.count == 1, builder.variables(of: symbol) == [variable.parameter] else {
+      return nil
+    }
+    var parameters = builder.parameters.map(\.value)
+    parameters[variable.parameter] = Tensor(0)
+    return try Plan(builder.graph, outputs: [symbol.reference]).series(
+      parameters, varying: variable.parameter, over: variable.values, memoryLimit: builder.memoryLimit)
+  }
+
+  /// A number that is given for each step.
+  func input(_ numbers: [Double]) -> Symbol {
+    inputs.append(Recurrence.Input(parameter: builder.parameters.count, values: .numbers(numbers)))
+    return builder.variable(shape: .scalar, type: .literal)
   }
 
   /// A followed value, looked at from outside.

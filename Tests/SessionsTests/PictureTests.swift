@@ -1,4 +1,5 @@
 import Sessions
+import Synchronization
 import Syntax
 import Tensors
 import Testing
@@ -35,7 +36,7 @@ import Testing
       lines("plot([0, 1, 2, 3], style=\"ascii\", rows=2)", width: 20)
         == [
           "[0, 1, 2, 3]", "3 |         ....''''", "0 |....'''''", "   0              3",
-        ].map { $0.replacing("|", with: "│") })
+        ].map { Substring($0.replacing("|", with: "│")) })
   }
 
   @Test func removedEntriesAreNoZeros() {

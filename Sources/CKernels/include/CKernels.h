@@ -134,6 +134,10 @@ static inline void gk_set_interrupted(int on) { gk_interrupted = on; }
 extern int gk_threads;
 static inline int gk_thread_count(void) { return gk_threads; }
 static inline void gk_set_thread_count(int count) { gk_threads = count < 2 ? 1 : 2; }
+// Runs task(0), task(1), … task(count - 1) on this thread and one helper thread, and returns when all are done.
+// The helper is started by the first call and sleeps between calls; while it works for another thread, or can't be
+// started, all tasks run on this one.
+void gk_run_tasks(void (*task)(void *context, int number), void *context, int count);
 // The vector level in use: "x86-64-v4", "x86-64-v3", "baseline" or "neon".
 const char *gk_vector_level(void);
 

@@ -90,6 +90,24 @@ extension Primitive {
     let rank = x[0].rank
     return [g.sliced(starts: Array(a[..<rank]), steps: Array(a[rank...]), extents: x[0].shape.extents)]
   }
+  static let window: Primitive = Primitive("window", .window, zero: .carried) { g, _, x, a in
+    [g.builder.add(.windowAdjoint, [g, x[1]], attributes: a, shape: x[0].shape, type: g.type), nil]
+  }
+  static let windowAdjoint: Primitive = Primitive(
+    "window_adjoint", .windowAdjoint,
+    zero: .rule { y, x, p, a in
+      y.builder.merged([
+        Pattern(structural: p[0].structural ?? y.builder.constant(true, shape: x[0].shape), strong: p[0].strong)
+      ]) {
+        $0[0].map {
+          y.builder.add(
+            .windowAdjoint, [$0.broadcast(to: x[0].shape), x[1]], attributes: a, shape: y.shape, type: .bool)
+        }
+      }
+    }
+  ) { g, _, x, a in
+    [g.builder.add(.window, [g, x[1]], attributes: a, shape: x[0].shape, type: g.type), nil]
+  }
   static let concat: Primitive = Primitive("concat", .concat, zero: .carried) { g, _, x, a in
     var start = 0
     return x.map { part in
