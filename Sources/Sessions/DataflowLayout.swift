@@ -33,6 +33,8 @@ struct DataflowLayout {
       }
     }
     for row in 0...(level.max() ?? 0) { addRow(row, level, last) }
+    let start = rows.joined().map { $0.center - leftHalf($0) }.min() ?? 0
+    for row in rows.indices { for place in rows[row].indices { rows[row][place].center -= start } }
     width = rows.joined().map { $0.center + rightHalf($0) }.max() ?? 0
   }
 
@@ -50,12 +52,13 @@ struct DataflowLayout {
     // Without a place of their own, inputs come behind those that have one, in the order they are read.
     let order = places.indices.sorted { (places[$0].wanted, $0) < (places[$1].wanted, $1) }
     var line: [Place] = []
-    var end = 0
+    var end: Int?
     for index in order {
       var place = places[index].place
       let (left, right) = (leftHalf(place), rightHalf(place))
-      var center = end + left
-      if places[index].wanted < .greatestFiniteMagnitude { center = max(center, Int(places[index].wanted.rounded())) }
+      let wanted = places[index].wanted < .greatestFiniteMagnitude ? Int(places[index].wanted.rounded()) : nil
+      var center = wanted ?? (end ?? 0) + left
+      if let end { center = max(center, end + left) }
       // Right below another's value it would seem to be made from that.
       while above.enumerated().contains(where: { $0.element.center == center && !place.sources.contains($0.offset) }) {
         center += 1

@@ -88,7 +88,7 @@ extension Evaluator {
       guard case .text(let word) = wanted, let known = Canvas.Style(rawValue: word) else {
         throw Diagnostic("the styles are \"blocks\", \"braille\" and \"ascii\"", at: operands[0].range)
       }
-      style = known
+      style = session.display.isASCII ? .ascii : known
     }
     let title = shown.count == 2 ? "\(shown[1].title ?? "") over \(shown[0].title ?? "")" : shown[0].title ?? ""
     let y = shown[shown.count - 1].tensor.values

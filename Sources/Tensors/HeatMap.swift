@@ -86,6 +86,8 @@ package struct HeatMap: Sendable {
     let levels = (1...4).map { level in
       "\(Self.shade(level, frame.display)) to \(frame.number(largest * Double(level) / 4))"
     }
-    return frame.dimmed("  " + levels.joined(separator: "  ") + "  - negative")
+    let text = "  " + levels.joined(separator: "  ") + "  - negative"
+    if text.columns <= frame.width { return frame.dimmed(text) }
+    return frame.dimmed("  \(Self.shade(4, frame.display)) to \(frame.number(largest))  - negative")
   }
 }
