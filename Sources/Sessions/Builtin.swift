@@ -69,7 +69,8 @@ package struct Builtin: Sendable {
         "The tensors of a file: npy, npz, csv, tsv, safetensors or IDX; a tuple where it holds several."),
       Builtin(
         "save(file, tensors…)",
-        "Writes tensors to a file, npy, npz, csv, tsv or safetensors by its ending, under their names.", isSpecial: true),
+        "Writes tensors to a file, npy, npz, csv, tsv or safetensors by its ending, under their names.", isSpecial: true
+      ),
       Builtin("seed(n)", "Starts the random numbers again from a seed."),
     ] + Evaluator.pictures
 
