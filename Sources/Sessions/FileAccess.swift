@@ -11,6 +11,8 @@ package struct FileAccess: Sendable {
   package var bytes: @Sendable (String) throws(Diagnostic) -> Bytes
   /// As `write`, for pieces of bytes.
   package var save: @Sendable (_ path: String, _ pieces: [Bytes]) throws(Diagnostic) -> Void
+  /// Makes a folder unless it is there.
+  package var makeFolder: @Sendable (String) throws(Diagnostic) -> Void
   /// The text of a session that ended without saying so.
   package var lost: @Sendable () throws(Diagnostic) -> String
   /// What is to become of that session: brought back, set aside as unreadable, or forgotten.
@@ -24,6 +26,7 @@ package struct FileAccess: Sendable {
     write = { _, _ throws(Diagnostic) in throw Diagnostic("files can't be written here") }
     bytes = { _ throws(Diagnostic) in throw Diagnostic("files can't be read here") }
     save = { _, _ throws(Diagnostic) in throw Diagnostic("files can't be written here") }
+    makeFolder = { _ throws(Diagnostic) in throw Diagnostic("folders can't be made here") }
     lost = { () throws(Diagnostic) in throw Diagnostic("there is no lost session") }
     settle = { _ in }
   }

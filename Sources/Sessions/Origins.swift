@@ -3,7 +3,7 @@ import Syntax
 
 /// Which names and expressions a graph's nodes came from.
 struct Origins {
-  private var names: [Graph.Reference: String] = [:]
+  private(set) var names: [Graph.Reference: String] = [:]
   private var texts: [Graph.Reference: String] = [:]
   private var closed: Set<Graph.Reference> = []
 

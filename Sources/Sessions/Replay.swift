@@ -79,6 +79,7 @@ extension Session {
     var files: [String: String] = [:]
     // What was saved the first time is not saved again.
     session.files.save = { _, _ throws(Diagnostic) in }
+    session.files.makeFolder = { _ throws(Diagnostic) in }
     let disk = session.files
     for (number, entry) in wanted.entries.enumerated() {
       do throws(Diagnostic) {

@@ -1,3 +1,4 @@
+import Exports
 import Graphs
 import Syntax
 import Tensors
@@ -19,6 +20,9 @@ struct TrainingStep {
   let movable: [Tensor?]
   let lossType: ElementType
   private let nameCount: Int
+  /// The loss, the names' next values, the next state.
+  private let outputs: [Symbol]
+  private let next: Symbol
 
   /// - Parameter state: the optimiser's tensors, name after name; zeros without it.
   init(_ evaluator: Evaluator, _ call: Training, state: [Tensor]?) throws(Diagnostic) {
@@ -66,6 +70,8 @@ struct TrainingStep {
       outputs.append(moved)
     }
     outputs += states
+    self.outputs = outputs
+    next = t + 1
     self.movable = movable
     self.carried = carried
     lossType = outputs[0].type == .literal ? builder.defaultType : outputs[0].type
@@ -87,6 +93,35 @@ struct TrainingStep {
   /// The trained names' values after the last step.
   var current: [Tensor] { carried.prefix(nameCount).map { values[$0] } }
   var state: [Tensor] { carried.dropFirst(nameCount).map { values[$0] } }
+
+  /// The step for other programs: what it gives takes the place of what it took.
+  func program(
+    _ call: Training, _ labels: [Graph.Reference: String], trainable: Set<String>
+  ) throws(ExportError) -> ExportedProgram {
+    var results: [(name: String, symbol: Symbol)] = [("loss", outputs[0])]
+    var names: [Int: String] = [time: "step"]
+    var free: Set<String> = ["loss", "step"]
+    for (position, name) in call.names.enumerated() {
+      names[carried[position]] = name.text
+      free.insert(name.text)
+      results.append((name.text, outputs[1 + position]))
+    }
+    for place in nameCount..<carried.count {
+      let (owner, number) = (
+        (place - nameCount) / call.optimiser.stateCount, (place - nameCount) % call.optimiser.stateCount
+      )
+      let name = "\(call.names[owner].text)_\(call.optimiser.kind.rawValue)\(number + 1)"
+      guard free.insert(name).inserted else { throw ExportError("the name \(name) is taken") }
+      names[carried[place]] = name
+      results.append((name, outputs[1 + place]))
+    }
+    if call.optimiser.kind == .adam || call.optimiser.kind == .adamw { results.append(("step", next)) }
+    var program = try ExportedProgram(
+      outputs[0].builder, outputs: results, labels: labels, names: names, trainable: trainable)
+    let inputs = Set(program.inputs.map(\.name))
+    for (name, _) in results where name != "loss" && inputs.contains(name) { program.carried[name] = name }
+    return program
+  }
 
   private static func value(of name: Name, _ evaluator: Evaluator) throws(Diagnostic) -> Tensor {
     guard let binding = evaluator.session.names[name.text] else { throw evaluator.unknown(name.text, name.range) }

@@ -22,6 +22,11 @@ extension FileAccess {
         throw Diagnostic("cannot write \"\(path)\": \(failure.message)")
       }
     }
+    access.makeFolder = { path throws(Diagnostic) in
+      if let failure = System.makeFolder(at: Path.expanded(path)) {
+        throw Diagnostic("cannot make the folder \"\(path)\": \(failure.message)")
+      }
+    }
     return access
   }()
 

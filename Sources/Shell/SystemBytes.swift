@@ -33,6 +33,12 @@ extension System {
     return contents(of: descriptor).map(Bytes.init)
   }
 
+  /// Makes one folder, unless it is there.
+  static func makeFolder(at path: String) -> ErrorNumber? {
+    if isFolder(path) { return nil }
+    return unsafe mkdir(path, 0o755) == 0 ? nil : ErrorNumber(code: errno)
+  }
+
   /// Puts pieces in the place of a regular file, or leaves the old one as it was.
   static func replace(file path: String, withPieces pieces: [Bytes]) -> ErrorNumber? {
     var status = stat()

@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Peers
 import Tensors
 import Testing
 

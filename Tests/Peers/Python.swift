@@ -3,11 +3,11 @@ import Foundation
 /// A Python that has what a test needs, if there is one.
 ///
 /// Looked for in `GRADUS_PYTHON`, then where `make peers` puts it, then in the path.
-enum Python {
-  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+package enum Python {
+  package static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  static func with(_ modules: String...) -> String? {
+  package static func with(_ modules: String...) -> String? {
     let candidates = [
       ProcessInfo.processInfo.environment["GRADUS_PYTHON"], root.path + "/.build/peers/bin/python", "python3",
     ].compactMap { $0 }
@@ -15,7 +15,17 @@ enum Python {
     return candidates.first { run($0, ["-c", program]).status == 0 }
   }
 
-  static func run(_ python: String, _ arguments: [String]) -> (status: Int32, output: String) {
+  /// Starts a script whose output nobody reads.
+  package static func start(_ python: String, _ arguments: [String]) -> Process? {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [python] + arguments
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    return (try? process.run()) == nil ? nil : process
+  }
+
+  package static func run(_ python: String, _ arguments: [String]) -> (status: Int32, output: String) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [python] + arguments

@@ -1,0 +1,41 @@
+import Graphs
+import Tensors
+
+/// A StableHLO program with all that it takes to run it: `step.mlir`, `bundle.json`, `run.py`, and its inputs.
+package struct Bundle {
+  package let program: String
+  package let description: String
+  /// Inputs in the order of the program's arguments, with the names of their files.
+  package let inputs: [(file: String, value: Tensor)]
+
+  package init(_ program: ExportedProgram, mesh: Mesh, steps: Int) throws(ExportError) {
+    self.program = try StableHLO(program, mesh: mesh).text
+    inputs = program.inputs.map { ("\($0.name).npy", $0.value) }
+    func quoted(_ text: String) -> String { "\"\(text)\"" }
+    let arguments = program.inputs.map { input in
+      let spec = mesh.isCut(input.name) && input.value.shape.rank > 0 ? "[\(quoted(mesh.axis))]" : "[]"
+      return "    {\"name\": \(quoted(input.name)), \"file\": \(quoted(input.name + ".npy")), \"spec\": \(spec)}"
+    }
+    let results = program.outputs.map { output in
+      let shape = program.graph[output.reference].shape.extents.map(String.init).joined(separator: ", ")
+      let spec = program.carried[output.name] != nil && mesh.isCut(output.name) ? "[\(quoted(mesh.axis))]" : "[]"
+      return "    {\"name\": \(quoted(output.name)), \"shape\": [\(shape)], \"spec\": \(spec)}"
+    }
+    let carried = program.carried.sorted { $0.key < $1.key }.map { "\(quoted($0.key)): \(quoted($0.value))" }
+    description = """
+      {
+        "program": "step.mlir",
+        "mesh": {\(quoted(mesh.axis)): \(mesh.deviceCount)},
+        "steps": \(steps),
+        "carry": {\(carried.joined(separator: ", "))},
+        "inputs": [
+      \(arguments.joined(separator: ",\n"))
+        ],
+        "outputs": [
+      \(results.joined(separator: ",\n"))
+        ]
+      }
+
+      """
+  }
+}

@@ -1,0 +1,145 @@
+import Graphs
+import Tensors
+
+/// A graph on its way out: named inputs with their values, named outputs, and the nodes between them.
+package struct ExportedProgram {
+  package struct Input {
+    package var name: String
+    package var reference: Graph.Reference
+    package var value: Tensor
+    /// Made by `weights(…)`.
+    package var isTrainable: Bool
+  }
+
+  package struct Output {
+    package var name: String
+    package var reference: Graph.Reference
+  }
+
+  package let graph: Graph
+  package private(set) var inputs: [Input] = []
+  package let outputs: [Output]
+  /// Small tensors that are part of the program, not of its data.
+  let constants: [Graph.Reference: Tensor]
+  /// What the nodes are called, where they have a name.
+  let labels: [Graph.Reference: String]
+  /// Outputs that take the place of inputs in the next step.
+  package var carried: [String: String] = [:]
+  /// Every node that is needed and is neither an input nor a constant, operands first.
+  let order: [Graph.Reference]
+
+  /// - Parameters:
+  ///   - outputs: with names that differ.
+  ///   - labels: names that some nodes have in the session.
+  ///   - names: for parameters that have no name of their own, as an optimiser's state.
+  package init(
+    _ builder: Builder, outputs: [(name: String, symbol: Symbol)], labels: [Graph.Reference: String] = [:],
+    names: [Int: String] = [:], trainable: Set<String> = []
+  ) throws(ExportError) {
+    graph = builder.graph
+    self.labels = labels
+    self.outputs = outputs.map { Output(name: $0.name, reference: $0.symbol.reference) }
+    let walk = Walk(builder, outputs: self.outputs.map(\.reference), names)
+    var constants: [Graph.Reference: Tensor] = [:]
+    var used: Set<String> = []
+    func unused(_ name: String) -> String {
+      var (free, number) = (name, 2)
+      while !used.insert(free).inserted {
+        free = "\(name)_\(number)"
+        number += 1
+      }
+      return free
+    }
+    for reference in walk.leaves {
+      var (name, value): (String?, Tensor)
+      if case .parameter(let number) = graph[reference].kind {
+        (name, value) = (builder.parameters[number].name ?? names[number], builder.parameters[number].value)
+      } else {
+        do throws(ExecutionError) { (name, value) = ("random", try builder.value(of: builder.symbol(reference))) } catch
+        {
+          throw ExportError("a value that the program needs can't be computed")
+        }
+      }
+      if name == nil, value.count <= 32, value.values.allSatisfy(\.isFinite) {
+        constants[reference] = value
+      } else {
+        inputs.append(
+          Input(
+            name: unused(name ?? "constant"), reference: reference, value: value,
+            isTrainable: name.map(trainable.contains) ?? false))
+      }
+    }
+    self.constants = constants
+    inputs.sort { ($0.isTrainable ? 0 : 1, $0.name) < ($1.isTrainable ? 0 : 1, $1.name) }
+    order = walk.order
+  }
+
+  /// What a node really reads: a reshape its first operand alone, a product without the patterns of its zeros.
+  static func operands(of reference: Graph.Reference, in graph: Graph) -> [Graph.Reference] {
+    guard case .apply(let primitive, let operands, _) = graph[reference].kind else { return [] }
+    switch primitive.kernel {
+    case .reshape: return [operands[0]]
+    case .matrixProduct: return Array(operands.prefix(2))
+    default: return operands
+    }
+  }
+
+  func operands(of reference: Graph.Reference) -> [Graph.Reference] { Self.operands(of: reference, in: graph) }
+}
+
+/// What stands in the way of an export, in one sentence.
+package struct ExportError: Error, Sendable {
+  package let message: String
+  package let help: String?
+
+  package init(_ message: String, help: String? = nil) {
+    self.message = message
+    self.help = help
+  }
+}
+
+/// The needed nodes, split into those that are given and those that are computed.
+private struct Walk {
+  private(set) var leaves: [Graph.Reference] = []
+  private(set) var order: [Graph.Reference] = []
+
+  init(_ builder: Builder, outputs: [Graph.Reference], _ names: [Int: String]) {
+    let graph = builder.graph
+    let count = graph.nodes.count
+    var needed = [Bool](repeating: false, count: count)
+    /// Whether a node depends on something that has a name.
+    var isOpen = [Bool](repeating: false, count: count)
+    for index in 0..<count {
+      let reference = Graph.Reference(index: index)
+      if case .parameter(let number) = graph[reference].kind {
+        isOpen[index] = builder.parameters[number].name != nil || names[number] != nil
+      } else {
+        isOpen[index] = ExportedProgram.operands(of: reference, in: graph).contains { isOpen[$0.index] }
+      }
+    }
+    for output in outputs { needed[output.index] = true }
+    for index in (0..<count).reversed() where needed[index] {
+      let reference = Graph.Reference(index: index)
+      if Self.isGiven(graph, reference, isOpen: isOpen[index]) { continue }
+      for operand in ExportedProgram.operands(of: reference, in: graph) { needed[operand.index] = true }
+    }
+    for index in 0..<count where needed[index] {
+      let reference = Graph.Reference(index: index)
+      if Self.isGiven(graph, reference, isOpen: isOpen[index]) {
+        leaves.append(reference)
+      } else {
+        order.append(reference)
+      }
+    }
+  }
+
+  /// Parameters, random numbers, and what only this program can compute but doesn't depend on any name.
+  private static func isGiven(_ graph: Graph, _ reference: Graph.Reference, isOpen: Bool) -> Bool {
+    guard case .apply(let primitive, _, _) = graph[reference].kind else { return true }
+    switch primitive.kernel {
+    case .uniform, .normal: return true
+    case .host: return !isOpen
+    default: return false
+    }
+  }
+}

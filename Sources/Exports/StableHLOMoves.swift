@@ -1,0 +1,146 @@
+import CKernels
+import Graphs
+import Tensors
+
+/// Everything in StableHLO that isn't elementwise.
+extension StableHLO {
+  mutating func write(
+    _ primitive: Primitive, _ x: [Value], _ a: [Int], _ node: Graph.Node
+  ) throws(ExportError) -> Value {
+    let (shape, type) = (node.shape, node.type)
+    func stretch(_ position: Int) -> Value { stretched(x[position], to: shape) }
+    switch primitive.kernel {
+    case .map(let op): return map(op, x[0])
+    case .zip(let op): return zip(op, stretch(0), stretch(1))
+    case .compare(let op): return compare(Self.direction(op), stretch(0), stretch(1))
+    case .test(let op): return test(op, x[0])
+    case .logic(let op): return logic(Self.name(op), stretch(0), stretch(1))
+    case .not: return line("not", [x[0]], shape, .bool)
+    case .select: return select(stretch(0), stretch(1), stretch(2))
+    case .keep: return select(stretch(0), stretch(1), splat(0, shape, type))
+    case .convert: return convert(x[0], to: type)
+    case .reshape: return x[0].shape == shape ? x[0] : reshaped(x[0], shape)
+    case .fill: return splat(Double(bitPattern: UInt64(bitPattern: Int64(a[0]))), shape, type)
+    case .iota: return iota(0, shape, type)
+    case .broadcast: return stretch(0)
+    case .transpose: return line("transpose", [x[0]], "dims = [\(Self.list(a))]", shape, type)
+    case .slice: return slice(x[0], a, shape)
+    case .embed: return embed(x[0], a, shape)
+    case .concat: return line("concatenate", x, "dim = \(a[0])", shape, type)
+    case .reduce(let op):
+      let name = ["add", "multiply", "maximum", "minimum"][Int(op.rawValue)]
+      return reduce(x[0], name, Scalar.start(op), a, shape)
+    case .reduceLogic(let op): return reduce(x[0], Self.name(op), op == GK_AND ? 1 : 0, a, shape)
+    case .argument(let isLargest): return argument(x[0], isLargest, a[0], shape, type)
+    case .scan(let op): return scan(x[0], op, a[0])
+    case .take: return take(x[0], indices(x[1]), a[0], shape)
+    case .takeAdjoint: return scatter(x[0], indices(x[1]), a[0], shape)
+    case .gather: return gather(x[0], x[1], a[0], shape)
+    case .gatherAdjoint: return scatterEntries(x[0], x[1], a[0], shape)
+    case .matrixProduct: return product(x[0], x[1], shape, type)
+    case .uniform, .normal: throw ExportError("random numbers are exported as they were drawn")
+    case .host: throw ExportError("\(primitive.name) can't be exported to StableHLO")
+    }
+  }
+
+  private static func direction(_ op: gk_comparison) -> String {
+    ["EQ", "NE", "LT", "LE", "GT", "GE"][Int(op.rawValue)]
+  }
+
+  private static func name(_ op: gk_logic) -> String { ["and", "or", "xor"][Int(op.rawValue)] }
+
+  private mutating func reshaped(_ x: Value, _ shape: Shape) -> Value {
+    let result = Value(name: fresh(), shape: shape, type: x.type)
+    append("\(result.name) = stablehlo.reshape \(x.name) : (\(x.typeText)) -> \(result.typeText)")
+    return result
+  }
+
+  private mutating func iota(_ axis: Int, _ shape: Shape, _ type: ElementType) -> Value {
+    let result = Value(name: fresh(), shape: shape, type: type)
+    append("\(result.name) = stablehlo.iota dim = \(axis) : \(result.typeText)")
+    return result
+  }
+
+  /// Axes that a slice walks backwards, turned round; and the walk as it is then.
+  private mutating func forward(_ x: Value, _ axes: [Int]) -> Value {
+    axes.isEmpty ? x : line("reverse", [x], "dims = [\(Self.list(axes))]", x.shape, x.type)
+  }
+
+  private mutating func slice(_ x: Value, _ a: [Int], _ shape: Shape) -> Value {
+    let rank = shape.rank
+    let backwards = (0..<rank).filter { a[rank + $0] < 0 }
+    let source = forward(x, backwards)
+    let parts = (0..<rank).map { axis in
+      let step = abs(a[rank + axis])
+      let start = a[rank + axis] < 0 ? x.shape[axis] - 1 - a[axis] : a[axis]
+      let count = shape[axis]
+      return "\(count == 0 ? 0 : start):\(count == 0 ? 0 : start + (count - 1) * step + 1):\(step)"
+    }
+    let result = Value(name: fresh(), shape: shape, type: x.type)
+    append(
+      "\(result.name) = stablehlo.slice \(source.name) [\(parts.joined(separator: ", "))] : (\(source.typeText)) -> \(result.typeText)"
+    )
+    return result
+  }
+
+  private mutating func embed(_ x: Value, _ a: [Int], _ shape: Shape) -> Value {
+    let rank = shape.rank
+    let backwards = (0..<rank).filter { a[rank + $0] < 0 }
+    var (low, high, interior) = ([Int](), [Int](), [Int]())
+    for axis in 0..<rank {
+      let step = abs(a[rank + axis])
+      let start = a[rank + axis] < 0 ? shape[axis] - 1 - a[axis] : a[axis]
+      low.append(start)
+      interior.append(step - 1)
+      high.append(shape[axis] - start - max((x.shape[axis] - 1) * step + 1, 0))
+    }
+    let zero = splat(0, .scalar, x.type)
+    let padding = "low = [\(Self.list(low))], high = [\(Self.list(high))], interior = [\(Self.list(interior))]"
+    return forward(line("pad", [x, zero], padding, shape, x.type), backwards)
+  }
+
+  private mutating func reduce(_ x: Value, _ name: String, _ start: Double, _ axes: [Int], _ shape: Shape) -> Value {
+    let zero = splat(start, .scalar, x.type)
+    let result = Value(name: fresh(), shape: shape, type: x.type)
+    append(
+      "\(result.name) = stablehlo.reduce(\(x.name) init: \(zero.name)) applies stablehlo.\(name) across dimensions = [\(Self.list(axes))] : (\(x.typeText), \(zero.typeText)) -> \(result.typeText)"
+    )
+    return result
+  }
+
+  /// The least index among the winners.
+  private mutating func argument(_ x: Value, _ isLargest: Bool, _ axis: Int, _ shape: Shape, _ type: ElementType)
+    -> Value
+  {
+    let best = reduce(x, isLargest ? "maximum" : "minimum", isLargest ? -.infinity : .infinity, [axis], shape)
+    let others = (0..<x.shape.rank).filter { $0 != axis }
+    let spread = line("broadcast_in_dim", [best], "dims = [\(Self.list(others))]", x.shape, x.type)
+    let isBest = logic("or", compare("EQ", x, spread), compare("NE", x, x))
+    let places = select(isBest, iota(axis, x.shape, .float64), splat(.infinity, x.shape, .float64))
+    return convert(reduce(places, "minimum", .infinity, [axis], shape), to: type)
+  }
+
+  private mutating func scan(_ x: Value, _ op: gk_reduction, _ axis: Int) -> Value {
+    let extent = x.shape[axis]
+    let window = (0..<x.shape.rank).map { $0 == axis ? extent : 1 }
+    let padding = (0..<x.shape.rank).map { $0 == axis ? "[\(extent - 1), 0]" : "[0, 0]" }.joined(separator: ", ")
+    let attributes =
+      "window_dimensions = array<i64: \(Self.list(window))>, padding = dense<[\(padding)]> : tensor<\(x.shape.rank)x2xi64>"
+    let start = splat(Scalar.start(op), .scalar, x.type)
+    return general(
+      "reduce_window", [x, start], attributes, region(op == GK_SUM ? "add" : "multiply", x.type), x.shape, x.type)
+  }
+
+  // MARK: Products
+
+  private mutating func product(_ a: Value, _ b: Value, _ shape: Shape, _ type: ElementType) -> Value {
+    let rank = shape.rank
+    let batch = Array(shape.extents.dropLast(2))
+    let left = stretched(a, to: Shape(batch + a.shape.extents.suffix(2)))
+    let right = stretched(b, to: Shape(batch + b.shape.extents.suffix(2)))
+    let axes = Self.list(0..<rank - 2)
+    let batching = rank > 2 ? "batching_dims = [\(axes)] x [\(axes)], " : ""
+    return line(
+      "dot_general", [left, right], "\(batching)contracting_dims = [\(rank - 1)] x [\(rank - 2)]", shape, type)
+  }
+}

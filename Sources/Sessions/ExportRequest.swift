@@ -1,0 +1,129 @@
+import Exports
+import Files
+import Graphs
+import Syntax
+import Tensors
+
+/// What `:export KIND EXPR FILE` asks for.
+struct ExportRequest {
+  enum Kind: String, CaseIterable {
+    case dot, svg, jax, pytorch, stablehlo, onnx
+  }
+
+  static let usage = ":export dot|svg|jax|pytorch|stablehlo|onnx EXPR FILE [devices=N] [shard=x,t] [procs=N]"
+
+  let kind: Kind
+  let expression: Expression
+  let path: String
+  private(set) var deviceCount = 1
+  private(set) var processCount = 1
+  private(set) var sharded: [String]?
+
+  init(_ call: Command.Call) throws(Diagnostic) {
+    var words = call.text.split(whereSeparator: \.isWhitespace)
+    guard words.count >= 3, let kind = Kind(rawValue: String(words[0])) else {
+      let first = words.first.map(String.init) ?? ""
+      let close = Suggestion.closest(to: first, among: Kind.allCases.map(\.rawValue))
+      throw Diagnostic(
+        "the kinds of export are " + Kind.allCases.map(\.rawValue).joined(separator: ", "), at: call.range,
+        help: close.map { ":export \($0) …" } ?? Self.usage)
+    }
+    self.kind = kind
+    var options: [Substring] = []
+    while let last = words.last, last.contains("="), !last.contains("("), !last.contains(")") {
+      options.append(words.removeLast())
+    }
+    guard words.count >= 3 else { throw Diagnostic("a file name is missing", at: call.range, help: Self.usage) }
+    let name = words[words.count - 1]
+    path = String(name.first == "\"" && name.last == "\"" && name.count > 1 ? name.dropFirst().dropLast() : name)
+    let middle = call.text[words[1].startIndex..<words[words.count - 2].endIndex]
+    let offset = call.text.utf8.distance(from: call.text.startIndex, to: middle.startIndex)
+    expression = try Parser.parseExpression(String(middle), offset: call.range.lowerBound + offset)
+    for option in options { try read(option, call.range) }
+  }
+
+  private mutating func read(_ option: Substring, _ range: SourceRange) throws(Diagnostic) {
+    let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    switch (parts[0], Int(parts[1])) {
+    case ("devices", let count?) where (1...4096).contains(count): deviceCount = count
+    case ("procs", let count?) where (1...4096).contains(count): processCount = count
+    case ("shard", _): sharded = parts[1].split(separator: ",").map(String.init)
+    default: throw Diagnostic("'\(option)' is not understood", at: range, help: Self.usage)
+    }
+  }
+}
+
+extension Session {
+  /// The graph of an expression, or of one step of a training.
+  func program(of request: ExportRequest) throws(Diagnostic) -> ExportedProgram {
+    let evaluator = Evaluator(self)
+    evaluator.isTracing = true
+    if let arguments = trainingArguments(of: request.expression) {
+      let call = try Training(arguments, evaluator, request.expression.range)
+      let step = try TrainingStep(evaluator, call, state: nil)
+      guard step.isReusable else {
+        throw Diagnostic("each step would need a graph of its own", at: request.expression.range)
+      }
+      return try exported(request.expression.range) { () throws(ExportError) in
+        try step.program(call, evaluator.origins.names, trainable: trainableNames)
+      }
+    }
+    let leaves = evaluator.leaves(of: request.expression)
+    let value = try evaluator.withTargets(leaves) { () throws(Diagnostic) in
+      try evaluator.evaluate(request.expression)
+    }
+    let outputs = try Self.outputs(request.expression, value)
+    return try exported(request.expression.range) { () throws(ExportError) in
+      try ExportedProgram(
+        evaluator.builder, outputs: outputs, labels: evaluator.origins.names, trainable: trainableNames)
+    }
+  }
+
+  private func exported(
+    _ range: SourceRange, _ body: () throws(ExportError) -> ExportedProgram
+  ) throws(Diagnostic) -> ExportedProgram {
+    do throws(ExportError) { return try body() } catch {
+      throw Diagnostic(error.message, at: range, help: error.help)
+    }
+  }
+
+  private var trainableNames: Set<String> { Set(names.filter { $0.value.isTrainable }.keys) }
+
+  /// Results with their names; parts of tuples are counted.
+  private static func outputs(
+    _ expression: Expression, _ value: Value
+  ) throws(Diagnostic) -> [(name: String, symbol: Symbol)] {
+    func flat(_ value: Value) throws(Diagnostic) -> [Symbol] {
+      switch value {
+      case .tensor(let symbol): return [symbol]
+      case .tuple(let parts), .list(let parts):
+        var all: [Symbol] = []
+        for part in parts { all += try flat(part) }
+        return all
+      case .function, .text:
+        throw Diagnostic("\(value.kindName) can't be exported", at: expression.range)
+      }
+    }
+    let symbols = try flat(value)
+    var names: [String] = []
+    switch expression.kind {
+    case .name(let name): names = [name]
+    case .tuple(let parts): names = parts.map { if case .name(let name) = $0.kind { name } else { "result" } }
+    case .call(let callee, let arguments):
+      if case .name(let function) = callee.kind, ["grad", "value_and_grad", "dense_grad"].contains(function) {
+        names = function == "value_and_grad" ? ["value"] : []
+        for argument in arguments.dropFirst() {
+          if case .name(let name) = argument.value.kind { names.append("grad_\(name)") }
+        }
+      }
+    default: break
+    }
+    if names.count != symbols.count { names = symbols.map { _ in "result" } }
+    var seen: [String: Int] = [:]
+    return zip(names, symbols).map { name, symbol in
+      seen[name, default: 0] += 1
+      let number = seen[name] ?? 1
+      return (number == 1 ? name : "\(name)\(number)", symbol)
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Peers
+import Testing
+
+/// A bundle's training step, run by jax on one device, on several, and in several processes.
+@Suite(.serialized) struct BundleTests {
+  private static let jax = Python.with("numpy", "jax")
+  private let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appendingPathComponent("gradus-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  /// Exports a step for so many devices; the losses of five steps and the weights after them.
+  private func export(devices: Int, _ options: String = "using=\"adam\"") -> (losses: String, weights: String) {
+    let text = ExportTests.output(
+      """
+      \(ExportTests.network):export stablehlo train(loss, rate=0.1, \(options)) DIR/step devices=\(devices) shard=t,x
+      losses = train(loss, rate=0.1, \(options), steps=5)
+      :repr losses
+      :repr flatten(w)
+      """, in: folder)
+    let lines = text.split(separator: "\n").suffix(2).map(String.init)
+    return (lines.first ?? "", lines.last ?? "")
+  }
+
+  private func values(_ text: String) -> [Double] {
+    text.split { !"0123456789.-e".contains($0) }.compactMap { Double($0) }
+  }
+
+  private func losses(_ output: String) -> [Double] {
+    output.split(separator: "\n").filter { $0.hasPrefix("step ") }.compactMap { Double($0.split(separator: " ")[3]) }
+  }
+
+  private func expectClose(_ a: [Double], _ b: [Double], _ comment: String) {
+    #expect(a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) <= 1e-5 }, "\(a) \(b) \(comment)")
+  }
+
+  @Test(.enabled(if: jax != nil, "Python with jax: make peers"), arguments: [1, 2, 4])
+  func oneProcess(devices: Int) throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let expected = export(devices: devices)
+    let python = try #require(Self.jax)
+    let result = Python.run(python, [folder.path + "/step/run.py", "--steps", "5"])
+    expectClose(losses(result.output), values(expected.losses), result.output)
+    let program = "import sys, numpy as np; print(np.load(sys.argv[1]).reshape(-1).tolist())"
+    let weights = Python.run(python, ["-c", program, folder.path + "/step/w.out.npy"])
+    expectClose(values(weights.output), values(expected.weights), weights.output)
+  }
+
+  @Test(.enabled(if: jax != nil, "Python with jax: make peers")) func twoProcesses() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let expected = export(devices: 4, "momentum=0.9")
+    let python = try #require(Self.jax)
+    let port = Int.random(in: 20_000...40_000)
+    let options = ["--steps", "5", "--procs", "2", "--addr", "127.0.0.1:\(port)"]
+    let other = Python.start(python, [folder.path + "/step/run.py", "--proc", "1"] + options)
+    let result = Python.run(python, [folder.path + "/step/run.py", "--proc", "0"] + options)
+    other?.waitUntilExit()
+    #expect(result.status == 0 && other?.terminationStatus == 0)
+    expectClose(losses(result.output), values(expected.losses), result.output)
+  }
+
+  @Test(.enabled(if: jax != nil, "Python with jax: make peers")) func aMissingProcessIsNoticed() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    _ = export(devices: 2)
+    let port = Int.random(in: 20_000...40_000)
+    let start = Date()
+    let result = Python.run(
+      try #require(Self.jax),
+      [folder.path + "/step/run.py", "--procs", "2", "--proc", "0", "--limit", "3", "--addr", "127.0.0.1:\(port)"])
+    #expect(result.status != 0)
+    #expect(Date().timeIntervalSince(start) < 40)
+    #expect(!result.output.isEmpty)
+  }
+
+  @Test(.enabled(if: jax != nil, "Python with jax: make peers")) func aKilledProcessIsNoticed() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    _ = export(devices: 2)
+    let python = try #require(Self.jax)
+    let port = Int.random(in: 20_000...40_000)
+    let options = ["--steps", "100000000", "--procs", "2", "--addr", "127.0.0.1:\(port)"]
+    let first = try #require(Python.start(python, [folder.path + "/step/run.py", "--proc", "0"] + options))
+    let second = try #require(Python.start(python, [folder.path + "/step/run.py", "--proc", "1"] + options))
+    Thread.sleep(forTimeInterval: 8)
+    #expect(first.isRunning && second.isRunning)
+    let start = Date()
+    kill(second.processIdentifier, SIGKILL)
+    first.waitUntilExit()
+    #expect(first.terminationStatus != 0)
+    #expect(Date().timeIntervalSince(start) < 20)
+  }
+}
