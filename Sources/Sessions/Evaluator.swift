@@ -12,6 +12,8 @@ final class Evaluator {
   let standIns: [String: Int]
   /// While a line is being typed: nothing may take long.
   let isPreview: Bool
+  /// What a `?` is taken to be.
+  var hole: Shape?
   /// The two extents that did not fit.
   var clash: (Int, Int)?
   /// Names of a function's own, innermost call last; nil between calls of global formulas.
@@ -75,7 +77,9 @@ final class Evaluator {
       if case .tuple(let parts) = value { return try element(of: parts, entries, expression.range) }
       return .tensor(try index(try symbol(value, base.range), entries, expression.range))
     case .member(let base, let member): throw unknownMember(base, member, expression.range)
-    case .hole: throw Diagnostic("'?' stands for a shape; ask with :shapes", at: expression.range)
+    case .hole:
+      if let hole { return .tensor(builder.abstractParameter(shape: hole, type: builder.defaultType)) }
+      throw Diagnostic("'?' stands for a shape; ask with :shapes", at: expression.range)
     }
   }
 
