@@ -195,7 +195,7 @@ extension Session {
     }
   }
 
-  private func isWeights(_ expression: Expression) -> Bool {
+  func isWeights(_ expression: Expression) -> Bool {
     if case .call(let callee, _) = expression.kind, case .name("weights") = callee.kind {
       functions["weights"] == nil
     } else {
