@@ -3,6 +3,7 @@ PREFIX ?= /usr/local
 FILE ?=
 FILES ?=
 GRADUS = .build/release/gradus
+SHARE = $(DESTDIR)$(PREFIX)/share
 SOURCES = Package.swift Sources Tests
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
@@ -52,9 +53,14 @@ peers:         ## .build/peers: a Python with what the tests compare with; FILES
 format:        ## formats the sources
 	@swift format --in-place --recursive $(SOURCES)
 
-install: build ## PREFIX/bin/gradus
-	@install -d "$(DESTDIR)$(PREFIX)/bin"
+install: build ## PREFIX/bin/gradus, its manual page and completions
+	@install -d "$(DESTDIR)$(PREFIX)/bin" "$(SHARE)/man/man1" "$(SHARE)/bash-completion/completions" \
+	  "$(SHARE)/zsh/site-functions" "$(SHARE)/fish/vendor_completions.d"
 	@install -m 755 $(GRADUS) "$(DESTDIR)$(PREFIX)/bin/gradus"
+	@$(GRADUS) --man > "$(SHARE)/man/man1/gradus.1"
+	@$(GRADUS) --completions bash > "$(SHARE)/bash-completion/completions/gradus"
+	@$(GRADUS) --completions zsh > "$(SHARE)/zsh/site-functions/_gradus"
+	@$(GRADUS) --completions fish > "$(SHARE)/fish/vendor_completions.d/gradus.fish"
 	@echo "installed $(PREFIX)/bin/gradus" >&2
 
 # What the build needs, and what makes it faster where it is found; each only if it is missing.

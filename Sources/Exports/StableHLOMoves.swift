@@ -38,8 +38,8 @@ extension StableHLO {
     case .gather: return gather(x[0], x[1], a[0], shape)
     case .gatherAdjoint: return scatterEntries(x[0], x[1], a[0], shape)
     case .matrixProduct: return product(x[0], x[1], shape, type)
-    case .uniform, .normal: throw ExportError("random numbers are exported as they were drawn")
-    case .host: throw ExportError("\(primitive.name) can't be exported to StableHLO")
+    case .uniform, .normal, .window, .windowAdjoint, .allFinite, .host:
+      throw ExportError("\(primitive.name) can't be exported to StableHLO")
     }
   }
 

@@ -46,7 +46,7 @@ package struct Command: Sendable {
   package static let all: [Command] =
     [
       help, vars, why, plan, tree, time, repr, whole, digits, precision, ascii, set, env, files, export, quit,
-    ] + ofStates + ofGraphs
+    ] + ofStates + ofGraphs + ofShapes + ofLessons
 
   static let help = Command(":help [NAME]", "Help on a function, a command or a subject.") {
     session, call, emit throws(Diagnostic) in

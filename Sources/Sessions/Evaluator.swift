@@ -12,6 +12,10 @@ final class Evaluator {
   let standIns: [String: Int]
   /// While a line is being typed: nothing may take long.
   let isPreview: Bool
+  /// Errors may take the time to look for what was meant.
+  var suggests = true
+  /// What a `?` is taken to be.
+  var hole: Shape?
   /// The two extents that did not fit.
   var clash: (Int, Int)?
   /// Names of a function's own, innermost call last; nil between calls of global formulas.
@@ -36,6 +40,7 @@ final class Evaluator {
     self.session = session
     self.isAbstract = isAbstract
     self.isPreview = isPreview
+    suggests = !isPreview
     self.standIns = standIns
     draw = session.draw
     builder =
@@ -75,7 +80,9 @@ final class Evaluator {
       if case .tuple(let parts) = value { return try element(of: parts, entries, expression.range) }
       return .tensor(try index(try symbol(value, base.range), entries, expression.range))
     case .member(let base, let member): throw unknownMember(base, member, expression.range)
-    case .hole: throw Diagnostic("'?' stands for a shape; ask with :shapes", at: expression.range)
+    case .hole:
+      if let hole { return .tensor(builder.abstractParameter(shape: hole, type: builder.defaultType)) }
+      throw Diagnostic("'?' stands for a shape; ask with :shapes", at: expression.range)
     }
   }
 
@@ -340,6 +347,11 @@ final class Evaluator {
   func enter(_ held: Held, _ name: String?) -> Symbol {
     if let number = held.traced, let tracer = session.tracer { return tracer.read(number) }
     if let name, let known = session.tracer?.parameters[name] ?? parameters[name] { return known }
+    if isAbstract, held.tensor.isHollow {
+      let symbol = builder.abstractParameter(shape: held.tensor.shape, type: held.tensor.type)
+      if let name { parameters[name] = symbol }
+      return symbol
+    }
     let isFixed = held.tensor.type == .bool && held.isFixed
     let symbol = builder.parameter(held.tensor, name: name, isFixed: isFixed, pattern: held.pattern)
     if let name {

@@ -32,10 +32,20 @@ struct HelpPage {
   private static let end = """
     help
       ?relu  :help relu           a function         Tab completes names
-      :help masks                 a page; also: \(all.map(\.name).filter { $0 != "masks" }.joined(separator: ", "))
+      :help masks                 a page; also: \(pages)
+      :learn                      ten short steps
     """
 
-  static let all: [HelpPage] = [
+  /// The names of the other pages, on two lines.
+  private static var pages: String {
+    let names = all.map(\.name).filter { $0 != "masks" }
+    return names.prefix(4).joined(separator: ", ") + ",\n" + String(repeating: " ", count: 30)
+      + names.dropFirst(4).joined(separator: ", ")
+  }
+
+  static let all = ofLanguage + ofConsole
+
+  private static let ofLanguage: [HelpPage] = [
     HelpPage(
       name: "masks",
       text: """

@@ -33,6 +33,9 @@ package struct Session: Sendable {
   var blockDepth = 0
   /// How deep `run` has nested.
   var runDepth = 0
+  /// The step of `:learn` that is next.
+  var lesson: Int?
+  var hasNotedNaN = false
   /// Names whose changes are shown.
   var watched: [String] = []
   /// What brings this session about again.

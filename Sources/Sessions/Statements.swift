@@ -62,6 +62,7 @@ extension Session {
       return
     }
     if let arguments = savingArguments(of: expression) { return try save(arguments, expression.range, emit) }
+    if expression.hasHole { return emit(.result(try ShapeTree(self).text(of: expression))) }
     if let arguments = trainingArguments(of: expression) {
       let losses = try train(arguments, expression.range, emit)
       answer = losses
@@ -194,7 +195,7 @@ extension Session {
     }
   }
 
-  private func isWeights(_ expression: Expression) -> Bool {
+  func isWeights(_ expression: Expression) -> Bool {
     if case .call(let callee, _) = expression.kind, case .name("weights") = callee.kind {
       functions["weights"] == nil
     } else {

@@ -66,7 +66,9 @@ extension Session {
       }
     }
     if let failure { throw failure }
+    noteNaN(after: statement, in: source, since: before, emit)
     tellOfWatched(since: before, emit)
+    followLesson(since: before, emit)
   }
 
   /// A statement of a block, or of a script that is run.

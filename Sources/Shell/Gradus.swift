@@ -23,6 +23,9 @@ package struct Gradus {
       case .help: printer.print(.result(Usage.help))
       case .version: printer.print(.result(Usage.version))
       case .reference: printer.print(.result(Reference.text))
+      case .manual: printer.print(.result(Manual.roff))
+      case .completions(let shell): printer.print(.result(Manual.completions(for: shell)))
+      case .check: return try check(options)
       case .test, .bless: return try transcripts(options)
       case .run: return try programs(options)
       }
@@ -31,6 +34,22 @@ package struct Gradus {
       printer.print(.notice("gradus: " + error.message))
       return .usage
     }
+  }
+
+  private func check(_ options: Options) throws(UsageError) -> ExitStatus {
+    let style = ErrorStyle(
+      isColored: terminal.isColored(options.color, isTerminal: terminal.isErrorTerminal),
+      isASCII: options.isASCII || terminal.isASCII)
+    var status = ExitStatus.success
+    for file in options.files {
+      let source = file == "-" ? try Input.standard() : try Input.file(file)
+      var check = ShapeCheck(try options.session)
+      for diagnostic in check.check(source) {
+        printer.print(.notice(style.text(of: Failure(diagnostics: [diagnostic], source: source))))
+        status = .failure
+      }
+    }
+    return status
   }
 
   private func transcripts(_ options: Options) throws(UsageError) -> ExitStatus {

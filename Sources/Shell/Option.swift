@@ -44,6 +44,9 @@ package struct Option: Sendable {
       if options.task != .bless { options.task = .test }
     },
     Option("bless", nil, nil, "run the FILEs and rewrite their #> lines") { options, _ in options.task = .bless },
+    Option("check", nil, nil, "read the FILEs for mistakes and shapes, without running them") { options, _ in
+      options.task = .check
+    },
     Option("format", nil, .choice(Display.Format.allCases.map(\.rawValue)), "the form of results") {
       options, value throws(UsageError) in
       guard let format = Display.Format(rawValue: value) else { throw .bad("format", value) }
@@ -99,6 +102,12 @@ package struct Option: Sendable {
     Option("help", "h", nil, "print this") { options, _ in options.task = .help },
     Option("reference", nil, nil, "print the reference page of all functions, as Markdown") { options, _ in
       options.task = .reference
+    },
+    Option("man", nil, nil, "print the manual page, for man -l -") { options, _ in options.task = .manual },
+    Option("completions", nil, .choice(Manual.shells), "print a shell's completions") {
+      options, value throws(UsageError) in
+      guard Manual.shells.contains(value) else { throw .bad("completions", value) }
+      options.task = .completions(value)
     },
     Option("version", "V", nil, "print the version") { options, _ in options.task = .version },
   ]

@@ -3,7 +3,7 @@ import Tensors
 /// What the command line asks for.
 package struct Options: Sendable {
   package enum Task: Sendable, Equatable {
-    case run, test, bless, help, version, reference
+    case run, test, bless, check, help, version, reference, manual, completions(String)
   }
 
   package enum Seed: Sendable, Equatable {
@@ -63,7 +63,7 @@ package struct Options: Sendable {
     try check()
   }
 
-  private var takesManyFiles: Bool { task == .test || task == .bless }
+  private var takesManyFiles: Bool { [.test, .bless, .check].contains(task) }
 
   private mutating func add(_ word: String) {
     if takesManyFiles || files.isEmpty { files.append(word) } else { arguments.append(word) }
@@ -99,7 +99,7 @@ package struct Options: Sendable {
 
   private func check() throws(UsageError) {
     guard takesManyFiles else { return }
-    let name = task == .test ? "--test" : "--bless"
+    let name = task == .test ? "--test" : task == .check ? "--check" : "--bless"
     if files.isEmpty { throw UsageError("\(name) needs at least one file") }
     if !code.isEmpty { throw UsageError("\(name) and -e don't go together") }
   }

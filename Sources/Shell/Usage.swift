@@ -16,6 +16,7 @@ enum Usage {
              gradus [OPTION…] FILE [ARG…]     run a script; its args are the ARGs
              gradus [OPTION…] -               run what standard input says
              gradus --test|--bless FILE…      check or rewrite the answers in scripts and Markdown files
+             gradus --check FILE…             read scripts for mistakes and shapes, without running them
 
       \(options.joined(separator: "\n"))
 
@@ -23,6 +24,11 @@ enum Usage {
       130 interrupted.
       """
   }
+
+  static let statuses = [
+    (0, "all ran"), (1, "a statement failed"), (2, "wrong usage or no such file"),
+    (3, "\\-\\-test found differences"), (130, "interrupted"),
+  ]
 
   private static func label(_ argument: Option.Argument) -> String {
     switch argument {

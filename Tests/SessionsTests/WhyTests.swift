@@ -35,6 +35,7 @@ import Testing
   @Test func saysWhereNaNBegan() {
     #expect(
       printed("p = [0.5, -0.25]\nq = log(p) * 2\n:why q[1]") == """
+        note: NaN first appeared in log(p) at line 2
         NaN first appears in log(p)[1]
         of p[1] = -0.25
         """)

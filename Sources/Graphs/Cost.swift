@@ -1,0 +1,39 @@
+import Tensors
+
+/// What a plan will do, counted before it is run.
+package struct Cost: Sendable {
+  /// Additions, multiplications and function calls.
+  package var operations = 0.0
+  /// Bytes that are read and written.
+  package var bytes = 0.0
+  /// The operations of each kind of step, by its name.
+  package var shares: [String: Double] = [:]
+  package let stepCount: Int
+  /// Bytes of all buffers together.
+  package let bufferBytes: Int
+
+  package init(_ plan: Plan) {
+    stepCount = plan.steps.count
+    bufferBytes = plan.byteCount
+    for step in plan.steps {
+      let count = Self.operations(step)
+      operations += count
+      shares[step.primitive.name, default: 0] += count
+      bytes += Double(Graph.Node.byteCount(step.shape, step.type))
+      for operand in step.operands { bytes += Double(Graph.Node.byteCount(operand.shape, operand.type)) }
+    }
+  }
+
+  private static func operations(_ step: Plan.Step) -> Double {
+    let results = Double(step.shape.count)
+    switch step.primitive.kernel {
+    case .matrixProduct:
+      let left = step.operands[0]
+      let inner = left.shape[left.shape.rank - (left.isTransposed ? 2 : 1)]
+      return 2 * results * Double(inner)
+    case .reduce, .reduceLogic, .argument, .scan: return Double(step.operands[0].shape.count)
+    case .reshape, .broadcast, .transpose, .slice, .embed, .concat, .fill, .take, .gather, .convert: return 0
+    default: return results
+    }
+  }
+}

@@ -1,0 +1,51 @@
+extension HelpPage {
+  /// Pages about the console rather than the language.
+  static let ofConsole: [HelpPage] = [
+    HelpPage(
+      name: "pictures",
+      text: """
+        Pictures
+          plot(y)  plot(x, y)         a line; style="braille" is finer, rows=12 taller
+          hist(w)  hist(w, bins=40)   how often values occur; removed entries don't count
+          heat(m)                     shades around 0: ░▒▓█, with - in front below 0
+          spy(m)                      ■ not zero   0 zero   ∘ gated   ⋅ removed
+
+          They are texts: p = plot(y) keeps one, and they go wherever output goes.
+
+          :graph loss                 how a value comes about, inputs first
+          :export svg loss l.svg      the same for a browser; dot for Graphviz
+        """),
+    HelpPage(
+      name: "sessions",
+      text: """
+        Sessions
+          :undo  :undo 3              takes back statements that changed something
+          :redo                       does them again
+          :diff w                     what changed in w, and where most
+          :history                    the statements that led here
+
+          :save work.session          writes the session as its statements
+          :load work.session          brings it back, to the last bit, chance included
+          :restore                    the same for a session that was cut off
+          :restore forget             throws that one away
+
+          What a statement read from a file is kept with it. A training that was
+          stopped comes back as it was, not as it would have ended.
+        """),
+    HelpPage(
+      name: "shapes",
+      text: """
+        Shapes
+          While you type, the right edge shows the shape: → 3×4, or ✗ 5 ≠ 4.
+
+          :shapes relu(x @ w + b)     each part with its shape
+          x @ ? + b                   what fits in place of the question mark
+          input x: [n, 3]             a shape without a value; n is any number
+          gradus --check FILE         a script's shapes, without running it
+
+          :cost loss                  operations and bytes, without computing anything
+          :set watch w loss           shows a name whenever a statement changes it
+          :set broadcast error        refuses to stretch both operands at once
+        """),
+  ]
+}

@@ -1,0 +1,87 @@
+import Graphs
+import Syntax
+import Tensors
+
+/// Where the first NaN of a session came from: said once.
+extension Session {
+  mutating func noteNaN(
+    after statement: Statement, in source: Source, since before: Session, _ emit: (Output) -> Void
+  ) {
+    guard !hasNotedNaN, display.format == .text else { return }
+    let expression: Expression
+    var changed: [String] = []
+    switch statement.kind {
+    case .expression(let shown):
+      guard let answer, answer.tensor.hasNaN, before.answer?.tensor.storage !== answer.tensor.storage else { return }
+      expression = shown
+    case .assign(let targets, let value):
+      changed = targets.map(\.text)
+      expression = value
+    case .update(let name, _, _, let value):
+      changed = [name.text]
+      expression = value
+    default: return
+    }
+    let isNew = changed.contains { name in
+      guard case .tensor(let held, _)? = names[name]?.content, held.tensor.hasNaN else { return false }
+      guard case .tensor(let old, _)? = before.names[name]?.content else { return true }
+      return !old.tensor.hasNaN
+    }
+    guard changed.isEmpty || isNew else { return }
+    hasNotedNaN = true
+    guard let origin = NaNOrigin(before).text(of: expression) else { return }
+    let line =
+      source.name == nil && isInteractive ? "" : " at line \(source.position(of: statement.range.lowerBound).line)"
+    emit(.notice("note: NaN first appeared in \(origin)\(line)"))
+  }
+}
+
+/// The first node of an expression's graph that makes NaN out of numbers.
+private struct NaNOrigin {
+  let session: Session
+
+  init(_ session: Session) { self.session = session }
+
+  /// Nil where the NaN was written down, or was there before.
+  func text(of expression: Expression) -> String? {
+    let evaluator = Evaluator(session)
+    evaluator.isTracing = true
+    let leaves = evaluator.leaves(of: expression)
+    guard
+      let symbol = try? evaluator.withTargets(leaves, { () throws(Diagnostic) in try evaluator.tensor(expression) })
+    else { return nil }
+    let graph = evaluator.builder.graph
+    let needed = graph.needed(for: [symbol.reference])
+    let indices = graph.nodes.indices.filter { needed[$0] && graph.nodes[$0].type.isFloat }
+    guard indices.reduce(0, { $0 + graph.nodes[$1].shape.count }) < 1 << 24 else { return nil }
+    let symbols = indices.map { evaluator.builder.symbol(Graph.Reference(index: $0)) }
+    guard let values = try? evaluator.builder.values(of: symbols) else { return nil }
+    var bad: Set<Int> = []
+    for (index, value) in zip(indices, values) where value.hasNaN { bad.insert(index) }
+    for index in indices where bad.contains(index) {
+      let reference = Graph.Reference(index: index)
+      guard graph.primitive(of: reference) != nil else { return nil }
+      let operands = graph.operands(of: reference)
+      guard operands.allSatisfy({ !bad.contains($0.index) }) else { continue }
+      if operands.isEmpty { return nil }
+      return text(of: index, evaluator, needed)
+    }
+    return nil
+  }
+
+  /// The expression that the node stands for, or the next one that is made from it.
+  private func text(of index: Int, _ evaluator: Evaluator, _ needed: [Bool]) -> String? {
+    for next in index..<evaluator.builder.graph.nodes.count where needed[next] {
+      if let text = evaluator.origins.text(of: Graph.Reference(index: next)) { return text }
+    }
+    return nil
+  }
+}
+
+extension Tensor {
+  /// Whether any element is NaN.
+  var hasNaN: Bool {
+    guard type.isFloat else { return false }
+    return (0..<count).contains { self[flat: $0].isNaN }
+  }
+}

@@ -1,0 +1,186 @@
+import Graphs
+import Syntax
+import Tensors
+
+/// A script read for its shapes alone: nothing but small values is computed, every statement is looked at.
+package struct ShapeCheck {
+  private var session: Session
+  /// Names whose shapes can't be told without running what gives them.
+  private var unknown: Set<String> = []
+  private var depth = 0
+  private var source = Source(text: "")
+  private var line = 1
+
+  package init(_ session: Session) { self.session = session }
+
+  /// What is wrong, in order.
+  package mutating func check(_ source: Source) -> [Diagnostic] {
+    let outer = self.source
+    self.source = source
+    defer { self.source = outer }
+    let program = Parser.parse(source.text)
+    return program.diagnostics.isEmpty ? check(program.statements) : program.diagnostics
+  }
+
+  private mutating func check(_ statements: [Statement]) -> [Diagnostic] {
+    var found: [Diagnostic] = []
+    for statement in statements { found += check(statement) }
+    return found
+  }
+
+  private mutating func check(_ statement: Statement) -> [Diagnostic] {
+    line = source.position(of: statement.range.lowerBound).line
+    switch statement.kind {
+    case .loop(_, let body), .whileLoop(_, let body): return check(body)
+    case .forEach(let name, let values, let body):
+      var found: [Diagnostic] = []
+      let symbol = attempt(values, &found)
+      if let symbol, symbol.shape.rank > 0 {
+        bind(name.text, .hollow(Shape(Array(symbol.shape.extents.dropFirst())), symbol.type), nil)
+      } else {
+        unknown.insert(name.text)
+      }
+      return found + check(body)
+    case .branch(_, let then, let otherwise): return check(then) + check(otherwise)
+    case .run(let path): return check(path)
+    case .expect(.close(let a, let b, _, _)):
+      var found: [Diagnostic] = []
+      _ = attempt(a, &found)
+      _ = attempt(b, &found)
+      return found
+    case .expect(.holds(let expression)), .expression(let expression):
+      var found: [Diagnostic] = []
+      _ = attempt(expression, &found)
+      return found
+    case .expect(.fails), .command: return []
+    case .assign(let targets, let expression): return check(targets, expression)
+    case .update(let name, let entries, let op, let expression):
+      return update(name, entries, op, expression, statement.range)
+    case .live, .function, .input: return define(statement)
+    }
+  }
+
+  private mutating func check(_ path: Expression) -> [Diagnostic] {
+    guard case .text(let name) = path.kind, depth < 16 else { return [] }
+    do throws(Diagnostic) {
+      depth += 1
+      defer { depth -= 1 }
+      let text = try session.files.read(name)
+      guard let first = check(Source(name: name, text: text)).first else { return [] }
+      return [Diagnostic("\(name): \(first.message)", at: path.range, help: first.help)]
+    } catch { return [error.placed(path.range)] }
+  }
+
+  private mutating func define(_ statement: Statement) -> [Diagnostic] {
+    if case .live(let name, let expression) = statement.kind, isUnknown(expression) {
+      unknown.insert(name.text)
+      return []
+    }
+    do throws(Diagnostic) {
+      try session.execute(statement, in: Source(text: "")) { _ in }
+      return []
+    } catch { return [error] }
+  }
+
+  private mutating func check(_ targets: [Name], _ expression: Expression) -> [Diagnostic] {
+    var found: [Diagnostic] = []
+    if session.trainingArguments(of: expression) == nil, !isUnknown(expression) {
+      let evaluator = evaluator
+      let draw = session.draw
+      do throws(Diagnostic) {
+        let value = try evaluator.evaluate(expression)
+        let parts =
+          targets.count == 1 ? [value] : try evaluator.parts(of: value, count: targets.count, expression.range)
+        session.draw = max(session.draw, evaluator.draw)
+        let isAfresh = targets.contains { evaluator.reads[$0.text] != nil }
+        var formula = Formula(expression: expression, element: nil, reads: evaluator.reads, draw: draw)
+        for (position, (target, part)) in zip(targets, parts).enumerated() {
+          formula.element = targets.count == 1 ? nil : position
+          bind(target.text, part, evaluator, isAfresh ? nil : formula, isTrainable: session.isWeights(expression))
+        }
+        return []
+      } catch { if isReal(error, evaluator) { found.append(error) } }
+    }
+    for target in targets { forget(target.text) }
+    return found
+  }
+
+  private mutating func update(
+    _ name: Name, _ entries: [Index]?, _ op: BinaryOperator?, _ expression: Expression, _ range: SourceRange
+  ) -> [Diagnostic] {
+    if unknown.contains(name.text) || isUnknown(expression) { return [] }
+    let evaluator = evaluator
+    do throws(Diagnostic) {
+      let current = try evaluator.symbol(try evaluator.resolve(name.text, name.range), name.range)
+      let value = try evaluator.updated(current, entries, op, expression, range)
+      session.draw = max(session.draw, evaluator.draw)
+      let isTrainable = session.names[name.text]?.isTrainable ?? false
+      bind(name.text, .tensor(value), evaluator, nil, isTrainable: isTrainable)
+      return []
+    } catch { return isReal(error, evaluator) ? [error] : [] }
+  }
+
+  // MARK: Names
+
+  private var evaluator: Evaluator {
+    let evaluator = Evaluator(session, isAbstract: true, isPreview: true)
+    evaluator.suggests = true
+    return evaluator
+  }
+
+  private mutating func bind(
+    _ name: String, _ value: Value, _ evaluator: Evaluator, _ formula: Formula?, isTrainable: Bool
+  ) {
+    unknown.remove(name)
+    switch value {
+    case .tensor(let symbol):
+      // What is small may decide about shapes further down.
+      let tensor = (try? evaluator.builder.value(of: symbol)) ?? .hollow(symbol.shape, symbol.type)
+      bind(name, tensor, formula, isTrainable: isTrainable)
+    case .text(let text):
+      session.names[name] = Binding(content: .text(text), version: session.tick(), line: line)
+    case .function, .tuple, .list: forget(name)
+    }
+  }
+
+  private mutating func bind(_ name: String, _ tensor: Tensor, _ formula: Formula?, isTrainable: Bool = false) {
+    unknown.remove(name)
+    session.bind(name, Held(tensor: tensor), formula, line, isTrainable: isTrainable)
+  }
+
+  private mutating func forget(_ name: String) {
+    session.names[name] = nil
+    unknown.insert(name)
+  }
+
+  private mutating func attempt(_ expression: Expression, _ found: inout [Diagnostic]) -> Symbol? {
+    if isUnknown(expression) || expression.hasHole || session.trainingArguments(of: expression) != nil { return nil }
+    if case .call(let callee, _) = expression.kind, case .name("seed") = callee.kind { return nil }
+    let evaluator = evaluator
+    do throws(Diagnostic) {
+      let value = try evaluator.evaluate(expression)
+      session.draw = max(session.draw, evaluator.draw)
+      if case .tensor(let symbol) = value { return symbol }
+    } catch { if isReal(error, evaluator) { found.append(error) } }
+    return nil
+  }
+
+  /// Not only that it is too early to tell.
+  private func isReal(_ error: Diagnostic, _ evaluator: Evaluator) -> Bool {
+    error.note != Evaluator.unknownNote && !error.isInterrupt && error.message != "too long to look ahead"
+      && evaluator.builder.graph.nodes.count < evaluator.nodeLimit
+  }
+
+  private func isUnknown(_ expression: Expression) -> Bool {
+    !Evaluator(session).reachable(from: Names.read(in: expression)).isDisjoint(with: unknown)
+  }
+}
+
+extension Tensor {
+  /// Only a shape: nothing may read its elements.
+  static func hollow(_ shape: Shape, _ type: ElementType) -> Tensor {
+    Tensor(shape: shape, type: type, storage: Storage(zeroed: 0))
+  }
+
+  var isHollow: Bool { count > 0 && storage.byteCount == 0 }
+}

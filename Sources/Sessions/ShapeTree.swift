@@ -1,0 +1,165 @@
+import Graphs
+import Syntax
+import Tensors
+
+/// An expression's parts, each with its shape, and what fits into a `?`.
+struct ShapeTree {
+  private let session: Session
+  private let standIns: [String: Int]
+
+  init(_ session: Session) {
+    self.session = session
+    standIns = DefinitionCheck(session).standIns
+  }
+
+  /// A line for each part, indented below what it is a part of.
+  func text(of expression: Expression) throws(Diagnostic) -> String {
+    if expression.hasHole { return try fits(expression) }
+    var rows: [(text: String, shape: String)] = []
+    add(expression, depth: 0, &rows)
+    let width = rows.map(\.text.count).max() ?? 0
+    return rows.map { row in
+      row.text + String(repeating: " ", count: width - row.text.count + 2) + row.shape
+    }.joined(separator: "\n")
+  }
+
+  private func add(_ expression: Expression, depth: Int, _ rows: inout [(text: String, shape: String)]) {
+    guard rows.count < 60 else { return }
+    let text = expression.description
+    let room = 48 - depth * 2
+    let dots = session.display.isASCII ? "..." : "…"
+    let cut = text.count > room ? text.prefix(room - 1) + dots : text
+    rows.append((String(repeating: "  ", count: depth) + cut, shape(of: expression)))
+    for part in expression.parts where !part.isLiteral { add(part, depth: depth + 1, &rows) }
+  }
+
+  private func shape(of expression: Expression, hole: Shape? = nil) -> String {
+    let evaluator = Evaluator(session, isAbstract: true, isPreview: true, standIns: standIns)
+    let named = { (text: String) in DefinitionCheck.named(text, standIns) }
+    do throws(Diagnostic) {
+      switch try evaluator.evaluate(expression) {
+      case .tensor(let symbol): return symbol.shape.rank == 0 ? "number" : named(symbol.shape.spelled(session.display))
+      case let other: return named(other.shapes(session.display) ?? other.kindName)
+      }
+    } catch {
+      let cross = session.display.isASCII ? "x " : "✗ "
+      if let (a, b) = evaluator.clash { return named(cross + "\(a) \(session.display.isASCII ? "!=" : "≠") \(b)") }
+      return error.note == Evaluator.unknownNote ? "not known yet" : cross + named(error.message)
+    }
+  }
+
+  // MARK: Holes
+
+  /// Shapes that a `?` may have, the most general ones first.
+  private func fits(_ expression: Expression) throws(Diagnostic) -> String {
+    guard expression.holeCount == 1 else { throw Diagnostic("one ? at a time", at: expression.range) }
+    // Without the hole nothing may be wrong.
+    for part in expression.parts where !part.hasHole {
+      _ = try Evaluator(session, isAbstract: true, isPreview: true, standIns: standIns).evaluate(part)
+    }
+    let free = [900_007, 900_019]
+    let extents = Array(Set(extents(in: expression)).subtracting([1])).sorted()
+    var found: [(shape: Shape, result: Shape)] = []
+    for rank in 0...3 where rank < 3 || found.isEmpty {
+      let choices = rank == 0 ? [[]] : combinations(of: free + extents + [1], rank: rank)
+      for choice in choices where isOrdered(choice, free) {
+        // What fits with any extent needs no mention with a certain one.
+        if found.contains(where: { covers($0.shape.extents, choice, free) }) { continue }
+        let evaluator = Evaluator(session, isAbstract: true, isPreview: true, standIns: standIns)
+        evaluator.hole = Shape(choice)
+        if case .tensor(let symbol)? = try? evaluator.evaluate(expression) {
+          found.append((Shape(choice), symbol.shape))
+        }
+      }
+    }
+    found = found.enumerated().filter { index, fit in
+      !found.enumerated().contains { $0 != index && covers($1.shape.extents, fit.shape.extents, free) }
+    }.map(\.element)
+    guard !found.isEmpty else { throw Diagnostic("no shape of up to three axes fits", at: expression.range) }
+    let spelled = { (shape: Shape) in self.spelled(shape, free) }
+    let ordered = found.enumerated().sorted {
+      (rank($0.element.shape), $0.offset) < (rank($1.element.shape), $1.offset)
+    }
+    let lines = ordered.prefix(6).map { (spelled($0.element.shape), spelled($0.element.result)) }
+    let width = lines.map(\.0.count).max() ?? 0
+    let arrow = session.display.isASCII ? "->" : "→"
+    return lines.map { "? is \($0.0)\(String(repeating: " ", count: width - $0.0.count))  \(arrow) \($0.1)" }
+      .joined(separator: "\n")
+  }
+
+  /// Matrices first, stretched axes last.
+  private func rank(_ shape: Shape) -> Int { shape.extents.count { $0 == 1 } * 10 + abs(shape.rank - 2) }
+
+  /// The second free extent only behind the first.
+  private func isOrdered(_ extents: [Int], _ free: [Int]) -> Bool {
+    guard let second = extents.firstIndex(of: free[1]) else { return true }
+    return extents.firstIndex(of: free[0]).map { $0 < second } ?? false
+  }
+
+  private func covers(_ general: [Int], _ special: [Int], _ free: [Int]) -> Bool {
+    guard general.count == special.count, general.contains(where: free.contains) else { return false }
+    var meaning: [Int: Int] = [:]
+    return zip(general, special).allSatisfy { a, b in
+      if !free.contains(a) { return a == b }
+      defer { meaning[a] = b }
+      return meaning[a] ?? b == b
+    }
+  }
+
+  private func spelled(_ shape: Shape, _ free: [Int]) -> String {
+    let names = Dictionary(uniqueKeysWithValues: zip(["j", "k"], free)).merging(standIns) { $1 }
+    if shape.rank == 0 { return "a number" }
+    let extents = shape.extents.map { extent in
+      // An unknown extent may have become longer.
+      for (name, stand) in names where extent > stand && extent < stand + 10 { return "\(name)+\(extent - stand)" }
+      return DefinitionCheck.named("\(extent)", names)
+    }
+    return extents.joined(separator: session.display.isASCII ? "x" : "×")
+  }
+
+  private func combinations(of extents: [Int], rank: Int) -> [[Int]] {
+    (0..<rank).reduce([[]]) { rows, _ in rows.flatMap { row in extents.map { row + [$0] } } }
+  }
+
+  /// The extents of everything that is mentioned.
+  private func extents(in expression: Expression) -> [Int] {
+    var extents: [Int] = []
+    for part in expression.parts + [expression] where !part.hasHole {
+      let evaluator = Evaluator(session, isAbstract: true, isPreview: true, standIns: standIns)
+      if case .tensor(let symbol)? = try? evaluator.evaluate(part) { extents += symbol.shape.extents }
+    }
+    for part in expression.parts where part.hasHole { extents += self.extents(in: part) }
+    return Array(Set(extents).sorted().prefix(8))
+  }
+}
+
+extension Expression {
+  /// What an expression is directly made from, the names of called functions left out.
+  var parts: [Expression] {
+    switch kind {
+    case .number, .boolean, .text, .name, .hole: []
+    case .list(let parts), .tuple(let parts): parts
+    case .range(let a, let b, let step): [a, b] + (step.map { [$0] } ?? [])
+    case .unary(_, let x), .transpose(let x), .member(let x, _), .index(let x, _): [x]
+    case .binary(_, _, let a, let b): [a, b]
+    case .call(_, let arguments): arguments.map(\.value)
+    }
+  }
+
+  /// Its value can be read off.
+  var isLiteral: Bool {
+    switch kind {
+    case .number, .boolean, .text: true
+    case .unary(_, let x): x.isLiteral
+    case .list(let parts): parts.allSatisfy(\.isLiteral)
+    default: false
+    }
+  }
+
+  var holeCount: Int {
+    if case .hole = kind { return 1 }
+    return parts.reduce(0) { $0 + $1.holeCount }
+  }
+
+  var hasHole: Bool { holeCount > 0 }
+}

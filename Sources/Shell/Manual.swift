@@ -1,0 +1,124 @@
+/// The manual page and the shells' completions, written from the table of options.
+enum Manual {
+  /// A page for `man`.
+  static var roff: String {
+    var lines = [
+      ".TH GRADUS 1 \"\" \"\(Usage.version)\"", ".SH NAME", "gradus \\- a console for tensors and their gradients",
+      ".SH SYNOPSIS", ".B gradus", "[\\fIOPTION\\fR...] [\\fIFILE\\fR [\\fIARG\\fR...]]", ".br", ".B gradus",
+      "\\-\\-test|\\-\\-bless|\\-\\-check \\fIFILE\\fR...", ".SH DESCRIPTION",
+      "Without a FILE, \\fBgradus\\fR is a console: expressions are answered with their values, grad(loss, weights) with a",
+      "gradient and the reason for each of its zeros. With a FILE it runs a script; its further words are the script's args.",
+      "A FILE of \\- is standard input. In the console, :help is the way in, and :learn a course of ten steps.",
+      ".SH OPTIONS",
+    ]
+    for option in Option.all {
+      let short = option.short.map { "\\fB\\-\($0)\\fR, " } ?? ""
+      let value = option.argument.map { " \\fI\(escaped($0.placeholder))\\fR" } ?? ""
+      lines += [".TP", "\(short)\\fB\\-\\-\(escaped(option.name))\\fR\(value)", escaped(option.summary) + "."]
+    }
+    lines += [".SH EXIT STATUS"]
+    for (status, meaning) in Usage.statuses { lines += [".TP", "\(status)", meaning + "."] }
+    lines += [".SH ENVIRONMENT"]
+    for (name, meaning) in environment { lines += [".TP", "\\fB\(name)\\fR", meaning + "."] }
+    lines += [".SH FILES"]
+    for (name, meaning) in files { lines += [".TP", "\\fI\(escaped(name))\\fR", meaning + "."] }
+    return lines.joined(separator: "\n")
+  }
+
+  private static let environment = [
+    ("NO_COLOR", "no colours, unless \\-\\-color says otherwise"),
+    ("GRADUS_HISTORY", "the file of the history, in place of the usual one"),
+    ("XDG_CONFIG_HOME, XDG_STATE_HOME", "where the folders of the files below are"),
+  ]
+
+  private static let files = [
+    ("~/.config/gradus/init.grad", "run when a console starts"),
+    ("~/.local/state/gradus/history", "what was entered"),
+    ("~/.local/state/gradus/sessions/", "the statements of running consoles, for :restore after one was cut off"),
+    ("~/.editrc", "the keys of the line editor"),
+  ]
+
+  private static func escaped(_ text: String) -> String {
+    text.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\e")
+      .split(separator: "-", omittingEmptySubsequences: false).joined(separator: "\\-")
+  }
+
+  // MARK: Completions
+
+  static let shells = ["bash", "zsh", "fish"]
+
+  static func completions(for shell: String) -> String {
+    switch shell {
+    case "bash": bash
+    case "zsh": zsh
+    default: fish
+    }
+  }
+
+  private static func words(_ option: Option) -> [String] {
+    ["--" + option.name] + (option.short.map { ["-\($0)"] } ?? [])
+  }
+
+  private static var bash: String {
+    let all = Option.all.flatMap(words).joined(separator: " ")
+    var cases: [String] = []
+    for option in Option.all {
+      let names = words(option).joined(separator: "|")
+      switch option.argument {
+      case .choice(let choices):
+        cases.append(
+          "    \(names)) COMPREPLY=($(compgen -W \"\(choices.joined(separator: " "))\" -- \"$word\")); return ;;")
+      case .value: cases.append("    \(names)) COMPREPLY=(); return ;;")
+      case nil: break
+      }
+    }
+    return """
+      _gradus() {
+        local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
+        case $before in
+      \(cases.joined(separator: "\n"))
+        esac
+        if [[ $word == -* ]]; then
+          COMPREPLY=($(compgen -W "\(all)" -- "$word"))
+        else
+          COMPREPLY=($(compgen -f -- "$word"))
+        fi
+      }
+      complete -o filenames -F _gradus gradus
+      """
+  }
+
+  private static var zsh: String {
+    let options = Option.all.map { option in
+      let summary = option.summary.filter { !"[]:'\\".contains($0) }
+      let value =
+        switch option.argument {
+        case .choice(let choices): ":\(option.name):(\(choices.joined(separator: " ")))"
+        case .value(let name): ":\(name.lowercased().filter { $0 != ":" }):"
+        case nil: ""
+        }
+      guard let short = option.short else { return "  '--\(option.name)[\(summary)]\(value)'" }
+      return "  '(-\(short) --\(option.name))'{-\(short),--\(option.name)}'[\(summary)]\(value)'"
+    }
+    return """
+      #compdef gradus
+      _arguments -s \\
+      \(options.map { $0 + " \\" }.joined(separator: "\n"))
+        '*:file:_files'
+      """
+  }
+
+  private static var fish: String {
+    Option.all.map { option in
+      let short = option.short.map { " -s \($0)" } ?? ""
+      let value =
+        switch option.argument {
+        case .choice(let choices): " -x -a '\(choices.joined(separator: " "))'"
+        case .value: " -x"
+        case nil: ""
+        }
+      let summary = option.summary.filter { $0 != "'" && $0 != "\\" }
+      return "complete -c gradus -l \(option.name)\(short)\(value) -d '\(summary)'"
+    }.joined(separator: "\n")
+  }
+}
