@@ -7,7 +7,8 @@ extension Session {
   mutating func noteNaN(
     after statement: Statement, in source: Source, since before: Session, _ emit: (Output) -> Void
   ) {
-    guard !hasNotedNaN, display.format == .text else { return }
+    // A traced loop has no values to look at.
+    guard !hasNotedNaN, tracer == nil, display.format == .text else { return }
     let expression: Expression
     var changed: [String] = []
     switch statement.kind {
