@@ -35,8 +35,9 @@ lint:
 bench: libedit accelerators ## figures, and ratios to the peers that PEERS names
 	@swift run -c release Benchmarks
 
-bless: build   ## rewrites the answers in Examples and README; read the diff
+bless: build   ## rewrites the answers in Examples, README and the tour; read the diff
 	@$(GRADUS) --bless README.md Examples/*.grad
+	@GRADUS_BLESS=1 swift test --filter TourTests
 
 fuzz: libedit  ## a minute of random programs
 	@FUZZ_SECONDS=60 swift test --filter GeneratedInput

@@ -56,7 +56,16 @@ package struct Command: Sendable {
       let close = Suggestion.closest(to: topic, among: names)
       throw Diagnostic("there is no help on '\(topic)'", at: call.range, help: close.map { ":help \($0)" } ?? ":help")
     }
-    emit(.result(text))
+    emit(.result(session.display.isASCII ? Self.plain(text) : text))
+  }
+
+  /// A text of ours in ASCII.
+  private static func plain(_ text: String) -> String {
+    let signs: [Character: String] = [
+      "…": "...", "⋅": ".", "∘": "o", "×": "x", "·": "-", "→": "->", "≠": "!=", "✗": "x", "■": "#", "∂": "d", "²": "^2",
+      "½": "1/2", "░": ":", "▒": "+", "▓": "x", "█": "#",
+    ]
+    return text.map { $0.isASCII ? String($0) : signs[$0] ?? "?" }.joined()
   }
 
   static let vars = Command(":vars", "The names of the session with their shapes.") {
@@ -69,7 +78,10 @@ package struct Command: Sendable {
       if case .tensor(let held, _)? = binding?.content, held.tensor.type == .bool { words.append("mask") }
       if binding?.isTrainable == true { words.append("trainable") }
       if let dimensions = binding?.dimensions { words.append("input \(Dimension.text(dimensions))") }
-      emit(.result(name + String(repeating: " ", count: width - name.count + 2) + words.joined(separator: " · ")))
+      emit(
+        .result(
+          name + String(repeating: " ", count: width - name.count + 2)
+            + words.joined(separator: session.display.isASCII ? "  " : " · ")))
     }
     for name in session.functionNames {
       let parameters = session.functions[name]?.definition.parameters.map(\.name.text).joined(separator: ", ") ?? ""

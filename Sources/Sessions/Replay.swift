@@ -10,7 +10,8 @@ extension Session {
     var added = progress.reads.map { Record.Entry.file(name: $0.name, text: $0.text) }
     // What a statement that ended early has done beyond its finished inner statements is not known.
     let isRepeatable = isWhole ? !readsData(statement) : progress.clock == clock
-    if !isRepeatable, let outcome = outcome(since: before) {
+    if !isRepeatable, var outcome = outcome(since: before) {
+      if case .expression = statement.kind, let answer { outcome.append(Self.literal(answer, display.defaultType)) }
       added = [.unrepeatable(text, draw: draw)] + outcome.map { .outcome($0) }
     } else {
       added.append(isWhole ? .statement(text) : .part(text, steps: progress.steps, draw: draw))

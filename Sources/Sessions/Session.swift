@@ -79,8 +79,8 @@ package struct Session: Sendable {
   package func briefShape(of name: String) -> String? {
     if let binding = names[name] {
       switch binding.content {
-      case .tensor(let held, _): return held.tensor.shape.description
-      case .live: return cache[name].map { $0.held.tensor.shape.description } ?? "live"
+      case .tensor(let held, _): return held.tensor.shape.spelled(display)
+      case .live: return cache[name].map { $0.held.tensor.shape.spelled(display) } ?? "live"
       case .text: return "text"
       case .tuple(let parts): return "tuple of \(parts.count)"
       case .unset: return "no value yet"

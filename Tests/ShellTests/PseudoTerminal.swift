@@ -61,13 +61,18 @@ final class PseudoTerminal {
 
   /// Takes what there is, after a tenth of a second at most.
   private func read() -> Bool {
+    let bytes = receive()
+    seen += String(decoding: bytes.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+    return !bytes.isEmpty
+  }
+
+  /// The bytes that come within a tenth of a second.
+  func receive() -> [UInt8] {
     var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    guard unsafe poll(&ready, 1, 100) > 0 else { return false }
+    guard unsafe poll(&ready, 1, 100) > 0 else { return [] }
     var chunk = [UInt8](repeating: 0, count: 4096)
     let count = unsafe Glibc.read(descriptor, &chunk, chunk.count)
-    guard count > 0 else { return false }
-    seen += String(decoding: chunk[..<count].filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
-    return true
+    return count > 0 ? Array(chunk[..<count]) : []
   }
 
   private static func plain(_ text: String) -> String {

@@ -15,7 +15,7 @@ syntax keyword gradusStatement repeat for while if else in and or not xor
 syntax match gradusStatement "^\s*\(input\|expect\|run\|custom_grad\)\>\(\s*[=(]\)\@!"
 syntax match gradusFunction "\<\h\w*\ze("
 syntax match gradusCommand "^\s*:\h\w*"
-syntax match gradusOperator ":=\|[-+*/@%^]=\?\|[<>=!]=\|[<>]\||>\|\~"
+syntax match gradusOperator ":=\|[-+*/@%^]=\?\|[<>=!]=\|[<>=]\||>\|\~"
 
 highlight default link gradusComment Comment
 highlight default link gradusAnswer SpecialComment

@@ -1,0 +1,96 @@
+/// What a terminal shows: the few control sequences that the line editor and the console use.
+struct Screen {
+  let columns: Int
+  let rows: Int
+  private var cells: [[Character]]
+  private var row = 0
+  private var column = 0
+  /// The next character goes to the next line.
+  private var isFull = false
+  private var pending: [Unicode.Scalar] = []
+
+  init(columns: Int, rows: Int) {
+    self.columns = columns
+    self.rows = rows
+    cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
+  }
+
+  /// The lines without blanks at their ends, nor empty ones at the end.
+  var text: String {
+    var lines = cells.map { line -> String in
+      var text = String(line)
+      while text.last == " " { text.removeLast() }
+      return text
+    }
+    while lines.last == "" { lines.removeLast() }
+    return lines.joined(separator: "\n")
+  }
+
+  mutating func write(_ text: String) {
+    for scalar in text.unicodeScalars { write(scalar) }
+  }
+
+  private mutating func write(_ scalar: Unicode.Scalar) {
+    if !pending.isEmpty {
+      pending.append(scalar)
+      // A sequence ends with a letter or ~.
+      if pending.count == 2 ? scalar != "[" : "@"..."~" ~= scalar {
+        control(pending)
+        pending = []
+      }
+      return
+    }
+    switch scalar {
+    case "\u{1B}": pending = [scalar]
+    case "\r": (column, isFull) = (0, false)
+    case "\n": lineFeed()
+    case "\u{8}": (column, isFull) = (max(0, column - 1), false)
+    case "\u{7}": break
+    default:
+      if isFull {
+        column = 0
+        lineFeed()
+      }
+      cells[row][column] = Character(scalar)
+      if column == columns - 1 { isFull = true } else { column += 1 }
+    }
+  }
+
+  private mutating func lineFeed() {
+    isFull = false
+    if row < rows - 1 {
+      row += 1
+    } else {
+      cells.removeFirst()
+      cells.append(Array(repeating: " ", count: columns))
+    }
+  }
+
+  private mutating func control(_ sequence: [Unicode.Scalar]) {
+    guard sequence.count > 2, let last = sequence.last else { return }
+    let numbers = String(String.UnicodeScalarView(sequence[2..<sequence.count - 1])).split(separator: ";")
+      .compactMap { Int($0) }
+    let count = max(1, numbers.first ?? 1)
+    isFull = false
+    switch last {
+    case "A": row = max(0, row - count)
+    case "B": row = min(rows - 1, row + count)
+    case "C": column = min(columns - 1, column + count)
+    case "D": column = max(0, column - count)
+    case "G": column = min(columns - 1, count - 1)
+    case "H": (row, column) = (min(rows, count) - 1, min(columns, numbers.count > 1 ? max(1, numbers[1]) : 1) - 1)
+    case "K" where numbers.first ?? 0 == 0: for place in column..<columns { cells[row][place] = " " }
+    case "J" where numbers.first ?? 0 == 0:
+      for place in column..<columns { cells[row][place] = " " }
+      for below in row + 1..<max(rows, row + 1) { cells[below] = Array(repeating: " ", count: columns) }
+    case "J" where numbers.first == 2: cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
+    case "P":
+      cells[row].removeSubrange(column..<min(columns, column + count))
+      cells[row] += Array(repeating: " ", count: columns - cells[row].count)
+    case "@":
+      cells[row].insert(contentsOf: Array(repeating: " ", count: count), at: column)
+      cells[row].removeSubrange(columns...)
+    default: break
+    }
+  }
+}
