@@ -140,7 +140,7 @@ final class Evaluator {
     if shape != a.shape, shape != b.shape, a.shape.rank > 0, b.shape.rank > 0, a.shape.count > 1, b.shape.count > 1 {
       try warnMutual(a.shape, b.shape, shape, whole)
     }
-    if op == .multiply, session.isInteractive, !isAbstract { hintAtMask(left, right) }
+    if op == .multiply, session.isInteractive, !isAbstract, session.tracer == nil { hintAtMask(left, right) }
     return op.apply(a, b)
   }
 
