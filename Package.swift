@@ -42,6 +42,6 @@ let package = Package(
     .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Tensors", "CKernels"], swiftSettings: strict),
     .testTarget(
       name: "SessionsTests", dependencies: ["Sessions", "Syntax", "Tensors", "Files", "Peers"], swiftSettings: strict),
-    .testTarget(name: "ShellTests", dependencies: ["Shell", "Sessions"], swiftSettings: strict),
+    .testTarget(name: "ShellTests", dependencies: ["Shell", "Sessions", "Files"], swiftSettings: strict),
   ]
 )

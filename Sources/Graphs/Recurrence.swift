@@ -138,6 +138,11 @@ package final class Recurrence {
     }
   }
 
+  /// The only element of a carried value after the last whole step.
+  package func number(carried position: Int) -> Double {
+    executions[count & 1].parameters[places[position]][flat: 0]
+  }
+
   /// The carried values after the last whole step, copied.
   package func state() throws(ExecutionError) -> [Tensor] {
     let parameters = executions[count & 1].parameters

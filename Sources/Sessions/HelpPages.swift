@@ -130,6 +130,27 @@ struct HelpPage {
           A file is written beside the old one and then takes its place.
         """),
     HelpPage(
+      name: "exports",
+      text: """
+        Exports
+          :export jax loss model.py        Python source, with its arrays in model.npz
+          :export pytorch loss model.py    the same for PyTorch
+          :export onnx loss model.onnx     for inference engines and viewers
+          :export stablehlo loss FOLDER    for XLA: one device, many, or many machines
+          :export dot loss loss.dot        the dataflow; also svg
+
+          Any expression will do, grad(loss, w) and tuples too. train(loss, …) exports one
+          step: what it gives takes the place of what it took.
+
+          :export stablehlo train(loss, rate=0.1) step devices=4 shard=x,t procs=2
+            cuts x and t by rows over 4 devices in 2 processes, and says what to type on
+            each host. Without shard= the inputs with a free first dimension are cut. The
+            folder's run.py needs jax. Use a network that you trust.
+
+          Removed entries stay removed; elsewhere 0 times NaN is NaN, as IEEE has it.
+          Random numbers go along as they were drawn.
+        """),
+    HelpPage(
       name: "zeros",
       text: """
         Zeros

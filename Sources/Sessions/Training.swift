@@ -106,8 +106,8 @@ extension Session {
     settle(evaluator, emit)
     draw -= step.drawCount
     let initial = call.names.map { held(of: $0.text) }
-    guard step.plan.byteCount <= byteLimit, call.steps <= byteLimit / 8 else {
-      throw evaluator.diagnostic(.memory(needed: max(step.plan.byteCount, call.steps), free: byteLimit), range)
+    guard call.steps <= byteLimit / 8 else {
+      throw evaluator.diagnostic(.memory(needed: call.steps * 8, free: byteLimit), range)
     }
     var losses: [Double] = []
     var progress = TrainingProgress(steps: call.steps, isShown: isInteractive, isASCII: display.isASCII)
@@ -115,19 +115,19 @@ extension Session {
     do throws(Diagnostic) {
       for number in 1..<call.steps + 1 {
         if number > 1, !step.isReusable {
-          keep(step, call, initial)
+          try keep(&step, call, initial, range)
           evaluator = Evaluator(self)
-          step = try TrainingStep(evaluator, call, state: step.state)
+          step = try TrainingStep(evaluator, call, state: step.state, count: number - 1)
         }
         do throws(ExecutionError) {
           if Interrupt.isRequested { throw .interrupted }
-          losses.append(try step.run(number: number, firstDraw: draw, memoryLimit: byteLimit))
+          losses.append(try step.run())
         } catch { throw stopped(evaluator.diagnostic(error, range), call, number) }
         draw += step.drawCount
         if let line = progress.line(after: number, loss: losses[losses.count - 1]) { emit(.notice(line)) }
       }
     } catch { failure = error }
-    keep(step, call, initial)
+    try keep(&step, call, initial, range)
     if let place = losses.firstIndex(where: \.isNaN) {
       emit(.notice("note: the loss is NaN from step \(place + 1) on"))
     }
@@ -140,7 +140,10 @@ extension Session {
   }
 
   /// The names with their values after the last whole step; a zero that couldn't move keeps its cause.
-  private mutating func keep(_ step: TrainingStep, _ call: Training, _ initial: [Held?]) {
+  private mutating func keep(
+    _ step: inout TrainingStep, _ call: Training, _ initial: [Held?], _ range: SourceRange
+  ) throws(Diagnostic) {
+    do throws(ExecutionError) { try step.takeState() } catch { throw Evaluator(self).diagnostic(error, range) }
     for (position, name) in call.names.enumerated() {
       guard let binding = names[name.text], let before = initial[position] else { continue }
       var held = Held(tensor: step.current[position])

@@ -5,13 +5,15 @@ import Tensors
 
 /// One step of training as a graph: from the names' values and the optimiser's state to their next ones.
 struct TrainingStep {
-  let plan: Plan
-  /// One for each parameter of the graph.
+  private let graph: Graph
+  /// One for each parameter of the graph, as they were before the first step.
   private var values: [Tensor]
-  /// Where the trained names, then their states, are among the parameters.
-  private let carried: [Int]
+  /// What goes from one step to the next: the trained names, then their states, then the loss.
+  private let carried: [Recurrence.Carried]
+  private let inputs: [Recurrence.Input]
+  private var recurrence: Recurrence?
+  private let memoryLimit: Int
   private let time: Int
-  private let draw: Int
   /// Random draws of one step.
   let drawCount: Int
   /// The same graph serves every step.
@@ -20,23 +22,27 @@ struct TrainingStep {
   let movable: [Tensor?]
   let lossType: ElementType
   private let nameCount: Int
+  private let count: Int
   /// The loss, the names' next values, the next state.
   private let outputs: [Symbol]
   private let next: Symbol
 
-  /// - Parameter state: the optimiser's tensors, name after name; zeros without it.
-  init(_ evaluator: Evaluator, _ call: Training, state: [Tensor]?) throws(Diagnostic) {
+  /// - Parameters:
+  ///   - state: the optimiser's tensors, name after name; zeros without it.
+  ///   - count: the steps that are done already.
+  init(_ evaluator: Evaluator, _ call: Training, state: [Tensor]?, count: Int = 0) throws(Diagnostic) {
     let builder = evaluator.builder
+    (self.count, memoryLimit) = (count, builder.memoryLimit)
     var leaves: [String: Symbol] = [:]
-    var carried: [Int] = []
+    var places: [Int] = []
     func enter(_ tensor: Tensor) -> Symbol {
-      carried.append(builder.parameters.count)
+      places.append(builder.parameters.count)
       return builder.parameter(tensor)
     }
     for name in call.names { leaves[name.text] = enter(try Self.value(of: name, evaluator)) }
     time = builder.parameters.count
     let t = builder.parameter(Tensor(1))
-    draw = builder.parameters.count
+    let draw = builder.parameters.count
     let firstDraw = builder.parameter(Tensor(Double(evaluator.draw)))
     let start = evaluator.draw
     evaluator.freshDraws = (firstDraw, start)
@@ -51,10 +57,10 @@ struct TrainingStep {
     var states: [Symbol] = []
     var movable: [Tensor?] = []
     for (position, (w, gradient)) in zip(names, gradients).enumerated() {
-      let count = call.optimiser.stateCount
-      let old = (0..<count).map { place in
+      let kept = call.optimiser.stateCount
+      let old = (0..<kept).map { place in
         enter(
-          state?[position * count + place]
+          state?[position * kept + place]
             ?? Tensor(shape: w.shape, type: w.type, storage: Storage(zeroed: w.byteCount)))
       }
       let (new, next) = call.optimiser.step(w, gradient, old, t)
@@ -73,26 +79,58 @@ struct TrainingStep {
     self.outputs = outputs
     next = t + 1
     self.movable = movable
-    self.carried = carried
     lossType = outputs[0].type == .literal ? builder.defaultType : outputs[0].type
     nameCount = names.count
     isReusable = !builder.hasDemanded(valuesFrom: names + [firstDraw])
+    // What goes on has to be read: the last loss is chosen against.
+    let last = enter(Tensor([0], shape: .scalar, type: outputs[0].type))
+    let noted = Symbol.select(builder.constant(false), last, outputs[0])
+    carried = zip(places, outputs.dropFirst() + [noted]).map { Recurrence.Carried(parameter: $0, next: $1.reference) }
+    let passed = Double(count * drawCount)
+    inputs = [
+      Recurrence.Input(parameter: time, values: .counting(from: 1, by: 1)),
+      Recurrence.Input(
+        parameter: draw, values: .counting(from: Double(start) - passed, by: Double(drawCount))),
+    ]
     values = builder.parameters.map(\.value)
-    plan = Plan(builder.graph, outputs: outputs.map(\.reference))
+    graph = builder.graph
   }
 
-  /// The loss before the step that it does.
-  mutating func run(number: Int, firstDraw: Int, memoryLimit: Int) throws(ExecutionError) -> Double {
-    values[time] = Tensor(Double(number))
-    values[draw] = Tensor(Double(firstDraw))
-    let results = try plan.run(values, memoryLimit: memoryLimit)
-    for (place, value) in zip(carried, results.dropFirst()) { values[place] = value }
-    return results[0][flat: 0]
+  /// The next step; the loss before it.
+  mutating func run() throws(ExecutionError) -> Double {
+    do throws(ExecutionError) {
+      let recurrence = if let recurrence { recurrence } else { try makeRecurrence(isGuarded: false) }
+      return try run(recurrence)
+    } catch {
+      guard error == .needsGuards else { throw error }
+      try takeState()
+      return try run(try makeRecurrence(isGuarded: true))
+    }
   }
 
-  /// The trained names' values after the last step.
-  var current: [Tensor] { carried.prefix(nameCount).map { values[$0] } }
-  var state: [Tensor] { carried.dropFirst(nameCount).map { values[$0] } }
+  private func run(_ recurrence: Recurrence) throws(ExecutionError) -> Double {
+    try recurrence.run(to: recurrence.count + 1)
+    return recurrence.number(carried: carried.count - 1)
+  }
+
+  private mutating func makeRecurrence(isGuarded: Bool) throws(ExecutionError) -> Recurrence {
+    let made = try Recurrence(
+      graph, parameters: values, carried: carried, inputs: inputs, count: recurrence?.count ?? count,
+      isGuarded: isGuarded, memoryLimit: memoryLimit)
+    recurrence = made
+    return made
+  }
+
+  /// Brings `current` and `state` to the last whole step.
+  mutating func takeState() throws(ExecutionError) {
+    guard let recurrence else { return }
+    for (carried, value) in zip(carried, try recurrence.state()) { values[carried.parameter] = value }
+  }
+
+  /// The trained names' values.
+  var current: [Tensor] { carried.prefix(nameCount).map { values[$0.parameter] } }
+  /// The optimiser's tensors, name after name.
+  var state: [Tensor] { carried.dropFirst(nameCount).dropLast().map { values[$0.parameter] } }
 
   /// The step for other programs: what it gives takes the place of what it took.
   func program(
@@ -102,17 +140,17 @@ struct TrainingStep {
     var names: [Int: String] = [time: "step"]
     var free: Set<String> = ["loss", "step"]
     for (position, name) in call.names.enumerated() {
-      names[carried[position]] = name.text
+      names[carried[position].parameter] = name.text
       free.insert(name.text)
       results.append((name.text, outputs[1 + position]))
     }
-    for place in nameCount..<carried.count {
+    for place in nameCount..<carried.count - 1 {
       let (owner, number) = (
         (place - nameCount) / call.optimiser.stateCount, (place - nameCount) % call.optimiser.stateCount
       )
       let name = "\(call.names[owner].text)_\(call.optimiser.kind.rawValue)\(number + 1)"
       guard free.insert(name).inserted else { throw ExportError("the name \(name) is taken") }
-      names[carried[place]] = name
+      names[carried[place].parameter] = name
       results.append((name, outputs[1 + place]))
     }
     if call.optimiser.kind == .adam || call.optimiser.kind == .adamw { results.append(("step", next)) }

@@ -27,6 +27,7 @@ package struct Gradus {
       case .completions(let shell): printer.print(.result(Manual.completions(for: shell)))
       case .check: return try check(options)
       case .test, .bless: return try transcripts(options)
+      case .serve: return ServerLoop()?.run(try options.session) ?? .failure
       case .run: return try programs(options)
       }
       return .success

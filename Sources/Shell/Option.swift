@@ -40,6 +40,9 @@ package struct Option: Sendable {
     },
     Option("interactive", "i", nil, "stay at the prompt afterwards") { options, _ in options.staysInteractive = true },
     Option("keep-going", nil, nil, "go on after a statement that failed") { options, _ in options.keepsGoing = true },
+    Option("serve", nil, nil, "answer the requests of another program, one JSON object a line") { options, _ in
+      options.task = .serve
+    },
     Option("test", nil, nil, "run the FILEs and compare what they print with their #> lines") { options, _ in
       if options.task != .bless { options.task = .test }
     },

@@ -3,7 +3,7 @@ import Tensors
 /// What the command line asks for.
 package struct Options: Sendable {
   package enum Task: Sendable, Equatable {
-    case run, test, bless, check, help, version, reference, manual, completions(String)
+    case run, serve, test, bless, check, help, version, reference, manual, completions(String)
   }
 
   package enum Seed: Sendable, Equatable {
@@ -98,6 +98,9 @@ package struct Options: Sendable {
   }
 
   private func check() throws(UsageError) {
+    if task == .serve, !files.isEmpty || !code.isEmpty {
+      throw UsageError("--serve takes requests, no FILE and no CODE")
+    }
     guard takesManyFiles else { return }
     let name = task == .test ? "--test" : task == .check ? "--check" : "--bless"
     if files.isEmpty { throw UsageError("\(name) needs at least one file") }

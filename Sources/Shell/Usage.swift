@@ -17,6 +17,7 @@ enum Usage {
              gradus [OPTION…] -               run what standard input says
              gradus --test|--bless FILE…      check or rewrite the answers in scripts and Markdown files
              gradus --check FILE…             read scripts for mistakes and shapes, without running them
+             gradus --serve                   answer requests, one JSON object a line
 
       \(options.joined(separator: "\n"))
 

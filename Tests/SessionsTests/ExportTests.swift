@@ -52,7 +52,7 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let said = Self.output(
       Self.network + ":export jax loss DIR/model.py\n:export pytorch loss DIR/other.py", in: folder)
-    #expect(said.split(separator: "\n").allSatisfy { $0.hasPrefix("wrote ") })
+    #expect(said == "wrote \"\(folder.path)/model.py\"\nwrote \"\(folder.path)/other.py\"")
     let text = try String(contentsOf: folder.appendingPathComponent("model.py"), encoding: .utf8)
     #expect(
       text.contains(
@@ -195,5 +195,25 @@ import Testing
 
       """
     try check(program, Self.jax, in: folder)
+  }
+
+  @Test(.enabled(if: onnx != nil, "Python with onnx and onnxruntime: make peers")) func onnxAgrees() throws {
+    let folder = try Self.folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    #expect(exportTrials("onnx", to: { "\($0).onnx" }, in: folder).count > 180)
+    let program = """
+      import onnx, onnxruntime
+      onnxruntime.set_default_logger_severity(4)
+      for number in range(len(trials)):
+          try:
+              model = onnx.load(f"{folder}/{number}.onnx")
+              onnx.checker.check_model(model, full_check=True)
+              session = onnxruntime.InferenceSession(f"{folder}/{number}.onnx", providers=["CPUExecutionProvider"])
+              compare(number, session.run(None, {})[0])
+          except Exception as error:
+              print("DIFFERS", trials[number], str(error)[:300])
+
+      """
+    try check(program, Self.onnx, in: folder)
   }
 }

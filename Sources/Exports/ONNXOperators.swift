@@ -1,0 +1,118 @@
+import CKernels
+import Graphs
+import Tensors
+
+/// Each kind of operation as ONNX nodes.
+extension ONNXModel {
+  mutating func write(
+    _ primitive: Primitive, _ x: [Value], _ a: [Int], _ node: Graph.Node
+  ) throws(ExportError) -> Value {
+    let (shape, type) = (node.shape, node.type)
+    func plain(_ kind: String, _ attributes: [Attribute] = []) -> Value { self.node(kind, x, shape, type, attributes) }
+    switch primitive.kernel {
+    case .map(let op): return map(op, x[0])
+    case .zip(let op): return zip(op, x[0], x[1], shape)
+    case .compare(let op):
+      if op == GK_NOT_EQUAL { return self.node("Not", [self.node("Equal", x, shape, .bool)], shape, .bool) }
+      return plain(["Equal", "", "Less", "LessOrEqual", "Greater", "GreaterOrEqual"][Int(op.rawValue)])
+    case .test(let op): return test(op, x[0])
+    case .logic(let op): return plain(["And", "Or", "Xor"][Int(op.rawValue)])
+    case .not: return plain("Not")
+    case .select: return plain("Where")
+    case .keep: return self.node("Where", x + [number(0, type)], shape, type)
+    case .convert: return converted(x[0], to: type)
+    case .reshape: return x[0].shape == shape ? x[0] : reshaped(x[0], shape)
+    case .fill:
+      let value = number(Double(bitPattern: UInt64(bitPattern: Int64(a[0]))), type)
+      return shape.rank == 0 ? value : self.node("Expand", [value, whole(shape.extents)], shape, type)
+    case .iota: return constant(Tensor((0..<shape.count).map(Double.init), shape: shape, type: type))
+    case .broadcast: return self.node("Expand", [x[0], whole(shape.extents)], shape, type)
+    case .transpose: return plain("Transpose", [.integers("perm", a)])
+    case .slice: return slice(x[0], a, shape)
+    case .embed: return scatter(x[0], a, shape)
+    case .concat: return plain("Concat", [.integer("axis", a[0])])
+    case .reduce(let op):
+      return reduce(["ReduceSum", "ReduceProd", "ReduceMax", "ReduceMin"][Int(op.rawValue)], x[0], a, shape)
+    case .reduceLogic(let op):
+      guard op != GK_XOR else { throw ExportError("a parity can't be exported to ONNX") }
+      let number = converted(x[0], to: .float32)
+      return converted(reduce(op == GK_AND ? "ReduceMin" : "ReduceMax", number, a, shape), to: .bool)
+    case .argument(let isLargest):
+      let index = self.node(
+        isLargest ? "ArgMax" : "ArgMin", x, shape, .float64, [.integer("axis", a[0]), .integer("keepdims", 0)])
+      return self.node("Cast", [index], shape, type, [.integer("to", Self.code(type))])
+    case .scan(GK_SUM): return self.node("CumSum", [x[0], scalarAxis(a[0])], shape, type)
+    case .take: return self.node("Gather", [x[0], index(x[1])], shape, type, [.integer("axis", a[0])])
+    case .gather: return gather(x[0], x[1], a[0], shape)
+    case .takeAdjoint:
+      // Each index is spread over the slices that it picks.
+      var extents = [Int](repeating: 1, count: shape.rank)
+      extents[a[0]] = x[1].shape.count
+      let column = reshaped(x[1], Shape(extents))
+      let places = self.node("Expand", [column, whole(x[0].shape.extents)], x[0].shape, x[1].type)
+      return added(x[0], places, a[0], shape)
+    case .gatherAdjoint: return added(x[0], x[1], a[0], shape)
+    case .matrixProduct: return plain("MatMul")
+    case .scan, .uniform, .normal, .window, .windowAdjoint, .allFinite, .host:
+      throw ExportError("\(primitive.name) can't be exported to ONNX")
+    }
+  }
+
+  mutating func converted(_ x: Value, to type: ElementType) -> Value {
+    if Self.code(x.type) == Self.code(type) { return Value(name: x.name, shape: x.shape, type: type) }
+    return node("Cast", [x], x.shape, type, [.integer("to", Self.code(type))])
+  }
+
+  private mutating func reshaped(_ x: Value, _ shape: Shape) -> Value {
+    node("Reshape", [x, whole(shape.extents)], shape, x.type, [.integer("allowzero", 1)])
+  }
+
+  private mutating func index(_ x: Value) -> Value { node("Cast", [x], x.shape, x.type, [.integer("to", 7)]) }
+
+  private mutating func scalarAxis(_ axis: Int) -> Value {
+    node("Squeeze", [whole([axis])], .scalar, .float64)
+  }
+
+  private mutating func slice(_ x: Value, _ a: [Int], _ shape: Shape) -> Value {
+    let rank = shape.rank
+    let (starts, steps) = (Array(a[..<rank]), Array(a[rank...]))
+    let ends = (0..<rank).map { axis in
+      let end = starts[axis] + steps[axis] * shape[axis]
+      // Before the first element; -1 would be the last one.
+      return end < 0 ? Int(Int32.min) : end
+    }
+    return node(
+      "Slice", [x, whole(starts), whole(ends), whole(Array(0..<rank)), whole(steps)], shape, x.type)
+  }
+
+  /// The adjoint of a slice: every element to its own place among zeros.
+  private mutating func scatter(_ x: Value, _ a: [Int], _ shape: Shape) -> Value {
+    let rank = shape.rank
+    let strides = shape.strides
+    var places = [0]
+    for axis in 0..<rank {
+      places = places.flatMap { place in
+        (0..<x.shape[axis]).map { place + (a[axis] + a[rank + axis] * $0) * strides[axis] }
+      }
+    }
+    let flat = reshaped(x, Shape([x.shape.count]))
+    let zeros = node("Expand", [number(0, x.type), whole([shape.count])], Shape([shape.count]), x.type)
+    let whole = node("ScatterElements", [zeros, self.whole(places), flat], zeros.shape, x.type, [.integer("axis", 0)])
+    return reshaped(whole, shape)
+  }
+
+  private mutating func reduce(_ kind: String, _ x: Value, _ axes: [Int], _ shape: Shape) -> Value {
+    if kind == "ReduceSum" { return node(kind, [x, whole(axes)], shape, x.type, [.integer("keepdims", 0)]) }
+    return node(kind, [x], shape, x.type, [.integers("axes", axes), .integer("keepdims", 0)])
+  }
+
+  private mutating func gather(_ x: Value, _ indices: Value, _ axis: Int, _ shape: Shape) -> Value {
+    node("GatherElements", [x, index(indices)], shape, x.type, [.integer("axis", axis)])
+  }
+
+  private mutating func added(_ g: Value, _ indices: Value, _ axis: Int, _ shape: Shape) -> Value {
+    let zeros = node("Expand", [number(0, g.type), whole(shape.extents)], shape, g.type)
+    return node(
+      "ScatterElements", [zeros, index(indices), g], shape, g.type, [.integer("axis", axis), .text("reduction", "add")])
+  }
+}

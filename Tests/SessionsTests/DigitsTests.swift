@@ -1,0 +1,76 @@
+import Files
+import Foundation
+import Peers
+import Sessions
+import Syntax
+import Testing
+
+/// A network learns real data as it does in PyTorch.
+@Suite struct DigitsTests {
+  private static let torch = Python.with("numpy", "torch")
+
+  /// Trains from the same start with the same optimiser; both losses and accuracies have to agree.
+  @Test(
+    .enabled(if: torch != nil, "Python with torch: make peers"),
+    arguments: [
+      ("using=\"adam\", rate=0.01", "torch.optim.Adam(names, lr=0.01)", 1),
+      ("using=\"adam\", rate=0.01", "torch.optim.Adam(names, lr=0.01)", 0.1),
+      ("rate=0.2, momentum=0.9", "torch.optim.SGD(names, lr=0.2, momentum=0.9)", 0.5),
+      ("using=\"adamw\", rate=0.01", "torch.optim.AdamW(names, lr=0.01)", 0.1),
+      ("using=\"rmsprop\", rate=0.003", "torch.optim.RMSprop(names, lr=0.003)", 0.5),
+      ("using=\"adagrad\", rate=0.05", "torch.optim.Adagrad(names, lr=0.05)", 1),
+    ])
+  func pytorchLearnsTheSame(optimiser: (ours: String, theirs: String, density: Double)) throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("gradus-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let data = try Data(contentsOf: TranscriptTests.root.appendingPathComponent("Examples/data/digits.csv"))
+    let text = printed(
+      """
+      data = load("digits.csv")
+      x, digit = (data[:800, :64] / 16, data[:800, 64])
+      new_x, new_digit = (data[800:, :64] / 16, data[800:, 64])
+      m = bernoulli(\(optimiser.density), 64, 48)
+      w1 = weights(64, 48, init="he_normal", mask=m)
+      b1 = weights(48, init="zeros")
+      w2 = weights(48, 10)
+      b2 = weights(10, init="zeros")
+      save("start.npz", m, w1, b1, w2, b2)
+      scores(x) = relu(x @ (w1 * m) + b1) @ w2 + b2
+      loss := cross_entropy(scores(x), digit)
+      losses = train(loss, steps=100, \(optimiser.ours))
+      save("end.npz", losses, accuracy=mean(argmax(scores(new_x), axis=1) == new_digit))
+      """
+    ) { session in
+      session.files.bytes = { _ throws(Diagnostic) in Bytes([UInt8](data)) }
+      session.files.save = { path, pieces throws(Diagnostic) in
+        try? Data(pieces.flatMap(\.array)).write(to: folder.appendingPathComponent(path))
+      }
+    }
+    #expect(text.isEmpty, "\(text)")
+    let program = """
+      import sys, numpy as np, torch
+      data = torch.tensor(np.loadtxt(sys.argv[2], delimiter=",", dtype=np.float32))
+      x, digit, new_x, new_digit = data[:800, :64] / 16, data[:800, 64].long(), data[800:, :64] / 16, data[800:, 64]
+      start, end = np.load(sys.argv[1] + "/start.npz"), np.load(sys.argv[1] + "/end.npz")
+      w1, b1, w2, b2 = names = [torch.tensor(start[n], requires_grad=True) for n in ["w1", "b1", "w2", "b2"]]
+      m = torch.tensor(start["m"])
+      scores = lambda x: torch.relu(x @ (w1 * m) + b1) @ w2 + b2
+      optimiser, losses = \(optimiser.theirs), []
+      for step in range(100):
+          optimiser.zero_grad()
+          loss = torch.nn.functional.cross_entropy(scores(x), digit)
+          loss.backward()
+          optimiser.step()
+          losses.append(loss.item())
+      accuracy = (scores(new_x).argmax(1) == new_digit).float().mean().item()
+      print(losses[-1], end["losses"][-1], accuracy, end["accuracy"])
+      assert np.allclose(losses[:20], end["losses"][:20], rtol=1e-3), "early losses"
+      assert np.allclose(losses, end["losses"], rtol=0.05, atol=2e-3), "losses"
+      assert abs(accuracy - end["accuracy"]) <= 0.0051 and accuracy > 0.85, "accuracy"
+      """
+    let result = Python.run(
+      try #require(Self.torch), ["-c", program, folder.path, TranscriptTests.root.path + "/Examples/data/digits.csv"])
+    #expect(result.status == 0, "\(optimiser.ours) \(optimiser.density): \(result.output.suffix(500))")
+  }
+}

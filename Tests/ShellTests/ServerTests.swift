@@ -1,0 +1,113 @@
+import Files
+import Sessions
+import Shell
+import Testing
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// `--serve`: one request a line, one answer a line.
+@Suite struct ServerTests {
+  private func answers(_ lines: String...) throws -> [JSON] {
+    var server = Server(session: Session())
+    return try lines.map { try JSON(Bytes(server.answer($0))) }
+  }
+
+  @Test func runsKeepTheirSession() throws {
+    let answers = try answers(
+      #"{"id":1,"op":"run","code":"x = [1, 2]\nx * 2"}"#, #"{"id":"b","op":"run","code":"sum(x)"}"#)
+    #expect(answers[0]["id"] == .number(1))
+    #expect(answers[0]["status"] == .string("ok"))
+    #expect(answers[0]["results"] == .array([.string("2\n  2  4")]))
+    #expect(answers[1]["id"] == .string("b"))
+    #expect(answers[1]["results"] == .array([.string("3")]))
+  }
+
+  @Test func errorsHavePlaces() throws {
+    let answer = try answers(#"{"id":1,"op":"run","code":"1\nrleu(1)"}"#)[0]
+    #expect(answer["status"] == .string("error"))
+    #expect(answer["results"] == .array([.string("1")]))
+    let error = try #require(answer["errors"]?.array?.first)
+    #expect(error["message"] == .string("unknown function 'rleu'"))
+    #expect(error["help"] == .string("did you mean 'relu'?"))
+    #expect(error["line"] == .number(2))
+    #expect(error["column"] == .number(1))
+    #expect(error["start"] == .number(2))
+    #expect(try answers(#"{"op":"run","code":"(1 +"}"#)[0]["errors"]?.array?.first?["unfinished"] == .bool(true))
+  }
+
+  @Test func completesAndInspects() throws {
+    let answers = try answers(
+      #"{"op":"run","code":"weights = [1, 2]"}"#, #"{"op":"complete","code":"sum(weig","cursor":8}"#,
+      #"{"op":"inspect","name":"weights"}"#, #"{"op":"inspect","name":"relu"}"#, #"{"op":"inspect","name":"nothing"}"#)
+    #expect(answers[1]["start"] == .number(4))
+    #expect(answers[1]["matches"]?.array?.contains { $0["text"] == .string("weights") } == true)
+    #expect(answers[2]["shape"] == .string("2"))
+    #expect(answers[3]["help"]?.string?.hasPrefix("relu(x)") == true)
+    #expect(answers[4]["found"] == .bool(false))
+  }
+
+  @Test(arguments: [
+    "", "{", "[]", "3", "null", #"{"op":"fly"}"#, #"{"op":3}"#, #"{"id":{"a":[1]},"op":"run"}"#, "\u{0}",
+    #"{"op":"run","code":5}"#, #"{"op":"complete"}"#, #"{"op":"inspect"}"#, #"{"op":"run","op":"run"}"#,
+    String(repeating: "[", count: 10_000), #"{"op":"complete","code":"é","cursor":-5}"#,
+    #"{"op":"complete","code":"é","cursor":1}"#, #"{"op":"complete","code":"x","cursor":1e300}"#,
+  ]) func badRequestsAreAnswered(line: String) throws {
+    let answers = try answers(line, #"{"op":"run","code":"1"}"#)
+    #expect(answers[0]["status"] != nil)
+    #expect(answers[1]["results"] == .array([.string("1")]))
+  }
+
+  @Test func theProgramAnswersInOrder() throws {
+    let input = #"{"id":1,"op":"run","code":"a = 2"}"# + "\nnonsense\n\n" + #"{"id":2,"op":"run","code":"a + 1"}"#
+    let result = try Child.run(["--serve"], input: input)
+    #expect(result.status == 0)
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines.first?.hasPrefix(#"{"id":1,"status":"ok","results":[],"#) == true)
+    #expect(lines.dropFirst().first?.hasPrefix(#"{"id":null,"status":"error","errors":[{"message":"#) == true)
+    #expect(lines.last?.hasPrefix(#"{"id":2,"status":"ok","results":["3"],"#) == true)
+    #expect(result.errors.isEmpty)
+    #expect(try Child.run(["--serve", "file.grad"]).status == 2)
+    let quit = try Child.run(["--serve"], input: #"{"op":"run","code":":quit"}"# + "\n" + #"{"op":"run","code":"1"}"#)
+    #expect(quit.output.split(separator: "\n").count == 1)
+  }
+
+  /// Through named pipes, so that an interrupt comes while the work goes on.
+  @Test func workIsInterruptedAndAVanishedClientEndsIt() throws {
+    let folder = try Folder()
+    let (questions, replies) = (folder.path + "/in", folder.path + "/out")
+    #expect(unsafe mkfifo(questions, 0o600) == 0 && mkfifo(replies, 0o600) == 0)
+    // Opened both ways first, so that nobody waits for the other end.
+    let hold = unsafe [open(questions, O_RDWR | O_CLOEXEC), open(replies, O_RDWR | O_CLOEXEC)]
+    let child = try #require(
+      Child(
+        ["--serve"],
+        streams: [(questions, O_RDONLY), (replies, O_WRONLY), (folder.path + "/err", O_WRONLY | O_CREAT)],
+        environment: ["HOME": folder.path]))
+    let pipe = unsafe open(replies, O_RDONLY | O_CLOEXEC)
+    func send(_ text: String) { _ = unsafe text.withCString { unsafe write(hold[0], $0, strlen($0)) } }
+    func receive() -> String {
+      var bytes: [UInt8] = []
+      var byte: UInt8 = 0
+      while unsafe read(pipe, &byte, 1) == 1, byte != UInt8(ascii: "\n") { bytes.append(byte) }
+      return String(decoding: bytes, as: UTF8.self)
+    }
+    send(#"{"id":1,"op":"run","code":"n = 0\nwhile n >= 0 { n += 1 }"}"# + "\n")
+    usleep(300_000)
+    send(#"{"id":2,"op":"interrupt"}"# + "\n")
+    let both = [receive(), receive()].sorted()
+    #expect(both[0].hasPrefix(#"{"id":1,"status":"interrupted""#), "\(both)")
+    #expect(both[1].hasPrefix(#"{"id":2,"status":"ok""#), "\(both)")
+    send(#"{"id":3,"op":"run","code":"n > 0"}"# + "\n")
+    #expect(receive().contains(#""results":["true"]"#))
+    // Nobody reads and nobody writes any more, in the middle of work without end.
+    send(#"{"id":4,"op":"run","code":"while n >= 0 { n += 1 }"}"# + "\n")
+    usleep(100_000)
+    for descriptor in hold + [pipe] { close(descriptor) }
+    #expect(child.status() == 0)
+  }
+}
