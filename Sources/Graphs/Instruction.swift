@@ -17,7 +17,8 @@ import Tensors
     let a, b, y: Bytes
     let m, k, n: Int
     let aRow, aColumn, bRow, bColumn: Int
-    /// Large enough that opening and calling a library gains.
+    /// Large enough that a library gains: its threads wait by yielding, which is ruinous where cores are shared, and up to
+    /// here our own kernel is as fast.
     let isLarge: Bool
     /// The step has a longer way for results that aren't finite.
     let isChecked: Bool
