@@ -41,18 +41,6 @@ package struct Provenance {
       for (i, axis) in a.enumerated() { inner[axis] = place[i] }
       return [[source(0, inner)]]
     case .slice: return [[source(0, place.indices.map { a[$0] + a[shape.rank + $0] * place[$0] })]]
-    case .window:
-      guard let start = value(operands[1])?[flat: 0] else { return [] }
-      var inner = place
-      inner[a[0]] = Int(start) + a[1] * place[a[0]]
-      return [[source(0, inner)]]
-    case .windowAdjoint:
-      guard let start = value(operands[1])?[flat: 0] else { return [] }
-      let (position, rest) = (place[a[0]] - Int(start)).quotientAndRemainder(dividingBy: a[1])
-      guard rest == 0, position >= 0, position < graph[operands[0]].shape[a[0]] else { return [] }
-      var inner = place
-      inner[a[0]] = position
-      return [[source(0, inner)]]
     case .embed: return embedded(operands[0], place, a, rank: shape.rank).map { [[$0]] } ?? []
     case .window:
       var inner = place
