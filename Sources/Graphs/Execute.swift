@@ -48,13 +48,14 @@ struct Execution {
   func instruction(for step: Plan.Step) -> Instruction {
     let count = step.shape.count
     if count == 0 { return .none }
-    if step.fusion != nil || step.isGuarded && step.primitive.kernel.isElementwise { return .step }
+    if step.fusion != nil { return .step }
     let y = unsafe buffers[step.target].bytes
     let x = unsafe pointer(step, 0)
     switch step.primitive.kernel {
     case let kernel where kernel.isElementwise:
       if let loop = step.loop, !loop.extents.isEmpty { return .step }
-      return instruction(for: step, at: BroadcastLoop.Three(), 0)
+      let instruction = instruction(for: step, at: BroadcastLoop.Three(), 0)
+      return step.isGuarded ? instruction.checked : instruction
     case .reduce(let op):
       let operand = step.operands[0]
       guard let first = step.attributes.first, let last = step.attributes.last,
@@ -101,14 +102,17 @@ struct Execution {
   }
 
   /// One step; its instruction has been made before.
-  @inline(__always)
-  func run(_ instruction: Instruction, _ step: @autoclosure () -> Plan.Step) throws(ExecutionError) {
-    if !instruction.run() {
-      let step = step()
-      try run(step)
-      if step.isGuarded, !isFinite(step) { throw .notFinite }
-    }
+  func run(_ instruction: Instruction, _ step: Plan.Step) throws(ExecutionError) {
+    if !instruction.run() { try run(step, after: instruction) }
     if gk_is_interrupted() != 0 { throw .interrupted }
+  }
+
+  /// A step for which one call was none, or not enough.
+  @inline(never)
+  func run(_ step: Plan.Step, after instruction: Instruction) throws(ExecutionError) {
+    if instruction.isChecked { throw .notFinite }
+    try run(step)
+    if step.isGuarded, !isFinite(step) { throw .notFinite }
   }
 
   // MARK: Other steps

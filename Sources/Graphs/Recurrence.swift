@@ -174,7 +174,10 @@ private struct Machine {
       let parity = step & 1
       let instructions = parity == 0 ? even : odd
       for number in instructions.indices {
-        try executions[parity].run(instructions[number], plan.steps[number])
+        if !instructions[number].run() {
+          try executions[parity].run(plan.steps[number], after: instructions[number])
+        }
+        if gk_is_interrupted() != 0 { throw .interrupted }
       }
       step += 1
     }
