@@ -38,7 +38,7 @@ extension StableHLO {
     case .gather: return gather(x[0], x[1], a[0], shape)
     case .gatherAdjoint: return scatterEntries(x[0], x[1], a[0], shape)
     case .matrixProduct: return product(x[0], x[1], shape, type)
-    case .uniform, .normal, .window, .windowAdjoint, .allFinite, .host:
+    case .uniform, .normal, .window, .windowAdjoint, .masked, .host:
       throw ExportError("\(primitive.name) can't be exported to StableHLO")
     }
   }

@@ -143,7 +143,7 @@ package final class Builder {
       let isSmall = graph.nodes.indices.allSatisfy { !needed[$0] || graph.nodes[$0].shape.count <= demandLimit }
       guard isSmall, needed.count(where: { $0 }) <= demandLimit else { throw .unknown }
     }
-    return try graph.run(outputs, parameters: parameters.map(\.value), memoryLimit: memoryLimit)
+    return try Plan(graph, outputs: outputs).run(parameters.map(\.value), memoryLimit: memoryLimit)
   }
 
   /// Whether a value that shaped the graph, an extent or an index, came from one of these symbols.

@@ -6,13 +6,15 @@ extension Plan {
   ///
   /// Nothing is allocated if the buffers together exceed `memoryLimit` bytes.
   package func run(_ parameters: [Tensor], memoryLimit: Int = .max) throws(ExecutionError) -> [Tensor] {
-    let execution = try Execution(self, parameters: parameters, memoryLimit: memoryLimit)
-    for step in steps {
+    do throws(ExecutionError) {
+      let execution = try Execution(self, parameters: parameters, memoryLimit: memoryLimit)
+      for step in steps { try execution.run(execution.instruction(for: step), step) }
       if gk_is_interrupted() != 0 { throw .interrupted }
-      if !execution.instruction(for: step).run() { try execution.run(step) }
+      return outputs.map(execution.tensor)
+    } catch {
+      guard error == .notFinite, let exact else { throw error }
+      return try Plan(exact.graph, outputs: exact.outputs, isExact: true).run(parameters, memoryLimit: memoryLimit)
     }
-    if gk_is_interrupted() != 0 { throw .interrupted }
-    return outputs.map(execution.tensor)
   }
 }
 
@@ -52,7 +54,8 @@ struct Execution {
     switch step.primitive.kernel {
     case let kernel where kernel.isElementwise:
       if let loop = step.loop, !loop.extents.isEmpty { return .step }
-      return instruction(for: step, at: BroadcastLoop.Three(), 0)
+      let instruction = instruction(for: step, at: BroadcastLoop.Three(), 0)
+      return step.isGuarded ? instruction.checked : instruction
     case .reduce(let op):
       let operand = step.operands[0]
       guard let first = step.attributes.first, let last = step.attributes.last,
@@ -64,7 +67,7 @@ struct Execution {
         : .reduce64(op, x, y, outer: outer, extent: extent, inner: inner)
     case .matrixProduct:
       guard step.shape.extents.dropLast(2).allSatisfy({ $0 == 1 }) else { return .step }
-      return product(step, 0, 0, 0, isChecked: step.operands.count == 4)
+      return product(step, 0, 0, 0, isChecked: step.operands.count == 4 || step.isGuarded)
     default: return .step
     }
   }
@@ -94,15 +97,29 @@ struct Execution {
       a: pointer(step, 0) + a * width, b: pointer(step, 1) + b * width,
       y: buffers[step.target].bytes + target * width, m: m, k: k, n: n, aRow: left.rowStride,
       aColumn: left.columnStride, bRow: right.rowStride, bColumn: right.columnStride,
-      isLarge: m > 1 && n > 1 && Double(m) * Double(k) * Double(n) >= 48 * 48 * 48, isChecked: isChecked)
+      isLarge: m > 1 && n > 1 && Double(m) * Double(k) * Double(n) >= 512 * 512 * 512, isChecked: isChecked)
     return step.type == .float32 ? .product32(product) : .product64(product)
+  }
+
+  /// One step; its instruction has been made before.
+  func run(_ instruction: Instruction, _ step: Plan.Step) throws(ExecutionError) {
+    if !instruction.run() { try run(step, after: instruction) }
+    if gk_is_interrupted() != 0 { throw .interrupted }
+  }
+
+  /// A step for which one call was none, or not enough.
+  @inline(never)
+  func run(_ step: Plan.Step, after instruction: Instruction) throws(ExecutionError) {
+    if instruction.isChecked { throw .notFinite }
+    try run(step)
+    if step.isGuarded, !isFinite(step) { throw .notFinite }
   }
 
   // MARK: Other steps
 
   func run(_ step: Plan.Step) throws(ExecutionError) {
     if let fusion = step.fusion {
-      runFused(step, fusion)
+      if !runFused(step, fusion) { throw .notFinite }
       return
     }
     let count = step.shape.count
@@ -113,7 +130,6 @@ struct Execution {
       step.loop?.forEachRun { offsets, target in
         _ = instruction(for: step, at: offsets, target).run()
       }
-    case .allFinite: unsafe y.bytes[0] = isFinite(step.operands[0]) ? 1 : 0
     case .fill: fill(step)
     case .iota:
       for i in 0..<count {
@@ -123,6 +139,7 @@ struct Execution {
     case .reduce, .reduceLogic, .argument, .scan: reduce(step)
     case .take, .takeAdjoint, .gather, .gatherAdjoint: try pick(step)
     case .matrixProduct: multiply(step)
+    case .masked(let product): multiplyMasked(step, product)
     case .uniform, .normal:
       let seed = UInt64(clamping: Int64(exactly: value(step, 0)) ?? 0)
       let draw = UInt64(clamping: Int64(exactly: value(step, 1)) ?? 0)

@@ -18,6 +18,9 @@ extension Execution {
     let fusion: Fusion
     let count: Int
     let halves: Int
+    /// Whether all guarded results were finite, for each half.
+    var first = true
+    var second = true
 
     init(_ execution: Execution, _ step: Plan.Step, _ fusion: Fusion, count: Int, halves: Int) {
       (self.execution, self.step, self.fusion) = (execution, step, fusion)
@@ -27,11 +30,13 @@ extension Execution {
     func run(_ half: Int) {
       let middle = (count + 1) / 2
       let strips = halves == 1 ? 0..<count : half == 0 ? 0..<middle : middle..<count
-      execution.run(strips, step, fusion, half: half)
+      let isFinite = execution.run(strips, step, fusion, half: half)
+      if half == 0 { first = isFinite } else { second = isFinite }
     }
   }
 
-  func runFused(_ step: Plan.Step, _ fusion: Fusion) {
+  /// Whether all that must be finite is.
+  func runFused(_ step: Plan.Step, _ fusion: Fusion) -> Bool {
     let count = stripCount(fusion)
     let isWorthTwo = fusion.work * Double(fusion.shape.count) > 400_000 && count > 8 && gk_thread_count() > 1
     for end in fusion.ends where end.type == .bool {
@@ -59,6 +64,7 @@ extension Execution {
         unsafe y.doubles[0] = Self.total(x.doubles, runs, fusion.shape.count)
       }
     }
+    return work.first && work.second
   }
 
   /// The sums of runs joined in the order in which the reduction kernel joins them.
@@ -87,7 +93,7 @@ extension Execution {
     return Strip(row: row, column: column, rows: 1, count: min(Fusion.strip, domain.columns - column))
   }
 
-  private func run(_ strips: Range<Int>, _ step: Plan.Step, _ fusion: Fusion, half: Int) {
+  private func run(_ strips: Range<Int>, _ step: Plan.Step, _ fusion: Fusion, half: Int) -> Bool {
     let scratch = unsafe buffers[fusion.scratch].bytes + half * fusion.stripCount * Fusion.strip * 8
     var decided = [Bool](repeating: false, count: fusion.ends.count)
     if fusion.writesOut {
@@ -96,7 +102,7 @@ extension Execution {
       }
     }
     for number in strips {
-      if gk_is_interrupted() != 0 { return }
+      if gk_is_interrupted() != 0 { return true }
       let strip = strip(number, fusion)
       if fusion.writesOut {
         for (number, walk) in fusion.walks.enumerated() where walk == .column {
@@ -113,12 +119,18 @@ extension Execution {
         let run = unsafe Instruction.Run(
           a: a, b: b, c: c, y: y, strides: BroadcastLoop.Three([sa, sb, sc]), count: strip.count)
         _ = Instruction(part.kernel, type: part.type, operandType: part.operandType, run).run()
+        guard part.isGuarded else { continue }
+        let isFinite =
+          unsafe part.type == .float32
+          ? gk_all_finite_f32(y.floats, strip.count) : gk_all_finite_f64(y.doubles, strip.count)
+        if isFinite == 0 { return false }
       }
       for (end, ending) in fusion.ends.enumerated() where !decided[end] {
         let (x, _) = unsafe place(ending.operand, step, fusion, strip, scratch)
         decided[end] = unsafe finish(ending, x, strip, number, fusion)
       }
     }
+    return true
   }
 
   /// Adds a strip to a reduction; whether nothing more can change it.

@@ -12,19 +12,14 @@ extension Execution {
       let offsets = loop[index]
       _ = product(step, offsets[0], offsets[1], index * m * n).run()
     }
-    if step.operands.count == 4, !isFinite(output(of: step)) { multiplyExactly(step, batch) }
+    if step.operands.count == 4, !isFinite(step) { multiplyExactly(step, batch) }
   }
 
-  private func output(of step: Plan.Step) -> Plan.Operand {
-    Plan.Operand(place: .slot(step.target), shape: step.shape, type: step.type)
-  }
-
-  /// Whether no element is NaN or infinite.
-  func isFinite(_ operand: Plan.Operand) -> Bool {
-    let tensor = tensor(operand)
-    return operand.type == .float32
-      ? unsafe gk_all_finite_f32(tensor.storage.bytes.floats, tensor.count) != 0
-      : unsafe gk_all_finite_f64(tensor.storage.bytes.doubles, tensor.count) != 0
+  func isFinite(_ step: Plan.Step) -> Bool {
+    let y = unsafe buffers[step.target].bytes
+    return step.type == .float32
+      ? unsafe gk_all_finite_f32(y.floats, step.shape.count) != 0
+      : unsafe gk_all_finite_f64(y.doubles, step.shape.count) != 0
   }
 
   /// Each sum again, without the terms in which either factor is a strong zero.

@@ -24,6 +24,8 @@ struct Fusion: Sendable {
     var operandType: ElementType
     var operands: [Place]
     var result: Place
+    /// The result must be finite.
+    var isGuarded = false
     /// The logical reduction that alone needs this, if one does: once it is decided, the part rests.
     var end: Int?
   }
@@ -117,7 +119,7 @@ extension Planner {
       fusion.parts.append(
         Fusion.Part(
           kernel: primitive.kernel, type: node.type, operandType: own.last.map { graph[$0.source].type } ?? node.type,
-          operands: operands, result: place))
+          operands: operands, result: place, isGuarded: guarded.contains(reference)))
     }
     fusion.stripCount = registers.count
     // One set of strips a thread.
@@ -176,7 +178,8 @@ extension Fusion {
         // Before this part the strip held something else, unless the part works in place.
         waiting[number] = nil
       }
-      parts[part].end = end
+      parts[part].end = parts[part].isGuarded ? nil : end
+      if parts[part].isGuarded { end = nil }
       for operand in parts[part].operands { note(operand, end) }
     }
   }

@@ -17,7 +17,8 @@ import Tensors
     let a, b, y: Bytes
     let m, k, n: Int
     let aRow, aColumn, bRow, bColumn: Int
-    /// Large enough that opening and calling a library gains.
+    /// Large enough that a library gains: its threads wait by yielding, which is ruinous where cores are shared, and up to
+    /// here our own kernel is as fast.
     let isLarge: Bool
     /// The step has a longer way for results that aren't finite.
     let isChecked: Bool
@@ -27,6 +28,9 @@ import Tensors
   case map64(gk_map, Bytes, Bytes, Int)
   case zip32(gk_zip, Run)
   case zip64(gk_zip, Run)
+  /// The same, and whether the result is finite.
+  case checkedZip32(gk_zip, Run)
+  case checkedZip64(gk_zip, Run)
   case compare32(gk_comparison, Run)
   case compare64(gk_comparison, Run)
   case logic(gk_logic, Run)
@@ -69,6 +73,23 @@ extension Instruction {
     }
   }
 
+  /// A look at the result is all that can fail; what was done in place can't be done again.
+  var isChecked: Bool {
+    switch self {
+    case .checkedZip32, .checkedZip64: true
+    default: false
+    }
+  }
+
+  /// With a look at the result.
+  var checked: Instruction {
+    switch self {
+    case .zip32(let op, let run): .checkedZip32(op, run)
+    case .zip64(let op, let run): .checkedZip64(op, run)
+    default: .step
+    }
+  }
+
   /// Makes the call; false where the step has to be run another way.
   @inline(__always)
   func run() -> Bool {
@@ -79,6 +100,12 @@ extension Instruction {
       unsafe gk_zip_f32(op, r.a.floats, r.strides.a, r.b.floats, r.strides.b, r.y.floats, r.count)
     case .zip64(let op, let r):
       unsafe gk_zip_f64(op, r.a.doubles, r.strides.a, r.b.doubles, r.strides.b, r.y.doubles, r.count)
+    case .checkedZip32(let op, let r):
+      unsafe gk_zip_f32(op, r.a.floats, r.strides.a, r.b.floats, r.strides.b, r.y.floats, r.count)
+      return unsafe gk_all_finite_f32(r.y.floats, r.count) != 0
+    case .checkedZip64(let op, let r):
+      unsafe gk_zip_f64(op, r.a.doubles, r.strides.a, r.b.doubles, r.strides.b, r.y.doubles, r.count)
+      return unsafe gk_all_finite_f64(r.y.doubles, r.count) != 0
     case .compare32(let op, let r):
       unsafe gk_compare_f32(op, r.a.floats, r.strides.a, r.b.floats, r.strides.b, r.y.bytes, r.count)
     case .compare64(let op, let r):

@@ -48,7 +48,6 @@ extension Graph {
     case .compare(let op): return places.map { Scalar.compare(op, stretched(0, $0), stretched(1, $0)) ? 1 : 0 }
     case .test(let op): return x[0].values.map { Scalar.test(op, $0) ? 1 : 0 }
     case .logic(let op): return places.map { Scalar.logic(op, stretched(0, $0) != 0, stretched(1, $0) != 0) ? 1 : 0 }
-    case .allFinite: return [x[0].values.allSatisfy(\.isFinite) ? 1 : 0]
     case .not: return x[0].values.map { 1 - $0 }
     case .select: return places.map { stretched(0, $0) != 0 ? stretched(1, $0) : stretched(2, $0) }
     case .keep:
@@ -132,6 +131,7 @@ extension Graph {
       return result
     case .gather: return places.map { x[0][place: replacing($0, a[0], x[1][place: $0], x[0].shape)] }
     case .matrixProduct: return matrixProduct(x, node.shape)
+    case .masked: preconditionFailure("only plans have sparse products")
     case .uniform, .normal:
       // The generator is defined by its kernel; known answers test it.
       return try Plan(Graph.draw(node), outputs: [Reference(index: 2)]).run(x)[0].values

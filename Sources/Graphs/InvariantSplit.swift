@@ -36,6 +36,17 @@ struct InvariantSplit {
 
   func place(of parameter: Int) -> Int? { places[parameter] }
 
+  /// A parameter that has its place whether anything reads it or not.
+  mutating func enter(parameter number: Int, like tensor: Tensor) {
+    if places[number] != nil { return }
+    places[number] = parameters.count
+    _ = enter(.outer(number), Graph.Node(kind: .parameter(number), shape: tensor.shape, type: tensor.type))
+  }
+
+  func images(of references: Set<Graph.Reference>) -> Set<Graph.Reference> {
+    Set(references.compactMap { depends[$0.index] ? moved[$0] : nil })
+  }
+
   /// The outputs in the smaller graph, each computed into a buffer of its own.
   mutating func outputs(_ references: [Graph.Reference]) -> [Graph.Reference] {
     let needed = whole.needed(for: references)
@@ -55,20 +66,31 @@ struct InvariantSplit {
     }
   }
 
-  private mutating func move(_ reference: Graph.Reference) -> Graph.Reference {
-    if let known = moved[reference] { return known }
+  /// - Parameters:
+  ///   - isView: what reads it can read through a transpose, so that is left beside its reader.
+  private mutating func move(_ reference: Graph.Reference, isView: Bool = false) -> Graph.Reference {
     let node = whole[reference]
+    if isView, !depends[reference.index], case .apply(let primitive, let x, let attributes) = node.kind,
+      case .transpose = primitive.kernel
+    {
+      let kind = Graph.Node.Kind.apply(primitive, [move(x[0])], attributes: attributes)
+      return graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
+    }
+    if let known = moved[reference] { return known }
     let result: Graph.Reference
     switch node.kind {
     case .parameter(let number):
       places[number] = parameters.count
       result = enter(.outer(number), node)
     case .apply(let primitive, let operands, let attributes):
-      if !depends[reference.index], !primitive.kernel.isView {
+      let isProduct = if case .matrixProduct = primitive.kernel { true } else { false }
+      let isName = if case .reshape = primitive.kernel { true } else { false }
+      if !depends[reference.index], !isName {
         invariants.append(reference)
         result = enter(.invariant(invariants.count - 1), node)
       } else {
-        let kind = Graph.Node.Kind.apply(primitive, operands.map { move($0) }, attributes: attributes)
+        let moved = operands.map { move($0, isView: isProduct) }
+        let kind = Graph.Node.Kind.apply(primitive, moved, attributes: attributes)
         result = graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
       }
     }
@@ -80,15 +102,5 @@ struct InvariantSplit {
     parameters.append(parameter)
     let kind = Graph.Node.Kind.parameter(parameters.count - 1)
     return graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
-  }
-}
-
-extension Kernel {
-  /// The planner reads through it, so that it is better left beside what reads it.
-  var isView: Bool {
-    switch self {
-    case .reshape, .transpose: true
-    default: false
-    }
   }
 }

@@ -15,8 +15,6 @@ package enum Kernel: Sendable {
   case test(gk_test)
   /// Two masks, broadcasting.
   case logic(gk_logic)
-  /// Whether no element is NaN or infinite; one entry.
-  case allFinite
   case not
   /// A mask chooses between two operands of one type, broadcasting.
   case select
@@ -62,6 +60,8 @@ package enum Kernel: Sendable {
   /// The last two axes of two operands of equal rank; the others are equal or 1. Two further mask operands, where
   /// present, say which entries of each are not strong zeros.
   case matrixProduct
+  /// A product by lists of kept entries; the planner's choice, never the language's.
+  case masked(MaskedProduct)
   /// Seed and draw number as operands.
   case uniform
   case normal
@@ -78,8 +78,8 @@ package struct HostValue: Sendable {
 /// What can stop a plan that has started.
 package enum ExecutionError: Error, Equatable, Sendable {
   case interrupted
-  /// A strong zero has met NaN or infinity: the guarded graph has to run.
-  case needsGuards
+  /// A product isn't finite, so that strong zeros matter: run the exact plan.
+  case notFinite
   /// The value depends on an input that has none.
   case unknown
   /// Bytes needed and bytes allowed.

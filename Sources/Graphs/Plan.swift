@@ -28,6 +28,8 @@ package struct Plan: Sendable {
     var type: ElementType
     /// For kernels that broadcast.
     var loop: BroadcastLoop?
+    /// The result must be finite, or the plan is the wrong one.
+    var isGuarded = false
     /// Several elementwise operations in one step.
     var fusion: Fusion?
   }
@@ -50,8 +52,24 @@ package struct Plan: Sendable {
     steps.contains { $0.operands.contains { $0.place == .parameter(number) } }
   }
 
-  package init(_ graph: Graph, outputs: [Graph.Reference]) {
-    var planner = Planner(graph, outputs: outputs)
+  /// The names of the laws that made the graph smaller.
+  package private(set) var laws: [String] = []
+  /// What to run instead if a product turns out not to be finite.
+  private(set) var exact: (graph: Graph, outputs: [Graph.Reference])?
+
+  /// - Parameters:
+  ///   - isExact: strong zeros are looked at even where everything is finite.
+  package init(_ graph: Graph, outputs: [Graph.Reference], isExact: Bool = false) {
+    let simplified = Simplify(
+      graph, outputs: outputs, laws: isExact ? Simplify.Law.exact : Simplify.Law.speculative + Simplify.Law.exact)
+    self.init(simplified: simplified.graph, outputs: outputs.map { simplified[$0] }, guarded: simplified.guarded)
+    laws = simplified.fired
+    if !simplified.guarded.isEmpty { exact = (graph, outputs) }
+  }
+
+  /// For a graph that has been simplified before.
+  init(simplified graph: Graph, outputs: [Graph.Reference], guarded: Set<Graph.Reference>) {
+    var planner = Planner(graph, outputs: outputs, guarded: guarded)
     planner.plan()
     steps = planner.steps
     slots = planner.slots
@@ -111,6 +129,7 @@ extension Plan: CustomStringConvertible {
       let shape = step.fusion?.shape ?? step.shape
       return (targets + ["←", name] + operands + ["", "\(shape)"]).joined(separator: " ")
     }
-    return (lines + ["\(steps.count) steps, \(slots.count) buffers, \(byteCount) bytes"]).joined(separator: "\n")
+    let laws = laws.isEmpty ? [] : ["laws: " + laws.joined(separator: "; ")]
+    return (lines + laws + ["\(steps.count) steps, \(slots.count) buffers, \(byteCount) bytes"]).joined(separator: "\n")
   }
 }

@@ -17,10 +17,12 @@ struct Planner {
   /// For each node, how many readers (outputs among them) are still to come.
   var readers: [Int]
   private(set) var grouping: Grouping
+  let guarded: Set<Graph.Reference>
   private var free: [Int] = []
   private var emitted: Set<Int> = []
 
-  init(_ graph: Graph, outputs: [Graph.Reference]) {
+  init(_ graph: Graph, outputs: [Graph.Reference], guarded: Set<Graph.Reference>) {
+    self.guarded = guarded
     self.graph = graph
     self.outputs = outputs
     placed = [Plan.Place?](repeating: nil, count: graph.nodes.count)
@@ -80,7 +82,7 @@ struct Planner {
     steps.append(
       Plan.Step(
         reference: reference, primitive: primitive, operands: operands, attributes: attributes, target: target,
-        shape: node.shape, type: node.type, loop: loop))
+        shape: node.shape, type: node.type, loop: loop, isGuarded: guarded.contains(reference)))
     for read in reads { release(read.source) }
   }
 

@@ -61,7 +61,7 @@ package struct Provenance {
       }
       return []
     case .reduce, .reduceLogic: return reduced(operands[0], place, axes: a)
-    case .argument, .allFinite: return []
+    case .argument: return []
     case .scan:
       return (0...place[a[0]]).map { position in
         var inner = place
@@ -71,7 +71,7 @@ package struct Provenance {
     case .take, .gather: return picked(operands, place, axis: a[0], isTake: isTake(primitive))
     case .takeAdjoint, .gatherAdjoint: return landed(operands, place, axis: a[0], isTake: isTake(primitive))
     case .matrixProduct: return product(operands, place)
-    case .fill, .iota, .uniform, .normal, .host: return []
+    case .masked, .fill, .iota, .uniform, .normal, .host: return []
     }
   }
 

@@ -38,32 +38,81 @@ package final class Recurrence {
     }
   }
 
-  package let plan: Plan
   /// Steps that are done, those included that were done elsewhere before.
   package private(set) var count: Int
+  private let graph: Graph
+  private let parameters: [Tensor]
+  private let carried: [Carried]
+  private let inputs: [Input]
+  private let memoryLimit: Int
+  private var machine: Machine
+
+  /// - Parameters:
+  ///   - parameters: the graph's; those of carried values are the state before the first step.
+  package init(
+    _ graph: Graph, parameters: [Tensor], carried: [Carried], inputs: [Input], count: Int, memoryLimit: Int
+  ) throws(ExecutionError) {
+    self.count = count
+    (self.graph, self.parameters, self.carried, self.inputs) = (graph, parameters, carried, inputs)
+    self.memoryLimit = memoryLimit
+    do throws(ExecutionError) {
+      machine = try Machine(
+        graph, parameters: parameters, carried: carried, inputs: inputs, first: count, memoryLimit, isExact: false)
+    } catch {
+      guard error == .notFinite else { throw error }
+      machine = try Machine(
+        graph, parameters: parameters, carried: carried, inputs: inputs, first: count, memoryLimit, isExact: true)
+    }
+  }
+
+  /// Runs steps up to a number of them; when it throws, the last whole step's state is kept.
+  package func run(to last: Int) throws(ExecutionError) {
+    do throws(ExecutionError) { try machine.run(from: &count, to: last) } catch {
+      guard error == .notFinite else { throw error }
+      // From here on strong zeros are looked at.
+      var parameters = parameters
+      for (value, tensor) in zip(carried, try machine.state(after: count)) { parameters[value.parameter] = tensor }
+      machine = try Machine(
+        graph, parameters: parameters, carried: carried, inputs: inputs, first: count, memoryLimit, isExact: true)
+      try machine.run(from: &count, to: last)
+    }
+  }
+
+  /// The carried values after the last whole step, copied.
+  package func state() throws(ExecutionError) -> [Tensor] { try machine.state(after: count) }
+
+  /// The only element of a carried value after the last whole step.
+  package func number(carried position: Int) -> Double { machine.number(carried: position, after: count) }
+}
+
+/// A recurrence's plan with its buffers and instructions.
+private struct Machine {
+  let plan: Plan
   /// The executions of steps with an even and with an odd number.
   private let executions: [Execution]
   private let instructions: [[Instruction]]
   /// For each carried value its parameter's number in the plan.
   private let places: [Int]
-  private var inputs: [(target: Tensor, values: Input.Values)] = []
-  /// For steps of either parity, one entry that says whether the step may count; none where strong zeros are guarded.
-  private let tests: [Tensor]
+  private var inputs: [(target: Tensor, values: Recurrence.Input.Values)] = []
 
-  /// - Parameters:
-  ///   - parameters: the graph's; those of carried values are the state before the first step.
-  ///   - isGuarded: strong zeros are guarded in every step; else a step in which they matter throws `needsGuards`.
-  package init(
-    _ graph: Graph, parameters: [Tensor], carried: [Carried], inputs: [Input], count: Int, isGuarded: Bool = false,
-    memoryLimit: Int
+  init(
+    _ whole: Graph, parameters: [Tensor], carried: [Recurrence.Carried], inputs: [Recurrence.Input], first: Int,
+    _ memoryLimit: Int, isExact: Bool
   ) throws(ExecutionError) {
-    self.count = count
-    let relaxed = isGuarded ? nil : Relaxed(graph, outputs: carried.map(\.next))
-    let whole = relaxed?.graph ?? graph
-    var split = InvariantSplit(whole, variables: Set(carried.map(\.parameter) + inputs.map(\.parameter)))
-    let outputs = split.outputs(relaxed.map { $0.outputs + [$0.holds] } ?? carried.map(\.next))
-    let invariant = try Plan(whole, outputs: split.invariants).run(parameters, memoryLimit: memoryLimit)
-    plan = Plan(split.graph, outputs: outputs)
+    let variables = Set(carried.map(\.parameter) + inputs.map(\.parameter))
+    var laws = Simplify.Law.exact
+    if !isExact {
+      let masks = Self.masks(of: whole, parameters, variables)
+      laws = (masks.isEmpty ? [] : Simplify.Law.masked(masks)) + Simplify.Law.speculative + laws
+    }
+    let simplified = Simplify(whole, outputs: carried.map(\.next), laws: laws)
+    var split = InvariantSplit(simplified.graph, variables: variables)
+    for value in carried { split.enter(parameter: value.parameter, like: parameters[value.parameter]) }
+    let outputs = split.outputs(carried.map { simplified[$0.next] })
+    let before = Plan(
+      simplified: simplified.graph, outputs: split.invariants, guarded: simplified.guarded)
+    let invariant = try before.run(parameters, memoryLimit: memoryLimit)
+    plan = Plan(simplified: split.graph, outputs: outputs, guarded: split.images(of: simplified.guarded))
     var even = split.parameters.map { parameter in
       switch parameter {
       case .outer(let number): parameters[number]
@@ -93,13 +142,23 @@ package final class Recurrence {
       Execution(parameters: even, buffers: own.buffers), Execution(parameters: odd, buffers: buffers),
     ]
     // The state is read from where the first step to come reads it.
-    if count & 1 == 1 { executions.reverse() }
+    if first & 1 == 1 { executions.reverse() }
     self.executions = executions
-    let prepared = executions
-    let test = relaxed == nil ? nil : plan.outputs.last
-    tests = test.map { test in prepared.map { $0.tensor(test) } } ?? []
     let steps = plan.steps
-    instructions = prepared.map { execution in steps.map(execution.instruction) }
+    instructions = executions.map { execution in steps.map(execution.instruction) }
+  }
+
+  /// Masks that no step changes, where they keep few entries.
+  private static func masks(of graph: Graph, _ parameters: [Tensor], _ variables: Set<Int>) -> [Int: SparseMask] {
+    var masks: [Int: SparseMask] = [:]
+    for node in graph.nodes {
+      guard case .parameter(let number) = node.kind, node.type == .bool, node.shape.rank == 2,
+        node.shape.count >= 1_024,
+        !variables.contains(number)
+      else { continue }
+      masks[number] = SparseMask(parameters[number])
+    }
+    return masks
   }
 
   private static func copy(_ tensor: Tensor) throws(ExecutionError) -> Tensor {
@@ -109,8 +168,7 @@ package final class Recurrence {
     return Tensor(shape: tensor.shape, type: tensor.type, storage: storage)
   }
 
-  /// Runs steps up to a number of them; when it throws, the last whole step's state is kept.
-  package func run(to last: Int) throws(ExecutionError) {
+  func run(from count: inout Int, to last: Int) throws(ExecutionError) {
     let (even, odd) = (instructions[0], instructions[1])
     var step = count
     defer { count = step }
@@ -119,15 +177,16 @@ package final class Recurrence {
       let parity = step & 1
       let instructions = parity == 0 ? even : odd
       for number in instructions.indices {
-        if !instructions[number].run() { try executions[parity].run(plan.steps[number]) }
+        if !instructions[number].run() {
+          try executions[parity].run(plan.steps[number], after: instructions[number])
+        }
         if gk_is_interrupted() != 0 { throw .interrupted }
       }
-      if !tests.isEmpty, tests[parity][flat: 0] == 0 { throw .needsGuards }
       step += 1
     }
   }
 
-  private static func set(_ target: Tensor, to values: Input.Values, in step: Int) {
+  private static func set(_ target: Tensor, to values: Recurrence.Input.Values, in step: Int) {
     let bytes = unsafe target.storage.bytes
     switch values {
     case .counting(let first, let stride):
@@ -138,13 +197,11 @@ package final class Recurrence {
     }
   }
 
-  /// The only element of a carried value after the last whole step.
-  package func number(carried position: Int) -> Double {
+  func number(carried position: Int, after count: Int) -> Double {
     executions[count & 1].parameters[places[position]][flat: 0]
   }
 
-  /// The carried values after the last whole step, copied.
-  package func state() throws(ExecutionError) -> [Tensor] {
+  func state(after count: Int) throws(ExecutionError) -> [Tensor] {
     let parameters = executions[count & 1].parameters
     var result: [Tensor] = []
     for place in places { result.append(try Self.copy(parameters[place])) }
@@ -168,7 +225,7 @@ extension Plan {
     for value in values {
       if gk_is_interrupted() != 0 { throw .interrupted }
       unsafe input.storage.bytes.storeBytes(of: value, as: Double.self)
-      for number in instructions.indices where !instructions[number].run() { try execution.run(steps[number]) }
+      for number in instructions.indices { try execution.run(instructions[number], steps[number]) }
       results.append(output[flat: 0])
     }
     return results

@@ -5,9 +5,7 @@ import Tensors
 /// A loop's body as one graph, made after the first step was run.
 struct CompiledLoop {
   private let loop: Loop
-  private var recurrence: Recurrence
-  /// The same with strong zeros guarded, from a state after some steps on.
-  private let guarded: (_ state: [Tensor], _ count: Int) throws(ExecutionError) -> Recurrence
+  private let recurrence: Recurrence
   /// Names whose values go from one step to the next.
   private let carried: [String]
   private let targets: Set<String>
@@ -64,17 +62,10 @@ struct CompiledLoop {
         Recurrence.Input(
           parameter: variable, values: elements.numbers.map { .numbers($0) } ?? .tensors { elements[$0].tensor }))
     }
-    let (graph, limit) = (tracer.builder.graph, tracer.builder.memoryLimit)
-    let (initial, given, states) = (values, inputs, carried.map(\.values))
-    guarded = { state, count throws(ExecutionError) in
-      var values = initial
-      for (carried, value) in zip(states, state) { values[carried.parameter] = value }
-      return try Recurrence(
-        graph, parameters: values, carried: states, inputs: given, count: count, isGuarded: true, memoryLimit: limit)
-    }
     do throws(ExecutionError) {
       recurrence = try Recurrence(
-        graph, parameters: values, carried: states, inputs: given, count: 1, memoryLimit: limit)
+        tracer.builder.graph, parameters: values, carried: carried.map(\.values), inputs: inputs, count: 1,
+        memoryLimit: tracer.builder.memoryLimit)
     } catch { return nil }
     self.loop = loop
     self.carried = carried.map(\.name)
@@ -103,13 +94,6 @@ struct CompiledLoop {
     let start = ContinuousClock.now
     var failure: ExecutionError?
     do throws(ExecutionError) { try recurrence.run(to: loop.count - 1) } catch { failure = error }
-    if failure == .needsGuards {
-      failure = nil
-      do throws(ExecutionError) {
-        recurrence = try guarded(try recurrence.state(), recurrence.count)
-        try recurrence.run(to: loop.count - 1)
-      } catch { failure = error }
-    }
     var step = recurrence.count
     // Without memory for the state, the steps are done again one by one.
     guard settle(&session, step) else { return 1 }

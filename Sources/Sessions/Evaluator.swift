@@ -249,7 +249,7 @@ final class Evaluator {
   func diagnostic(_ error: ExecutionError, _ range: SourceRange?) -> Diagnostic {
     switch error {
     case .interrupted: Diagnostic("interrupted", isInterrupt: true)
-    case .unknown, .needsGuards:
+    case .unknown, .notFinite:
       Diagnostic("the value depends on an input that has none yet", at: range, note: Self.unknownNote)
     case .memory(let needed, let free):
       Diagnostic(

@@ -98,25 +98,14 @@ struct TrainingStep {
 
   /// The next step; the loss before it.
   mutating func run() throws(ExecutionError) -> Double {
-    do throws(ExecutionError) {
-      let recurrence = if let recurrence { recurrence } else { try makeRecurrence(isGuarded: false) }
-      return try run(recurrence)
-    } catch {
-      guard error == .needsGuards else { throw error }
-      try takeState()
-      return try run(try makeRecurrence(isGuarded: true))
-    }
-  }
-
-  private func run(_ recurrence: Recurrence) throws(ExecutionError) -> Double {
+    let recurrence = if let recurrence { recurrence } else { try makeRecurrence() }
     try recurrence.run(to: recurrence.count + 1)
     return recurrence.number(carried: carried.count - 1)
   }
 
-  private mutating func makeRecurrence(isGuarded: Bool) throws(ExecutionError) -> Recurrence {
+  private mutating func makeRecurrence() throws(ExecutionError) -> Recurrence {
     let made = try Recurrence(
-      graph, parameters: values, carried: carried, inputs: inputs, count: recurrence?.count ?? count,
-      isGuarded: isGuarded, memoryLimit: memoryLimit)
+      graph, parameters: values, carried: carried, inputs: inputs, count: count, memoryLimit: memoryLimit)
     recurrence = made
     return made
   }

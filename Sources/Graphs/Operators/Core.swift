@@ -57,7 +57,6 @@ extension Primitive {
   ///
   /// Nothing is masked on the way back: the rules of the factors do that for themselves.
   static let strongKeep: Primitive = Primitive("keep_strong", .keep, zero: .masked) { g, _, _, _ in [nil, g] }
-  static let allFinite: Primitive = Primitive("all_finite", .allFinite, zero: .lost, gradient: nil)
 
   static let convert: Primitive = Primitive("convert", .convert, zero: .converted) { g, _, _, _ in [g] }
   static let fill: Primitive = Primitive("fill", .fill, zero: .lost, gradient: nil)

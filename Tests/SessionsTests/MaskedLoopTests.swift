@@ -1,0 +1,39 @@
+import Syntax
+import Tensors
+import Testing
+
+@testable import Sessions
+
+/// Loops whose products go by lists of kept entries, held against the same loops in full.
+@Suite struct MaskedLoopTests {
+  private static let setUp = """
+    x = rand(20, 64); t = rand(20, 40)
+    m1 = bernoulli(0.1, 64, 48); m2 = bernoulli(0.05, 48, 40)
+    w1 = weights(64, 48, mask=m1); w2 = weights(48, 40, mask=m2); b = rand(48)
+    loss := mse(tanh(x @ (m1 * w1) + b) @ (w2 * m2), t)
+
+    """
+
+  @Test(arguments: [
+    "", "x[3, 5] = nan", "x[:, 7] = inf", "w1 = where(m1, w1, nan)", "w2[1, 1] = inf",
+    "w1 = where(m1, w1, -inf); x[0, 0] = nan",
+  ])
+  func sparseAndDenseAgree(wild: String) {
+    func state(compiled: Bool) -> [[Double]] {
+      var session = Session()
+      session.compilesLoops = compiled
+      let loop = "repeat 12 { g1, g2, h = grad(loss, w1, w2, b); w1 -= 0.5 * g1; w2 -= 0.5 * g2; b -= 0.5 * h }"
+      _ = printed(Self.setUp + wild + "\n" + loop, in: &session)
+      return ["w1", "w2", "b", "g1", "g2"].map { name in
+        if case .tensor(let held, _)? = session.names[name]?.content { held.tensor.values } else { [] }
+      }
+    }
+    for (sparse, dense) in zip(state(compiled: true), state(compiled: false)) {
+      #expect(!sparse.isEmpty && sparse.count == dense.count)
+      let differs = zip(sparse, dense).contains { a, b in
+        !(a == b || a.isNaN && b.isNaN || abs(a - b) <= 1e-5 * max(abs(b), 1))
+      }
+      #expect(!differs)
+    }
+  }
+}
