@@ -16,6 +16,14 @@ package struct Cost: Sendable {
     stepCount = plan.steps.count
     bufferBytes = plan.byteCount
     for step in plan.steps {
+      if let fusion = step.fusion {
+        let each = Double(fusion.shape.count)
+        for name in fusion.names { shares[name, default: 0] += each }
+        operations += each * Double(fusion.names.count)
+        for target in fusion.targets { bytes += Double(plan.slots[target.slot]) }
+        for operand in step.operands { bytes += Double(Graph.Node.byteCount(operand.shape, operand.type)) }
+        continue
+      }
       let count = Self.operations(step)
       operations += count
       shares[step.primitive.name, default: 0] += count
@@ -31,6 +39,7 @@ package struct Cost: Sendable {
       let left = step.operands[0]
       let inner = left.shape[left.shape.rank - (left.isTransposed ? 2 : 1)]
       return 2 * results * Double(inner)
+    case .masked(let product): return 2 * product.keptCount * Double(step.operands[0].shape[1])
     case .reduce, .reduceLogic, .argument, .scan: return Double(step.operands[0].shape.count)
     case .reshape, .broadcast, .transpose, .slice, .embed, .concat, .fill, .take, .gather, .convert: return 0
     default: return results

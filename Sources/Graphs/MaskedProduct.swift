@@ -59,6 +59,8 @@ package struct MaskedProduct: Sendable {
   let mask: SparseMask
   let role: Role
 
+  var keptCount: Double { Double(mask.byRow.inputs.count) }
+
   var primitive: Primitive {
     let percent = (mask.density * 1_000).rounded() / 10
     let name =
