@@ -13,6 +13,7 @@ struct TrainingStep {
   private let inputs: [Recurrence.Input]
   private var recurrence: Recurrence?
   private let memoryLimit: Int
+  private let isExact: Bool
   private let time: Int
   /// Random draws of one step.
   let drawCount: Int
@@ -33,6 +34,7 @@ struct TrainingStep {
   init(_ evaluator: Evaluator, _ call: Training, state: [Tensor]?, count: Int = 0) throws(Diagnostic) {
     let builder = evaluator.builder
     (self.count, memoryLimit) = (count, builder.memoryLimit)
+    isExact = !evaluator.session.compilesLoops
     var leaves: [String: Symbol] = [:]
     var places: [Int] = []
     func enter(_ tensor: Tensor) -> Symbol {
@@ -105,7 +107,8 @@ struct TrainingStep {
 
   private mutating func makeRecurrence() throws(ExecutionError) -> Recurrence {
     let made = try Recurrence(
-      graph, parameters: values, carried: carried, inputs: inputs, count: count, memoryLimit: memoryLimit)
+      graph, parameters: values, carried: carried, inputs: inputs, count: count, memoryLimit: memoryLimit,
+      isExact: isExact)
     recurrence = made
     return made
   }
