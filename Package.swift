@@ -26,12 +26,15 @@ let package = Package(
     .target(name: "Graphs", dependencies: ["Tensors", "CKernels"], swiftSettings: optimised),
     .target(name: "Files", dependencies: ["Tensors"], swiftSettings: optimised),
     .target(name: "Exports", dependencies: ["Graphs", "Tensors", "CKernels"], swiftSettings: optimised),
+    .target(name: "CPJRT"),
+    .target(name: "Devices", dependencies: ["CPJRT", "Exports", "Graphs", "Tensors"], swiftSettings: optimised),
     .target(
       name: "Sessions", dependencies: ["Syntax", "Graphs", "Tensors", "Files", "Exports", "CKernels"],
       swiftSettings: optimised),
     .target(name: "CLibedit", linkerSettings: [.linkedLibrary("edit")]),
     .target(
-      name: "Shell", dependencies: ["Sessions", "Syntax", "Tensors", "Files", "CLibedit"], swiftSettings: strict),
+      name: "Shell", dependencies: ["Sessions", "Syntax", "Tensors", "Files", "Devices", "CLibedit"],
+      swiftSettings: strict),
     .executableTarget(name: "gradus", dependencies: ["Shell"], swiftSettings: strict),
     .executableTarget(
       name: "Benchmarks", dependencies: ["Graphs", "Sessions", "Syntax", "Tensors"], swiftSettings: strict),
@@ -41,7 +44,8 @@ let package = Package(
     .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "Peers"], swiftSettings: strict),
     .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Tensors", "CKernels"], swiftSettings: strict),
     .testTarget(
-      name: "SessionsTests", dependencies: ["Sessions", "Syntax", "Tensors", "Files", "Peers"], swiftSettings: strict),
+      name: "SessionsTests",
+      dependencies: ["Sessions", "Syntax", "Tensors", "Files", "Devices", "Graphs", "Peers"], swiftSettings: strict),
     .testTarget(name: "ShellTests", dependencies: ["Shell", "Sessions", "Files"], swiftSettings: strict),
   ]
 )

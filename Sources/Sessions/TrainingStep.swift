@@ -13,6 +13,7 @@ struct TrainingStep {
   private let inputs: [Recurrence.Input]
   private var recurrence: Recurrence?
   private let memoryLimit: Int
+  private let device: (any Device)?
   private let time: Int
   /// Random draws of one step.
   let drawCount: Int
@@ -32,7 +33,7 @@ struct TrainingStep {
   ///   - count: the steps that are done already.
   init(_ evaluator: Evaluator, _ call: Training, state: [Tensor]?, count: Int = 0) throws(Diagnostic) {
     let builder = evaluator.builder
-    (self.count, memoryLimit) = (count, builder.memoryLimit)
+    (self.count, memoryLimit, device) = (count, builder.memoryLimit, builder.device)
     var leaves: [String: Symbol] = [:]
     var places: [Int] = []
     func enter(_ tensor: Tensor) -> Symbol {
@@ -100,12 +101,13 @@ struct TrainingStep {
   mutating func run() throws(ExecutionError) -> Double {
     let recurrence = if let recurrence { recurrence } else { try makeRecurrence() }
     try recurrence.run(to: recurrence.count + 1)
-    return recurrence.number(carried: carried.count - 1)
+    return try recurrence.number(carried: carried.count - 1)
   }
 
   private mutating func makeRecurrence() throws(ExecutionError) -> Recurrence {
     let made = try Recurrence(
-      graph, parameters: values, carried: carried, inputs: inputs, count: count, memoryLimit: memoryLimit)
+      graph, parameters: values, carried: carried, inputs: inputs, count: count, memoryLimit: memoryLimit,
+      device: device)
     recurrence = made
     return made
   }

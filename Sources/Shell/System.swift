@@ -59,6 +59,14 @@ enum System {
     return contents(of: descriptor)
   }
 
+  /// Why a file can't be opened for reading, if it can't.
+  static func obstacle(toReading path: String) -> ErrorNumber? {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return ErrorNumber(code: errno) }
+    close(descriptor)
+    return nil
+  }
+
   /// Writes all bytes; the error number if that fails.
   static func write(_ bytes: some Collection<UInt8>, to descriptor: Int32) -> ErrorNumber? {
     var rest = ContiguousArray(bytes)[...]
