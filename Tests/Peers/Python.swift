@@ -28,13 +28,14 @@ package enum Python {
     return status == 0 && !output.isEmpty ? output : nil
   }
 
-  /// Starts a script whose output nobody reads.
-  package static func start(_ python: String, _ arguments: [String]) -> Process? {
+  /// Starts a script whose output nobody reads, but for what goes to a file.
+  package static func start(_ python: String, _ arguments: [String], errors: URL? = nil) -> Process? {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [python] + arguments
     process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
+    if let errors { _ = FileManager.default.createFile(atPath: errors.path, contents: nil) }
+    process.standardError = errors.flatMap { try? FileHandle(forWritingTo: $0) } ?? FileHandle.nullDevice
     return (try? process.run()) == nil ? nil : process
   }
 
