@@ -66,3 +66,4 @@ for (density, words) in [(1.0, "dense"), (0.1, "90 % masked"), (0.01, "99 % mask
   time("784-256-128-10, batch 128, \(words)", setUp: network, "repeat 200 {\n\(step)\n}", per: 200, runs: 3, as: "mlp")
 }
 print("strong zeros in a masked training step: \((StrongZeros.cost() * 1000).rounded() / 1000) times the time without")
+Files.measure()
