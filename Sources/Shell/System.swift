@@ -28,6 +28,7 @@ enum System {
     switch code {
     case ENOENT: return "no such file"
     case EISDIR: return "it is a directory"
+    case ENODEV: return "it is a device, not a file"
     case EACCES, EPERM: return "permission denied"
     default:
       guard let text = unsafe strerror(code) else { return "error \(code)" }
