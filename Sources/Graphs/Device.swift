@@ -1,3 +1,4 @@
+import CKernels
 import Tensors
 
 /// Another processor that runs graphs, as a GPU.
@@ -47,6 +48,7 @@ extension Device {
     do throws(ExecutionError) {
       var tensors: [Tensor] = []
       for value in try program.run(parameters.map { DeviceValue($0) }) { tensors.append(try value.tensor()) }
+      if gk_is_interrupted() != 0 { throw ExecutionError.interrupted }
       return tensors
     } catch {
       if error == .notFinite { return nil }
@@ -110,6 +112,7 @@ struct RemoteMachine {
   mutating func run(from count: inout Int, to last: Int) throws(ExecutionError) {
     while count < last {
       for input in inputs { parameters[input.place] = DeviceValue(input.values.tensor(in: count)) }
+      if gk_is_interrupted() != 0 { throw .interrupted }
       let next = try program.run(parameters)
       for (place, value) in zip(places, next) { parameters[place] = value }
       count += 1
