@@ -7,7 +7,7 @@
 /// Other programs at the same work, through the Python of the virtual environment that `PEERS` names.
 enum Peers {
   /// Lines of `workload peer microseconds`, by workload.
-  static func figures() -> [String: [(peer: String, microseconds: Double)]] {
+  static func figures(_ script: String = script) -> [String: [(peer: String, microseconds: Double)]] {
     guard let folder = unsafe getenv("PEERS").map({ unsafe String(cString: $0) }) else { return [:] }
     let command = "'\(folder)/bin/python3' - <<'END_OF_PEERS'\n\(script)\nEND_OF_PEERS"
     guard let pipe = unsafe popen(command, "r") else { return [:] }

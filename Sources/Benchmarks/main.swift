@@ -1,4 +1,4 @@
-// `Benchmarks [NAME …]`: all of it, or the workloads whose key begins with a name, or `curves`, `memory`, `zeros`.
+// `Benchmarks [NAME …]`: all of it, or the workloads whose key begins with a name, or `curves`, `files`, `memory`, `zeros`.
 PeakMemory.trainIfAsked()
 
 let wanted = Array(CommandLine.arguments.dropFirst())
@@ -24,3 +24,4 @@ if isWanted("zeros") {
 }
 if isWanted("memory") { PeakMemory.measure() }
 if isWanted("curves") { Curves.draw() }
+if isWanted("files") { Files.measure() }

@@ -74,8 +74,28 @@ package struct ExportedProgram {
     order = walk.order
   }
 
+  /// A graph as it is: each parameter is an input, in the order of the numbers, of which only shape and type are known.
+  package init(_ graph: Graph, outputs: [Graph.Reference]) {
+    self.graph = graph
+    self.outputs = outputs.map { Output(name: "result", reference: $0) }
+    (constants, labels) = ([:], [:])
+    var parameters: [(number: Int, input: Input)] = []
+    var order: [Graph.Reference] = []
+    for (index, node) in graph.nodes.enumerated() {
+      let reference = Graph.Reference(index: index)
+      if case .parameter(let number) = node.kind {
+        let value = Tensor(shape: node.shape, type: node.type, storage: Storage(zeroed: 0))
+        parameters.append((number, Input(name: "p\(number)", reference: reference, value: value, isTrainable: false)))
+      } else {
+        order.append(reference)
+      }
+    }
+    inputs = parameters.sorted { $0.number < $1.number }.map(\.input)
+    self.order = order
+  }
+
   /// What a node really reads: a reshape its first operand alone, a product without the patterns of its zeros.
-  static func operands(of reference: Graph.Reference, in graph: Graph) -> [Graph.Reference] {
+  package static func operands(of reference: Graph.Reference, in graph: Graph) -> [Graph.Reference] {
     guard case .apply(let primitive, let operands, _) = graph[reference].kind else { return [] }
     switch primitive.kernel {
     case .reshape: return [operands[0]]

@@ -7,7 +7,7 @@ extension Bundle {
         python run.py --procs 2 --proc I --addr HOST:PORT --host MY_ADDRESS      on each of 2 hosts, I = 0, 1
 
     The address is that of host 0. There is no password: use a network that you trust.
-    Exit status: 0 done, 3 something failed or a peer is gone (134 if jax notices that first).
+    Exit status: 0 done, 3 something failed or a peer is gone.
     """
 
     import argparse
@@ -16,7 +16,9 @@ extension Bundle {
     import json
     import math
     import os
+    import signal
     import sys
+    import threading
 
     parser = argparse.ArgumentParser(description="Runs an exported program with jax.")
     parser.add_argument("folder", nargs="?", default=os.path.dirname(os.path.abspath(__file__)))
@@ -36,7 +38,41 @@ extension Bundle {
         os._exit(3)
 
 
+    def supervise():
+        # The rest runs in a process of its own: when a peer is gone, jax may abort it with a long trace.
+        ours, held = os.pipe()  # ends when this process ends, however it does
+        log, theirs = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(held)
+            os.dup2(theirs, 2)
+            threading.Thread(target=lambda: (os.read(ours, 1), os._exit(3)), daemon=True).start()
+            return
+        os.close(theirs)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda number, _: os.kill(child, number))
+        with os.fdopen(log, errors="replace") as file:
+            text = file.read()
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if status == 0:
+            print(text, end="", file=sys.stderr, flush=True)
+            os._exit(0)
+        own = [line for line in text.splitlines() if line.startswith("run.py: ")]
+        if not own:
+            path = os.path.join(options.folder, f"run.{options.proc}.log")
+            with open(path, "w") as file:
+                file.write(text)
+            own = [
+                f"run.py: another of the {options.procs} processes is gone or never came; start all of them again"
+                f" (what jax said is in {path})"
+            ]
+        print(own[-1], file=sys.stderr, flush=True)
+        os._exit(3)
+
+
     sys.excepthook = fail
+    if options.procs > 1:
+        supervise()
 
     import numpy as np
     import jax

@@ -4,6 +4,13 @@ import Tensors
 
 /// Everything in StableHLO that isn't elementwise.
 extension StableHLO {
+  package static func canWrite(_ kernel: Kernel) -> Bool {
+    switch kernel {
+    case .uniform, .normal, .window, .windowAdjoint, .masked, .host: false
+    default: true
+    }
+  }
+
   mutating func write(
     _ primitive: Primitive, _ x: [Value], _ a: [Int], _ node: Graph.Node
   ) throws(ExportError) -> Value {

@@ -31,6 +31,8 @@ package final class Builder {
   package private(set) var hasDemandedUnknown = false
   /// The elements that a value may have, and what it is computed from, to be computed while the graph is built.
   package var demandLimit = Int.max
+  /// Where values are computed that aren't needed while the graph is built; nil: here.
+  package var device: (any Device)?
   /// Strong zeros are left out of products; off only in tests that measure the rule.
   package var hasStrongZeros = true
 
@@ -122,12 +124,27 @@ package final class Builder {
   /// The value of a symbol while the graph is still being built: for extents, indices and counts.
   package func value(of symbol: Symbol) throws(ExecutionError) -> Tensor {
     if let value = demanded[symbol.reference] { return value }
-    let value = try values(of: [symbol])[0]
+    let value = try run(try plan(for: [symbol]))[0]
     demanded[symbol.reference] = value
     return value
   }
 
   package func values(of symbols: [Symbol]) throws(ExecutionError) -> [Tensor] {
+    let plan = try plan(for: symbols)
+    if let device, plan.byteCount <= memoryLimit {
+      let parameters = parameters.map(\.value)
+      if let values = try device.values(graph, outputs: symbols.map(\.reference), parameters: parameters) {
+        return values
+      }
+    }
+    return try run(plan)
+  }
+
+  private func run(_ plan: Plan) throws(ExecutionError) -> [Tensor] {
+    try plan.run(parameters.map(\.value), memoryLimit: memoryLimit)
+  }
+
+  private func plan(for symbols: [Symbol]) throws(ExecutionError) -> Plan {
     let outputs = symbols.map(\.reference)
     if parameters.contains(where: \.isAbstract) {
       let needed = graph.needed(for: outputs)
@@ -143,7 +160,7 @@ package final class Builder {
       let isSmall = graph.nodes.indices.allSatisfy { !needed[$0] || graph.nodes[$0].shape.count <= demandLimit }
       guard isSmall, needed.count(where: { $0 }) <= demandLimit else { throw .unknown }
     }
-    return try Plan(graph, outputs: outputs).run(parameters.map(\.value), memoryLimit: memoryLimit)
+    return Plan(graph, outputs: outputs)
   }
 
   /// Whether a value that shaped the graph, an extent or an index, came from one of these symbols.

@@ -45,46 +45,65 @@ package final class Recurrence {
   private let carried: [Carried]
   private let inputs: [Input]
   private let memoryLimit: Int
-  private var machine: Machine
+  /// The one of the two that serves: the steps run here or on a device.
+  private var machine: Machine?
+  private var remote: RemoteMachine?
 
   /// - Parameters:
   ///   - parameters: the graph's; those of carried values are the state before the first step.
   ///   - isExact: strong zeros are looked at in each step, and products are done in full: the slow twin.
+  ///   - device: where the steps run, if not here.
   package init(
     _ graph: Graph, parameters: [Tensor], carried: [Carried], inputs: [Input], count: Int, memoryLimit: Int,
-    isExact: Bool = false
+    isExact: Bool = false, device: (any Device)? = nil
   ) throws(ExecutionError) {
     self.count = count
     (self.graph, self.parameters, self.carried, self.inputs) = (graph, parameters, carried, inputs)
     self.memoryLimit = memoryLimit
     do throws(ExecutionError) {
-      machine = try Machine(
-        graph, parameters: parameters, carried: carried, inputs: inputs, first: count, memoryLimit, isExact: isExact)
+      if let device {
+        remote = try RemoteMachine(
+          device, graph, parameters: parameters, carried: carried, inputs: inputs, memoryLimit: memoryLimit)
+      }
+      if remote == nil { machine = try makeMachine(parameters, isExact: isExact) }
     } catch {
       guard error == .notFinite else { throw error }
-      machine = try Machine(
-        graph, parameters: parameters, carried: carried, inputs: inputs, first: count, memoryLimit, isExact: true)
+      machine = try makeMachine(parameters, isExact: true)
     }
+  }
+
+  private func makeMachine(_ parameters: [Tensor], isExact: Bool) throws(ExecutionError) -> Machine {
+    try Machine(
+      graph, parameters: parameters, carried: carried, inputs: inputs, first: count, memoryLimit, isExact: isExact)
   }
 
   /// Runs steps up to a number of them; when it throws, the last whole step's state is kept.
   package func run(to last: Int) throws(ExecutionError) {
-    do throws(ExecutionError) { try machine.run(from: &count, to: last) } catch {
+    do throws(ExecutionError) {
+      try remote?.run(from: &count, to: last)
+      try machine?.run(from: &count, to: last)
+    } catch {
       guard error == .notFinite else { throw error }
       // From here on strong zeros are looked at.
       var parameters = parameters
-      for (value, tensor) in zip(carried, try machine.state(after: count)) { parameters[value.parameter] = tensor }
-      machine = try Machine(
-        graph, parameters: parameters, carried: carried, inputs: inputs, first: count, memoryLimit, isExact: true)
-      try machine.run(from: &count, to: last)
+      for (value, tensor) in zip(carried, try state()) { parameters[value.parameter] = tensor }
+      let exact = try makeMachine(parameters, isExact: true)
+      (machine, remote) = (exact, nil)
+      try exact.run(from: &count, to: last)
     }
   }
 
   /// The carried values after the last whole step, copied.
-  package func state() throws(ExecutionError) -> [Tensor] { try machine.state(after: count) }
+  package func state() throws(ExecutionError) -> [Tensor] {
+    if let remote { return try remote.state() }
+    return try machine?.state(after: count) ?? []
+  }
 
   /// The only element of a carried value after the last whole step.
-  package func number(carried position: Int) -> Double { machine.number(carried: position, after: count) }
+  package func number(carried position: Int) throws(ExecutionError) -> Double {
+    if let remote { return try remote.number(carried: position) }
+    return machine?.number(carried: position, after: count) ?? 0
+  }
 }
 
 /// A recurrence's plan with its buffers and instructions.

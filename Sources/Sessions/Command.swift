@@ -204,6 +204,7 @@ package struct Command: Sendable {
     let level = unsafe gk_vector_level().map { unsafe String(cString: $0) } ?? "baseline"
     emit(.result("products   \(blas)"))
     emit(.result("vectors    \(level), \(gk_thread_count()) threads"))
+    if let device = session.device { emit(.result("device     \(device.name); the rest runs here")) }
     emit(.result("precision  \(session.display.defaultType.name)"))
     emit(.result("memory     \(Memory.text(session.byteLimit))"))
     emit(.result("seed       \(session.seed), \(session.draw) draws made"))

@@ -65,7 +65,7 @@ struct CompiledLoop {
     do throws(ExecutionError) {
       recurrence = try Recurrence(
         tracer.builder.graph, parameters: values, carried: carried.map(\.values), inputs: inputs, count: 1,
-        memoryLimit: tracer.builder.memoryLimit)
+        memoryLimit: tracer.builder.memoryLimit, device: session.device)
     } catch { return nil }
     self.loop = loop
     self.carried = carried.map(\.name)

@@ -45,7 +45,7 @@ final class Evaluator {
     draw = session.draw
     builder =
       session.tracer?.builder ?? Builder(defaultType: session.display.defaultType, memoryLimit: session.byteLimit)
-    if isPreview { builder.demandLimit = 256 }
+    if isPreview { builder.demandLimit = 256 } else if !isAbstract { builder.device = session.device }
   }
 
   /// Nodes that a graph may have.

@@ -43,9 +43,10 @@ extension Session {
       throw ExportError("the file is Python source", help: ":export \(request.kind.rawValue) … model.py")
     }
     let text = try ArraySource(program, request.kind == .jax ? .jax : .pytorch).text
-    try write([Bytes(text)], to: request.path)
+    // What is large and may not find room comes first.
     let arrays = program.inputs.map { ($0.name, $0.value) }
     try write(arrays, as: .npz, to: request.path.dropLast(3) + ".npz")
+    try write([Bytes(text)], to: request.path)
   }
 
   fileprivate func writeModel(_ program: ExportedProgram, _ request: ExportRequest, _ range: SourceRange)
@@ -63,12 +64,12 @@ extension Session {
     let mesh = Mesh(deviceCount: request.deviceCount, sharded: Set(request.sharded ?? batches(of: program)))
     let bundle = try Bundle(program, mesh: mesh, steps: 1)
     do throws(Diagnostic) { try files.makeFolder(request.path) } catch { throw ExportError(error.message) }
-    try write([Bytes(bundle.program)], to: request.path + "/step.mlir")
-    try write([Bytes(bundle.description)], to: request.path + "/bundle.json")
-    try write([Bytes(Bundle.runner)], to: request.path + "/run.py")
     for input in bundle.inputs {
       try write([("", input.value)], as: .npy, to: request.path + "/" + input.file)
     }
+    try write([Bytes(bundle.program)], to: request.path + "/step.mlir")
+    try write([Bytes(bundle.description)], to: request.path + "/bundle.json")
+    try write([Bytes(Bundle.runner)], to: request.path + "/run.py")
   }
 
   /// Inputs that were declared with a free first dimension: `input x: [n, 3]`.

@@ -149,6 +149,11 @@ struct HelpPage {
 
           Removed entries stay removed; elsewhere 0 times NaN is NaN, as IEEE has it.
           Random numbers go along as they were drawn.
+
+          gradus --device PLUGIN.so computes on the device of a PJRT plugin (for a CPU, a
+            GPU, a TPU) in this console; :env names it. Each new expression and shape is
+            compiled once. Decompositions (inv, svd, …), random draws, single numbers and
+            products in which a removed entry meets NaN or infinity are computed here.
         """),
     HelpPage(
       name: "zeros",

@@ -13,7 +13,7 @@ extension Session {
     var changed: [String] = []
     switch statement.kind {
     case .expression(let shown):
-      guard let answer, answer.tensor.hasNaN, before.answer?.tensor.storage !== answer.tensor.storage else { return }
+      guard let answer, before.answer?.tensor.storage !== answer.tensor.storage, answer.tensor.hasNaN else { return }
       expression = shown
     case .assign(let targets, let value):
       changed = targets.map(\.text)
@@ -76,13 +76,5 @@ private struct NaNOrigin {
       if let text = evaluator.origins.text(of: Graph.Reference(index: next)) { return text }
     }
     return nil
-  }
-}
-
-extension Tensor {
-  /// Whether any element is NaN.
-  var hasNaN: Bool {
-    guard type.isFloat else { return false }
-    return (0..<count).contains { self[flat: $0].isNaN }
   }
 }

@@ -10,8 +10,7 @@ extension Session {
     var added = progress.reads.map { Record.Entry.file(name: $0.name, text: $0.text) }
     // What a statement that ended early has done beyond its finished inner statements is not known.
     let isRepeatable = isWhole ? !readsData(statement) : progress.clock == clock
-    if !isRepeatable, var outcome = outcome(since: before) {
-      if case .expression = statement.kind, let answer { outcome.append(Self.literal(answer, display.defaultType)) }
+    if !isRepeatable, let outcome = outcome(of: statement, since: before) {
       added = [.unrepeatable(text, draw: draw)] + outcome.map { .outcome($0) }
     } else {
       added.append(isWhole ? .statement(text) : .part(text, steps: progress.steps, draw: draw))
@@ -30,22 +29,29 @@ extension Session {
   /// So many numbers are written out; a file with more is read again.
   private static let largestLiteral = 100_000
 
-  /// Statements that give the names that have changed their values, to the last bit; nil where no literal can.
-  private func outcome(since before: Session) -> [String]? {
+  /// Statements that give the names that have changed, and the answer, their values, to the last bit; nil where no
+  /// literal can.
+  private func outcome(of statement: Statement, since before: Session) -> [String]? {
     var lines: [String] = []
+    func isShort(_ held: Held) -> Bool { held.tensor.count <= Self.largestLiteral }
     for (name, binding) in names.sorted(by: { $0.value.version < $1.value.version })
     where binding.version > before.clock {
       let value: String
       switch binding.content {
       case .tensor(let held, _):
-        if held.tensor.count > Self.largestLiteral { return nil }
+        guard isShort(held) else { return nil }
         value = Self.literal(held, display.defaultType)
       case .tuple(let parts):
+        guard parts.allSatisfy(isShort) else { return nil }
         value = "(\(parts.map { Self.literal($0, display.defaultType) }.joined(separator: ", ")),)"
       case .text(let text): value = Expression(.text(text), 0..<0).description
       case .live, .unset: return nil
       }
       lines.append("\(name) = \(binding.isTrainable ? "weights(value=\(value))" : value)")
+    }
+    if case .expression = statement.kind, let answer {
+      guard isShort(answer) else { return nil }
+      lines.append(Self.literal(answer, display.defaultType))
     }
     return functions.values.contains { $0.version > before.clock } ? nil : lines
   }

@@ -21,6 +21,8 @@ package struct Session: Sendable {
   package var isInteractive = false
   /// Bytes that values may take; nil: what is free.
   package var memoryLimit: Int?
+  /// Where graphs run that can; nil: here.
+  package var device: (any Device)?
   /// A script's own arguments.
   package var arguments: [String] = []
   package var files = FileAccess { path throws(Diagnostic) in throw Diagnostic("files can't be read here") }
@@ -52,6 +54,8 @@ package struct Session: Sendable {
   package init() {}
 
   package mutating func quit() { wantsToQuit = true }
+  /// How many processors all sessions use.
+  package static func setThreads(_ count: Int) { gk_set_thread_count(Int32(clamping: count)) }
   package mutating func setSeed(_ seed: UInt64) { (self.seed, draw) = (seed, 0) }
   package mutating func setPrecision(_ type: ElementType) { display.defaultType = type }
 

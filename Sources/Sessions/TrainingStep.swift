@@ -14,6 +14,7 @@ struct TrainingStep {
   private var recurrence: Recurrence?
   private let memoryLimit: Int
   private let isExact: Bool
+  private let device: (any Device)?
   private let time: Int
   /// Random draws of one step.
   let drawCount: Int
@@ -33,7 +34,7 @@ struct TrainingStep {
   ///   - count: the steps that are done already.
   init(_ evaluator: Evaluator, _ call: Training, state: [Tensor]?, count: Int = 0) throws(Diagnostic) {
     let builder = evaluator.builder
-    (self.count, memoryLimit) = (count, builder.memoryLimit)
+    (self.count, memoryLimit, device) = (count, builder.memoryLimit, builder.device)
     isExact = !evaluator.session.compilesLoops
     var leaves: [String: Symbol] = [:]
     var places: [Int] = []
@@ -102,13 +103,13 @@ struct TrainingStep {
   mutating func run() throws(ExecutionError) -> Double {
     let recurrence = if let recurrence { recurrence } else { try makeRecurrence() }
     try recurrence.run(to: recurrence.count + 1)
-    return recurrence.number(carried: carried.count - 1)
+    return try recurrence.number(carried: carried.count - 1)
   }
 
   private mutating func makeRecurrence() throws(ExecutionError) -> Recurrence {
     let made = try Recurrence(
       graph, parameters: values, carried: carried, inputs: inputs, count: count, memoryLimit: memoryLimit,
-      isExact: isExact)
+      isExact: isExact, device: device)
     recurrence = made
     return made
   }

@@ -176,7 +176,7 @@ extension Session {
     )
     display.format = other.display.format
     isInteractive = other.isInteractive
-    memoryLimit = other.memoryLimit
+    (memoryLimit, device) = (other.memoryLimit, other.device)
     (files, follow, progress) = (other.files, other.follow, other.progress)
   }
 }

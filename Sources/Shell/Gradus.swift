@@ -1,3 +1,4 @@
+import Devices
 import Sessions
 import Syntax
 import Tensors
@@ -111,6 +112,8 @@ extension Options {
       session.files = .disk
       session.arguments = arguments
       session.memoryLimit = memoryLimit
+      if let threads { Session.setThreads(threads) }
+      if let device, task != .check { session.device = try Plugin.opened(device) }
       if let format { session.display.format = format }
       if let digits { session.display.digits = Int(digits) }
       if let precision { session.setPrecision(precision) }

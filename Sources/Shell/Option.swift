@@ -89,6 +89,9 @@ package struct Option: Sendable {
       }
       options.memoryLimit = bytes
     },
+    Option("device", nil, .value("PLUGIN.so"), "compute on the device of a PJRT plugin: a GPU, a TPU, another CPU") {
+      options, value in options.device = value
+    },
     Option("set", nil, .value("NAME=VALUE"), "give a name a value beforehand") { options, value throws(UsageError) in
       let parts = value.split(separator: "=", maxSplits: 1)
       guard parts.count == 2 else { throw UsageError("--set needs NAME=VALUE, not '\(value)'") }

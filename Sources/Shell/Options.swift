@@ -31,6 +31,8 @@ package struct Options: Sendable {
   package var seed: Seed?
   package var threads: Int?
   package var memoryLimit: Int?
+  /// The path of a plugin.
+  package var device: String?
   package var settings: [Setting] = []
   package var color = Terminal.ColorChoice.auto
   package var isASCII = false

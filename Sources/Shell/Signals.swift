@@ -32,6 +32,8 @@ enum Signals {
       unsafe action.__sigaction_handler.sa_handler = { _ in Signals.interrupt() }
     #endif
     unsafe sigaction(SIGINT, &action, nil)
+    // A file that grows beyond what is allowed is an error of the write, as a full disk is.
+    _ = signal(SIGXFSZ, SIG_IGN)
   }
 
   private static func interrupt() {

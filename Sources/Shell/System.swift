@@ -28,6 +28,7 @@ enum System {
     switch code {
     case ENOENT: return "no such file"
     case EISDIR: return "it is a directory"
+    case ENODEV: return "it is a device, not a file"
     case EACCES, EPERM: return "permission denied"
     default:
       guard let text = unsafe strerror(code) else { return "error \(code)" }
@@ -57,6 +58,14 @@ enum System {
     guard descriptor >= 0 else { return .failure(ErrorNumber(code: errno)) }
     defer { close(descriptor) }
     return contents(of: descriptor)
+  }
+
+  /// Why a file can't be opened for reading, if it can't.
+  static func obstacle(toReading path: String) -> ErrorNumber? {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return ErrorNumber(code: errno) }
+    close(descriptor)
+    return nil
   }
 
   /// Writes all bytes; the error number if that fails.

@@ -20,7 +20,7 @@ extension System {
     guard unsafe fstat(descriptor, &status) == 0 else { return .failure(ErrorNumber(code: errno)) }
     if status.st_mode & S_IFMT == S_IFDIR { return .failure(ErrorNumber(code: EISDIR)) }
     // A device may never end.
-    if status.st_mode & S_IFMT == S_IFCHR { return .failure(ErrorNumber(code: EINVAL)) }
+    if status.st_mode & S_IFMT == S_IFCHR { return .failure(ErrorNumber(code: ENODEV)) }
     let count = Int(status.st_size)
     if status.st_mode & S_IFMT == S_IFREG, count >= mappedSize {
       let address = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
@@ -43,7 +43,7 @@ extension System {
   static func replace(file path: String, withPieces pieces: [Bytes]) -> ErrorNumber? {
     var status = stat()
     if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-      return ErrorNumber(code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
+      return ErrorNumber(code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : ENODEV)
     }
     let temporary = "\(path).\(getpid()).tmp"
     let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)

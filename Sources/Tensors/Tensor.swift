@@ -73,15 +73,23 @@ package struct Tensor: Sendable {
   }
 }
 
-/// Bytes on a 64-byte boundary, freed with their last owner.
+/// Bytes on a 64-byte boundary, many of them in large pages, freed with their last owner.
 @safe package final class Storage: @unchecked Sendable {
   package let bytes: UnsafeMutableRawPointer
   package let byteCount: Int
+  private static let largePage = 1 << 21
 
   /// Uninitialised bytes, or nil when memory is out.
   package init?(uninitialized byteCount: Int) {
     var pointer: UnsafeMutableRawPointer?
-    guard unsafe posix_memalign(&pointer, 64, max(byteCount, 1)) == 0, let pointer = unsafe pointer else { return nil }
+    let isLarge = byteCount >= 2 * Self.largePage
+    guard unsafe posix_memalign(&pointer, isLarge ? Self.largePage : 64, max(byteCount, 1)) == 0,
+      let pointer = unsafe pointer
+    else { return nil }
+    #if os(Linux)
+      // Touching new memory page by page takes longer than filling it.
+      if isLarge { _ = unsafe madvise(pointer, byteCount, MADV_HUGEPAGE) }
+    #endif
     unsafe bytes = pointer
     self.byteCount = byteCount
   }

@@ -15,13 +15,27 @@ package enum Python {
     return candidates.first { run($0, ["-c", program]).status == 0 }
   }
 
-  /// Starts a script whose output nobody reads.
-  package static func start(_ python: String, _ arguments: [String]) -> Process? {
+  /// A PJRT plugin for the CPU, if one is installed beside the modules.
+  package static var plugin: String? {
+    let program = """
+      import glob, site
+      found = [p for d in site.getsitepackages() for p in glob.glob(d + "/xla_plugins/*/*cpu*.so")]
+      print(found[0] if found else "", end="")
+      """
+    let python = root.path + "/.build/peers/bin/python"
+    let (status, output) = run(
+      ProcessInfo.processInfo.environment["GRADUS_PYTHON"] ?? python, ["-c", program])
+    return status == 0 && !output.isEmpty ? output : nil
+  }
+
+  /// Starts a script whose output nobody reads, but for what goes to a file.
+  package static func start(_ python: String, _ arguments: [String], errors: URL? = nil) -> Process? {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = [python] + arguments
     process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
+    if let errors { _ = FileManager.default.createFile(atPath: errors.path, contents: nil) }
+    process.standardError = errors.flatMap { try? FileHandle(forWritingTo: $0) } ?? FileHandle.nullDevice
     return (try? process.run()) == nil ? nil : process
   }
 

@@ -70,25 +70,37 @@ import Testing
     let result = Python.run(
       try #require(Self.jax),
       [folder.path + "/step/run.py", "--procs", "2", "--proc", "0", "--limit", "3", "--addr", "127.0.0.1:\(port)"])
-    #expect(result.status != 0)
+    #expect(result.status == 3)
     #expect(Date().timeIntervalSince(start) < 40)
-    #expect(!result.output.isEmpty)
+    expectSentence(result.output)
   }
 
-  @Test(.enabled(if: jax != nil, "Python with jax: make peers")) func aKilledProcessIsNoticed() throws {
+  private func expectSentence(_ text: String) {
+    #expect(text.hasPrefix("run.py: ") && text.split(separator: "\n").count == 1, "\(text)")
+  }
+
+  /// Either may be killed, the one that coordinates and the other.
+  @Test(.enabled(if: jax != nil, "Python with jax: make peers"), arguments: [0, 1])
+  func aKilledProcessIsNoticed(victim: Int) throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     _ = export(devices: 2)
     let python = try #require(Self.jax)
     let port = Int.random(in: 20_000...40_000)
     let options = ["--steps", "100000000", "--procs", "2", "--addr", "127.0.0.1:\(port)"]
-    let first = try #require(Python.start(python, [folder.path + "/step/run.py", "--proc", "0"] + options))
-    let second = try #require(Python.start(python, [folder.path + "/step/run.py", "--proc", "1"] + options))
+    let errors = (0..<2).map { folder.appendingPathComponent("errors.\($0)") }
+    let processes = try (0..<2).map { number in
+      try #require(
+        Python.start(
+          python, [folder.path + "/step/run.py", "--proc", "\(number)"] + options, errors: errors[number]))
+    }
     Thread.sleep(forTimeInterval: 8)
-    #expect(first.isRunning && second.isRunning)
+    #expect(processes[0].isRunning && processes[1].isRunning)
     let start = Date()
-    kill(second.processIdentifier, SIGKILL)
-    first.waitUntilExit()
-    #expect(first.terminationStatus != 0)
+    kill(processes[victim].processIdentifier, SIGKILL)
+    let survivor = processes[1 - victim]
+    survivor.waitUntilExit()
+    #expect(survivor.terminationStatus == 3)
     #expect(Date().timeIntervalSince(start) < 20)
+    expectSentence(try String(contentsOf: errors[1 - victim], encoding: .utf8))
   }
 }

@@ -9,7 +9,6 @@ import Testing
 @Suite struct DigitsTests {
   private static let torch = Python.with("numpy", "torch")
 
-  /// Trains from the same start with the same optimiser; both losses and accuracies have to agree.
   @Test(
     .enabled(if: torch != nil, "Python with torch: make peers"),
     arguments: [
@@ -21,16 +20,45 @@ import Testing
       ("using=\"adagrad\", rate=0.05", "torch.optim.Adagrad(names, lr=0.05)", 1),
     ])
   func pytorchLearnsTheSame(optimiser: (ours: String, theirs: String, density: Double)) throws {
+    try compare(
+      density: optimiser.density, ours: "losses = train(loss, steps=100, \(optimiser.ours))",
+      theirs: "losses = train(\(optimiser.theirs), 100)")
+  }
+
+  /// Nine of ten weights go, the smallest, while it learns.
+  @Test(.enabled(if: torch != nil, "Python with torch: make peers"), arguments: [0, 1, 2])
+  func pytorchPrunesTheSame(seed: Int) throws {
+    try compare(
+      seed: seed,
+      ours: """
+        for share in [0.3, 0.5, 0.65, 0.75, 0.82, 0.87, 0.9] {
+          train(loss, steps=20, rate=0.01, using="adam");
+          m = abs(w1 * m) > quantile(abs(w1 * m), share)
+        }
+        losses = train(loss, steps=60, rate=0.01, using="adam")
+        """,
+      theirs: """
+        for share in [0.3, 0.5, 0.65, 0.75, 0.82, 0.87, 0.9]:
+            train(torch.optim.Adam(names, lr=0.01), 20)
+            kept = (w1 * m).abs()
+            m = kept > torch.quantile(kept, share)
+        losses = train(torch.optim.Adam(names, lr=0.01), 60)
+        """)
+  }
+
+  /// Trains here and in PyTorch from the same start; early losses, all losses and the accuracies have to agree.
+  private func compare(density: Double = 1, seed: Int = 0, ours: String, theirs: String) throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("gradus-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let data = try Data(contentsOf: TranscriptTests.root.appendingPathComponent("Examples/data/digits.csv"))
     let text = printed(
       """
+      seed(\(seed))
       data = load("digits.csv")
       x, digit = (data[:800, :64] / 16, data[:800, 64])
       new_x, new_digit = (data[800:, :64] / 16, data[800:, 64])
-      m = bernoulli(\(optimiser.density), 64, 48)
+      m = bernoulli(\(density), 64, 48)
       w1 = weights(64, 48, init="he_normal", mask=m)
       b1 = weights(48, init="zeros")
       w2 = weights(48, 10)
@@ -38,7 +66,7 @@ import Testing
       save("start.npz", m, w1, b1, w2, b2)
       scores(x) = relu(x @ (w1 * m) + b1) @ w2 + b2
       loss := cross_entropy(scores(x), digit)
-      losses = train(loss, steps=100, \(optimiser.ours))
+      \(ours)
       save("end.npz", losses, accuracy=mean(argmax(scores(new_x), axis=1) == new_digit))
       """
     ) { session in
@@ -56,13 +84,16 @@ import Testing
       w1, b1, w2, b2 = names = [torch.tensor(start[n], requires_grad=True) for n in ["w1", "b1", "w2", "b2"]]
       m = torch.tensor(start["m"])
       scores = lambda x: torch.relu(x @ (w1 * m) + b1) @ w2 + b2
-      optimiser, losses = \(optimiser.theirs), []
-      for step in range(100):
-          optimiser.zero_grad()
-          loss = torch.nn.functional.cross_entropy(scores(x), digit)
-          loss.backward()
-          optimiser.step()
-          losses.append(loss.item())
+      def train(optimiser, steps):
+          losses = []
+          for step in range(steps):
+              optimiser.zero_grad()
+              loss = torch.nn.functional.cross_entropy(scores(x), digit)
+              loss.backward()
+              optimiser.step()
+              losses.append(loss.item())
+          return losses
+      \(theirs)
       accuracy = (scores(new_x).argmax(1) == new_digit).float().mean().item()
       print(losses[-1], end["losses"][-1], accuracy, end["accuracy"])
       assert np.allclose(losses[:20], end["losses"][:20], rtol=1e-3), "early losses"
@@ -71,6 +102,6 @@ import Testing
       """
     let result = Python.run(
       try #require(Self.torch), ["-c", program, folder.path, TranscriptTests.root.path + "/Examples/data/digits.csv"])
-    #expect(result.status == 0, "\(optimiser.ours) \(optimiser.density): \(result.output.suffix(500))")
+    #expect(result.status == 0, "\(ours) \(density): \(result.output.suffix(500))")
   }
 }

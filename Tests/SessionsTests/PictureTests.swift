@@ -100,7 +100,7 @@ import Testing
   }
 
   @Test func exportsAreFiles() {
-    let files = RecordTests.Files()
+    let files = RecordTests.Folder()
     var session = Session()
     files.connect(&session)
     #expect(

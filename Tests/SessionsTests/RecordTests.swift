@@ -1,3 +1,4 @@
+import Files
 import Sessions
 import Synchronization
 import Syntax
@@ -6,7 +7,7 @@ import Testing
 /// Sessions that are written down and brought back.
 @Suite struct RecordTests {
   /// Files that exist only while a test runs.
-  final class Files: Sendable {
+  final class Folder: Sendable {
     let contents: Mutex<[String: String]>
     init(_ contents: [String: String] = [:]) { self.contents = Mutex(contents) }
 
@@ -27,7 +28,7 @@ import Testing
   }
 
   /// A session that was saved and loaded by another one.
-  private func reloaded(_ session: inout Session, _ files: Files) -> Session {
+  private func reloaded(_ session: inout Session, _ files: Folder) -> Session {
     files.connect(&session)
     #expect(printed(":save s", in: &session).hasPrefix("saved"))
     var other = Session()
@@ -60,7 +61,7 @@ import Testing
       for i in 0:9 { s += i; if i == 4 { nope } }
       1 / 3
       """, in: &session)
-    let other = reloaded(&session, Files())
+    let other = reloaded(&session, Folder())
     #expect(Self.state(other) == Self.state(session))
     #expect(other.record.text == session.record.text)
     var (a, b) = (session, other)
@@ -68,7 +69,7 @@ import Testing
   }
 
   @Test func whatAFileHeldIsKept() {
-    let files = Files(["f.grad": "a = rand(2)\nf(x) = x + a\n"])
+    let files = Folder(["f.grad": "a = rand(2)\nf(x) = x + a\n"])
     var session = Session()
     files.connect(&session)
     _ = printed("run \"f.grad\"\nb = f(1)", in: &session)
@@ -77,15 +78,24 @@ import Testing
     #expect(Self.state(other) == Self.state(session))
   }
 
+  /// A large file is read again, not written out, whether it has a name or was only shown.
+  @Test func largeDataStaysInItsFile() {
+    var session = Session()
+    let file = Bytes(String(repeating: "1\n", count: 200_000))
+    session.files.bytes = { _ throws(Diagnostic) in file }
+    #expect(printed("load(\"x.csv\");\ny = load(\"x.csv\")\ny, z = (y, 1)", in: &session).isEmpty)
+    #expect(session.record.text.utf8.count < 1_000)
+  }
+
   @Test func undoneStatementsAreNotKept() {
     var session = Session()
     _ = printed("a = 1\nb = 2\n:undo\nc = rand(2)", in: &session)
     #expect(!session.record.text.contains("b = 2"))
-    #expect(Self.state(reloaded(&session, Files())) == Self.state(session))
+    #expect(Self.state(reloaded(&session, Folder())) == Self.state(session))
   }
 
   @Test func aLoadCanBeUndone() {
-    let files = Files()
+    let files = Folder()
     var session = Session()
     _ = printed("a = 1", in: &session)
     _ = reloaded(&session, files)
@@ -107,7 +117,7 @@ import Testing
   ])
   func badFilesAreRefused(text: String, reason: String) {
     var session = Session()
-    let files = Files(["bad": text])
+    let files = Folder(["bad": text])
     files.connect(&session)
     let answer = printed("a = 3\n:load bad", in: &session)
     #expect(answer.contains("cannot load \"bad\": \(reason)"), "\(answer)")
@@ -116,12 +126,12 @@ import Testing
 
   @Test func anUnfinishedLastLineIsNoLine() {
     var session = Session()
-    Files(["cut": "gradus session 1\ndo a = 1\ndo b = "]).connect(&session)
+    Folder(["cut": "gradus session 1\ndo a = 1\ndo b = "]).connect(&session)
     #expect(printed(":load cut\n:vars", in: &session) == "1 statement done again; :vars lists the names\na  number")
   }
 
   @Test func otherFilesAreNotOverwritten() {
-    let files = Files(["mine.grad": "a = 1"])
+    let files = Folder(["mine.grad": "a = 1"])
     var session = Session()
     files.connect(&session)
     #expect(printed("a = 1\n:save mine.grad", in: &session).contains("is there already"))

@@ -16,7 +16,11 @@ final class Child {
   private var hasEnded = false
 
   /// With the three standard streams each opened from a path, in a session of its own.
-  init?(_ arguments: [String], streams: [(path: String, flags: Int32)], environment: [String: String]) {
+  ///
+  /// - Parameter limit: the 512-byte blocks that a file may have.
+  init?(
+    _ arguments: [String], streams: [(path: String, flags: Int32)], environment: [String: String], limit: Int? = nil
+  ) {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -36,11 +40,13 @@ final class Child {
     var none = sigset_t()
     unsafe sigemptyset(&none)
     unsafe posix_spawnattr_setsigmask(&attributes, &none)
-    var words = unsafe ([Self.executable] + arguments).map { unsafe strdup($0) } + [nil]
+    let shell = ["/bin/sh", "-c", "ulimit -f \(limit ?? 0); exec \"$0\" \"$@\""]
+    let line = (limit == nil ? [] : shell) + [Self.executable] + arguments
+    var words = unsafe line.map { unsafe strdup($0) } + [nil]
     var variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
     defer { unsafe (words + variables).forEach { unsafe free($0) } }
     var identifier = pid_t()
-    guard unsafe posix_spawn(&identifier, Self.executable, &actions, &attributes, &words, &variables) == 0 else {
+    guard unsafe posix_spawn(&identifier, line[0], &actions, &attributes, &words, &variables) == 0 else {
       return nil
     }
     self.identifier = identifier
@@ -70,14 +76,15 @@ final class Child {
   }
 
   /// Runs to the end with some input.
-  static func run(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws
-    -> (status: Int32, output: String, errors: String)
-  {
+  static func run(
+    _ arguments: [String], input: String = "", environment: [String: String] = [:], limit: Int? = nil
+  ) throws -> (status: Int32, output: String, errors: String) {
     let folder = try Folder()
     let read = folder.write("in", input)
     let write = O_WRONLY | O_CREAT | O_TRUNC
     let streams = [(read, O_RDONLY), (folder.path + "/out", write), (folder.path + "/err", write)]
-    let child = Child(arguments, streams: streams, environment: environment.merging(["HOME": folder.path]) { $1 })
+    let child = Child(
+      arguments, streams: streams, environment: environment.merging(["HOME": folder.path]) { $1 }, limit: limit)
     guard let child else { throw Folder.Refused() }
     let status = child.status()
     return (status, folder.contents(of: "out") ?? "", folder.contents(of: "err") ?? "")

@@ -1,3 +1,4 @@
+import Foundation
 import Sessions
 import Testing
 
@@ -42,12 +43,25 @@ import Testing
     #expect(try run("save(\"DIR/d.npy\", 1)", in: folder).errors.contains("it is a directory"))
   }
 
+  @Test func aFileThatMayNotGrowIsAnError() throws {
+    let folder = try Folder()
+    _ = folder.write("x.npy", "old")
+    for name in ["x.npy", "x.npz", "x.safetensors", "x.csv"] {
+      let result = try Child.run(["-e", "save(\"\(folder.path)/\(name)\", x=ones(1000, 100))"], limit: 8)
+      #expect(result.status == 1 && result.errors.contains("\(name)\": file too large"), "\(result)")
+    }
+    #expect(folder.contents(of: "x.npy") == "old")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["x.npy"])
+  }
+
   /// A disk that is full, and one that never ends.
   @Test func devicesAreRefused() throws {
     let folder = try Folder()
     #expect(unsafe symlink("/dev/full", folder.path + "/full.npy") == 0)
     #expect(try run("save(\"DIR/full.npy\", 1)", in: folder).status == 1)
-    #expect(try run("load(\"/dev/zero\")", in: folder).status == 1)
+    #expect(try run("save(\"DIR/full.npy\", 1)", in: folder).errors.contains("it is a device, not a file"))
+    #expect(unsafe symlink("/dev/zero", folder.path + "/zero.npy") == 0)
+    #expect(try run("load(\"DIR/zero.npy\")", in: folder).errors.contains("it is a device, not a file"))
     #expect(try run("load(\"DIR/..\")", in: folder).errors.contains("it is a directory"))
   }
 }

@@ -46,6 +46,22 @@ import Testing
     #expect(try Child.run(["-V"]).output.hasPrefix("gradus "))
   }
 
+  @Test func threadsAreCounted() throws {
+    #expect(try Child.run(["--threads", "1", "-e", ":env"]).output.contains(", 1 threads"))
+  }
+
+  @Test func aDeviceNeedsAPlugin() throws {
+    let folder = try Folder()
+    let text = folder.write("plugin.so", "no library")
+    for (path, reason) in [
+      (text, "--device: \(text) can't be opened"), ("/no/such.so", "--device can't read '/no/such.so': no such file"),
+    ] {
+      let result = try Child.run(["--device", path, "-e", "1"])
+      #expect(result.status == 2 && result.output.isEmpty)
+      #expect(result.errors.hasPrefix("gradus: " + reason) && result.errors.split(separator: "\n").count == 1)
+    }
+  }
+
   @Test func testsTellDifferences() throws {
     let folder = try Folder()
     let right = folder.write("right.grad", "20 + 22\n#> 42\n")

@@ -1,0 +1,22 @@
+import Devices
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+extension Plugin {
+  /// The plugin that `--device` names.
+  static func opened(_ path: String) throws(UsageError) -> Plugin {
+    if let error = System.obstacle(toReading: path) {
+      throw UsageError(
+        "--device can't read '\(path)': \(System.message(of: error.code)); it takes the .so file of a PJRT plugin")
+    }
+    // Plugins made with XLA write a log to standard error unless told otherwise.
+    _ = unsafe setenv("TF_CPP_MIN_LOG_LEVEL", "3", 0)
+    do throws(Failure) { return try Plugin(path: path) } catch {
+      throw UsageError("--device: \(error.message)")
+    }
+  }
+}
