@@ -13,7 +13,8 @@ static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static enum state { UNTRIED, IDLE, ASKED, WORKING, UNAVAILABLE } state = UNTRIED;
 // Written under the mutex, looked at without it too.
 static void become(enum state now) { __atomic_store_n(&state, now, __ATOMIC_RELAXED); }
-static int owned;  // whether some caller has the helper
+static int owned;    // whether some caller has the helper
+static int looking;  // whether the helper is about to look for a task
 
 static void (*task_now)(void *, int);
 static void *context_now;
@@ -28,9 +29,9 @@ static void work(void) {
   }
 }
 
-// Some 30 microseconds, or until the state is the wanted one.
+// Some 100 microseconds, or until the state is the wanted one.
 static void look_for(enum state wanted) {
-  for (int i = 0; i < 1000 && __atomic_load_n(&state, __ATOMIC_RELAXED) != wanted; i++) {
+  for (int i = 0; i < 3000 && __atomic_load_n(&state, __ATOMIC_RELAXED) != wanted; i++) {
 #if defined __x86_64__
     __builtin_ia32_pause();
 #elif defined __aarch64__
@@ -43,7 +44,9 @@ static void *help(void *unused) {
   pthread_mutex_lock(&mutex);
   for (;;) {
     pthread_mutex_unlock(&mutex);
+    __atomic_store_n(&looking, 1, __ATOMIC_RELAXED);
     look_for(ASKED);
+    __atomic_store_n(&looking, 0, __ATOMIC_RELAXED);
     pthread_mutex_lock(&mutex);
     while (state != ASKED) pthread_cond_wait(&changed, &mutex);
     become(WORKING);
@@ -79,6 +82,11 @@ static void start(void) {
   if (pthread_create(&thread, &attributes, help, NULL) == 0) become(IDLE);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   pthread_attr_destroy(&attributes);
+}
+
+int gk_is_worth_two(double work, double least) {
+  if (gk_threads < 2) return 0;
+  return work >= (__atomic_load_n(&looking, __ATOMIC_RELAXED) ? least / 5 : least);
 }
 
 void gk_run_tasks(void (*task)(void *, int), void *context, int count) {

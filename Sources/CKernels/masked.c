@@ -1,5 +1,9 @@
 #include "dispatch.h"
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 // Products with a matrix of which few entries are kept. The batch is innermost: each kept weight is a few vector
 // multiply-adds, whatever the pattern.
 

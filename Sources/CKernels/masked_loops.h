@@ -44,11 +44,17 @@ WIDE static void NAME(masked_product)(const gk_entries *e, size_t first, size_t 
 }
 
 ALWAYS_INLINE WIDE T NAME(sum_lanes)(V v) {
+#if VECTOR_BYTES == 64 && WIDTH == 32
+  return _mm512_reduce_add_ps((__m512)v);
+#elif VECTOR_BYTES == 64
+  return _mm512_reduce_add_pd((__m512d)v);
+#else
   T lane[LANES];
   *(V *)lane = v;
   for (size_t half = LANES / 2; half > 0; half /= 2)
     for (size_t j = 0; j < half; j++) lane[j] += lane[j + half];
   return lane[0];
+#endif
 }
 
 // A few kept entries of one output together, so that their sums don't wait for each other.
@@ -102,7 +108,7 @@ static void NAME(masked_chunk)(void *context, int number) {
 
 static void NAME(run_masked)(const gk_entries *e, const T *w, const T *x, size_t batch, T *y, int is_gradient) {
   NAME(masked_job) job = {.entries = e, .w = w, .x = x, .y = y, .batch = batch, .chunks = 1, .is_gradient = is_gradient};
-  if (gk_threads > 1 && (double)e->starts[e->outputs] * (double)batch >= threaded_work) {
+  if (gk_is_worth_two((double)e->starts[e->outputs] * (double)batch, threaded_work)) {
     job.chunks = CHUNKS;
     gk_run_tasks(NAME(masked_chunk), &job, CHUNKS);
   } else {

@@ -160,7 +160,7 @@ package final class Builder {
       let isSmall = graph.nodes.indices.allSatisfy { !needed[$0] || graph.nodes[$0].shape.count <= demandLimit }
       guard isSmall, needed.count(where: { $0 }) <= demandLimit else { throw .unknown }
     }
-    return Plan(graph, outputs: outputs)
+    return PlanCache.plan(graph, outputs: outputs)
   }
 
   /// Whether a value that shaped the graph, an extent or an index, came from one of these symbols.

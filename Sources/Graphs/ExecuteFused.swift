@@ -38,7 +38,7 @@ extension Execution {
   /// Whether all that must be finite is.
   func runFused(_ step: Plan.Step, _ fusion: Fusion) -> Bool {
     let count = stripCount(fusion)
-    let isWorthTwo = fusion.work * Double(fusion.shape.count) > 400_000 && count > 8 && gk_thread_count() > 1
+    let isWorthTwo = count > 8 && gk_is_worth_two(fusion.work * Double(fusion.shape.count), 400_000) != 0
     for end in fusion.ends where end.type == .bool {
       unsafe buffers[fusion.targets[end.target].slot].bytes.bytes[0] = end.isAll ? 1 : 0
     }

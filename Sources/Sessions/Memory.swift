@@ -4,17 +4,17 @@
   import Darwin
 #endif
 
-/// What the machine has left.
+/// What the machine has.
 enum Memory {
-  /// Free bytes, page cache not counted: available pages where the system tells, else half of what is installed.
-  static var free: Int {
+  /// Bytes that values may take: most of what is installed.
+  static let limit: Int = {
     let page = sysconf(Int32(_SC_PAGESIZE))
     #if canImport(Glibc)
       return Int(sysconf(Int32(_SC_PHYS_PAGES))) * page / 8 * 7
     #else
       return Int(sysconf(_SC_PHYS_PAGES)) * page / 2
     #endif
-  }
+  }()
 
   /// `37.3 GiB`, `12 MiB`, `40 bytes`.
   static func text(_ bytes: Int) -> String {

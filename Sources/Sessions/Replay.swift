@@ -7,6 +7,8 @@ extension Session {
   mutating func put(
     _ text: String, _ statement: Statement, _ progress: Progress, since before: Session, isWhole: Bool
   ) {
+    // Where the word was never written, nothing leads to it.
+    mentionsLoad = mentionsLoad || Self.mentionsLoad(text) || progress.reads.contains { Self.mentionsLoad($0.text) }
     var added = progress.reads.map { Record.Entry.file(name: $0.name, text: $0.text) }
     // What a statement that ended early has done beyond its finished inner statements is not known.
     let isRepeatable = isWhole ? !readsData(statement) : progress.clock == clock
@@ -19,9 +21,19 @@ extension Session {
     follow?(.appended(added, to: record))
   }
 
+  /// Each statement is asked, so no time is spent on what a search for text in general has to look after.
+  private static func mentionsLoad(_ text: String) -> Bool {
+    let (bytes, word) = (text.utf8.span, Array("load".utf8))
+    guard bytes.count >= word.count else { return false }
+    for start in 0...bytes.count - word.count where bytes[start] == word[0] {
+      if word.indices.allSatisfy({ bytes[start + $0] == word[$0] }) { return true }
+    }
+    return false
+  }
+
   /// Whether its values come from a file of data, which may be another one next time.
   private func readsData(_ statement: Statement) -> Bool {
-    guard functions["load"] == nil else { return false }
+    guard mentionsLoad, functions["load"] == nil else { return false }
     let names = Names.read(in: [statement])
     return names.contains("load") || Evaluator(self).reachable(from: names).contains("load")
   }

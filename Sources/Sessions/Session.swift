@@ -19,7 +19,7 @@ package struct Session: Sendable {
   package var display = Display()
   /// At a prompt: definitions print a line, hints appear.
   package var isInteractive = false
-  /// Bytes that values may take; nil: what is free.
+  /// Bytes that values may take; nil: most of what the machine has.
   package var memoryLimit: Int?
   /// Where graphs run that can; nil: here.
   package var device: (any Device)?
@@ -42,6 +42,8 @@ package struct Session: Sendable {
   var watched: [String] = []
   /// What brings this session about again.
   package internal(set) var record = Record()
+  /// Whether any statement so far has the word `load` in it.
+  var mentionsLoad = false
   /// Told of every change of the record as soon as it is made.
   package var follow: (@Sendable (Record.Change) -> Void)?
   /// States before the statements that changed something, the newest last.
@@ -93,7 +95,7 @@ package struct Session: Sendable {
     return functions[name] == nil ? nil : "function"
   }
 
-  var byteLimit: Int { memoryLimit ?? Memory.free }
+  var byteLimit: Int { memoryLimit ?? Memory.limit }
 
   /// The settings that values depend on.
   var head: Record.Head {
