@@ -34,7 +34,7 @@ let package = Package(
       name: "Shell", dependencies: ["Sessions", "Syntax", "Tensors", "Files", "CLibedit"], swiftSettings: strict),
     .executableTarget(name: "gradus", dependencies: ["Shell"], swiftSettings: strict),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["Graphs", "Sessions", "Syntax", "Tensors"], swiftSettings: strict),
+      name: "Benchmarks", dependencies: ["Graphs", "Sessions", "Shell", "Syntax", "Tensors"], swiftSettings: strict),
     .target(name: "Peers", path: "Tests/Peers", swiftSettings: strict),
     .testTarget(name: "SyntaxTests", dependencies: ["Syntax"], swiftSettings: strict),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),

@@ -12,6 +12,7 @@ func median(of runs: Int, _ body: () -> Void) -> Double {
   return times.sorted()[runs / 2]
 }
 
+KeyPress.becomeConsoleIfAsked()
 let peers = Peers.figures()
 
 /// Prepares a session, then times a piece of source in it, beside the peers' figures for the same work.
@@ -66,3 +67,8 @@ for (density, words) in [(1.0, "dense"), (0.1, "90 % masked"), (0.01, "99 % mask
   time("784-256-128-10, batch 128, \(words)", setUp: network, "repeat 200 {\n\(step)\n}", per: 200, runs: 3, as: "mlp")
 }
 print("strong zeros in a masked training step: \((StrongZeros.cost() * 1000).rounded() / 1000) times the time without")
+if let (median, slowest) = KeyPress.latency(names: 1000) {
+  print(
+    "key press to redraw, 1,000 names, 60 characters: \((median * 1e6).rounded()) µs at the median, "
+      + "\((slowest * 1e6).rounded()) µs at most")
+}
