@@ -48,8 +48,11 @@ extension Session {
     if record.entries.isEmpty { record.head = before.head }
     let position = record.entries.count
     progress = Progress(clock: clock, limit: limit)
+    let start = ContinuousClock.now
     var failure: Diagnostic?
-    do throws(Diagnostic) { try perform(statement, in: source, emit: emit) } catch { failure = error }
+    do throws(Diagnostic) { try perform(statement, in: source, emit: emit) } catch {
+      failure = error.isInterrupt ? error.interrupted(after: .now - start) : error
+    }
     let progress = progress ?? Progress(clock: clock)
     self.progress = nil
     if let nextDraw { draw = nextDraw }
@@ -194,5 +197,17 @@ extension Statement {
   fileprivate var movesInTime: Bool {
     guard case .command(let name, _, _) = kind else { return false }
     return ["undo", "redo", "load", "restore"].contains(name)
+  }
+}
+
+extension Diagnostic {
+  /// The same, with how long the statement had run.
+  fileprivate func interrupted(after duration: Duration) -> Diagnostic {
+    var copy = self
+    let word = "interrupted"
+    if message.hasPrefix(word), !message.hasPrefix(word + " after") {
+      copy.message = "\(word) after \(Duration.text(duration))" + message.dropFirst(word.count)
+    }
+    return copy
   }
 }
