@@ -23,7 +23,8 @@ enum Graphviz {
     switch System.run(["dot", "-Tpng", "-o", picture, source]) {
     case .failure(ErrorNumber(code: ENOENT)):
       throw Diagnostic(
-        "a PNG needs Graphviz, and there is no 'dot' here", help: "install graphviz, or :export svg, which needs nothing")
+        "a PNG needs Graphviz, and there is no 'dot' here",
+        help: "install graphviz, or :export svg, which needs nothing")
     case .failure(let error): throw Diagnostic("Graphviz cannot be run: \(error.message)")
     case .success(let (status, text)) where status != 0:
       let reason = text.split(separator: "\n").first.map { ": \($0)" } ?? ""

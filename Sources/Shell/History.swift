@@ -70,7 +70,8 @@ package struct History {
     keepPrivate(descriptor)
     // Where a disk was full, a line may have been left without its end.
     var last: UInt8 = 0
-    let isCut = unsafe pread(descriptor, &last, 1, lseek(descriptor, 0, SEEK_END) - 1) == 1 && last != UInt8(ascii: "\n")
+    let isCut =
+      unsafe pread(descriptor, &last, 1, lseek(descriptor, 0, SEEK_END) - 1) == 1 && last != UInt8(ascii: "\n")
     return System.write(((isCut ? "\n" : "") + line).utf8, to: descriptor)
   }
 

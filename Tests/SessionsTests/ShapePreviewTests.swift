@@ -43,10 +43,11 @@ import Testing
   }
 
   /// What a line would compute is not computed: with these, a single product takes seconds.
-  @Test(arguments: [
-    ("big @ big @ big * l2", "→ 2000×2000"), ("inv(big) @ big", "→ 2000×2000"), ("zeros(sum(big), 3)", nil),
-    ("long[argsort(long)]", nil), ("f(small)", nil), ("grad(sum(l2), big)", "→ 2000×2000"),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("big @ big @ big * l2", "→ 2000×2000"), ("inv(big) @ big", "→ 2000×2000"), ("zeros(sum(big), 3)", nil),
+      ("long[argsort(long)]", nil), ("f(small)", nil), ("grad(sum(l2), big)", "→ 2000×2000"),
+    ] as [(String, String?)])
   func nothingIsComputed(line: String, preview: String?) throws {
     let session = try session(
       "small = rand(20, 20); big = rand(2000, 2000); long = rand(1000000)\n"

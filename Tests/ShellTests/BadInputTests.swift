@@ -111,7 +111,8 @@ import Testing
     let folder = try Folder()
     folder.write("bytes", bytes: [0xFF, 0xFE])
     let cases = [
-      ("bytes", "cannot read \"\(folder.path)/bytes\": this is not UTF-8"), ("none", "no such file"), ("", "it is a directory"),
+      ("bytes", "cannot read \"\(folder.path)/bytes\": this is not UTF-8"), ("none", "no such file"),
+      ("", "it is a directory"),
       ("../../dev/zero", "it is too long"),
     ]
     for (name, reason) in cases {

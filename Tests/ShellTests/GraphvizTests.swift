@@ -8,7 +8,9 @@ import Testing
 
 /// `:export png`, with programs that play Graphviz.
 @Suite struct GraphvizTests {
-  private func export(_ folder: Folder, to name: String = "g.png", path: String? = nil) throws -> (Int32, String, String) {
+  private func export(_ folder: Folder, to name: String = "g.png", path: String? = nil) throws -> (
+    Int32, String, String
+  ) {
     let file = "\(folder.path)/\(name)"
     let run = try Child.run(
       ["-e", "w = weights(2, 2); loss := sum(w * w)\n:export png loss \(file)"],
@@ -23,7 +25,9 @@ import Testing
 
   @Test func aPictureIsDrawn() throws {
     let folder = try Folder()
-    play(folder, "[ \"$1 $2\" = '-Tpng -o' ] && { echo drawn; while read -r line; do echo \"$line\"; done < \"$4\"; } > \"$3\"")
+    play(
+      folder,
+      "[ \"$1 $2\" = '-Tpng -o' ] && { echo drawn; while read -r line; do echo \"$line\"; done < \"$4\"; } > \"$3\"")
     #expect(try export(folder) == (0, "wrote \"\(folder.path)/g.png\"\n", ""))
     let picture = try #require(folder.contents(of: "g.png"))
     #expect(picture.hasPrefix("drawn\ndigraph {") && picture.contains("label=\"w\", shape=ellipse, style=filled"))
@@ -53,7 +57,10 @@ import Testing
 
   /// The real one, where it is installed.
   @Test func graphvizDrawsIt() throws {
-    guard let path = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"].first(where: { unsafe access($0 + "/dot", X_OK) == 0 })
+    guard
+      let path = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"].first(where: {
+        unsafe access($0 + "/dot", X_OK) == 0
+      })
     else { return }
     let folder = try Folder()
     #expect(try export(folder, path: path).0 == 0)
