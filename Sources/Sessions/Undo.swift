@@ -49,8 +49,10 @@ extension Session {
     let position = record.entries.count
     progress = Progress(clock: clock, limit: limit)
     let start = ContinuousClock.now
+    let isASCII = display.isASCII
+    func say(_ output: Output) { emit(isASCII ? output.ascii : output) }
     var failure: Diagnostic?
-    do throws(Diagnostic) { try perform(statement, in: source, emit: emit) } catch {
+    do throws(Diagnostic) { try perform(statement, in: source, emit: say) } catch {
       failure = error.isInterrupt ? error.interrupted(after: .now - start) : error
     }
     let progress = progress ?? Progress(clock: clock)
@@ -69,9 +71,9 @@ extension Session {
       }
     }
     if let failure { throw failure }
-    noteNaN(after: statement, in: source, since: before, emit)
-    tellOfWatched(since: before, emit)
-    followLesson(since: before, emit)
+    noteNaN(after: statement, in: source, since: before, say)
+    tellOfWatched(since: before, say)
+    followLesson(since: before, say)
   }
 
   /// A statement of a block, or of a script that is run.

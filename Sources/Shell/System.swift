@@ -13,6 +13,14 @@ enum System {
     return text.isEmpty ? nil : text
   }
 
+  /// Puts something that answers as they do in the place of standard streams that are closed, so that no file of ours
+  /// is taken for one of them.
+  static func occupyStandardStreams() {
+    for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
+      _ = unsafe open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
+  }
+
   /// Nanoseconds of a clock that only goes forward.
   static func nanoseconds() -> Int {
     var time = timespec()
