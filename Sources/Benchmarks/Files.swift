@@ -23,10 +23,10 @@ enum Files {
       (try? session.run(Source(name: nil, text: code)) { _ in }) != nil
     }
     guard run("x = rand(\(count))") else { return print("1 GB .npy: not enough memory") }
-    say("1 GB .npy written", median(of: 3) { _ = run("save(\"\(path)\", x)") })
+    say("1 GB .npy written", medianSeconds(of: 3) { _ = run("save(\"\(path)\", x)") })
     guard run("y = load(\"\(path)\")"), run("expect all(x == y)") else { return print("1 GB .npy: not enough room") }
-    let read = median(of: 5) { _ = run("load(\"\(path)\");") }
-    let copied = median(of: 5) { copy() }
+    let read = medianSeconds(of: 5) { _ = run("load(\"\(path)\");") }
+    let copied = medianSeconds(of: 5) { copy() }
     let theirs = Peers.figures(
       """
       import time, numpy as np

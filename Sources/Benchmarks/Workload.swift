@@ -84,6 +84,11 @@ struct Workload {
 /// The middle one, the higher of two.
 func median(_ values: [Double]) -> Double { values.isEmpty ? .nan : values.sorted()[values.count / 2] }
 
+/// The median time of several runs, in seconds.
+func medianSeconds(of runs: Int, _ body: () -> Void) -> Double {
+  median((0..<runs).map { _ in ContinuousClock().measure(body) / .seconds(1) })
+}
+
 /// Three digits.
 func rounded(_ value: Double) -> String {
   if value >= 100 { return "\(Int(value.rounded()))" }

@@ -1,5 +1,7 @@
-// `Benchmarks [NAME …]`: all of it, or the workloads whose key begins with a name, or `curves`, `files`, `memory`, `zeros`.
+// `Benchmarks [NAME …]`: all of it, or the workloads whose key begins with a name, or `curves`, `files`, `keys`, `memory`,
+// `zeros`.
 PeakMemory.trainIfAsked()
+KeyPress.becomeConsoleIfAsked()
 
 let wanted = Array(CommandLine.arguments.dropFirst())
 
@@ -21,6 +23,11 @@ for (workload, runs) in zip(workloads, runs) {
 if isWanted("zeros") {
   print(
     "strong zeros in a masked training step: \((StrongZeros.cost() * 1000).rounded() / 1000) times the time without")
+}
+if isWanted("keys"), let (median, slowest) = KeyPress.latency(names: 1000) {
+  print(
+    "key press to redraw, 1,000 names, 60 characters: \((median * 1e6).rounded()) µs at the median, "
+      + "\((slowest * 1e6).rounded()) µs at most")
 }
 if isWanted("memory") { PeakMemory.measure() }
 if isWanted("curves") { Curves.draw() }

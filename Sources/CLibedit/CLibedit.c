@@ -137,8 +137,6 @@ void editor_replace(editor *e, const char *text) {
   el_insertstr(e->line, text);
 }
 
-void editor_recall(editor *e, bool older) { el_push(e->line, older ? OLDER_LINE : NEWER_LINE); }
-
 void editor_redraw(editor *e) { el_set(e->line, EL_REFRESH); }
 
 int editor_remember(editor *e, const char *text) {

@@ -9,14 +9,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Keys nobody has, bound to the searches that the arrow keys fall back to. */
-#define OLDER_LINE "\033[1;99A"
-#define NEWER_LINE "\033[1;99B"
-
 /* The key that stands for whatever is typed while the caller searches: Ctrl-]. */
 enum { SEARCH_STEP = 0x1D };
 /* The key that ends a line once the preview is gone: Ctrl-^. */
 enum { LINE_END = 0x1E };
+/* In vi: the escape key alone, Ctrl-_, and one that only draws the line again, Ctrl-\. */
+enum { VI_ESCAPE = 0x1F, VI_REDRAW = 0x1C };
 
 enum { CAUGHT = 6 };
 
@@ -25,7 +23,7 @@ struct editor {
   History *history;
   editor_callbacks callbacks;
   char *prompt, *preview;
-  bool is_plain;
+  bool is_plain, is_vi;
   int outcome;
   /* Bytes read from the terminal and not yet used. */
   unsigned char bytes[4096];
@@ -35,6 +33,9 @@ struct editor {
   wchar_t searched, held;
   /* The line is about to be left: nothing stands at its right any more, so that it can be copied. */
   bool is_ending;
+  /* In vi, where libedit draws what it inserts by itself: the length and a sum of the line that the preview is for. */
+  size_t seen_length, seen_sum;
+  bool has_redrawn;
   /* What the caller had before the read began. */
   struct sigaction previous[CAUGHT];
   sigset_t mask;

@@ -41,6 +41,8 @@ static unsigned char insert(EditLine *line, int character) {
   return el_winsertstr(line, text) == 0 ? CC_REFRESH : CC_ERROR;
 }
 
+static unsigned char redraw(EditLine *line, int character) { return (void)line, (void)character, CC_REFRESH; }
+
 /* Newlines as \n, other control characters gone, nothing after the last line. */
 static size_t cleaned(wchar_t *text, size_t count) {
   size_t kept = 0;
@@ -96,14 +98,13 @@ static const struct {
     {"\033[4~", "ed-move-to-end"},          {"\033[8~", "ed-move-to-end"},
     {"\033[3~", "ed-delete-next-char"},     {"\033[1;5D", "ed-prev-word"},
     {"\033[1;3D", "ed-prev-word"},          {"\033[1;5C", "em-next-word"},
-    {"\033[1;3C", "em-next-word"},          {OLDER_LINE, "ed-search-prev-history"},
-    {NEWER_LINE, "ed-search-next-history"}, {"\033[A", "gradus-up"},
+    {"\033[1;3C", "em-next-word"},          {"\033[A", "gradus-up"},
     {"\033OA", "gradus-up"},                {"\033[B", "gradus-down"},
     {"\033OB", "gradus-down"},              {"^P", "gradus-up"},
     {"^N", "gradus-down"},                  {"^R", "gradus-search"},
     {"^]", "gradus-search-step"},           {"^S", "ed-unassigned"},
     {"^J", "gradus-enter"},                 {"^M", "gradus-enter"},
-    {"\036", "ed-newline"},
+    {"\036", "ed-newline"},               {"^L", "ed-clear-screen"},
     {"\033x", "ed-unassigned"},             {"\033X", "ed-unassigned"},
     {"^I", "gradus-complete"},              {"\033\n", "gradus-newline"},
     {"\033\r", "gradus-newline"},           {"\033[200~", "gradus-paste"},
@@ -119,13 +120,27 @@ void editor_bind_keys(EditLine *line) {
   el_set(line, EL_ADDFN, "gradus-enter", "Hands the line over", enter);
   el_set(line, EL_ADDFN, "gradus-paste", "A paste as the terminal announces it", paste);
   el_set(line, EL_ADDFN, "gradus-insert", "Inserts the character", insert);
+  el_set(line, EL_ADDFN, "gradus-redraw", "Draws the line again", redraw);
   const char *editor_name = NULL;
   el_get(line, EL_EDITOR, &editor_name);
   bool is_vi = editor_name != NULL && strcmp(editor_name, "vi") == 0;
+  editor_of(line)->is_vi = is_vi;
+  if (is_vi) {
+    el_set(line, EL_BIND, "\\037", "vi-command-mode", NULL);
+    el_set(line, EL_BIND, "-a", "\\037", "ed-unassigned", NULL);
+    /* libedit's own searches and commands read a line of their own, badly. */
+    el_set(line, EL_BIND, "-a", "/", "gradus-search", NULL);
+    el_set(line, EL_BIND, "-a", "?", "gradus-search", NULL);
+    el_set(line, EL_BIND, "-a", ":", "ed-unassigned", NULL);
+    el_set(line, EL_BIND, "-a", "k", "gradus-up", NULL);
+    el_set(line, EL_BIND, "-a", "j", "gradus-down", NULL);
+    el_set(line, EL_BIND, "\\034", "gradus-redraw", NULL);
+    el_set(line, EL_BIND, "-a", "\\034", "gradus-redraw", NULL);
+  }
   for (size_t i = 0; i < sizeof bindings / sizeof *bindings; i++) {
     el_set(line, EL_BIND, bindings[i].key, bindings[i].command, NULL);
     bool is_command = bindings[i].key[0] == '\033' ? bindings[i].key[1] == '[' || bindings[i].key[1] == 'O'
-                                                    : strchr("]RPNJM", bindings[i].key[1]) != NULL;
+                                                    : strchr("]RPNJML", bindings[i].key[1]) != NULL;
     if (is_vi && is_command)
       el_set(line, EL_BIND, "-a", bindings[i].key, bindings[i].command, NULL);
   }

@@ -149,6 +149,26 @@ static bool is_for_search(wchar_t character) {
          || character == 0x07;
 }
 
+/* libedit waits for what follows an escape. In vi the key is meant by itself unless an arrow's or a paste's bytes are
+   on their way. */
+static bool is_sequence(editor *e) {
+  enum { PATIENCE = 40 };
+  struct pollfd terminal = {STDIN_FILENO, POLLIN, 0};
+  if (e->first == e->last && (poll(&terminal, 1, PATIENCE) <= 0 || fill(e) <= 0)) return false;
+  return e->bytes[e->first] == '[' || e->bytes[e->first] == 'O';
+}
+
+/* Whether the line is another one than when this was last asked. */
+static bool has_changed(editor *e) {
+  const LineInfoW *line = el_wline(e->line);
+  size_t length = (size_t)(line->lastchar - line->buffer), sum = 0;
+  for (size_t i = 0; i < length; i++) sum = sum * 31 + (size_t)line->buffer[i];
+  bool is_new = length != e->seen_length || sum != e->seen_sum;
+  e->seen_length = length;
+  e->seen_sum = sum;
+  return is_new;
+}
+
 int editor_next_character(EditLine *line, wchar_t *character) {
   editor *e = editor_of(line);
   if (e->outcome != EDITOR_END) { /* a paste was cut short: so is the line around it */
@@ -160,7 +180,13 @@ int editor_next_character(EditLine *line, wchar_t *character) {
     e->held = 0;
     return 1;
   }
+  e->has_redrawn = e->is_vi && !e->has_redrawn && e->first == e->last && !e->is_searching && has_changed(e);
+  if (e->has_redrawn) {
+    *character = VI_REDRAW;
+    return 1;
+  }
   int result = decode(e, character);
+  if (e->is_vi && result == 1 && *character == L'\033' && !is_sequence(e)) *character = VI_ESCAPE;
   if (result != 1 || !e->is_searching) return result;
   if (is_for_search(*character)) {
     e->searched = *character == 127 ? '\b' : *character;

@@ -169,23 +169,40 @@ extension Instruction {
     return true
   }
 
-  private static func multiply32(_ p: Product) {
-    if p.isLarge,
-      unsafe gk_blas_matmul_f32(
-        p.a.floats, p.aRow, p.aColumn, p.b.floats, p.bRow, p.bColumn, p.y.floats, p.m, p.k, p.n) != 0
-    {
-      return
+  /// A library can't be interrupted: it is given so many multiplications at a time, a few hundredths of a second's worth.
+  private static let panelWork = 2_000_000_000
+
+  /// Panels of rows for a library, until one is refused or the user interrupts; whether none was refused.
+  private static func multiplyInPanels(_ p: Product, _ panel: (_ first: Int, _ rows: Int) -> Bool) -> Bool {
+    let rows = max(panelWork / (p.k * p.n), 64)
+    for first in stride(from: 0, to: p.m, by: rows) {
+      if gk_is_interrupted() != 0 { return true }
+      if !panel(first, min(rows, p.m - first)) { return false }
     }
+    return true
+  }
+
+  private static func multiply32(_ p: Product) {
+    let isDone =
+      p.isLarge
+      && multiplyInPanels(p) { first, rows in
+        unsafe gk_blas_matmul_f32(
+          p.a.floats + first * p.aRow, p.aRow, p.aColumn, p.b.floats, p.bRow, p.bColumn, p.y.floats + first * p.n, rows,
+          p.k, p.n) != 0
+      }
+    if isDone { return }
     unsafe gk_matmul_f32(p.a.floats, p.aRow, p.aColumn, p.b.floats, p.bRow, p.bColumn, p.y.floats, p.m, p.k, p.n)
   }
 
   private static func multiply64(_ p: Product) {
-    if p.isLarge,
-      unsafe gk_blas_matmul_f64(
-        p.a.doubles, p.aRow, p.aColumn, p.b.doubles, p.bRow, p.bColumn, p.y.doubles, p.m, p.k, p.n) != 0
-    {
-      return
-    }
+    let isDone =
+      p.isLarge
+      && multiplyInPanels(p) { first, rows in
+        unsafe gk_blas_matmul_f64(
+          p.a.doubles + first * p.aRow, p.aRow, p.aColumn, p.b.doubles, p.bRow, p.bColumn, p.y.doubles + first * p.n,
+          rows, p.k, p.n) != 0
+      }
+    if isDone { return }
     unsafe gk_matmul_f64(
       p.a.doubles, p.aRow, p.aColumn, p.b.doubles, p.bRow, p.bColumn, p.y.doubles, p.m, p.k, p.n)
   }

@@ -56,16 +56,7 @@ package struct Command: Sendable {
       let close = Suggestion.closest(to: topic, among: names)
       throw Diagnostic("there is no help on '\(topic)'", at: call.range, help: close.map { ":help \($0)" } ?? ":help")
     }
-    emit(.result(session.display.isASCII ? Self.plain(text) : text))
-  }
-
-  /// A text of ours in ASCII.
-  private static func plain(_ text: String) -> String {
-    let signs: [Character: String] = [
-      "…": "...", "⋅": ".", "∘": "o", "×": "x", "·": "-", "→": "->", "≠": "!=", "✗": "x", "■": "#", "∂": "d", "²": "^2",
-      "½": "1/2", "░": ":", "▒": "+", "▓": "x", "█": "#",
-    ]
-    return text.map { $0.isASCII ? String($0) : signs[$0] ?? "?" }.joined()
+    emit(.result(text))
   }
 
   static let vars = Command(":vars", "The names of the session with their shapes.") {

@@ -13,7 +13,7 @@ extension HelpPage {
           They are texts: p = plot(y) keeps one, and they go wherever output goes.
 
           :graph loss                 how a value comes about, inputs first
-          :export svg loss l.svg      the same for a browser; dot for Graphviz
+          :export svg loss l.svg      the same for a browser; dot and png by Graphviz
         """),
     HelpPage(
       name: "sessions",

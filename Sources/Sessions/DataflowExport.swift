@@ -8,7 +8,13 @@ struct DataflowExport {
   var dot: String {
     var lines = ["digraph {", "  node [fontname=\"Helvetica\"];", "  edge [fontname=\"Helvetica\", fontsize=10];"]
     for (index, node) in flow.nodes.enumerated() {
-      let shape = node.kind == .operation ? "box, style=rounded" : node.kind == .mask ? "box, style=dashed" : "ellipse"
+      let shape =
+        switch node.kind {
+        case .operation: "box, style=rounded"
+        case .mask: "box, style=dashed"
+        case .weights: "ellipse, style=filled, fillcolor=\"#dbeafe\""
+        default: "ellipse"
+        }
       lines.append("  n\(index) [label=\"\(Self.quoted(label(node)))\", shape=\(shape)];")
     }
     for (index, node) in flow.nodes.enumerated() {

@@ -9,11 +9,11 @@ extension Command {
     ExportRequest.usage, "Writes an expression, or the step of a train(…), for other programs to run."
   ) { session, call, emit throws(Diagnostic) in
     let request = try ExportRequest(call)
-    if request.kind == .dot || request.kind == .svg { return try session.writeDrawing(request, call.range, emit) }
+    if [.dot, .svg, .png].contains(request.kind) { return try session.writeDrawing(request, call.range, emit) }
     let program = try session.program(of: request)
     do throws(ExportError) {
       switch request.kind {
-      case .dot, .svg: break
+      case .dot, .svg, .png: break
       case .jax, .pytorch: try session.writeSource(program, request, call.range)
       case .stablehlo:
         try session.writeBundle(program, request, call.range)
@@ -30,9 +30,13 @@ extension Session {
     _ request: ExportRequest, _ range: SourceRange, _ emit: (Output) -> Void
   ) throws(Diagnostic) {
     let export = DataflowExport(try Dataflow(self, request.expression))
-    do throws(Diagnostic) { try files.write(request.path, request.kind == .dot ? export.dot : export.svg) } catch {
-      throw error.placed(range)
-    }
+    do throws(Diagnostic) {
+      switch request.kind {
+      case .png: try files.draw(export.dot, request.path)
+      case .dot: try files.write(request.path, export.dot)
+      default: try files.write(request.path, export.svg)
+      }
+    } catch { throw error.placed(range) }
     emit(.result("wrote \"\(request.path)\""))
   }
 

@@ -7,10 +7,10 @@ import Tensors
 /// What `:export KIND EXPR FILE` asks for.
 struct ExportRequest {
   enum Kind: String, CaseIterable {
-    case dot, svg, jax, pytorch, stablehlo, onnx
+    case dot, svg, png, jax, pytorch, stablehlo, onnx
   }
 
-  static let usage = ":export dot|svg|jax|pytorch|stablehlo|onnx EXPR FILE [devices=N] [shard=x,t] [procs=N]"
+  static let usage = ":export dot|svg|png|jax|pytorch|stablehlo|onnx EXPR FILE [devices=N] [shard=x,t] [procs=N]"
 
   let kind: Kind
   let expression: Expression

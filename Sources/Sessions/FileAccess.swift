@@ -11,6 +11,8 @@ package struct FileAccess: Sendable {
   package var bytes: @Sendable (String) throws(Diagnostic) -> Bytes
   /// As `write`, for pieces of bytes.
   package var save: @Sendable (_ path: String, _ pieces: [Bytes]) throws(Diagnostic) -> Void
+  /// A graph in the language of Graphviz, as a picture.
+  package var draw: @Sendable (_ graph: String, _ path: String) throws(Diagnostic) -> Void
   /// Makes a folder unless it is there.
   package var makeFolder: @Sendable (String) throws(Diagnostic) -> Void
   /// The text of a session that ended without saying so.
@@ -26,6 +28,7 @@ package struct FileAccess: Sendable {
     write = { _, _ throws(Diagnostic) in throw Diagnostic("files can't be written here") }
     bytes = { _ throws(Diagnostic) in throw Diagnostic("files can't be read here") }
     save = { _, _ throws(Diagnostic) in throw Diagnostic("files can't be written here") }
+    draw = { _, _ throws(Diagnostic) in throw Diagnostic("files can't be written here") }
     makeFolder = { _ throws(Diagnostic) in throw Diagnostic("folders can't be made here") }
     lost = { () throws(Diagnostic) in throw Diagnostic("there is no lost session") }
     settle = { _ in }

@@ -137,7 +137,7 @@ struct HelpPage {
           :export pytorch loss model.py    the same for PyTorch
           :export onnx loss model.onnx     for inference engines and viewers
           :export stablehlo loss FOLDER    for XLA: one device, many, or many machines
-          :export dot loss loss.dot        the dataflow; also svg
+          :export dot loss loss.dot        the dataflow; also svg, png
 
           Any expression will do, grad(loss, w) and tuples too. train(loss, …) exports one
           step: what it gives takes the place of what it took.

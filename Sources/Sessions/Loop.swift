@@ -87,7 +87,10 @@ extension Session {
     var step = 0
     while step < loop.count {
       let (clock, draw) = (self.clock, self.draw)
-      try run(loop, step, in: source, emit)
+      do throws(Diagnostic) { try run(loop, step, in: source, emit) } catch {
+        guard error.isInterrupt, error.message == "interrupted" else { throw error }
+        throw Diagnostic("interrupted in \(loop.word) (step \(step + 1) of \(loop.count))", isInterrupt: true)
+      }
       step += 1
       if wantsToQuit { return }
       if step == 1, loop.count > 3, compilesLoops, tracer == nil, progress?.limit == nil,

@@ -28,7 +28,8 @@ extension Session {
       guard case .tensor(let old, _)? = before.names[name]?.content else { return true }
       return !old.tensor.hasNaN
     }
-    guard changed.isEmpty || isNew else { return }
+    // A NaN that was written down is meant.
+    guard changed.isEmpty || isNew, !source.slice(statement.range).contains("nan") else { return }
     hasNotedNaN = true
     guard let origin = NaNOrigin(before).text(of: expression) else { return }
     let line =

@@ -62,8 +62,10 @@ extension Command {
   static let load = Command(":load FILE", "Goes on with a session that :save wrote.") {
     session, call, emit throws(Diagnostic) in
     let path = try call.path(":load \"work.session\"")
+    let text: String
+    do throws(Diagnostic) { text = try session.files.read(path) } catch { throw error.placed(call.range) }
     do throws(Diagnostic) {
-      try session.become(try Record(text: try session.files.read(path)), by: ":load \"\(path)\"")
+      try session.become(try Record(text: text), by: ":load \"\(path)\"")
     } catch {
       throw error.isInterrupt ? error : Diagnostic("cannot load \"\(path)\": \(error.message)", at: call.range)
     }

@@ -48,8 +48,13 @@ extension Session {
     if record.entries.isEmpty { record.head = before.head }
     let position = record.entries.count
     progress = Progress(clock: clock, limit: limit)
+    let start = ContinuousClock.now
+    let isASCII = display.isASCII
+    func say(_ output: Output) { emit(isASCII ? output.ascii : output) }
     var failure: Diagnostic?
-    do throws(Diagnostic) { try perform(statement, in: source, emit: emit) } catch { failure = error }
+    do throws(Diagnostic) { try perform(statement, in: source, emit: say) } catch {
+      failure = error.isInterrupt ? error.interrupted(after: .now - start) : error
+    }
     let progress = progress ?? Progress(clock: clock)
     self.progress = nil
     if let nextDraw { draw = nextDraw }
@@ -66,9 +71,9 @@ extension Session {
       }
     }
     if let failure { throw failure }
-    noteNaN(after: statement, in: source, since: before, emit)
-    tellOfWatched(since: before, emit)
-    followLesson(since: before, emit)
+    noteNaN(after: statement, in: source, since: before, say)
+    tellOfWatched(since: before, say)
+    followLesson(since: before, say)
   }
 
   /// A statement of a block, or of a script that is run.
@@ -194,5 +199,17 @@ extension Statement {
   fileprivate var movesInTime: Bool {
     guard case .command(let name, _, _) = kind else { return false }
     return ["undo", "redo", "load", "restore"].contains(name)
+  }
+}
+
+extension Diagnostic {
+  /// The same, with how long the statement had run.
+  fileprivate func interrupted(after duration: Duration) -> Diagnostic {
+    var copy = self
+    let word = "interrupted"
+    if message.hasPrefix(word), !message.hasPrefix(word + " after") {
+      copy.message = "\(word) after \(Duration.text(duration))" + message.dropFirst(word.count)
+    }
+    return copy
   }
 }

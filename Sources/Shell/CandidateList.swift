@@ -14,13 +14,15 @@ struct CandidateList {
   /// Read from top to bottom, then from left to right.
   func text(columns: Int, style: ErrorStyle) -> String {
     let width = cells.map { self.width($0) }.max() ?? 0
-    let across = max(1, (columns + 2) / (width + 2))
+    // A shape stands closer to its name than to the next column.
+    let gap = cells.contains { !$0.detail.isEmpty } ? 4 : 2
+    let across = max(1, (columns + gap) / (width + gap))
     let rows = (cells.count + across - 1) / across
     var lines = (0..<rows).map { row in
       stride(from: row, to: cells.count, by: rows).map { index in
         let cell = cells[index]
         let isLast = index + rows >= cells.count
-        let padding = isLast ? "" : String(repeating: " ", count: width + 2 - self.width(cell))
+        let padding = isLast ? "" : String(repeating: " ", count: width + gap - self.width(cell))
         return cell.text + (cell.detail.isEmpty ? "" : "  " + style.dim(cell.detail)) + padding
       }.joined()
     }

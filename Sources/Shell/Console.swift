@@ -2,6 +2,12 @@ import Sessions
 import Syntax
 import Tensors
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// A conversation at a terminal: the loop with an editor, a history and work that can be interrupted.
 final class Console {
   private let terminal: Terminal
@@ -59,7 +65,12 @@ final class Console {
   }
 
   private func run(initFile: String, in session: inout Session) {
-    guard case .success(let bytes) = System.contents(ofFile: initFile) else { return }
+    let bytes: [UInt8]
+    switch System.contents(ofFile: initFile, limit: 16 << 20) {
+    case .failure(ErrorNumber(code: ENOENT)), .failure(ErrorNumber(code: ENOTDIR)): return
+    case .failure(let error): return tell("\(initFile) is not run: \(error.message)")
+    case .success(let contents): bytes = contents
+    }
     do throws(ProgramText.Flaw) {
       let source = Source(name: initFile, text: try ProgramText.decoded(bytes))
       let outcome = REPL.outcome(of: source, in: session) { self.printer.print($0) }

@@ -22,6 +22,7 @@ extension FileAccess {
         throw Diagnostic("cannot write \"\(path)\": \(failure.message)")
       }
     }
+    access.draw = { graph, path throws(Diagnostic) in try Graphviz.draw(graph, to: path) }
     access.makeFolder = { path throws(Diagnostic) in
       if let failure = System.makeFolder(at: Path.expanded(path)) {
         throw Diagnostic("cannot make the folder \"\(path)\": \(failure.message)")

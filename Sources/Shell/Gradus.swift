@@ -16,6 +16,7 @@ package struct Gradus {
   }
 
   package func run() -> ExitStatus {
+    System.occupyStandardStreams()
     Signals.install()
     defer { printer.flush() }
     do throws(UsageError) {

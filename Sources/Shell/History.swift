@@ -27,12 +27,26 @@ package struct History {
     case .success(let (bytes, isWhole)):
       var lines = bytes.split(separator: UInt8(ascii: "\n"))
       if !isWhole { lines = Array(lines.dropFirst()) }
-      let inputs = lines.compactMap(Self.input)
-      let lost = lines.count - inputs.count
+      let read = lines.map { ($0, Self.input($0)) }
+      let inputs = read.compactMap(\.1)
       let kept = Self.newest(inputs)
-      if !isWhole { compact(lines.suffix(Self.limit)) }
-      return (kept, lost == 0 ? nil : "\(lost) unreadable line\(lost == 1 ? "" : "s") of \(path) skipped")
+      let lost = lines.count - inputs.count
+      guard lost > 0 || !isWhole else { return (kept, nil) }
+      let reason = lost > 0 ? "\(lost) unreadable line\(lost == 1 ? "" : "s") of \(path) skipped" : "\(path) was long"
+      guard let old = startAnew(with: read.filter { $0.1 != nil }.suffix(Self.limit).map(\.0)) else {
+        return (kept, lost > 0 ? reason : nil)
+      }
+      return (kept, "\(reason); all of it is kept as \(old)")
     }
+  }
+
+  /// Puts some lines in the place of the file, which is kept beside under another name; nil if that can't be done.
+  private func startAnew(with lines: [ArraySlice<UInt8>]) -> String? {
+    guard let path = path.map(System.target(of:)), System.isFile(path) else { return nil }
+    let old = path + ".old"
+    unsafe unlink(old)
+    guard unsafe link(path, old) == 0 else { return nil }
+    return System.replace(file: path, with: lines.flatMap { $0 + [UInt8(ascii: "\n")] }, mode: 0o600) == nil ? old : nil
   }
 
   /// Adds an input, before it is evaluated; a sentence the first time this fails.
@@ -45,15 +59,20 @@ package struct History {
   }
 
   private static func add(_ line: String, to path: String) -> ErrorNumber? {
-    var descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+    let flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK
+    var descriptor = unsafe open(path, flags, 0o600)
     if descriptor < 0, errno == ENOENT {
-      makeFolder(Path.split(path).folder)
-      descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+      System.makeFolder(Path.split(path).folder)
+      descriptor = unsafe open(path, flags, 0o600)
     }
     guard descriptor >= 0 else { return ErrorNumber(code: errno) }
     defer { close(descriptor) }
     keepPrivate(descriptor)
-    return System.write(line.utf8, to: descriptor)
+    // Where a disk was full, a line may have been left without its end.
+    var last: UInt8 = 0
+    let isCut =
+      unsafe pread(descriptor, &last, 1, lseek(descriptor, 0, SEEK_END) - 1) == 1 && last != UInt8(ascii: "\n")
+    return System.write(((isCut ? "\n" : "") + line).utf8, to: descriptor)
   }
 
   /// Only a plain file: it may be /dev/null.
@@ -63,26 +82,13 @@ package struct History {
     if status.st_mode & 0o077 != 0 { fchmod(descriptor, 0o600) }
   }
 
-  private static func makeFolder(_ path: String) {
-    var reached = ""
-    for part in path.split(separator: "/") {
-      reached += "/" + part
-      unsafe mkdir(path.hasPrefix("/") ? reached : String(reached.dropFirst()), 0o700)
-    }
-  }
-
   private static func end(of path: String) -> Result<(bytes: [UInt8], isWhole: Bool), ErrorNumber> {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return .failure(ErrorNumber(code: errno)) }
     defer { close(descriptor) }
     let length = lseek(descriptor, 0, SEEK_END)
     lseek(descriptor, max(0, length - off_t(longest)), SEEK_SET)
-    return System.contents(of: descriptor).map { ($0, length <= longest) }
-  }
-
-  private func compact(_ lines: ArraySlice<ArraySlice<UInt8>>) {
-    guard let path else { return }
-    _ = System.replace(file: path, with: lines.flatMap { $0 + [UInt8(ascii: "\n")] }, mode: 0o600)
+    return System.contents(of: descriptor, limit: 2 * longest).map { ($0, length <= longest) }
   }
 
   private static func newest(_ inputs: [String]) -> [String] {

@@ -15,13 +15,13 @@ import Syntax
 package final class Journal: Sendable {
   private struct State {
     var descriptor: Int32?
+    /// A line could not be written: the file is written anew, so that nothing follows half a line.
+    var isCut = false
     var hasComplained = false
     /// The lost session that is being brought back.
     var taken: String?
   }
 
-  /// Longer ones are not read.
-  private static let longest = 256 << 20
   /// So many lost sessions are kept, the newest.
   private static let kept = 10
   private static let ending = ".journal"
@@ -46,8 +46,10 @@ package final class Journal: Sendable {
     state.withLock { state in
       switch change {
       case .appended(let entries, let record):
-        guard let descriptor = state.descriptor else { return begin(record, &state) }
-        tell(System.write(entries.map(\.line).joined().utf8, to: descriptor), &state)
+        guard let descriptor = state.descriptor, !state.isCut else { return begin(record, &state) }
+        let failure = System.write(entries.map(\.line).joined().utf8, to: descriptor)
+        state.isCut = failure != nil
+        tell(failure, &state)
       case .replaced(let record): begin(record, &state)
       }
     }
@@ -83,6 +85,7 @@ package final class Journal: Sendable {
     }
     if let old = state.descriptor { close(old) }
     state.descriptor = descriptor
+    state.isCut = false
   }
 
   private static func create(_ path: String) -> Int32 {
@@ -140,8 +143,8 @@ package final class Journal: Sendable {
   /// Under another name the file no longer is offered.
   private func setAside(_ path: String, because reason: String) -> String {
     let other = path.dropLast(Self.ending.count) + ".unreadable"
-    unsafe rename(path, String(other))
-    return "a session that was cut off cannot be read: \(reason); its file is kept as \(other)"
+    let isMoved = unsafe rename(path, String(other)) == 0
+    return "a session that was cut off cannot be read: \(reason); its file is kept as \(isMoved ? String(other) : path)"
   }
 
   /// The files that no process holds, the newest first.
@@ -159,7 +162,7 @@ package final class Journal: Sendable {
   }
 
   private static func contents(_ path: String) -> Result<String, ErrorNumber> {
-    guard System.size(path) <= longest else { return .failure(ErrorNumber(code: EFBIG)) }
+    guard System.size(path) <= System.longestText else { return .failure(ErrorNumber(code: EFBIG)) }
     return System.contents(ofFile: path).map { String(decoding: $0, as: UTF8.self) }
   }
 }

@@ -22,10 +22,20 @@ import Sessions
   private var entries: [String] = []
   private var prompt = Prompt.first
   private var search: HistorySearch?
+  private var recall: Recall?
   /// The line as the last Tab left it: a second one shows the list.
   private var lastCompletion: Line?
   /// The line as it was last drawn.
   private var shown = ""
+
+  /// Older inputs that begin as the line did when this began.
+  private struct Recall {
+    let original: Line
+    let beginning: String
+    /// The entry that is shown, which may have been changed since.
+    var place: Int
+    var shown: String
+  }
 
   private struct Line: Equatable {
     var text: String
@@ -56,6 +66,7 @@ import Sessions
   package func readLine(_ prompt: Prompt) -> REPL.Line {
     lastCompletion = nil
     search = nil
+    recall = nil
     shown = ""
     self.prompt = prompt
     unsafe editor_set_prompt(editor, text(of: prompt))
@@ -146,9 +157,32 @@ import Sessions
     } else if !up, after.count > 1 {
       unsafe editor_move(editor, Int32(after[0] + 1 + min(column, after[1])))
     } else {
-      unsafe editor_recall(editor, up)
-      return EDITOR_UNCHANGED
+      return recalled(older: up, line)
     }
+    return EDITOR_CHANGED
+  }
+
+  /// The next older or newer input with the same beginning; behind the newest the line as it was.
+  private func recalled(older: Bool, _ line: Line) -> Int {
+    var state: Recall
+    if let recall, recall.shown == line.text {
+      state = recall
+    } else {
+      let beginning = String(decoding: line.text.utf8.prefix(line.cursor), as: UTF8.self)
+      state = Recall(original: line, beginning: beginning, place: entries.count, shown: line.text)
+    }
+    let isFitting = { [entries] (place: Int) in
+      entries[place].hasPrefix(state.beginning) && entries[place] != state.original.text
+    }
+    let found =
+      older
+      ? entries[..<state.place].indices.last(where: isFitting)
+      : entries.indices.dropFirst(state.place + 1).first(where: isFitting)
+    guard found != nil || !older && state.place < entries.count else { return EDITOR_REFUSED }
+    state.place = found ?? entries.count
+    state.shown = found.map { entries[$0] } ?? state.original.text
+    unsafe editor_replace(editor, state.shown)
+    recall = state
     return EDITOR_CHANGED
   }
 

@@ -3,12 +3,14 @@ enum Manual {
   /// A page for `man`.
   static var roff: String {
     var lines = [
-      ".TH GRADUS 1 \"\" \"\(Usage.version)\"", ".SH NAME", "gradus \\- a console for tensors and their gradients",
+      ".TH GRADUS 1 \(Usage.date) \"\(Usage.version)\"", ".SH NAME",
+      "gradus \\- a console for tensors and their gradients",
       ".SH SYNOPSIS", ".B gradus", "[\\fIOPTION\\fR...] [\\fIFILE\\fR [\\fIARG\\fR...]]", ".br", ".B gradus",
       "\\-\\-test|\\-\\-bless|\\-\\-check \\fIFILE\\fR...", ".SH DESCRIPTION",
-      "Without a FILE, \\fBgradus\\fR is a console: expressions are answered with their values, grad(loss, weights) with a",
-      "gradient and the reason for each of its zeros. With a FILE it runs a script; its further words are the script's args.",
-      "A FILE of \\- is standard input. In the console, :help is the way in, and :learn a course of ten steps.",
+      "Without a FILE, \\fBgradus\\fR is a console:", "expressions are answered with their values,",
+      "grad(loss, weights) with a gradient and the reason for each of its zeros.",
+      "With a FILE it runs a script; further words are the script's args.", "A FILE of \\- is standard input.",
+      "In the console, :help is the way in, and :learn a course of ten steps.",
       ".SH OPTIONS",
     ]
     for option in Option.all {
@@ -22,8 +24,17 @@ enum Manual {
     for (name, meaning) in environment { lines += [".TP", "\\fB\(name)\\fR", meaning + "."] }
     lines += [".SH FILES"]
     for (name, meaning) in files { lines += [".TP", "\\fI\(escaped(name))\\fR", meaning + "."] }
+    lines += [".SH EXAMPLES"]
+    for (line, meaning) in examples { lines += [".TP", "\\fB\(escaped(line))\\fR", meaning + "."] }
     return lines.joined(separator: "\n")
   }
+
+  private static let examples = [
+    ("gradus -e '[1, 2; 3, 4] @ [5, 6]'", "a product of a matrix and a vector"),
+    ("gradus --set n=3 model.grad data.csv", "a script with n given and args of one word"),
+    ("gradus --format csv -e 'load(\"w.npy\")' > w.csv", "a file of one format turned into another"),
+    ("echo 'grad(sum(x^2), x)' | gradus --set 'x=[1, 2]'", "a program from a pipe"),
+  ]
 
   private static let environment = [
     ("NO_COLOR", "no colours, unless \\-\\-color says otherwise"),
@@ -75,6 +86,10 @@ enum Manual {
     return """
       _gradus() {
         local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}
+        # --name=value comes in three words.
+        if [[ $word == "=" ]]; then word=
+        elif [[ $before == "=" && COMP_CWORD -gt 2 ]]; then before=${COMP_WORDS[COMP_CWORD-2]}
+        fi
         case $before in
       \(cases.joined(separator: "\n"))
         esac
@@ -90,15 +105,17 @@ enum Manual {
 
   private static var zsh: String {
     let options = Option.all.map { option in
-      let summary = option.summary.filter { !"[]:'\\".contains($0) }
+      let summary = option.summary.filter { !"[]\\".contains($0) }.map { $0 == "'" ? "'\\''" : String($0) }.joined()
       let value =
         switch option.argument {
         case .choice(let choices): ":\(option.name):(\(choices.joined(separator: " ")))"
         case .value(let name): ":\(name.lowercased().filter { $0 != ":" }):"
         case nil: ""
         }
-      guard let short = option.short else { return "  '--\(option.name)[\(summary)]\(value)'" }
-      return "  '(-\(short) --\(option.name))'{-\(short),--\(option.name)}'[\(summary)]\(value)'"
+      // With a value, it may stand in the same word or in the next one.
+      let (joined, equals) = value.isEmpty ? ("", "") : ("+", "=")
+      guard let short = option.short else { return "  '--\(option.name)\(equals)[\(summary)]\(value)'" }
+      return "  '(-\(short) --\(option.name))'{-\(short)\(joined),--\(option.name)\(equals)}'[\(summary)]\(value)'"
     }
     return """
       #compdef gradus
@@ -117,7 +134,7 @@ enum Manual {
         case .value: " -x"
         case nil: ""
         }
-      let summary = option.summary.filter { $0 != "'" && $0 != "\\" }
+      let summary = option.summary.filter { $0 != "\\" }.map { $0 == "'" ? "\\'" : String($0) }.joined()
       return "complete -c gradus -l \(option.name)\(short)\(value) -d '\(summary)'"
     }.joined(separator: "\n")
   }

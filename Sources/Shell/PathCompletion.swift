@@ -13,8 +13,12 @@ enum PathCompletion {
     let names = System.names(inFolder: place).filter {
       $0.hasPrefix(name) && (name.hasPrefix(".") || !$0.hasPrefix("."))
     }
+    // The only file there is ends the text.
+    let isInQuotes = start > 0 && before[start - 1] == UInt8(ascii: "\"")
+    let isOnly = isInQuotes && names.count == 1 && text.utf8.count == offset
     let candidates = names.sorted().map { found in
-      Completion.Candidate(text: found + (System.isFolder("\(place)/\(found)") ? "/" : ""), detail: nil)
+      let end = System.isFolder("\(place)/\(found)") ? "/" : isOnly ? "\"" : ""
+      return Completion.Candidate(text: found + end, detail: nil)
     }
     return Completion(range: (offset - name.utf8.count)..<offset, candidates: candidates)
   }

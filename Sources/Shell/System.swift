@@ -13,6 +13,14 @@ enum System {
     return text.isEmpty ? nil : text
   }
 
+  /// Puts something that answers as they do in the place of standard streams that are closed, so that no file of ours
+  /// is taken for one of them.
+  static func occupyStandardStreams() {
+    for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
+      _ = unsafe open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
+  }
+
   /// Nanoseconds of a clock that only goes forward.
   static func nanoseconds() -> Int {
     var time = timespec()
@@ -30,6 +38,7 @@ enum System {
     case EISDIR: return "it is a directory"
     case ENODEV: return "it is a device, not a file"
     case EACCES, EPERM: return "permission denied"
+    case EFBIG: return "it is too long"
     default:
       guard let text = unsafe strerror(code) else { return "error \(code)" }
       let message = unsafe String(cString: text)
@@ -37,14 +46,18 @@ enum System {
     }
   }
 
+  /// Longer texts are not read.
+  static let longestText = 256 << 20
+
   /// Everything that can be read from a descriptor, or the error number.
-  static func contents(of descriptor: Int32) -> Result<[UInt8], ErrorNumber> {
+  static func contents(of descriptor: Int32, limit: Int = longestText) -> Result<[UInt8], ErrorNumber> {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let count = unsafe read(descriptor, &chunk, chunk.count)
       if count > 0 {
         bytes.append(contentsOf: chunk[..<count])
+        if bytes.count > limit { return .failure(ErrorNumber(code: EFBIG)) }
       } else if count == 0 {
         return .success(bytes)
       } else if errno != EINTR || Signals.isInterrupted {
@@ -53,11 +66,11 @@ enum System {
     }
   }
 
-  static func contents(ofFile path: String) -> Result<[UInt8], ErrorNumber> {
+  static func contents(ofFile path: String, limit: Int = longestText) -> Result<[UInt8], ErrorNumber> {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return .failure(ErrorNumber(code: errno)) }
     defer { close(descriptor) }
-    return contents(of: descriptor)
+    return contents(of: descriptor, limit: limit)
   }
 
   /// Why a file can't be opened for reading, if it can't.
@@ -90,15 +103,29 @@ enum System {
     #endif
   }
 
+  /// The file that a path leads to over symbolic links; the path itself if there is none.
+  static func target(of path: String) -> String {
+    guard let resolved = unsafe realpath(path, nil) else { return path }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+  }
+
   /// Puts new contents in the place of a file, or leaves the old ones as they were.
   static func replace(file path: String, with bytes: some Collection<UInt8>, mode: mode_t) -> ErrorNumber? {
-    let temporary = "\(path).\(getpid()).tmp"
-    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+    let path = target(of: path)
+    var status = stat()
+    let isThere = unsafe stat(path, &status) == 0
+    // A device or a pipe takes what it is given.
+    let isReplaced = !isThere || isFile(path)
+    let written = isReplaced ? "\(path).\(getpid()).tmp" : path
+    let flags = O_WRONLY | O_CLOEXEC | (isReplaced ? O_CREAT | O_TRUNC : 0)
+    let descriptor = unsafe open(written, flags, isThere ? status.st_mode & 0o777 : mode)
     guard descriptor >= 0 else { return ErrorNumber(code: errno) }
     var failure = write(bytes, to: descriptor)
     if close(descriptor) != 0, failure == nil { failure = ErrorNumber(code: errno) }
-    if failure == nil, unsafe rename(temporary, path) != 0 { failure = ErrorNumber(code: errno) }
-    if failure != nil { unsafe unlink(temporary) }
+    guard isReplaced else { return failure }
+    if failure == nil, unsafe rename(written, path) != 0 { failure = ErrorNumber(code: errno) }
+    if failure != nil { unsafe unlink(written) }
     return failure
   }
 
@@ -143,6 +170,12 @@ enum System {
   static func size(_ path: String) -> Int {
     var status = stat()
     return unsafe stat(path, &status) == 0 ? Int(status.st_size) : 0
+  }
+
+  /// A plain file, no device and no folder.
+  static func isFile(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   static func isFolder(_ path: String) -> Bool {

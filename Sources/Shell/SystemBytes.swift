@@ -30,7 +30,7 @@ extension System {
         return .success(unsafe Bytes(mapped: base, count: count) { unsafe munmap(base, count) })
       }
     }
-    return contents(of: descriptor).map(Bytes.init)
+    return contents(of: descriptor, limit: .max).map(Bytes.init)
   }
 
   /// Makes one folder, unless it is there.

@@ -1,6 +1,8 @@
 /// What `--help` and `--version` print.
 enum Usage {
   static let version = "gradus 0.1"
+  /// Of this version.
+  static let date = "2026-11-24"
 
   static var help: String {
     let rows = Option.all.map { option in

@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (":export", "error: the kinds of export are dot, svg, jax, pytorch, stablehlo, onnx"),
+    (":export", "error: the kinds of export are dot, svg, png, jax, pytorch, stablehlo, onnx"),
     (":export jaxx loss a.py", "help: :export jax …"),
     (":export jax loss", "error: the kinds of export are"),
     (":export jax nothing a.py", "error: unknown name 'nothing'"),

@@ -42,24 +42,16 @@ import Testing
     #expect(session.shapePreview(of: "w @ w") == "x 2 != 3")
   }
 
-  /// A key press has 5 ms.
-  @Test func itIsFastWithAThousandNames() throws {
-    let names = (0..<1000).map { "name\($0) = rand(20, 20);" }.joined(separator: "\n")
+  /// What a line would compute is not computed: with these, a single product takes seconds.
+  @Test(
+    arguments: [
+      ("big @ big @ big * l2", "→ 2000×2000"), ("inv(big) @ big", "→ 2000×2000"), ("zeros(sum(big), 3)", nil),
+      ("long[argsort(long)]", nil), ("f(small)", nil), ("grad(sum(l2), big)", "→ 2000×2000"),
+    ] as [(String, String?)])
+  func nothingIsComputed(line: String, preview: String?) throws {
     let session = try session(
-      names + "\nbig = rand(2000, 2000); long = rand(1000000)\n"
+      "small = rand(20, 20); big = rand(2000, 2000); long = rand(1000000)\n"
         + "f(x) = { y = x; repeat 100000 { y = sin(y) }; y }\nl0 := big @ big; l1 := l0 @ l0; l2 := l1 @ l1")
-    let lines = [
-      "y = relu(name1 @ name2 + name3) * sigmoid(name4 - name5) / 2", "name1 @ nome2 + name3", "big @ big @ big * l2",
-      "inv(big) @ big", "zeros(sum(big), 3)", "long[argsort(long)]", "f(name7)", "map(sin, long)", "grad(sum(l2), big)",
-      "for", "name1 * (big > 0.5)",
-    ]
-    for line in lines {
-      _ = session.shapePreview(of: line)
-      let clock = ContinuousClock()
-      // The best of several: other tests run at the same time.
-      let times = (0..<20).map { _ in clock.measure { _ = session.shapePreview(of: line) } }
-      let best = times.min() ?? .zero
-      #expect(best < .milliseconds(5), "\(line): \(best)")
-    }
+    #expect(session.shapePreview(of: line) == preview)
   }
 }

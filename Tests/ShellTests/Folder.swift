@@ -47,6 +47,20 @@ final class Folder {
     }
   }
 
+  /// What is in the folder.
+  var names: [String] {
+    guard let folder = unsafe opendir(path) else { return [] }
+    defer { unsafe closedir(folder) }
+    var names: [String] = []
+    while let entry = unsafe readdir(folder) {
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names
+  }
+
   func mode(of name: String) -> UInt32 {
     var status = stat()
     return unsafe stat("\(path)/\(name)", &status) == 0 ? UInt32(status.st_mode) & 0o777 : 0

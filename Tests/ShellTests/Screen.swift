@@ -2,7 +2,14 @@
 struct Screen {
   let columns: Int
   let rows: Int
-  private var cells: [[Character]]
+  private struct Cell {
+    var character: Character = " "
+    /// The codes of its colours; none for the usual one.
+    var style = ""
+  }
+
+  private var cells: [[Cell]]
+  private var style = ""
   private var row = 0
   private var column = 0
   /// The next character goes to the next line.
@@ -12,19 +19,26 @@ struct Screen {
   init(columns: Int, rows: Int) {
     self.columns = columns
     self.rows = rows
-    cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
+    cells = Array(repeating: Self.blanks(columns), count: rows)
   }
 
-  /// The lines without blanks at their ends, nor empty ones at the end.
+  /// The lines without blanks at their ends, nor empty ones at the end; colours as their codes, `‹2›` and `‹›` around.
   var text: String {
     var lines = cells.map { line -> String in
-      var text = String(line)
-      while text.last == " " { text.removeLast() }
-      return text
+      let shown = line.dropLast(line.reversed().prefix { $0.character == " " }.count)
+      var (text, style) = ("", "")
+      for cell in shown {
+        if cell.style != style { text += "‹\(cell.style)›" }
+        style = cell.style
+        text.append(cell.character)
+      }
+      return style.isEmpty ? text : text + "‹›"
     }
     while lines.last == "" { lines.removeLast() }
     return lines.joined(separator: "\n")
   }
+
+  private static func blanks(_ count: Int) -> [Cell] { Array(repeating: Cell(), count: count) }
 
   mutating func write(_ text: String) {
     for scalar in text.unicodeScalars { write(scalar) }
@@ -51,7 +65,7 @@ struct Screen {
         column = 0
         lineFeed()
       }
-      cells[row][column] = Character(scalar)
+      cells[row][column] = Cell(character: Character(scalar), style: style)
       if column == columns - 1 { isFull = true } else { column += 1 }
     }
   }
@@ -62,7 +76,7 @@ struct Screen {
       row += 1
     } else {
       cells.removeFirst()
-      cells.append(Array(repeating: " ", count: columns))
+      cells.append(Self.blanks(columns))
     }
   }
 
@@ -79,17 +93,20 @@ struct Screen {
     case "D": column = max(0, column - count)
     case "G": column = min(columns - 1, count - 1)
     case "H": (row, column) = (min(rows, count) - 1, min(columns, numbers.count > 1 ? max(1, numbers[1]) : 1) - 1)
-    case "K" where numbers.first ?? 0 == 0: for place in column..<columns { cells[row][place] = " " }
+    case "K" where numbers.first ?? 0 == 0: for place in column..<columns { cells[row][place] = Cell() }
     case "J" where numbers.first ?? 0 == 0:
-      for place in column..<columns { cells[row][place] = " " }
-      for below in row + 1..<max(rows, row + 1) { cells[below] = Array(repeating: " ", count: columns) }
-    case "J" where numbers.first == 2: cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
+      for place in column..<columns { cells[row][place] = Cell() }
+      for below in row + 1..<max(rows, row + 1) { cells[below] = Self.blanks(columns) }
+    case "J" where numbers.first == 2: cells = Array(repeating: Self.blanks(columns), count: rows)
     case "P":
       cells[row].removeSubrange(column..<min(columns, column + count))
-      cells[row] += Array(repeating: " ", count: columns - cells[row].count)
+      cells[row] += Self.blanks(columns - cells[row].count)
     case "@":
-      cells[row].insert(contentsOf: Array(repeating: " ", count: count), at: column)
+      cells[row].insert(contentsOf: Self.blanks(count), at: column)
       cells[row].removeSubrange(columns...)
+    case "m":
+      let codes = numbers.map(String.init).joined(separator: ";")
+      style = codes == "0" ? "" : codes
     default: break
     }
   }

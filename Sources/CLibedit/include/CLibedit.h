@@ -49,8 +49,6 @@ void editor_insert(editor *e, const char *text);
 void editor_delete_before(editor *e, int count);
 void editor_move(editor *e, int count);
 void editor_replace(editor *e, const char *text);
-/* As if the older or newer line with the same beginning had been asked for. */
-void editor_recall(editor *e, bool older);
 /* Draws prompt and line anew where the cursor is, after something else was printed. */
 void editor_redraw(editor *e);
 
