@@ -78,7 +78,7 @@ extension Evaluator {
   /// The names made by `weights(…)` that an expression depends on.
   func trainable(in expression: Expression, _ range: SourceRange) -> [Name] {
     let reached = reachable(from: Names.read(in: expression))
-    return session.names.filter { $0.value.isTrainable && reached.contains($0.key) }.keys.sorted().map {
+    return session.names.filter { $0.value.isTrainable && reached.contains($0.key) }.map(\.key).sorted().map {
       Name($0, range)
     }
   }

@@ -87,7 +87,7 @@ extension Session {
     }
   }
 
-  private var trainableNames: Set<String> { Set(names.filter { $0.value.isTrainable }.keys) }
+  private var trainableNames: Set<String> { Set(names.filter { $0.value.isTrainable }.map(\.key)) }
 
   /// Results with their names; parts of tuples are counted.
   private static func outputs(

@@ -16,7 +16,7 @@ extension Evaluator {
     }
     if names.isEmpty {
       let reached = reachable(from: Names.read(in: expression))
-      names = session.names.filter { $0.value.isTrainable && reached.contains($0.key) }.keys.sorted()
+      names = session.names.filter { $0.value.isTrainable && reached.contains($0.key) }.map(\.key).sorted()
     }
     guard !names.isEmpty else { throw Diagnostic("check needs names", at: range, help: "check(loss, w)") }
     var lines: [String] = []

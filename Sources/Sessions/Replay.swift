@@ -46,8 +46,7 @@ extension Session {
   private func outcome(of statement: Statement, since before: Session) -> [String]? {
     var lines: [String] = []
     func isShort(_ held: Held) -> Bool { held.tensor.count <= Self.largestLiteral }
-    for (name, binding) in names.sorted(by: { $0.value.version < $1.value.version })
-    where binding.version > before.clock {
+    for (name, binding) in names.newer(than: before.clock).sorted(by: { $0.value.version < $1.value.version }) {
       let value: String
       switch binding.content {
       case .tensor(let held, _):

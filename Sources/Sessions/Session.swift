@@ -5,7 +5,7 @@ import Tensors
 
 /// Names and what they hold, between statements; a copy is independent.
 package struct Session: Sendable {
-  var names: [String: Binding] = [:]
+  var names = NameTable()
   var functions: [String: FunctionBinding] = [:]
   var cache: [String: Cached] = [:]
   var answer: Held?

@@ -128,7 +128,7 @@ extension Session {
 
   private func replacedBytes(since before: Session) -> Int {
     var bytes = 0
-    for (name, binding) in names where binding.version > before.clock {
+    for (name, _) in names.newer(than: before.clock) {
       if case .tensor(let held, _)? = before.names[name]?.content { bytes += held.tensor.storage.byteCount }
     }
     return bytes
