@@ -117,9 +117,17 @@ static int NAME(all_finite)(const T *x, size_t n) {
   const size_t piece = 4096;
   for (size_t from = 0; from < n; from += piece) {
     size_t to = n - from < piece ? n : from + piece;
-    BITS strange = 0;
-    for (size_t i = from; i < to; i++) strange |= FN(abs)(x[i]) < (T)INFINITY ? 0 : 1;
-    if (strange) return 0;
+    // As integers, magnitudes have the order of the numbers, and a NaN is greater than infinity.
+    BITS greatest = 0;
+    for (size_t i = from; i < to; i++) {
+      BITS bits;
+      memcpy(&bits, x + i, sizeof bits);
+      bits &= ~(BITS)0 >> 1;
+      greatest = bits > greatest ? bits : greatest;
+    }
+    T magnitude;
+    memcpy(&magnitude, &greatest, sizeof magnitude);
+    if (!(magnitude < (T)INFINITY)) return 0;
   }
   return 1;
 }

@@ -6,10 +6,13 @@
 #include <signal.h>
 #include <stddef.h>
 
-// The helper sleeps on a condition variable: spinning is ruinous where cores are shared.
+// Between the kernels of a step the helper looks for the next task for a moment, which is far quicker than being woken;
+// then it sleeps on a condition variable: spinning for longer is ruinous where cores are shared.
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static enum { UNTRIED, IDLE, ASKED, WORKING, UNAVAILABLE } state = UNTRIED;
+static enum state { UNTRIED, IDLE, ASKED, WORKING, UNAVAILABLE } state = UNTRIED;
+// Written under the mutex, looked at without it too.
+static void become(enum state now) { __atomic_store_n(&state, now, __ATOMIC_RELAXED); }
 static int owned;  // whether some caller has the helper
 
 static void (*task_now)(void *, int);
@@ -25,15 +28,29 @@ static void work(void) {
   }
 }
 
+// Some 30 microseconds, or until the state is the wanted one.
+static void look_for(enum state wanted) {
+  for (int i = 0; i < 1000 && __atomic_load_n(&state, __ATOMIC_RELAXED) != wanted; i++) {
+#if defined __x86_64__
+    __builtin_ia32_pause();
+#elif defined __aarch64__
+    __asm__ volatile("isb");
+#endif
+  }
+}
+
 static void *help(void *unused) {
   pthread_mutex_lock(&mutex);
   for (;;) {
+    pthread_mutex_unlock(&mutex);
+    look_for(ASKED);
+    pthread_mutex_lock(&mutex);
     while (state != ASKED) pthread_cond_wait(&changed, &mutex);
-    state = WORKING;
+    become(WORKING);
     pthread_mutex_unlock(&mutex);
     work();
     pthread_mutex_lock(&mutex);
-    state = IDLE;
+    become(IDLE);
     pthread_cond_broadcast(&changed);
   }
   return unused;
@@ -43,7 +60,7 @@ static void *help(void *unused) {
 static void forget(void) {
   pthread_mutex_init(&mutex, NULL);
   pthread_cond_init(&changed, NULL);
-  state = UNTRIED;
+  become(UNTRIED);
   owned = 0;
 }
 
@@ -55,11 +72,11 @@ static void start(void) {
   // Signals are for the thread that reads the terminal.
   sigset_t all, before;
   sigfillset(&all);
-  state = UNAVAILABLE;
+  become(UNAVAILABLE);
   if (pthread_attr_init(&attributes) != 0) return;
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  if (pthread_create(&thread, &attributes, help, NULL) == 0) state = IDLE;
+  if (pthread_create(&thread, &attributes, help, NULL) == 0) become(IDLE);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   pthread_attr_destroy(&attributes);
 }
@@ -74,7 +91,7 @@ void gk_run_tasks(void (*task)(void *, int), void *context, int count) {
     context_now = context;
     count_now = count;
     __atomic_store_n(&next, 0, __ATOMIC_RELAXED);
-    state = ASKED;
+    become(ASKED);
     pthread_cond_broadcast(&changed);
   }
   pthread_mutex_unlock(&mutex);
@@ -83,9 +100,10 @@ void gk_run_tasks(void (*task)(void *, int), void *context, int count) {
     return;
   }
   work();
+  if (__atomic_load_n(&state, __ATOMIC_RELAXED) == WORKING) look_for(IDLE);
   pthread_mutex_lock(&mutex);
   // Not even awake yet: nothing is left to do, so don't wait for it.
-  if (state == ASKED) state = IDLE;
+  if (state == ASKED) become(IDLE);
   while (state != IDLE) pthread_cond_wait(&changed, &mutex);
   owned = 0;
   pthread_mutex_unlock(&mutex);

@@ -39,7 +39,7 @@ package struct Cost: Sendable {
       let left = step.operands[0]
       let inner = left.shape[left.shape.rank - (left.isTransposed ? 2 : 1)]
       return 2 * results * Double(inner)
-    case .masked(let product): return 2 * product.keptCount * Double(step.operands[0].shape[1])
+    case .masked(let product): return 2 * Double(product.mask.keptCount) * Double(step.operands[0].shape[1])
     case .reduce, .reduceLogic, .argument, .scan: return Double(step.operands[0].shape.count)
     case .reshape, .broadcast, .transpose, .slice, .embed, .concat, .fill, .take, .gather, .convert: return 0
     default: return results

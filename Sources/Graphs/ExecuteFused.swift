@@ -93,8 +93,48 @@ extension Execution {
     return Strip(row: row, column: column, rows: 1, count: min(Fusion.strip, domain.columns - column))
   }
 
+  /// Where a part's operand lies in each strip.
+  @safe private struct Cursor {
+    let base: UnsafeMutableRawPointer
+    /// Bytes from a row to the next, and from a column.
+    var row = 0
+    var column = 0
+    /// Elements from one to the next within a strip.
+    var stride = 1
+
+    @inline(__always)
+    func at(_ strip: Strip) -> UnsafeMutableRawPointer { unsafe base + strip.row * row + strip.column * column }
+  }
+
+  /// A part with what doesn't change from strip to strip looked up.
+  private struct Stage {
+    let call: Instruction
+    let a, b, c, y: Cursor
+    let strides: BroadcastLoop.Three
+    let type: ElementType
+    let isGuarded: Bool
+    let end: Int?
+  }
+
+  private func stages(_ step: Plan.Step, _ fusion: Fusion, _ scratch: UnsafeMutableRawPointer) -> [Stage] {
+    fusion.parts.map { part in
+      func operand(_ position: Int) -> Cursor {
+        unsafe cursor(part.operands[min(position, part.operands.count - 1)], step, fusion, scratch)
+      }
+      let (a, b, c) = (operand(0), operand(1), operand(2))
+      let y = unsafe cursor(part.result, step, fusion, scratch)
+      let strides = BroadcastLoop.Three([a.stride, b.stride, c.stride])
+      let run = unsafe Instruction.Run(a: a.base, b: b.base, c: c.base, y: y.base, strides: strides, count: 0)
+      return Stage(
+        call: Instruction(part.kernel, type: part.type, operandType: part.operandType, run), a: a, b: b, c: c, y: y,
+        strides: strides, type: part.type, isGuarded: part.isGuarded, end: part.end)
+    }
+  }
+
   private func run(_ strips: Range<Int>, _ step: Plan.Step, _ fusion: Fusion, half: Int) -> Bool {
     let scratch = unsafe buffers[fusion.scratch].bytes + half * fusion.stripCount * Fusion.strip * 8
+    let stages = unsafe stages(step, fusion, scratch)
+    let endings = fusion.ends.map { unsafe cursor($0.operand, step, fusion, scratch) }
     var decided = [Bool](repeating: false, count: fusion.ends.count)
     if fusion.writesOut {
       for (number, walk) in fusion.walks.enumerated() where walk == .row {
@@ -109,25 +149,21 @@ extension Execution {
           unsafe writeOut(step, number, to: scratch, fusion, row: strip.row, rows: strip.rows)
         }
       }
-      for part in fusion.parts {
-        if let end = part.end, decided[end] { continue }
-        let operands = part.operands
-        let (a, sa) = unsafe place(operands[0], step, fusion, strip, scratch)
-        let (b, sb) = unsafe operands.count > 1 ? place(operands[1], step, fusion, strip, scratch) : (a, 1)
-        let (c, sc) = unsafe operands.count > 2 ? place(operands[2], step, fusion, strip, scratch) : (a, 1)
-        let (y, _) = unsafe place(part.result, step, fusion, strip, scratch)
+      for stage in stages {
+        if let end = stage.end, decided[end] { continue }
+        let y = unsafe stage.y.at(strip)
         let run = unsafe Instruction.Run(
-          a: a, b: b, c: c, y: y, strides: BroadcastLoop.Three([sa, sb, sc]), count: strip.count)
-        _ = Instruction(part.kernel, type: part.type, operandType: part.operandType, run).run()
-        guard part.isGuarded else { continue }
+          a: stage.a.at(strip), b: stage.b.at(strip), c: stage.c.at(strip), y: y, strides: stage.strides,
+          count: strip.count)
+        _ = stage.call.over(run).run()
+        guard stage.isGuarded else { continue }
         let isFinite =
-          unsafe part.type == .float32
+          unsafe stage.type == .float32
           ? gk_all_finite_f32(y.floats, strip.count) : gk_all_finite_f64(y.doubles, strip.count)
         if isFinite == 0 { return false }
       }
       for (end, ending) in fusion.ends.enumerated() where !decided[end] {
-        let (x, _) = unsafe place(ending.operand, step, fusion, strip, scratch)
-        decided[end] = unsafe finish(ending, x, strip, number, fusion)
+        decided[end] = unsafe finish(ending, endings[end].at(strip), strip, number, fusion)
       }
     }
     return true
@@ -158,25 +194,25 @@ extension Execution {
     return true
   }
 
-  /// The first byte of an operand in a strip, and its step.
-  private func place(
-    _ place: Fusion.Place, _ step: Plan.Step, _ fusion: Fusion, _ strip: Strip, _ scratch: UnsafeMutableRawPointer
-  ) -> (UnsafeMutableRawPointer, Int) {
-    let start = strip.row * fusion.domain.columns + strip.column
+  private func cursor(
+    _ place: Fusion.Place, _ step: Plan.Step, _ fusion: Fusion, _ scratch: UnsafeMutableRawPointer
+  ) -> Cursor {
+    let columns = fusion.domain.columns
     switch place {
-    case .strip(let number): return unsafe (scratch + number * Fusion.strip * 8, 1)
+    case .strip(let number): return unsafe Cursor(base: scratch + number * Fusion.strip * 8)
     case .target(let number):
       let target = fusion.targets[number]
-      return unsafe (buffers[target.slot].bytes + start * target.stride, 1)
+      return unsafe Cursor(base: buffers[target.slot].bytes, row: columns * target.stride, column: target.stride)
     case .outside(let number):
       let bytes = unsafe pointer(step, number)
       let width = step.operands[number].type.stride
       switch fusion.walks[number] {
-      case .whole: return unsafe (bytes + start * width, 1)
-      case .number: return unsafe (bytes, 0)
+      case .whole: return unsafe Cursor(base: bytes, row: columns * width, column: width)
+      case .number: return unsafe Cursor(base: bytes, stride: 0)
       case .row, .column:
-        if fusion.writesOut { return unsafe (scratch + number * Fusion.strip * 8, 1) }
-        return unsafe fusion.walks[number] == .row ? (bytes + strip.column * width, 1) : (bytes + strip.row * width, 0)
+        if fusion.writesOut { return unsafe Cursor(base: scratch + number * Fusion.strip * 8) }
+        return unsafe fusion.walks[number] == .row
+          ? Cursor(base: bytes, column: width) : Cursor(base: bytes, row: width, stride: 0)
       }
     }
   }

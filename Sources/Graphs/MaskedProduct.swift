@@ -14,34 +14,61 @@ package final class SparseMask: Sendable {
 
   let byColumn: Lists
   let byRow: Lists
+  /// The same lists for weights of which the kept ones alone are stored, column by column.
+  let compactByColumn: Lists
+  let compactByRow: Lists
+  let shape: Shape
   let density: Double
+
+  var keptCount: Int { byColumn.inputs.count }
 
   /// Nil where it has too many entries to be worth it, or isn't a matrix.
   init?(_ mask: Tensor) {
     guard mask.type == .bool, mask.shape.rank == 2, mask.count > 0, mask.count < 1 << 31 else { return nil }
+    shape = mask.shape
     let (rows, columns) = (mask.shape[0], mask.shape[1])
+    let keeps = unsafe UnsafeBufferPointer(start: mask.storage.bytes.bytes, count: mask.count)
     var (byRow, byColumn) = (Lists(), Lists())
+    var ends = [UInt32](repeating: 0, count: columns)
     for row in 0..<rows {
-      for column in 0..<columns where mask[flat: row * columns + column] != 0 {
+      for column in 0..<columns where unsafe keeps[row * columns + column] != 0 {
         byRow.inputs.append(UInt32(column))
         byRow.offsets.append(UInt32(row * columns + column))
+        ends[column] += 1
       }
       byRow.starts.append(UInt32(byRow.inputs.count))
     }
-    density = Double(byRow.inputs.count) / Double(mask.count)
-    for column in 0..<columns {
-      for row in 0..<rows where mask[flat: row * columns + column] != 0 {
-        byColumn.inputs.append(UInt32(row))
-        byColumn.offsets.append(UInt32(row * columns + column))
+    let count = byRow.inputs.count
+    density = Double(count) / Double(mask.count)
+    for column in 0..<columns { byColumn.starts.append(byColumn.starts[column] + ends[column]) }
+    byColumn.inputs = [UInt32](repeating: 0, count: count)
+    byColumn.offsets = byColumn.inputs
+    var (compactByColumn, compactByRow) = (byColumn, byRow)
+    var next = byColumn.starts
+    for row in 0..<rows {
+      for entry in Int(byRow.starts[row])..<Int(byRow.starts[row + 1]) {
+        let column = Int(byRow.inputs[entry])
+        let place = Int(next[column])
+        next[column] += 1
+        byColumn.inputs[place] = UInt32(row)
+        byColumn.offsets[place] = byRow.offsets[entry]
+        compactByRow.offsets[entry] = UInt32(place)
       }
-      byColumn.starts.append(UInt32(byColumn.inputs.count))
     }
+    compactByColumn.inputs = byColumn.inputs
+    compactByColumn.offsets = (0..<UInt32(count)).map { $0 }
     (self.byRow, self.byColumn) = (byRow, byColumn)
+    (self.compactByRow, self.compactByColumn) = (compactByRow, compactByColumn)
   }
 
   /// Measured: below a quarter the lists win, if the batch fills the vectors and the matrix pays for the transposes.
   func isWorthwhile(batch: Int) -> Bool {
     density < 0.25 && batch >= 16 && byRow.outputs >= 32 && byColumn.outputs >= 32
+  }
+
+  /// Whether the same entries are kept.
+  func keepsTheSame(as other: SparseMask) -> Bool {
+    self === other || byColumn.starts == other.byColumn.starts && byColumn.offsets == other.byColumn.offsets
   }
 }
 
@@ -58,8 +85,15 @@ package struct MaskedProduct: Sendable {
 
   let mask: SparseMask
   let role: Role
+  /// Of w, or of what it gets, the kept entries alone are stored.
+  var isCompact = false
 
-  var keptCount: Double { Double(mask.byRow.inputs.count) }
+  var lists: SparseMask.Lists {
+    switch role {
+    case .forward, .weight: isCompact ? mask.compactByColumn : mask.byColumn
+    case .input: isCompact ? mask.compactByRow : mask.byRow
+    }
+  }
 
   var primitive: Primitive {
     let percent = (mask.density * 1_000).rounded() / 10
@@ -96,28 +130,40 @@ extension Simplify.Law {
       else { return nil }
       return graph.sparse(mask, .input, x[0], w, node)
     }
-    let weight = Self("m · (x.T @ g) = sparse product", isGuarded: true) { graph, node in
+    let weight = Self("m · (x.T @ g + c) = sparse product + m · c", isGuarded: true) { graph, node in
       guard case .apply(let primitive, let x, _) = node.kind, case .keep = primitive.kernel,
         case .parameter(let number) = graph[x[0]].kind, let mask = masks[number],
-        graph[x[0]].shape == node.shape, case .apply(let inner, let y, _) = graph[x[1]].kind,
-        case .matrixProduct = inner.kernel, y.count == 2, graph[x[1]].shape == node.shape,
-        mask.isWorthwhile(batch: graph[y[1]].shape[0])
+        graph[x[0]].shape == node.shape, graph[x[1]].shape == node.shape
       else { return nil }
-      let g = graph.transposed(y[1])
-      let kind = Graph.Node.Kind.apply(
-        MaskedProduct(mask: mask, role: .weight).primitive, [y[0], g], attributes: [])
-      return graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
+      return graph.kept(x[1], mask, primitive, x[0])
     }
     return [product, weight]
   }
 }
 
 extension Graph {
-  fileprivate mutating func transposed(_ reference: Reference) -> Reference {
+  /// Only what a mask keeps of a product, or of a sum with a product in it; nil for anything else.
+  fileprivate mutating func kept(
+    _ reference: Reference, _ mask: SparseMask, _ keep: Primitive, _ parameter: Reference
+  ) -> Reference? {
     let node = self[reference]
-    if case .apply(let primitive, let x, _) = node.kind, case .transpose = primitive.kernel { return x[0] }
-    let shape = Shape([node.shape[1], node.shape[0]])
-    return add(Node(kind: .apply(.transpose, [reference], attributes: [1, 0]), shape: shape, type: node.type))
+    guard case .apply(let primitive, let x, _) = node.kind else { return nil }
+    switch primitive.kernel {
+    case .matrixProduct where x.count == 2 && mask.isWorthwhile(batch: self[x[1]].shape[0]):
+      let product = MaskedProduct(mask: mask, role: .weight).primitive
+      let g = transposed(x[1])
+      return add(Node(kind: .apply(product, [x[0], g], attributes: []), shape: node.shape, type: node.type))
+    case .zip(let op) where op == GK_ADD && x.allSatisfy { self[$0].shape == node.shape }:
+      let parts = x.map { kept($0, mask, keep, parameter) }
+      guard parts.contains(where: { $0 != nil }) else { return nil }
+      let terms = zip(parts, x).map { part, whole in
+        part
+          ?? add(
+            Node(kind: .apply(keep, [parameter, whole], attributes: []), shape: node.shape, type: self[whole].type))
+      }
+      return add(Node(kind: .apply(primitive, terms, attributes: []), shape: node.shape, type: node.type))
+    default: return nil
+    }
   }
 
   fileprivate mutating func sparse(
@@ -136,25 +182,31 @@ extension Execution {
     let y = unsafe buffers[step.target].bytes
     let batch = step.operands[0].shape[1]
     let isSingle = step.type == .float32
-    switch product.role {
-    case .forward, .input:
-      let lists = product.role == .forward ? product.mask.byColumn : product.mask.byRow
-      if isSingle {
-        unsafe gk_masked_product_f32(
-          z.floats, lists.starts, lists.inputs, lists.offsets, x.floats, lists.outputs, batch, y.floats)
-      } else {
-        unsafe gk_masked_product_f64(
-          z.doubles, lists.starts, lists.inputs, lists.offsets, x.doubles, lists.outputs, batch, y.doubles)
-      }
-    case .weight:
-      let lists = product.mask.byColumn
+    if product.role == .weight, !product.isCompact {
       unsafe y.initializeMemory(as: UInt8.self, repeating: 0, count: step.shape.count * step.type.stride)
-      if isSingle {
-        unsafe gk_masked_gradient_f32(
-          x.floats, z.floats, lists.starts, lists.inputs, lists.offsets, lists.outputs, batch, y.floats)
-      } else {
-        unsafe gk_masked_gradient_f64(
-          x.doubles, z.doubles, lists.starts, lists.inputs, lists.offsets, lists.outputs, batch, y.doubles)
+    }
+    unsafe product.lists.withEntries { entries in
+      switch (product.role, isSingle) {
+      case (.weight, true): unsafe gk_masked_gradient_f32(entries, x.floats, z.floats, batch, y.floats)
+      case (.weight, false): unsafe gk_masked_gradient_f64(entries, x.doubles, z.doubles, batch, y.doubles)
+      case (_, true): unsafe gk_masked_product_f32(entries, z.floats, x.floats, batch, y.floats)
+      case (_, false): unsafe gk_masked_product_f64(entries, z.doubles, x.doubles, batch, y.doubles)
+      }
+    }
+  }
+}
+
+extension SparseMask.Lists {
+  func withEntries(_ body: (UnsafePointer<gk_entries>) -> Void) {
+    unsafe starts.withUnsafeBufferPointer { starts in
+      unsafe inputs.withUnsafeBufferPointer { inputs in
+        unsafe offsets.withUnsafeBufferPointer { offsets in
+          // Without entries there is nothing to point at, nor anything that is read.
+          guard let first = starts.baseAddress else { return }
+          var entries = unsafe gk_entries(
+            outputs: outputs, starts: first, index: inputs.baseAddress ?? first, place: offsets.baseAddress ?? first)
+          unsafe body(&entries)
+        }
       }
     }
   }

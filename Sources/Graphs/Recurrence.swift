@@ -51,10 +51,11 @@ package final class Recurrence {
 
   /// - Parameters:
   ///   - parameters: the graph's; those of carried values are the state before the first step.
+  ///   - isExact: strong zeros are looked at in each step, and products are done in full: the slow twin.
   ///   - device: where the steps run, if not here.
   package init(
     _ graph: Graph, parameters: [Tensor], carried: [Carried], inputs: [Input], count: Int, memoryLimit: Int,
-    device: (any Device)? = nil
+    isExact: Bool = false, device: (any Device)? = nil
   ) throws(ExecutionError) {
     self.count = count
     (self.graph, self.parameters, self.carried, self.inputs) = (graph, parameters, carried, inputs)
@@ -64,7 +65,7 @@ package final class Recurrence {
         remote = try RemoteMachine(
           device, graph, parameters: parameters, carried: carried, inputs: inputs, memoryLimit: memoryLimit)
       }
-      if remote == nil { machine = try makeMachine(parameters, isExact: false) }
+      if remote == nil { machine = try makeMachine(parameters, isExact: isExact) }
     } catch {
       guard error == .notFinite else { throw error }
       machine = try makeMachine(parameters, isExact: true)
@@ -113,6 +114,8 @@ private struct Machine {
   private let instructions: [[Instruction]]
   /// For each carried value its parameter's number in the plan.
   private let places: [Int]
+  /// For each carried value of which only kept entries are stored: which ones, and the whole matrix as it was at first.
+  private let wholes: [(mask: SparseMask, tensor: Tensor)?]
   private var inputs: [(target: Tensor, values: Recurrence.Input.Values)] = []
 
   init(
@@ -123,16 +126,22 @@ private struct Machine {
     var laws = Simplify.Law.exact
     if !isExact {
       let masks = Self.masks(of: whole, parameters, variables)
-      laws = (masks.isEmpty ? [] : Simplify.Law.masked(masks)) + Simplify.Law.speculative + laws
+      laws =
+        (masks.isEmpty ? [] : Simplify.Law.masked(masks)) + Simplify.Law.speculative
+        + (masks.isEmpty ? [] : Simplify.Law.transposing) + laws
     }
     let simplified = Simplify(whole, outputs: carried.map(\.next), laws: laws)
-    var split = InvariantSplit(simplified.graph, variables: variables)
+    let kept = KeptEntries(
+      simplified.graph, outputs: carried.map { simplified[$0.next] }, guarded: simplified.guarded,
+      parameters: parameters, carried: carried.map(\.parameter), variables: variables)
+    wholes = carried.map { value in kept.masks[value.parameter].map { ($0, parameters[value.parameter]) } }
+    let parameters = kept.parameters
+    var split = InvariantSplit(kept.graph, variables: variables)
     for value in carried { split.enter(parameter: value.parameter, like: parameters[value.parameter]) }
-    let outputs = split.outputs(carried.map { simplified[$0.next] })
-    let before = Plan(
-      simplified: simplified.graph, outputs: split.invariants, guarded: simplified.guarded)
+    let outputs = split.outputs(kept.outputs)
+    let before = Plan(simplified: kept.graph, outputs: split.invariants, guarded: kept.guarded)
     let invariant = try before.run(parameters, memoryLimit: memoryLimit)
-    plan = Plan(simplified: split.graph, outputs: outputs, guarded: split.images(of: simplified.guarded))
+    plan = Plan(simplified: split.graph, outputs: outputs, guarded: split.images(of: kept.guarded))
     var even = split.parameters.map { parameter in
       switch parameter {
       case .outer(let number): parameters[number]
@@ -224,7 +233,11 @@ private struct Machine {
   func state(after count: Int) throws(ExecutionError) -> [Tensor] {
     let parameters = executions[count & 1].parameters
     var result: [Tensor] = []
-    for place in places { result.append(try Self.copy(parameters[place])) }
+    for (place, whole) in zip(places, wholes) {
+      let copy = try Self.copy(whole?.tensor ?? parameters[place])
+      whole?.mask.scatter(parameters[place], into: copy)
+      result.append(copy)
+    }
     return result
   }
 }

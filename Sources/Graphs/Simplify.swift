@@ -37,7 +37,8 @@ struct Simplify {
     for _ in 0..<8 {
       guard let (law, result) = apply(laws, to: next) else { return graph.add(next) }
       if !fired.contains(law.name) { fired.append(law.name) }
-      if law.isGuarded { guarded.insert(result) }
+      // A transpose is seldom carried out; what it turns is.
+      if law.isGuarded { guarded.insert(graph.untransposed(result) ?? result) }
       guard case .apply = graph[result].kind, !law.isGuarded, !Self.hasReaders(result, in: graph) else { return result }
       next = graph[result]
     }
@@ -59,7 +60,8 @@ struct Simplify {
 extension Simplify.Law {
   /// Right for all values, NaN, infinities and the sign of zero included.
   static let exact: [Simplify.Law] = [
-    convertFill, moveFill, foldNumbers, timesOne, minusZero, twice, twiceTransposed, twiceReshaped, same, broadcastInto,
+    convertFill, moveFill, foldNumbers, timesOne, minusZero, twice, twiceTransposed, twiceReshaped, otherName, same,
+    broadcastInto,
   ]
 
   /// What strong zeros decide is decided anyway while all products are finite.
@@ -147,6 +149,12 @@ extension Simplify.Law {
     return graph.add(Graph.Node(kind: .apply(primitive, [y[0]], attributes: []), shape: node.shape, type: node.type))
   }
 
+  static let otherName = Self("name(x) = x") { graph, node in
+    guard case .apply(let primitive, let x, _) = node.kind, case .reshape = primitive.kernel, graph.fits(x[0], node)
+    else { return nil }
+    return x[0]
+  }
+
   static let same = Self("m and m = m") { graph, node in
     guard case .apply(let primitive, let x, _) = node.kind, case .logic(let op) = primitive.kernel, op != GK_XOR,
       x[0] == x[1], graph.fits(x[0], node)
@@ -174,7 +182,7 @@ extension Simplify.Law {
 
   static let strongKeep = Self("keep(strong, a · b) = a · b", isGuarded: true) { graph, node in
     guard case .apply(let primitive, let x, _) = node.kind, primitive === Primitive.strongKeep, graph.fits(x[1], node),
-      case .zip? = graph.primitive(of: x[1])?.kernel
+      case .zip? = graph.primitive(of: graph.untransposed(x[1]) ?? x[1])?.kernel
     else { return nil }
     return x[1]
   }
@@ -209,7 +217,7 @@ extension Graph {
     return add(Node(kind: .apply(.fill, [], attributes: attributes), shape: shape, type: type))
   }
 
-  fileprivate func fits(_ reference: Reference, _ node: Node) -> Bool {
+  func fits(_ reference: Reference, _ node: Node) -> Bool {
     self[reference].shape == node.shape && self[reference].type == node.type
   }
 

@@ -13,6 +13,7 @@ struct TrainingStep {
   private let inputs: [Recurrence.Input]
   private var recurrence: Recurrence?
   private let memoryLimit: Int
+  private let isExact: Bool
   private let device: (any Device)?
   private let time: Int
   /// Random draws of one step.
@@ -34,6 +35,7 @@ struct TrainingStep {
   init(_ evaluator: Evaluator, _ call: Training, state: [Tensor]?, count: Int = 0) throws(Diagnostic) {
     let builder = evaluator.builder
     (self.count, memoryLimit, device) = (count, builder.memoryLimit, builder.device)
+    isExact = !evaluator.session.compilesLoops
     var leaves: [String: Symbol] = [:]
     var places: [Int] = []
     func enter(_ tensor: Tensor) -> Symbol {
@@ -107,7 +109,7 @@ struct TrainingStep {
   private mutating func makeRecurrence() throws(ExecutionError) -> Recurrence {
     let made = try Recurrence(
       graph, parameters: values, carried: carried, inputs: inputs, count: count, memoryLimit: memoryLimit,
-      device: device)
+      isExact: isExact, device: device)
     recurrence = made
     return made
   }

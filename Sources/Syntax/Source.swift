@@ -2,11 +2,14 @@
 package struct Source: Sendable {
   /// The file's name, or nil for what was typed.
   package var name: String?
-  package var text: String
+  package var text: String { didSet { lineStarts = Self.lineStarts(in: text) } }
+  /// The offset at which each line begins.
+  private var lineStarts: [Int]
 
   package init(name: String? = nil, text: String) {
     self.name = name
     self.text = text
+    lineStarts = Self.lineStarts(in: text)
   }
 
   /// The line and the column of an offset, both counted from 1, the column in characters; offsets beyond the text are
@@ -14,10 +17,12 @@ package struct Source: Sendable {
   package func position(of offset: Int) -> (line: Int, column: Int) {
     let offset = clamped(offset)
     let line = lineRange(at: offset)
-    let bytes = text.utf8.span
-    var number = 1
-    for index in 0..<line.lowerBound where endsLine(bytes, index) { number += 1 }
-    return (number, slice(line.lowerBound..<min(offset, line.upperBound)).count + 1)
+    var (low, high) = (0, lineStarts.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if lineStarts[middle] <= line.lowerBound { low = middle + 1 } else { high = middle }
+    }
+    return (low, slice(line.lowerBound..<min(offset, line.upperBound)).count + 1)
   }
 
   /// The text of the line that an offset lies in, without its line break.
@@ -30,7 +35,7 @@ package struct Source: Sendable {
     // Between the two halves of a CRLF is the end of the line before them.
     if start > 0, start < bytes.count, bytes[start] == 0x0A, bytes[start - 1] == 0x0D { start -= 1 }
     var end = start
-    while start > 0, !endsLine(bytes, start - 1) { start -= 1 }
+    while start > 0, !Self.endsLine(bytes, start - 1) { start -= 1 }
     while end < bytes.count, bytes[end] != 0x0A, bytes[end] != 0x0D { end += 1 }
     return start..<end
   }
@@ -44,7 +49,14 @@ package struct Source: Sendable {
 
   func clamped(_ offset: Int) -> Int { max(0, min(offset, text.utf8.count)) }
 
-  private func endsLine(_ bytes: borrowing Span<UInt8>, _ index: Int) -> Bool {
+  private static func lineStarts(in text: String) -> [Int] {
+    let bytes = text.utf8.span
+    var starts = [0]
+    for index in 0..<bytes.count where endsLine(bytes, index) { starts.append(index + 1) }
+    return starts
+  }
+
+  private static func endsLine(_ bytes: borrowing Span<UInt8>, _ index: Int) -> Bool {
     bytes[index] == 0x0A || bytes[index] == 0x0D && (index + 1 >= bytes.count || bytes[index + 1] != 0x0A)
   }
 }

@@ -19,6 +19,7 @@ import Testing
     (.twice, { x, _ in Operator.not(Operator.not(Operator.less(x, x.builder.constant(1)))) }),
     (.twiceTransposed, { x, _ in x.transposed([1, 0]).transposed([1, 0]) }),
     (.twiceReshaped, { x, _ in x.reshaped(Shape([6])).reshaped(Shape([3, 2])) }),
+    (.otherName, { x, _ in x + x.builder.separate(x) }),
     (.same, { x, _ in .logic(.and, Operator.less(x, x.builder.constant(1)), Operator.less(x, x.builder.constant(1))) }),
     (.broadcastInto, { x, row in row.broadcast(to: x.shape) - x }),
   ]

@@ -116,18 +116,20 @@ int gk_lapack_eigh(const double *x, size_t extent, double *values, double *vecto
 // x [rows, columns] = q [rows, k] r [k, columns], k the lesser extent.
 int gk_lapack_qr(const double *x, size_t rows, size_t columns, double *q, double *r);
 
-// Products with a matrix w of which few entries are kept; all other matrices have the batch innermost. For output o the
-// entries from starts[o] to starts[o + 1] name the input each reads and the place of its weight.
-// y [outputs, batch] = sum of w[offset] * x[index].
-void gk_masked_product_f32(const float *w, const uint32_t *starts, const uint32_t *index, const uint32_t *offset, const float *x,
-                           size_t outputs, size_t batch, float *y);
-void gk_masked_product_f64(const double *w, const uint32_t *starts, const uint32_t *index, const uint32_t *offset, const double *x,
-                           size_t outputs, size_t batch, double *y);
-// y[offset] = x[index] . g[o], kept entries only.
-void gk_masked_gradient_f32(const float *x, const float *g, const uint32_t *starts, const uint32_t *index,
-                            const uint32_t *offset, size_t outputs, size_t batch, float *y);
-void gk_masked_gradient_f64(const double *x, const double *g, const uint32_t *starts, const uint32_t *index,
-                            const uint32_t *offset, size_t outputs, size_t batch, double *y);
+// The kept entries of a matrix, output by output: those from starts[o] to starts[o + 1] name the input each reads and the
+// place of its weight.
+typedef struct {
+  size_t outputs;
+  const uint32_t *starts, *index, *place;
+} gk_entries;
+// Products with a matrix w of which few entries are kept; all other matrices have the batch innermost. Two threads where it
+// gains. Stop early, y undefined, once gk_interrupted is set.
+// y [outputs, batch] = sum of w[place] * x[index].
+void gk_masked_product_f32(const gk_entries *entries, const float *w, const float *x, size_t batch, float *y);
+void gk_masked_product_f64(const gk_entries *entries, const double *w, const double *x, size_t batch, double *y);
+// y[place] = x[index] . g[o], kept entries only.
+void gk_masked_gradient_f32(const gk_entries *entries, const float *x, const float *g, size_t batch, float *y);
+void gk_masked_gradient_f64(const gk_entries *entries, const double *x, const double *g, size_t batch, double *y);
 
 // 1 if no element is NaN or infinite.
 int gk_all_finite_f32(const float *x, size_t n);
