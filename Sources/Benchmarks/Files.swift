@@ -23,10 +23,10 @@ enum Files {
       (try? session.run(Source(name: nil, text: code)) { _ in }) != nil
     }
     guard run("x = rand(\(count))") else { return print("1 GB .npy: not enough memory") }
-    say("1 GB .npy written", median(of: 3) { _ = run("save(\"\(path)\", x)") })
+    say("1 GB .npy written", time(3) { _ = run("save(\"\(path)\", x)") })
     guard run("y = load(\"\(path)\")"), run("expect all(x == y)") else { return print("1 GB .npy: not enough room") }
-    let read = median(of: 5) { _ = run("load(\"\(path)\");") }
-    let copied = median(of: 5) { copy() }
+    let read = time(5) { _ = run("load(\"\(path)\");") }
+    let copied = time(5) { copy() }
     let theirs = Peers.figures(
       """
       import time, numpy as np
@@ -48,6 +48,15 @@ enum Files {
   private static let source = Storage(uninitialized: count * 4).map { storage in
     unsafe storage.bytes.initializeMemory(as: UInt8.self, repeating: 1, count: count * 4)
     return storage
+  }
+
+  /// The median seconds of some runs.
+  private static func time(_ runs: Int, _ body: () -> Void) -> Double {
+    median(
+      (0..<runs).map { _ in
+        let (seconds, attoseconds) = ContinuousClock().measure(body).components
+        return Double(seconds) + Double(attoseconds) / 1e18
+      })
   }
 
   private static func speed(_ seconds: Double) -> Double { (gigabytes / seconds * 100).rounded() / 100 }
