@@ -48,7 +48,7 @@ kills: libedit ## sessions killed at 200 random moments come back bit for bit
 peers:         ## .build/peers: a Python with what the tests compare with; FILES=1 for NumPy and safetensors alone
 	@[ -x .build/peers/bin/python ] || python3 -m venv .build/peers
 	@.build/peers/bin/pip install --quiet numpy safetensors
-	@[ -n "$(FILES)" ] || .build/peers/bin/pip install --quiet jax onnx onnxruntime
+	@[ -n "$(FILES)" ] || .build/peers/bin/pip install --quiet jax onnx onnxruntime ipykernel jupyter_client
 	@[ -n "$(FILES)" ] || .build/peers/bin/pip install --quiet --no-deps xla-cpu-pjrt
 	@[ -n "$(FILES)" ] || .build/peers/bin/pip install --quiet torch==2.13.0+cpu 2>/dev/null || .build/peers/bin/pip install --quiet torch
 

@@ -46,6 +46,6 @@ let package = Package(
     .testTarget(
       name: "SessionsTests",
       dependencies: ["Sessions", "Syntax", "Tensors", "Files", "Devices", "Graphs", "Peers"], swiftSettings: strict),
-    .testTarget(name: "ShellTests", dependencies: ["Shell", "Sessions", "Files"], swiftSettings: strict),
+    .testTarget(name: "ShellTests", dependencies: ["Shell", "Sessions", "Files", "Peers"], swiftSettings: strict),
   ]
 )

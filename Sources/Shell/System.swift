@@ -38,7 +38,7 @@ enum System {
     case EISDIR: return "it is a directory"
     case ENODEV: return "it is a device, not a file"
     case EACCES, EPERM: return "permission denied"
-    case EFBIG: return "it is too long"
+    case EFBIG: return "it is too large"
     default:
       guard let text = unsafe strerror(code) else { return "error \(code)" }
       let message = unsafe String(cString: text)

@@ -49,7 +49,7 @@ import Testing
     try starts(
       folder, ["GRADUS_HISTORY": folder.path],
       saying: "history cannot be read from \(folder.path): it is a directory")
-    try starts(folder, ["GRADUS_HISTORY": "/dev/zero"], saying: "history cannot be read from /dev/zero: it is too long")
+    try starts(folder, ["GRADUS_HISTORY": "/dev/zero"], saying: "history cannot be read from /dev/zero: it is too large")
     try starts(folder, ["GRADUS_HISTORY": "/dev/null"], saying: "")
     #expect(unsafe mkfifo(folder.path + "/pipe", 0o600) == 0)
     try starts(folder, ["GRADUS_HISTORY": folder.path + "/pipe"], saying: "")
@@ -101,7 +101,7 @@ import Testing
     try starts(folder, saying: "unknown name 'nope'\n\(path):2:5\n  b @ nope\n      ^~~~\nhelp: did you mean 'norm'?")
     unsafe unlink(path)
     #expect(unsafe symlink("/dev/zero", path) == 0)
-    try starts(folder, saying: "\(path) is not run: it is too long")
+    try starts(folder, saying: "\(path) is not run: it is too large")
     unsafe unlink(path)
     make(folder, "config/gradus/init.grad")
     try starts(folder, saying: "\(path) is not run: it is a directory")
@@ -113,7 +113,7 @@ import Testing
     let cases = [
       ("bytes", "cannot read \"\(folder.path)/bytes\": this is not UTF-8"), ("none", "no such file"),
       ("", "it is a directory"),
-      ("../../dev/zero", "it is too long"),
+      ("../../dev/zero", "it is too large"),
     ]
     for (name, reason) in cases {
       let run = try Child.run(["--keep-going", "-e", ":load \(folder.path)/\(name)", "-e", "a = 3", "-e", "a"])
