@@ -9,12 +9,14 @@ struct Workload {
   let code: String
   /// Steps that one run of the code takes.
   var steps = 1
+  /// How often the code is run for one figure.
+  var repeats = 1
 
   static let all: [Workload] =
     [
       Workload(
         name: "statement a + b of 3×2, parse to value", key: "statement", setUp: "a = rand(3, 2)\nb = rand(3, 2)",
-        code: "a + b;"),
+        code: "a + b;", repeats: 10_000),
       Workload(
         name: "seed network, a step in a repeat", key: "seed",
         setUp: """
@@ -30,7 +32,7 @@ struct Workload {
     + [64, 256, 1024, 2048].map { n in
       Workload(
         name: "matrix product \(n)", key: "product\(n)", setUp: "a = rand(\(n), \(n))\nb = rand(\(n), \(n))",
-        code: "a @ b;")
+        code: "a @ b;", repeats: max(1024 / n * 1024 / n, 1))
     }
     + [
       network("784-256-128-10, batch 128, dense", "mlp", density: 1),
@@ -70,8 +72,8 @@ struct Workload {
       var runs: [Double] = []
       for _ in 0..<times {
         let start = ContinuousClock.now
-        try session.run(source) { _ in }
-        runs.append((ContinuousClock.now - start) / .microseconds(1) / Double(steps))
+        for _ in 0..<repeats { try session.run(source) { _ in } }
+        runs.append((ContinuousClock.now - start) / .microseconds(1) / Double(steps * repeats))
       }
       return runs
     } catch {

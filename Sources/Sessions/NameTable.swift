@@ -1,4 +1,6 @@
-/// What each name stands for. Copies share all that hasn't changed since, so that a state of the session can be kept with
+/// What each name stands for.
+///
+/// Copies share all that hasn't changed since, so that a state of the session can be kept with
 /// every statement.
 struct NameTable: Sequence {
   private static let partCount = 256

@@ -49,7 +49,8 @@ import Testing
     try starts(
       folder, ["GRADUS_HISTORY": folder.path],
       saying: "history cannot be read from \(folder.path): it is a directory")
-    try starts(folder, ["GRADUS_HISTORY": "/dev/zero"], saying: "history cannot be read from /dev/zero: it is too large")
+    try starts(
+      folder, ["GRADUS_HISTORY": "/dev/zero"], saying: "history cannot be read from /dev/zero: it is too large")
     try starts(folder, ["GRADUS_HISTORY": "/dev/null"], saying: "")
     #expect(unsafe mkfifo(folder.path + "/pipe", 0o600) == 0)
     try starts(folder, ["GRADUS_HISTORY": folder.path + "/pipe"], saying: "")
