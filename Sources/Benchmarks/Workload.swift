@@ -30,9 +30,10 @@ struct Workload {
         setUp: "a = rand(10000000)\nb = rand(10000000)\nc = rand(10000000)", code: "sum(relu(a*b+c)*0.5);"),
     ]
     + [64, 256, 1024, 2048].map { n in
-      Workload(
-        name: "matrix product \(n)", key: "product\(n)", setUp: "a = rand(\(n), \(n))\nb = rand(\(n), \(n))",
-        code: "a @ b;", repeats: max(1024 / n * 1024 / n, 1))
+      let steps = max(100_000_000 / (n * n), 10)
+      return Workload(
+        name: "matrix product \(n), in a repeat", key: "product\(n)", setUp: "a = rand(\(n), \(n)); b = eye(\(n)) + 1e-30",
+        code: "repeat \(steps) { a = a @ b }", steps: steps)
     }
     + [
       network("784-256-128-10, batch 128, dense", "mlp", density: 1),

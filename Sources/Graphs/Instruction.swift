@@ -169,12 +169,13 @@ extension Instruction {
     return true
   }
 
-  /// A library can't be interrupted: it is given so many multiplications at a time, a few hundredths of a second's worth.
-  private static let panelWork = 2_000_000_000
+  /// A library can't be interrupted: it is given so many multiplications at a time, a twentieth of a second's worth.
+  private static let panelWork = 5e9
 
   /// Panels of rows for a library, until one is refused or the user interrupts; whether none was refused.
   private static func multiplyInPanels(_ p: Product, _ panel: (_ first: Int, _ rows: Int) -> Bool) -> Bool {
-    let rows = max(panelWork / (p.k * p.n), 64)
+    let panels = (Double(p.m) * Double(p.k) * Double(p.n) / panelWork).rounded(.up)
+    let rows = max(Int((Double(p.m) / max(panels, 1)).rounded(.up)), 64)
     for first in stride(from: 0, to: p.m, by: rows) {
       if gk_is_interrupted() != 0 { return true }
       if !panel(first, min(rows, p.m - first)) { return false }
