@@ -32,7 +32,8 @@ struct Workload {
     + [64, 256, 1024, 2048].map { n in
       let steps = max(100_000_000 / (n * n), 10)
       return Workload(
-        name: "matrix product \(n), in a repeat", key: "product\(n)", setUp: "a = rand(\(n), \(n)); b = eye(\(n)) + 1e-30",
+        name: "matrix product \(n), in a repeat", key: "product\(n)",
+        setUp: "a = rand(\(n), \(n)); b = eye(\(n)) + 1e-30",
         code: "repeat \(steps) { a = a @ b }", steps: steps)
     }
     + [

@@ -163,6 +163,11 @@ package final class Builder {
     return PlanCache.plan(graph, outputs: outputs)
   }
 
+  /// The plan by which a loop would repeat this, where masks make it another one.
+  package func planInLoop(for symbol: Symbol) -> Plan? {
+    Plan.inLoop(graph, outputs: [symbol.reference], parameters: parameters.map(\.value))
+  }
+
   /// Whether a value that shaped the graph, an extent or an index, came from one of these symbols.
   package func hasDemanded(valuesFrom symbols: [Symbol]) -> Bool {
     let needed = graph.needed(for: Array(demanded.keys))

@@ -72,6 +72,34 @@ package final class SparseMask: Sendable {
   }
 }
 
+extension SparseMask {
+  /// Masks that are given and keep few entries, by their parameter's number.
+  static func all(in graph: Graph, _ parameters: [Tensor], besides variables: Set<Int>) -> [Int: SparseMask] {
+    var masks: [Int: SparseMask] = [:]
+    for node in graph.nodes {
+      guard case .parameter(let number) = node.kind, node.type == .bool, node.shape.rank == 2,
+        node.shape.count >= 1_024, !variables.contains(number)
+      else { continue }
+      masks[number] = SparseMask(parameters[number])
+    }
+    return masks
+  }
+}
+
+extension Plan {
+  /// What a loop repeats, with products by lists of kept entries; nil where no mask makes them worth it.
+  package static func inLoop(_ graph: Graph, outputs: [Graph.Reference], parameters: [Tensor]) -> Plan? {
+    let masks = SparseMask.all(in: graph, parameters, besides: [])
+    let simplified = Simplify(graph, outputs: outputs, laws: Simplify.Law.inLoop(masks))
+    let plan = Plan(
+      simplified: simplified.graph, outputs: outputs.map { simplified[$0] }, guarded: simplified.guarded)
+    let hasLists = plan.steps.contains { step in
+      if case .masked = step.primitive.kernel { true } else { false }
+    }
+    return hasLists ? plan : nil
+  }
+}
+
 /// A product in which one matrix is masked: its operands and its result have the batch innermost.
 package struct MaskedProduct: Sendable {
   enum Role: Sendable {
@@ -107,6 +135,11 @@ package struct MaskedProduct: Sendable {
 }
 
 extension Simplify.Law {
+  /// For what is repeated: right while all products are finite.
+  static func inLoop(_ masks: [Int: SparseMask]) -> [Simplify.Law] {
+    masks.isEmpty ? speculative + exact : masked(masks) + speculative + transposing + exact
+  }
+
   /// Products with masked weights by lists of what is kept; masks by their parameter's number.
   static func masked(_ masks: [Int: SparseMask]) -> [Simplify.Law] {
     /// The mask and the weights of `keep(mask, w)`.

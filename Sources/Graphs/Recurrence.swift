@@ -123,13 +123,8 @@ private struct Machine {
     _ memoryLimit: Int, isExact: Bool
   ) throws(ExecutionError) {
     let variables = Set(carried.map(\.parameter) + inputs.map(\.parameter))
-    var laws = Simplify.Law.exact
-    if !isExact {
-      let masks = Self.masks(of: whole, parameters, variables)
-      laws =
-        (masks.isEmpty ? [] : Simplify.Law.masked(masks)) + Simplify.Law.speculative
-        + (masks.isEmpty ? [] : Simplify.Law.transposing) + laws
-    }
+    let laws =
+      isExact ? Simplify.Law.exact : Simplify.Law.inLoop(SparseMask.all(in: whole, parameters, besides: variables))
     let simplified = Simplify(whole, outputs: carried.map(\.next), laws: laws)
     let kept = KeptEntries(
       simplified.graph, outputs: carried.map { simplified[$0.next] }, guarded: simplified.guarded,
@@ -175,19 +170,6 @@ private struct Machine {
     self.executions = executions
     let steps = plan.steps
     instructions = executions.map { execution in steps.map(execution.instruction) }
-  }
-
-  /// Masks that no step changes, where they keep few entries.
-  private static func masks(of graph: Graph, _ parameters: [Tensor], _ variables: Set<Int>) -> [Int: SparseMask] {
-    var masks: [Int: SparseMask] = [:]
-    for node in graph.nodes {
-      guard case .parameter(let number) = node.kind, node.type == .bool, node.shape.rank == 2,
-        node.shape.count >= 1_024,
-        !variables.contains(number)
-      else { continue }
-      masks[number] = SparseMask(parameters[number])
-    }
-    return masks
   }
 
   private static func copy(_ tensor: Tensor) throws(ExecutionError) -> Tensor {

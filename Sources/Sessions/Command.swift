@@ -88,9 +88,13 @@ package struct Command: Sendable {
   static let plan = Command(":plan EXPR", "The steps and buffers that compute an expression.") {
     session, call, emit throws(Diagnostic) in
     let expression = try call.expression(":plan loss")
-    let evaluator = Evaluator(session)
+    let evaluator = Evaluator(session, isAbstract: true)
     let symbol = try evaluator.tensor(expression)
     emit(.result(Plan(evaluator.builder.graph, outputs: [symbol.reference]).description))
+    if let plan = evaluator.builder.planInLoop(for: symbol) {
+      emit(.result("in a loop:"))
+      emit(.result(plan.description))
+    }
   }
 
   static let tree = Command(":tree EXPR", "How an expression was understood, fully bracketed.") {

@@ -28,6 +28,13 @@ extension Command {
     guard cost.operations > 0, !shares.isEmpty else { return }
     let words = shares.prefix(4).map { "\($0.key) \(Int(($0.value / cost.operations * 100).rounded()))%" }
     emit(.result("most        \(words.joined(separator: ", "))"))
+    guard let plan = evaluator.builder.planInLoop(for: symbol) else { return }
+    let repeated = Cost(plan)
+    let kernels = repeated.shares.keys.filter { $0.hasPrefix("sparse") }.sorted().joined(separator: ", ")
+    emit(
+      .result(
+        "in a loop   \(Count.text(repeated.operations)) in \(repeated.stepCount) steps, "
+          + "\(bytes(repeated.bytes)) moved: \(kernels)"))
   }
 }
 

@@ -55,4 +55,14 @@ import Testing
       #expect(!differs)
     }
   }
+
+  @Test func plansAndCostsShowTheLists() {
+    var session = Session()
+    _ = printed(Self.setUp, in: &session)
+    let plan = printed(":plan grad(loss, w1)", in: &session)
+    #expect(plan.contains("in a loop:") && plan.contains("sparse_gradient("))
+    #expect(printed(":plan loss", in: &session).contains("sparse_matmul("))
+    let cost = printed(":cost loss", in: &session)
+    #expect(cost.contains("in a loop") && cost.contains("sparse_matmul("))
+  }
 }
