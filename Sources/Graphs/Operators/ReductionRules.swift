@@ -45,11 +45,13 @@ extension Primitive {
 
   /// Where each element of the sorted axis comes from; attributes: the axis, and 1 for descending order.
   static let argsort: Primitive = Primitive(
-    "argsort", .host { x, a throws(ExecutionError) in ranked(x[0], axis: a[0], isDescending: a[1] == 1) }, zero: .lost,
-    gradient: nil)
+    "argsort", .host { x, a throws(ExecutionError) in try ranked(x[0], axis: a[0], isDescending: a[1] == 1) },
+    zero: .lost, gradient: nil)
 
   /// NaN counts as the greatest; equals keep their order.
-  private static func ranked(_ x: HostValue, axis: Int, isDescending: Bool) -> [Double] {
+  private static func ranked(
+    _ x: HostValue, axis: Int, isDescending: Bool
+  ) throws(ExecutionError) -> [Double] {
     let extent = x.extents[axis]
     let inner = x.extents[(axis + 1)...].reduce(1, *)
     let outer = x.extents[..<axis].reduce(1, *)
@@ -58,13 +60,16 @@ extension Primitive {
     for block in 0..<outer {
       for lane in 0..<inner {
         let start = block * extent * inner + lane
-        let order = (0..<extent).sorted { i, j in
-          let (a, b) = (x.values[start + i * inner], x.values[start + j * inner])
-          if isDescending ? precedes(b, a) : precedes(a, b) { return true }
-          if isDescending ? precedes(a, b) : precedes(b, a) { return false }
-          return i < j
-        }
-        for (place, source) in order.enumerated() { result[start + place * inner] = Double(source) }
+        var order = (0..<extent).map { (value: x.values[start + $0 * inner], source: $0) }
+        do {
+          try order.sort { a, b in
+            if gk_is_interrupted() != 0 { throw ExecutionError.interrupted }
+            let (first, second) = isDescending ? (b.value, a.value) : (a.value, b.value)
+            if precedes(first, second) { return true }
+            return precedes(second, first) ? false : a.source < b.source
+          }
+        } catch { throw .interrupted }
+        for (place, element) in order.enumerated() { result[start + place * inner] = Double(element.source) }
       }
     }
     return result
