@@ -188,13 +188,13 @@ private struct Search {
     }
     if case .parameter = graph.nodes[index].kind, !isCarried { return true }
     return readers.allSatisfy { reader in
-      if isCompact[reader] { return true }
       guard case .apply(let primitive, let x, let attributes) = graph.nodes[reader].kind else { return false }
       switch primitive.kernel {
       case .masked(let product):
+        // Its other operands are read in full, also where they happen to have the mask's shape.
         return product.role != .weight && product.mask.keepsTheSame(as: mask) && x[1] == reference && x[0] != reference
       case .reduce(let op): return op == GK_SUM && attributes.count == 2 && removed[index] == .number(0)
-      default: return false
+      default: return isCompact[reader]
       }
     }
   }
