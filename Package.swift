@@ -24,7 +24,7 @@ let package = Package(
     .target(name: "Tensors", swiftSettings: optimised),
     .target(name: "CKernels", cSettings: kernels),
     .target(name: "Graphs", dependencies: ["Tensors", "CKernels"], swiftSettings: optimised),
-    .target(name: "Files", dependencies: ["Tensors"], swiftSettings: optimised),
+    .target(name: "Files", dependencies: ["Tensors", "CKernels"], swiftSettings: optimised),
     .target(name: "Exports", dependencies: ["Graphs", "Tensors", "CKernels"], swiftSettings: optimised),
     .target(name: "CPJRT"),
     .target(name: "Devices", dependencies: ["CPJRT", "Exports", "Graphs", "Tensors"], swiftSettings: optimised),

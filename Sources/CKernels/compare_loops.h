@@ -144,6 +144,24 @@ void TYPED(gk_select)(const uint8_t *c, size_t sc, const T *a, size_t sa, const 
 void TYPED(gk_keep)(const uint8_t *m, size_t sm, const T *x, size_t sx, T *y, size_t n) { PICK(keep)(m, sm, x, sx, y, n); }
 void GK_JOIN(TYPED(gk), from_b8)(const uint8_t *x, T *y, size_t n) { PICK(from_bools)(x, y, n); }
 void TYPED(gk_b8_from)(const T *x, uint8_t *y, size_t n) { PICK(to_bools)(x, y, n); }
-int TYPED(gk_all_finite)(const T *x, size_t n) { return PICK(all_finite)(x, n); }
+
+typedef struct {
+  const T *x;
+  size_t n;
+  int is_finite[2];
+} TYPED(halves);
+
+static void TYPED(half_finite)(void *context, int number) {
+  TYPED(halves) *halves = context;
+  size_t middle = halves->n / 2;
+  halves->is_finite[number] = PICK(all_finite)(halves->x + (number ? middle : 0), number ? halves->n - middle : middle);
+}
+
+int TYPED(gk_all_finite)(const T *x, size_t n) {
+  if (!gk_is_worth_two((double)n, 1 << 20)) return PICK(all_finite)(x, n);
+  TYPED(halves) halves = {.x = x, .n = n};
+  gk_run_tasks(TYPED(half_finite), &halves, 2);
+  return halves.is_finite[0] && halves.is_finite[1];
+}
 
 #endif

@@ -1,3 +1,4 @@
+import CKernels
 import Tensors
 
 /// How one number is written in a binary file.
@@ -56,6 +57,8 @@ package struct Reading: Sendable {
 extension NumberCode {
   /// The tensor whose elements these bytes hold, all of them.
   ///
+  /// Incomplete once an interrupt is asked for.
+  ///
   /// - Parameter isFortran: the first axis is the one that runs fastest.
   package func tensor(
     _ bytes: Bytes, shape: Shape, isFortran: Bool = false, _ reading: Reading
@@ -76,7 +79,7 @@ extension NumberCode {
     let storage = try reading.storage(for: shape, type)
     let isNative = !isBigEndian || kind.width == 1
     if isNative, kind == .float32 || kind == .float64 {
-      unsafe bytes.withUnsafePointer { unsafe storage.bytes.copyMemory(from: $0, byteCount: bytes.count) }
+      unsafe bytes.withUnsafePointer { unsafe gk_copy($0, storage.bytes, bytes.count) }
     } else {
       for index in 0..<shape.count {
         switch type {

@@ -17,6 +17,7 @@ extension Evaluator {
     let reading = Reading(memoryLimit: builder.memoryLimit, defaultType: builder.defaultType)
     let bytes: Bytes
     do throws(Diagnostic) { bytes = try session.files.bytes(path) } catch { throw error.placed(range) }
+    let tensors: [Tensor]
     do throws(FileError) {
       var entries = try TensorFile(bytes, path: path).entries
       if arguments.count == 2 {
@@ -25,10 +26,12 @@ extension Evaluator {
         }
         entries = try [Self.entry(named: name, of: entries, in: path)]
       }
-      var values: [Value] = []
-      for entry in entries { values.append(.tensor(builder.constant(try entry.read(reading)))) }
-      return values.count == 1 ? values[0] : .tuple(values)
+      tensors = try entries.map { entry throws(FileError) in try entry.read(reading) }
     } catch { throw Diagnostic("cannot read \"\(path)\": \(error.message)", at: range, help: error.help) }
+    // Then some of it may not have been copied.
+    if Interrupt.isRequested { throw Diagnostic("interrupted", isInterrupt: true) }
+    let values = tensors.map { Value.tensor(builder.constant($0)) }
+    return values.count == 1 ? values[0] : .tuple(values)
   }
 
   private static func entry(

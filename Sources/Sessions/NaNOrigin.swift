@@ -1,3 +1,4 @@
+import CKernels
 import Graphs
 import Syntax
 import Tensors
@@ -77,5 +78,20 @@ private struct NaNOrigin {
       if let text = evaluator.origins.text(of: Graph.Reference(index: next)) { return text }
     }
     return nil
+  }
+}
+
+extension Tensor {
+  /// Whether any element is no number.
+  fileprivate var hasNaN: Bool {
+    switch type {
+    case .bool: return false
+    case .float32:
+      let elements = unsafe UnsafePointer(storage.bytes.assumingMemoryBound(to: Float.self))
+      return unsafe gk_all_finite_f32(elements, count) == 0 && (0..<count).contains { unsafe elements[$0].isNaN }
+    case .literal, .float64:
+      let elements = unsafe UnsafePointer(storage.bytes.assumingMemoryBound(to: Double.self))
+      return unsafe gk_all_finite_f64(elements, count) == 0 && (0..<count).contains { unsafe elements[$0].isNaN }
+    }
   }
 }

@@ -131,7 +131,11 @@ void gk_masked_product_f64(const gk_entries *entries, const double *w, const dou
 void gk_masked_gradient_f32(const gk_entries *entries, const float *x, const float *g, size_t batch, float *y);
 void gk_masked_gradient_f64(const gk_entries *entries, const double *x, const double *g, size_t batch, double *y);
 
-// 1 if no element is NaN or infinite.
+// Bytes from one place in memory to another. Two threads where it gains, which is mostly where new pages are written for the
+// first time. Stops early, the rest of y undefined, once gk_interrupted is set.
+void gk_copy(const void *x, void *y, size_t bytes);
+
+// 1 if no element is NaN or infinite. Two threads where it gains.
 int gk_all_finite_f32(const float *x, size_t n);
 int gk_all_finite_f64(const double *x, size_t n);
 
