@@ -415,6 +415,22 @@ struct KernelTests {
     #expect(unsafe gk_all_finite_f32([1, 2, 3], 3) == 1 && gk_all_finite_f32(x, 5) == 0)
   }
 
+  @Test func largeCopiesAndSearchesMissNothing() {
+    // The pieces and halves of two threads, and what is left over.
+    for count in [0, 1, 262_144, 3_000_001] {
+      let x = (0..<count).map(Float.init)
+      var y = [Float](repeating: -1, count: count + 1)
+      unsafe gk_copy(x, &y, count * 4)
+      #expect(x.elementsEqual(y.dropLast()) && y[count] == -1)
+      for place in [0, count / 2 - 1, count / 2, count - 1] where x.indices.contains(place) {
+        #expect(unsafe gk_all_finite_f32(y, count) == 1)
+        y[place] = .infinity
+        #expect(unsafe gk_all_finite_f32(y, count) == 0)
+        y[place] = x[place]
+      }
+    }
+  }
+
   // MARK: Reductions
 
   @Test func reductionsAgreeWithPlainLoops() {
