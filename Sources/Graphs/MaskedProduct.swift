@@ -150,7 +150,7 @@ extension Simplify.Law {
       else { return nil }
       return (mask, x[1])
     }
-    let product = Self("x @ (m · w) = sparse product", isGuarded: true) { graph, node in
+    let product = Self("x @ (m · w) = sparse product", guarded: .result) { graph, node in
       guard case .apply(let primitive, let x, _) = node.kind, case .matrixProduct = primitive.kernel,
         node.shape.rank == 2
       else { return nil }
@@ -163,7 +163,7 @@ extension Simplify.Law {
       else { return nil }
       return graph.sparse(mask, .input, x[0], w, node)
     }
-    let weight = Self("m · (x.T @ g + c) = sparse product + m · c", isGuarded: true) { graph, node in
+    let weight = Self("m · (x.T @ g + c) = sparse product + m · c", guarded: .result) { graph, node in
       guard case .apply(let primitive, let x, _) = node.kind, case .keep = primitive.kernel,
         case .parameter(let number) = graph[x[0]].kind, let mask = masks[number],
         graph[x[0]].shape == node.shape, graph[x[1]].shape == node.shape

@@ -5,9 +5,16 @@ import Tensors
 struct Simplify {
   /// One law: what a node may be replaced by, found by looking at the simplified graph so far.
   struct Law: Sendable {
+    /// Which node has to turn out finite for the law to be right; otherwise the graph has to be run without it.
+    enum Guard: Sendable {
+      /// What the law leaves.
+      case result
+      /// The operand of this number, which has to be computed for something else too.
+      case operand(Int)
+    }
+
     let name: String
-    /// Right only while what it leaves is finite; otherwise the graph has to be run without it.
-    var isGuarded = false
+    var guarded: Guard?
     let rewrite: @Sendable (inout Graph, Graph.Node) -> Graph.Reference?
   }
 
@@ -22,6 +29,20 @@ struct Simplify {
     moved = [Graph.Reference?](repeating: nil, count: whole.nodes.count)
     let needed = whole.needed(for: outputs)
     for (index, node) in whole.nodes.enumerated() where needed[index] { moved[index] = move(node, laws) }
+    let remaining = graph.needed(for: outputs.map { self[$0] })
+    if guarded.contains(where: { !remaining[$0.index] }), laws.contains(where: { $0.guarded?.isOperand == true }) {
+      self = Simplify(whole, outputs: outputs, laws: laws.filter { $0.guarded?.isOperand != true })
+      return
+    }
+    removeGuardsOfTerms()
+  }
+
+  /// A sum isn't finite if a term isn't.
+  private mutating func removeGuardsOfTerms() {
+    for sum in guarded {
+      guard case .zip(let op)? = graph.primitive(of: sum)?.kernel, op == GK_ADD || op == GK_SUBTRACT else { continue }
+      for term in graph.operands(of: sum) { guarded.remove(graph.turnedSource(of: term)) }
+    }
   }
 
   subscript(reference: Graph.Reference) -> Graph.Reference {
@@ -37,9 +58,15 @@ struct Simplify {
     for _ in 0..<8 {
       guard let (law, result) = apply(laws, to: next) else { return graph.add(next) }
       if !fired.contains(law.name) { fired.append(law.name) }
-      // A transpose is seldom carried out; what it turns is.
-      if law.isGuarded { guarded.insert(graph.untransposed(result) ?? result) }
-      guard case .apply = graph[result].kind, !law.isGuarded, !Self.hasReaders(result, in: graph) else { return result }
+      switch law.guarded {
+      case .result: guarded.insert(graph.turnedSource(of: result))
+      case .operand(let number):
+        if case .apply(_, let x, _) = next.kind { guarded.insert(graph.turnedSource(of: x[number])) }
+      case nil: break
+      }
+      guard case .apply = graph[result].kind, law.guarded == nil, !Self.hasReaders(result, in: graph) else {
+        return result
+      }
       next = graph[result]
     }
     return graph.add(next)
@@ -57,6 +84,10 @@ struct Simplify {
   }
 }
 
+extension Simplify.Law.Guard {
+  fileprivate var isOperand: Bool { if case .operand = self { true } else { false } }
+}
+
 extension Simplify.Law {
   /// Right for all values, NaN, infinities and the sign of zero included.
   static let exact: [Simplify.Law] = [
@@ -65,7 +96,7 @@ extension Simplify.Law {
   ]
 
   /// What strong zeros decide is decided anyway while all products are finite.
-  static let speculative: [Simplify.Law] = [strongKeep, strongProduct]
+  static let speculative: [Simplify.Law] = [strongKeep, strongProduct, unlessNaN]
 
   static let convertFill = Self("convert(number) = number") { graph, node in
     guard case .apply(let primitive, let x, _) = node.kind, case .convert = primitive.kernel,
@@ -180,14 +211,14 @@ extension Simplify.Law {
     return nil
   }
 
-  static let strongKeep = Self("keep(strong, a · b) = a · b", isGuarded: true) { graph, node in
+  static let strongKeep = Self("keep(strong, a · b) = a · b", guarded: .result) { graph, node in
     guard case .apply(let primitive, let x, _) = node.kind, primitive === Primitive.strongKeep, graph.fits(x[1], node),
       case .zip? = graph.primitive(of: graph.untransposed(x[1]) ?? x[1])?.kernel
     else { return nil }
     return x[1]
   }
 
-  static let strongProduct = Self("a @ b without strong zeros = a @ b", isGuarded: true) { graph, node in
+  static let strongProduct = Self("a @ b without strong zeros = a @ b", guarded: .result) { graph, node in
     guard case .apply(let primitive, let x, let attributes) = node.kind, case .matrixProduct = primitive.kernel,
       x.count == 4
     else { return nil }
@@ -195,11 +226,23 @@ extension Simplify.Law {
     return graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
   }
 
+  /// The factor by which the gradients of relu, maximum and clip pass NaN on.
+  static let unlessNaN = Self("where(isnan(x), x, number) = number", guarded: .operand(1)) { graph, node in
+    guard case .apply(let primitive, let x, _) = node.kind, case .select = primitive.kernel,
+      let value = graph.number(x[2]), graph.canBeGuarded(x[1]), graph.fits(x[1], node)
+    else { return nil }
+    let condition = graph.turnedSource(of: x[0])
+    guard case .test(let test)? = graph.primitive(of: condition)?.kernel, test == GK_IS_NAN,
+      graph.turnedSource(of: graph.operands(of: condition)[0]) == graph.turnedSource(of: x[1])
+    else { return nil }
+    return graph.fill(value, node.shape, node.type)
+  }
+
   init(
-    _ name: String, isGuarded: Bool = false,
+    _ name: String, guarded: Guard? = nil,
     _ rewrite: @escaping @Sendable (inout Graph, Graph.Node) -> Graph.Reference?
   ) {
-    (self.name, self.isGuarded, self.rewrite) = (name, isGuarded, rewrite)
+    (self.name, self.guarded, self.rewrite) = (name, guarded, rewrite)
   }
 }
 
@@ -215,6 +258,14 @@ extension Graph {
   fileprivate mutating func fill(_ value: Double, _ shape: Shape, _ type: ElementType) -> Reference {
     let attributes = [Int(truncatingIfNeeded: value.bitPattern)]
     return add(Node(kind: .apply(.fill, [], attributes: attributes), shape: shape, type: type))
+  }
+
+  /// Whether it is made by a step that can look at its result.
+  fileprivate func canBeGuarded(_ reference: Reference) -> Bool {
+    switch primitive(of: turnedSource(of: reference))?.kernel {
+    case .matrixProduct, .masked: true
+    case let kernel: kernel?.isElementwise == true
+    }
   }
 
   func fits(_ reference: Reference, _ node: Node) -> Bool {

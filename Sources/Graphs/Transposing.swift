@@ -40,6 +40,12 @@ extension Graph {
     return x[0]
   }
 
+  /// What a node holds the elements of, perhaps the other way round or under another shape.
+  func turnedSource(of reference: Reference) -> Reference {
+    let source = source(of: reference)
+    return untransposed(source).map { turnedSource(of: $0) } ?? source
+  }
+
   /// An operand for a loop over the other way round.
   fileprivate mutating func turned(_ reference: Reference) -> Reference {
     let node = self[reference]

@@ -47,4 +47,23 @@ import Testing
     let y = x + builder.constant(0, type: .float32)
     #expect(Simplify(builder.graph, outputs: [y.reference], laws: Simplify.Law.exact).fired.isEmpty)
   }
+
+  /// What relu reads is computed anyway, so it can be looked at; the greater of two is computed for its gradient alone.
+  @Test(arguments: [true, false])
+  func theFactorForNaNGoesWhereItsGuardIsComputed(isRelu: Bool) throws {
+    for first in [0.5, .nan, .infinity] {
+      let builder = Builder()
+      let x = builder.parameter(Tensor([first, -1, 0, -0.0], shape: Shape([2, 2]), type: .float32))
+      let sum = x + builder.constant(1, type: .float32)
+      let y = isRelu ? Operator.relu(sum) : Operator.maximum(sum, x)
+      let gradient = builder.gradient(of: y, withRespectTo: [x], seed: x)[0].reference
+      let simplified = Simplify(builder.graph, outputs: [gradient], laws: Simplify.Law.speculative + Simplify.Law.exact)
+      #expect(simplified.fired.contains(Simplify.Law.unlessNaN.name) == isRelu)
+      #expect(!isRelu || simplified.guarded == [simplified[sum.reference]])
+      let parameters = builder.parameters.map(\.value)
+      let slow = try builder.graph.interpret([gradient], parameters: parameters)[0]
+      let fast = try Plan(builder.graph, outputs: [gradient]).run(parameters)[0]
+      for (a, b) in zip(fast.values, slow.values) { #expect(a == b || a.isNaN && b.isNaN) }
+    }
+  }
 }
