@@ -163,9 +163,9 @@ package final class Builder {
     return PlanCache.plan(graph, outputs: outputs)
   }
 
-  /// The plan by which a loop would repeat this, where masks make it another one.
-  package func planInLoop(for symbol: Symbol) -> Plan? {
-    Plan.inLoop(graph, outputs: [symbol.reference], parameters: parameters.map(\.value))
+  /// The plan by which a loop would repeat these, where masks make it another one.
+  package func planInLoop(for symbols: [Symbol]) -> Plan? {
+    Plan.inLoop(graph, outputs: symbols.map(\.reference), parameters: parameters.map(\.value))
   }
 
   /// Whether a value that shaped the graph, an extent or an index, came from one of these symbols.

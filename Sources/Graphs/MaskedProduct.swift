@@ -137,7 +137,7 @@ package struct MaskedProduct: Sendable {
 extension Simplify.Law {
   /// For what is repeated: right while all products are finite.
   static func inLoop(_ masks: [Int: SparseMask]) -> [Simplify.Law] {
-    masks.isEmpty ? speculative + exact : masked(masks) + speculative + transposing + exact
+    masks.isEmpty ? speculative + exact : masked(masks) + speculative + exact + transposing
   }
 
   /// Products with masked weights by lists of what is kept; masks by their parameter's number.

@@ -23,6 +23,8 @@ struct Simplify {
   private(set) var fired: [String] = []
   /// Nodes that must turn out finite.
   private(set) var guarded: Set<Graph.Reference> = []
+  /// Those that were an operand: something else has to need them.
+  private var guardedOperands: Set<Graph.Reference> = []
   private var moved: [Graph.Reference?]
 
   init(_ whole: Graph, outputs: [Graph.Reference], laws: [Law]) {
@@ -30,10 +32,11 @@ struct Simplify {
     let needed = whole.needed(for: outputs)
     for (index, node) in whole.nodes.enumerated() where needed[index] { moved[index] = move(node, laws) }
     let remaining = graph.needed(for: outputs.map { self[$0] })
-    if guarded.contains(where: { !remaining[$0.index] }), laws.contains(where: { $0.guarded?.isOperand == true }) {
+    if guardedOperands.contains(where: { !remaining[$0.index] }) {
       self = Simplify(whole, outputs: outputs, laws: laws.filter { $0.guarded?.isOperand != true })
       return
     }
+    guarded = guarded.union(guardedOperands).filter { remaining[$0.index] }
     removeGuardsOfTerms()
   }
 
@@ -61,7 +64,8 @@ struct Simplify {
       switch law.guarded {
       case .result: guarded.insert(graph.turnedSource(of: result))
       case .operand(let number):
-        if case .apply(_, let x, _) = next.kind { guarded.insert(graph.turnedSource(of: x[number])) }
+        guard case .apply(_, let x, _) = next.kind else { break }
+        guardedOperands.insert(graph.turnedSource(of: x[number]))
       case nil: break
       }
       guard case .apply = graph[result].kind, law.guarded == nil, !Self.hasReaders(result, in: graph) else {
@@ -211,9 +215,10 @@ extension Simplify.Law {
     return nil
   }
 
+  /// What is kept was a product; its other factor may have turned out to be 1.
   static let strongKeep = Self("keep(strong, a · b) = a · b", guarded: .result) { graph, node in
     guard case .apply(let primitive, let x, _) = node.kind, primitive === Primitive.strongKeep, graph.fits(x[1], node),
-      case .zip? = graph.primitive(of: graph.untransposed(x[1]) ?? x[1])?.kernel
+      graph.canBeGuarded(x[1])
     else { return nil }
     return x[1]
   }

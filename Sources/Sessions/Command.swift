@@ -89,9 +89,9 @@ package struct Command: Sendable {
     session, call, emit throws(Diagnostic) in
     let expression = try call.expression(":plan loss")
     let evaluator = Evaluator(session, isAbstract: true)
-    let symbol = try evaluator.tensor(expression)
-    emit(.result(Plan(evaluator.builder.graph, outputs: [symbol.reference]).description))
-    if let plan = evaluator.builder.planInLoop(for: symbol) {
+    let symbols = try evaluator.tensors(expression)
+    emit(.result(Plan(evaluator.builder.graph, outputs: symbols.map(\.reference)).description))
+    if let plan = evaluator.builder.planInLoop(for: symbols) {
       emit(.result("in a loop:"))
       emit(.result(plan.description))
     }

@@ -84,7 +84,7 @@ struct CompiledLoop {
     func isSame(_ mask: Tensor?, _ symbol: Symbol?) -> Bool {
       guard let mask, let symbol else { return mask == nil && symbol == nil }
       guard let value = try? after.builder.value(of: symbol) else { return false }
-      return mask.count == value.count && (0..<mask.count).allSatisfy { mask[flat: $0] == value[flat: $0] }
+      return mask.count == value.count && mask.hasSameBits(as: value)
     }
     return isSame(before.pattern.structural, pattern.structural) && isSame(before.pattern.strong, pattern.strong)
   }

@@ -91,6 +91,13 @@ final class Evaluator {
     try symbol(try evaluate(expression), expression.range)
   }
 
+  /// A tensor, or a tuple of tensors as `grad(loss, w, b)` gives.
+  func tensors(_ expression: Expression) throws(Diagnostic) -> [Symbol] {
+    let value = try evaluate(expression)
+    if case .tuple(let parts) = value, parts.allSatisfy({ $0.symbol != nil }) { return parts.compactMap(\.symbol) }
+    return [try symbol(value, expression.range)]
+  }
+
   func symbol(_ value: Value, _ range: SourceRange) throws(Diagnostic) -> Symbol {
     if case .tensor(let symbol) = value { return symbol }
     throw Diagnostic("a tensor is wanted here; this is \(value.kindName)", at: range)
@@ -414,17 +421,25 @@ final class Evaluator {
 
   /// Runs a symbol's graph, its zeros' patterns with it.
   func hold(_ symbol: Symbol, _ range: SourceRange, isFixed: Bool?) throws(Diagnostic) -> Held {
-    if let tracer = session.tracer {
-      return tracer.hold(symbol, isFixed: isFixed ?? builder.isFixed(symbol.reference))
-    }
-    let pattern = builder.pattern(of: symbol)
-    let wanted = [symbol] + [pattern.structural, pattern.strong].compactMap { $0 }
+    try hold([symbol], range, isFixed: isFixed)[0]
+  }
+
+  /// Several together, so that what they share is computed once.
+  func hold(_ symbols: [Symbol], _ range: SourceRange, isFixed: Bool?) throws(Diagnostic) -> [Held] {
+    func isAlwaysFixed(_ symbol: Symbol) -> Bool { isFixed ?? builder.isFixed(symbol.reference) }
+    if let tracer = session.tracer { return symbols.map { tracer.hold($0, isFixed: isAlwaysFixed($0)) } }
+    let patterns = symbols.map { builder.pattern(of: $0) }
+    let wanted = symbols + patterns.flatMap { [$0.structural, $0.strong].compactMap { $0 } }
     do throws(ExecutionError) {
       let values = try builder.values(of: wanted)
-      let structural = pattern.structural.map { _ in values[1] }
-      let strong = pattern.strong.map { _ in values[values.count - 1] }
-      let fixed = isFixed ?? builder.isFixed(symbol.reference)
-      return Held(tensor: values[0], pattern: Pattern(structural: structural, strong: strong), isFixed: fixed)
+      var masks = values[symbols.count...]
+      return zip(zip(symbols, values), patterns).map { computed, pattern in
+        let structural = pattern.structural.map { _ in masks.removeFirst() }
+        let strong = pattern.strong.map { _ in masks.removeFirst() }
+        return Held(
+          tensor: computed.1, pattern: Pattern(structural: structural, strong: strong),
+          isFixed: isAlwaysFixed(computed.0))
+      }
     } catch { throw diagnostic(error, range) }
   }
 

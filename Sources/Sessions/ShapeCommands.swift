@@ -14,11 +14,11 @@ extension Command {
   static let cost = Command(":cost EXPR", "The operations and bytes that an expression takes.") {
     session, call, emit throws(Diagnostic) in
     let evaluator = Evaluator(session, isAbstract: true)
-    let symbol = try evaluator.tensor(try call.expression(":cost loss"))
+    let symbols = try evaluator.tensors(try call.expression(":cost loss"))
     if evaluator.builder.parameters.contains(where: \.isAbstract) {
       emit(.notice("note: lengths that aren't known yet count as 1"))
     }
-    let cost = Cost(Plan(evaluator.builder.graph, outputs: [symbol.reference]))
+    let cost = Cost(Plan(evaluator.builder.graph, outputs: symbols.map(\.reference)))
     let bytes = { (count: Double) in count < 9e18 ? Memory.text(Int(count)) : "more than can be counted" }
     emit(
       .result("operations  \(Count.text(cost.operations)) in \(cost.stepCount) step\(cost.stepCount == 1 ? "" : "s")"))
@@ -28,7 +28,7 @@ extension Command {
     guard cost.operations > 0, !shares.isEmpty else { return }
     let words = shares.prefix(4).map { "\($0.key) \(Int(($0.value / cost.operations * 100).rounded()))%" }
     emit(.result("most        \(words.joined(separator: ", "))"))
-    guard let plan = evaluator.builder.planInLoop(for: symbol) else { return }
+    guard let plan = evaluator.builder.planInLoop(for: symbols) else { return }
     let repeated = Cost(plan)
     let kernels = repeated.shares.keys.filter { $0.hasPrefix("sparse") }.sorted().joined(separator: ", ")
     emit(

@@ -81,18 +81,26 @@ extension Session {
   ) throws(Diagnostic) {
     switch value {
     case .tensor(let symbol):
-      let held = try evaluator.hold(symbol, expression.range, isFixed: nil)
-      answer = held
-      if !isQuiet {
-        let isTrainable = title.map { names[$0]?.isTrainable == true } ?? false
-        emit(.result(text(of: held, title: title, isTrainable: isTrainable)))
-      }
+      show(try evaluator.hold(symbol, expression.range, isFixed: nil), title: title, isQuiet: isQuiet, emit)
     case .text(let text): if !isQuiet { emit(.result(text)) }
     case .function(let function):
       if !isQuiet { emit(.result(help(function.name) ?? "function \(function.name)")) }
     case .tuple(let parts), .list(let parts):
-      for part in parts { try show(part, title: nil, evaluator, expression, isQuiet: isQuiet, emit) }
+      let symbols = parts.compactMap(\.symbol)
+      if symbols.count == parts.count {
+        let all = try evaluator.hold(symbols, expression.range, isFixed: nil)
+        for held in all { show(held, title: nil, isQuiet: isQuiet, emit) }
+      } else {
+        for part in parts { try show(part, title: nil, evaluator, expression, isQuiet: isQuiet, emit) }
+      }
     }
+  }
+
+  private mutating func show(_ held: Held, title: String?, isQuiet: Bool, _ emit: (Output) -> Void) {
+    answer = held
+    if isQuiet { return }
+    let isTrainable = title.map { names[$0]?.isTrainable == true } ?? false
+    emit(.result(text(of: held, title: title, isTrainable: isTrainable)))
   }
 
   /// `seed(n)` as a statement.
@@ -154,25 +162,28 @@ extension Session {
     let isAfresh = targets.contains { reads[$0.text] != nil }
     let formula = Formula(expression: expression, element: nil, reads: reads, draw: draw)
     if targets.count == 1 {
-      try assign(targets[0], value, isAfresh ? nil : formula, evaluator, expression, line)
+      try assign(targets[0], value, nil, isAfresh ? nil : formula, evaluator, expression, line)
     } else {
-      for (element, (target, part)) in zip(
-        targets, try evaluator.parts(of: value, count: targets.count, expression.range)
-      ).enumerated() {
+      let parts = try evaluator.parts(of: value, count: targets.count, expression.range)
+      var held = try evaluator.hold(parts.compactMap(\.symbol), expression.range, isFixed: true)[...]
+      for (element, (target, part)) in zip(targets, parts).enumerated() {
         var formula = formula
         formula.element = element
-        try assign(target, part, isAfresh ? nil : formula, evaluator, expression, line)
+        let known = part.symbol.map { _ in held.removeFirst() }
+        try assign(target, part, known, isAfresh ? nil : formula, evaluator, expression, line)
       }
     }
     settle(evaluator, emit)
   }
 
+  /// - Parameter known: a tensor's value, if it has been computed.
   private mutating func assign(
-    _ target: Name, _ value: Value, _ formula: Formula?, _ evaluator: Evaluator, _ expression: Expression, _ line: Int
+    _ target: Name, _ value: Value, _ known: Held?, _ formula: Formula?, _ evaluator: Evaluator,
+    _ expression: Expression, _ line: Int
   ) throws(Diagnostic) {
     switch value {
     case .tensor(let symbol):
-      let held = try evaluator.hold(symbol, expression.range, isFixed: true)
+      let held = if let known { known } else { try evaluator.hold(symbol, expression.range, isFixed: true) }
       try checkDeclared(target, held.tensor.shape, expression.range)
       bind(
         target.text, held, formula, line,
@@ -180,14 +191,11 @@ extension Session {
     case .text(let text):
       names[target.text] = Binding(content: .text(text), version: tick(), line: line)
     case .tuple(let parts), .list(let parts):
-      var held: [Held] = []
-      for part in parts {
-        guard case .tensor(let symbol) = part else {
-          throw Diagnostic(
-            "\(target.text) can't hold \(value.kindName) that holds \(part.kindName)", at: expression.range)
-        }
-        held.append(try evaluator.hold(symbol, expression.range, isFixed: true))
+      if let other = parts.first(where: { $0.symbol == nil }) {
+        throw Diagnostic(
+          "\(target.text) can't hold \(value.kindName) that holds \(other.kindName)", at: expression.range)
       }
+      let held = try evaluator.hold(parts.compactMap(\.symbol), expression.range, isFixed: true)
       names[target.text] = Binding(content: .tuple(held), version: tick(), line: line)
     case .function(let function):
       throw Diagnostic(

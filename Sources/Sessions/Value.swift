@@ -20,6 +20,9 @@ indirect enum Value {
     }
   }
 
+  /// The tensor it is, if it is one.
+  var symbol: Symbol? { if case .tensor(let symbol) = self { symbol } else { nil } }
+
   /// What it is, for messages.
   var kindName: String {
     switch self {

@@ -62,6 +62,12 @@ package struct Tensor: Sendable {
     type == self.type ? self : Tensor(values, shape: shape, type: type)
   }
 
+  /// Whether two masks of as many elements have the same ones.
+  package func hasSameBits(as other: Tensor) -> Bool {
+    precondition(type == .bool && other.type == .bool && count == other.count, "masks of one size are compared")
+    return unsafe storage === other.storage || memcmp(storage.bytes, other.storage.bytes, count) == 0
+  }
+
   private static func store(_ values: [Double], in bytes: UnsafeMutableRawPointer, as type: ElementType) {
     for (i, value) in values.enumerated() {
       switch type {

@@ -62,6 +62,8 @@ import Testing
     let plan = printed(":plan grad(loss, w1)", in: &session)
     #expect(plan.contains("in a loop:") && plan.contains("sparse_gradient("))
     #expect(printed(":plan loss", in: &session).contains("sparse_matmul("))
+    #expect(printed(":plan grad(loss, w1, w2)", in: &session).contains("sparse_gradient("))
+    #expect(printed(":cost grad(loss, w1, w2)", in: &session).contains("in a loop"))
     let cost = printed(":cost loss", in: &session)
     #expect(cost.contains("in a loop") && cost.contains("sparse_matmul("))
   }
