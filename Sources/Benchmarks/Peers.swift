@@ -37,13 +37,15 @@ enum Peers {
             times.append((time.perf_counter() - start) / count * 1e6)
         return sorted(times)[runs // 2]
     def say(work, peer, body, count=1): print(work, peer, median(body, count), flush=True)
+    def times(count, body):
+        for _ in range(count): body()
     try:
         import numpy as np
         for n in (64, 256, 1024, 2048):
             a, b = np.random.rand(n, n).astype("f"), np.random.rand(n, n).astype("f")
             say(f"product{n}", "numpy", lambda: a @ b)
         a, b, c = (np.random.rand(10_000_000).astype("f") for _ in range(3))
-        say("chain", "numpy", lambda: (np.maximum(a * b + c, 0) * 0.5).sum())
+        say("chain", "numpy", lambda: times(20, lambda: (np.maximum(a * b + c, 0) * 0.5).sum()), 20)
     except ImportError: pass
     density = {"mlp": 1.0, "mlp90": 0.1, "mlp99": 0.01}
     shapes = [(784, 256), (256, 128), (128, 10)]
@@ -51,7 +53,7 @@ enum Peers {
         import torch
         a, b, c = (torch.rand(10_000_000) for _ in range(3))
         chain = lambda a, b, c: (torch.relu(a * b + c) * 0.5).sum()
-        say("chain", "torch", lambda: chain(a, b, c))
+        say("chain", "torch", lambda: times(20, lambda: chain(a, b, c)), 20)
         def mlp(density, compiled):
             x, t = torch.rand(128, 784), torch.randint(0, 10, (128,))
             w = [torch.nn.init.xavier_uniform_(torch.empty(s)).requires_grad_() for s in shapes]
@@ -80,7 +82,7 @@ enum Peers {
         try:
             a, b, c = (torch.rand(10_000_000) for _ in range(3))
             fast = torch.compile(chain)
-            say("chain", "torch-compiled", lambda: fast(a, b, c))
+            say("chain", "torch-compiled", lambda: times(20, lambda: fast(a, b, c)), 20)
             for name, share in density.items(): say(name, "torch-compiled", mlp(share, True), 50)
         except Exception: pass  # it needs a C++ compiler
     except ImportError: pass
@@ -90,7 +92,7 @@ enum Peers {
         k = jax.random.PRNGKey(0)
         a, b, c = (jax.random.uniform(k, (10_000_000,)) for _ in range(3))
         f = jax.jit(lambda a, b, c: (jax.nn.relu(a * b + c) * 0.5).sum())
-        say("chain", "jax", lambda: f(a, b, c).block_until_ready())
+        say("chain", "jax", lambda: times(20, lambda: f(a, b, c).block_until_ready()), 20)
         m, x, v = jnp.array([[0., 1], [1, 0], [0, 1]]), jax.random.uniform(k, (1, 3)), jnp.zeros(2)
         loss = lambda w: jnp.mean((jax.nn.relu(x @ (w * m) + v) - 1) ** 2)
         step = jax.jit(lambda w: w - 0.1 * jax.grad(loss)(w))

@@ -27,7 +27,7 @@ struct Workload {
         code: "repeat 1000000 { w -= 0.1 * grad(loss, w) }", steps: 1_000_000),
       Workload(
         name: "sum(relu(a*b+c)*0.5) of 10 M", key: "chain",
-        setUp: "a = rand(10000000)\nb = rand(10000000)\nc = rand(10000000)", code: "sum(relu(a*b+c)*0.5);"),
+        setUp: "a = rand(10000000)\nb = rand(10000000)\nc = rand(10000000)", code: "sum(relu(a*b+c)*0.5);", repeats: 20),
     ]
     + [64, 256, 1024, 2048].map { n in
       let steps = max(100_000_000 / (n * n), 10)

@@ -3,14 +3,6 @@ import Tensors
 
 /// Fused steps: strip by strip, two threads where it gains.
 extension Execution {
-  /// One strip: where it starts, and its length.
-  private struct Strip {
-    var row: Int
-    var column: Int
-    var rows: Int
-    var count: Int
-  }
-
   /// What both threads share.
   private final class Work {
     let execution: Execution
@@ -55,23 +47,15 @@ extension Execution {
     }
     for end in fusion.ends {
       guard let partials = end.partials else { continue }
-      let runs = (fusion.shape.count + Fusion.run - 1) / Fusion.run
       let y = unsafe buffers[fusion.targets[end.target].slot].bytes
       let x = unsafe buffers[partials].bytes
       if end.type == .float32 {
-        unsafe y.floats[0] = Self.total(x.floats, runs, fusion.shape.count)
+        unsafe y.floats[0] = gk_join_f32(x.floats, fusion.shape.count, Fusion.run)
       } else {
-        unsafe y.doubles[0] = Self.total(x.doubles, runs, fusion.shape.count)
+        unsafe y.doubles[0] = gk_join_f64(x.doubles, fusion.shape.count, Fusion.run)
       }
     }
     return work.first && work.second
-  }
-
-  /// The sums of runs joined in the order in which the reduction kernel joins them.
-  private static func total<T: AdditiveArithmetic>(_ sums: UnsafeMutablePointer<T>, _ runs: Int, _ count: Int) -> T {
-    if runs == 1 { return unsafe sums[0] }
-    let half = max(count / 2 / Fusion.run, 1)
-    return unsafe total(sums, half, half * Fusion.run) + total(sums + half, runs - half, count - half * Fusion.run)
   }
 
   private func stripCount(_ fusion: Fusion) -> Int {
@@ -80,154 +64,95 @@ extension Execution {
     return domain.rows * ((domain.columns + Fusion.strip - 1) / Fusion.strip)
   }
 
-  private func strip(_ number: Int, _ fusion: Fusion) -> Strip {
-    let domain = fusion.domain
-    if fusion.writesOut {
-      let row = number * fusion.rowsAtOnce
-      let rows = min(fusion.rowsAtOnce, domain.rows - row)
-      return Strip(row: row, column: 0, rows: rows, count: rows * domain.columns)
-    }
-    let perRow = (domain.columns + Fusion.strip - 1) / Fusion.strip
-    let (row, place) = number.quotientAndRemainder(dividingBy: perRow)
-    let column = place * Fusion.strip
-    return Strip(row: row, column: column, rows: 1, count: min(Fusion.strip, domain.columns - column))
-  }
-
-  /// Where a part's operand lies in each strip.
-  @safe private struct Cursor {
-    let base: UnsafeMutableRawPointer
-    /// Bytes from a row to the next, and from a column.
-    var row = 0
-    var column = 0
-    /// Elements from one to the next within a strip.
-    var stride = 1
-
-    @inline(__always)
-    func at(_ strip: Strip) -> UnsafeMutableRawPointer { unsafe base + strip.row * row + strip.column * column }
-  }
-
-  /// A part with what doesn't change from strip to strip looked up.
-  private struct Stage {
-    let call: Instruction
-    let a, b, c, y: Cursor
-    let strides: BroadcastLoop.Three
-    let type: ElementType
-    let isGuarded: Bool
-    let end: Int?
-  }
-
-  private func stages(_ step: Plan.Step, _ fusion: Fusion, _ scratch: UnsafeMutableRawPointer) -> [Stage] {
-    fusion.parts.map { part in
-      func operand(_ position: Int) -> Cursor {
-        unsafe cursor(part.operands[min(position, part.operands.count - 1)], step, fusion, scratch)
+  /// The parts with what doesn't change from strip to strip looked up.
+  ///
+  /// - Parameter resting: for each reduction at the end whether it is decided.
+  private func stages(
+    _ step: Plan.Step, _ fusion: Fusion, _ scratch: UnsafeMutableRawPointer, resting: UnsafePointer<UInt8>?
+  ) -> [gk_stage] {
+    // What each strip of scratch memory holds, as the parts follow each other.
+    var widths: [Int: Int] = [:]
+    return unsafe fusion.parts.map { part in
+      func cursor(_ position: Int) -> gk_cursor {
+        let place = part.operands[min(position, part.operands.count - 1)]
+        return unsafe self.cursor(place, step, fusion, scratch, widths: widths)
       }
-      let (a, b, c) = (operand(0), operand(1), operand(2))
-      let y = unsafe cursor(part.result, step, fusion, scratch)
-      let strides = BroadcastLoop.Three([a.stride, b.stride, c.stride])
-      let run = unsafe Instruction.Run(a: a.base, b: b.base, c: c.base, y: y.base, strides: strides, count: 0)
-      return Stage(
-        call: Instruction(part.kernel, type: part.type, operandType: part.operandType, run), a: a, b: b, c: c, y: y,
-        strides: strides, type: part.type, isGuarded: part.isGuarded, end: part.end)
+      let (a, b, c) = unsafe (cursor(0), cursor(1), cursor(2))
+      if case .strip(let number) = part.result { widths[number] = part.type.stride }
+      let y = unsafe self.cursor(part.result, step, fusion, scratch, widths: widths)
+      let (kind, op) = part.kernel.stage
+      return unsafe gk_stage(
+        kind: kind, op: Int32(op), from: part.operandType.kernelType, to: part.type.kernelType, a: a, b: b, c: c, y: y,
+        is_guarded: part.isGuarded ? 1 : 0, rests: part.end.flatMap { end in unsafe resting.map { unsafe $0 + end } })
     }
   }
 
   private func run(_ strips: Range<Int>, _ step: Plan.Step, _ fusion: Fusion, half: Int) -> Bool {
     let scratch = unsafe buffers[fusion.scratch].bytes + half * fusion.stripCount * Fusion.strip * 8
-    let stages = unsafe stages(step, fusion, scratch)
-    let endings = fusion.ends.map { unsafe cursor($0.operand, step, fusion, scratch) }
-    var decided = [Bool](repeating: false, count: fusion.ends.count)
-    if fusion.writesOut {
-      for (number, walk) in fusion.walks.enumerated() where walk == .row {
-        unsafe writeOut(step, number, to: scratch, fusion, row: 0, rows: min(fusion.rowsAtOnce, fusion.domain.rows))
+    var decided = [UInt8](repeating: 0, count: fusion.ends.count)
+    return unsafe decided.withUnsafeMutableBufferPointer { decided in
+      let stages = unsafe stages(step, fusion, scratch, resting: UnsafePointer(decided.baseAddress))
+      let ends = unsafe fusion.ends.enumerated().map { number, end in
+        unsafe gk_end(
+          x: cursor(end.operand, step, fusion, scratch, widths: [:]), type: end.type.kernelType,
+          sums: end.partials.map { unsafe buffers[$0].bytes }, is_all: end.isAll ? 1 : 0,
+          truth: buffers[fusion.targets[end.target].slot].bytes.bytes,
+          is_decided: decided.baseAddress.map { unsafe $0 + number })
       }
-    }
-    for number in strips {
-      if gk_is_interrupted() != 0 { return true }
-      let strip = strip(number, fusion)
-      if fusion.writesOut {
-        for (number, walk) in fusion.walks.enumerated() where walk == .column {
-          unsafe writeOut(step, number, to: scratch, fusion, row: strip.row, rows: strip.rows)
+      let stretched = unsafe stretched(step, fusion, scratch)
+      return unsafe stages.withUnsafeBufferPointer { stages in
+        unsafe ends.withUnsafeBufferPointer { ends in
+          unsafe stretched.withUnsafeBufferPointer { stretched in
+            var fused = unsafe gk_fused(
+              stages: stages.baseAddress, stage_count: stages.count, ends: ends.baseAddress, end_count: ends.count,
+              stretched: stretched.baseAddress, stretched_count: stretched.count, rows: fusion.domain.rows,
+              columns: fusion.domain.columns, strip: Fusion.strip,
+              rows_at_once: fusion.writesOut ? fusion.rowsAtOnce : 0)
+            return unsafe gk_run_strips(&fused, strips.lowerBound, strips.upperBound) != 0
+          }
         }
       }
-      for stage in stages {
-        if let end = stage.end, decided[end] { continue }
-        let y = unsafe stage.y.at(strip)
-        let run = unsafe Instruction.Run(
-          a: stage.a.at(strip), b: stage.b.at(strip), c: stage.c.at(strip), y: y, strides: stage.strides,
-          count: strip.count)
-        _ = stage.call.over(run).run()
-        guard stage.isGuarded else { continue }
-        let isFinite =
-          unsafe stage.type == .float32
-          ? gk_all_finite_f32(y.floats, strip.count) : gk_all_finite_f64(y.doubles, strip.count)
-        if isFinite == 0 { return false }
-      }
-      for (end, ending) in fusion.ends.enumerated() where !decided[end] {
-        decided[end] = unsafe finish(ending, endings[end].at(strip), strip, number, fusion)
-      }
     }
-    return true
-  }
-
-  /// Adds a strip to a reduction; whether nothing more can change it.
-  private func finish(
-    _ end: Fusion.End, _ x: UnsafeMutableRawPointer, _ strip: Strip, _ number: Int, _ fusion: Fusion
-  ) -> Bool {
-    if let partials = end.partials {
-      let first = number * (Fusion.strip / Fusion.run)
-      for (run, start) in stride(from: 0, to: strip.count, by: Fusion.run).enumerated() {
-        let count = min(Fusion.run, strip.count - start)
-        let y = unsafe buffers[partials].bytes
-        if end.type == .float32 {
-          unsafe gk_reduce_f32(GK_SUM, x.floats + start, 1, count, 1, y.floats + first + run)
-        } else {
-          unsafe gk_reduce_f64(GK_SUM, x.doubles + start, 1, count, 1, y.doubles + first + run)
-        }
-      }
-      return false
-    }
-    var truth: UInt8 = 0
-    unsafe gk_reduce_b8(end.isAll ? GK_AND : GK_OR, x.bytes, 1, strip.count, 1, &truth)
-    if (truth != 0) == end.isAll { return false }
-    // Either thread may say so; both would say the same.
-    unsafe buffers[fusion.targets[end.target].slot].bytes.bytes[0] = truth
-    return true
   }
 
   private func cursor(
-    _ place: Fusion.Place, _ step: Plan.Step, _ fusion: Fusion, _ scratch: UnsafeMutableRawPointer
-  ) -> Cursor {
+    _ place: Fusion.Place, _ step: Plan.Step, _ fusion: Fusion, _ scratch: UnsafeMutableRawPointer, widths: [Int: Int]
+  ) -> gk_cursor {
+    func cursor(_ bytes: UnsafeMutableRawPointer, row: Int = 0, column: Int = 0, step: Int) -> gk_cursor {
+      unsafe gk_cursor(base: bytes.assumingMemoryBound(to: CChar.self), row: row, column: column, step: step)
+    }
     let columns = fusion.domain.columns
     switch place {
-    case .strip(let number): return unsafe Cursor(base: scratch + number * Fusion.strip * 8)
+    case .strip(let number):
+      return unsafe cursor(scratch + number * Fusion.strip * 8, step: widths[number] ?? 0)
     case .target(let number):
-      let target = fusion.targets[number]
-      return unsafe Cursor(base: buffers[target.slot].bytes, row: columns * target.stride, column: target.stride)
+      let (bytes, width) = unsafe (buffers[fusion.targets[number].slot].bytes, fusion.targets[number].stride)
+      return unsafe cursor(bytes, row: columns * width, column: width, step: width)
     case .outside(let number):
       let bytes = unsafe pointer(step, number)
       let width = step.operands[number].type.stride
       switch fusion.walks[number] {
-      case .whole: return unsafe Cursor(base: bytes, row: columns * width, column: width)
-      case .number: return unsafe Cursor(base: bytes, stride: 0)
+      case .whole: return unsafe cursor(bytes, row: columns * width, column: width, step: width)
+      case .number: return unsafe cursor(bytes, step: 0)
       case .row, .column:
-        if fusion.writesOut { return unsafe Cursor(base: scratch + number * Fusion.strip * 8) }
+        if fusion.writesOut { return unsafe cursor(scratch + number * Fusion.strip * 8, step: width) }
         return unsafe fusion.walks[number] == .row
-          ? Cursor(base: bytes, column: width) : Cursor(base: bytes, row: width, stride: 0)
+          ? cursor(bytes, column: width, step: width) : cursor(bytes, row: width, step: 0)
       }
     }
   }
 
-  /// Writes a stretched operand out for the rows of a strip.
-  private func writeOut(
-    _ step: Plan.Step, _ number: Int, to scratch: UnsafeMutableRawPointer, _ fusion: Fusion, row: Int, rows: Int
-  ) {
-    let width = step.operands[number].type.stride
-    let target = unsafe scratch + number * Fusion.strip * 8
-    let source = unsafe pointer(step, number)
-    if fusion.walks[number] == .row {
-      unsafe gk_copy_strided(width, source, [0, 1], [rows, fusion.domain.columns], 2, target)
-    } else {
-      unsafe gk_copy_strided(width, source + row * width, [1, 0], [rows, fusion.domain.columns], 2, target)
+  /// The operands that are written out for each strip, in strips of their own.
+  private func stretched(
+    _ step: Plan.Step, _ fusion: Fusion, _ scratch: UnsafeMutableRawPointer
+  ) -> [gk_stretched] {
+    guard fusion.writesOut else { return unsafe [] }
+    return unsafe fusion.walks.enumerated().compactMap { number, walk in
+      guard walk == .row || walk == .column else { return nil }
+      return unsafe gk_stretched(
+        x: UnsafePointer(pointer(step, number).assumingMemoryBound(to: CChar.self)),
+        y: (scratch + number * Fusion.strip * 8).assumingMemoryBound(to: CChar.self),
+        width: step.operands[number].type.stride, is_column: walk == .column ? 1 : 0)
     }
   }
 }
@@ -241,6 +166,34 @@ extension Fusion {
       case .zip(let op): total + (op.rawValue >= GK_POWER.rawValue ? 4 : 0.5)
       default: total + 0.5
       }
+    }
+  }
+}
+
+extension Kernel {
+  /// How a fused loop names it, for elementwise operations.
+  fileprivate var stage: (kind: gk_stage_kind, op: UInt32) {
+    switch self {
+    case .map(let op): (GK_STAGE_MAP, op.rawValue)
+    case .zip(let op): (GK_STAGE_ZIP, op.rawValue)
+    case .compare(let op): (GK_STAGE_COMPARE, op.rawValue)
+    case .test(let op): (GK_STAGE_TEST, op.rawValue)
+    case .logic(let op): (GK_STAGE_LOGIC, op.rawValue)
+    case .not: (GK_STAGE_NOT, 0)
+    case .select: (GK_STAGE_SELECT, 0)
+    case .keep: (GK_STAGE_KEEP, 0)
+    case .convert: (GK_STAGE_CONVERT, 0)
+    default: preconditionFailure("only elementwise operations are fused")
+    }
+  }
+}
+
+extension ElementType {
+  fileprivate var kernelType: gk_type {
+    switch self {
+    case .bool: GK_B8
+    case .float32: GK_F32
+    case .literal, .float64: GK_F64
     }
   }
 }

@@ -108,6 +108,9 @@ extension Planner {
         placed[member] = .slot(target)
         fusion.targets.append(Fusion.Target(slot: target, stride: node.type.stride))
         result = .target(fusion.targets.count - 1)
+      } else if lastReader[member] == .max {
+        // It has to last for a whole strip, while the others are written again piece by piece.
+        result = registers.takeAnother()
       } else if primitive.kernel.mayOverwrite {
         for source in dying where graph.nodes[source].type == node.type {
           if case .strip? = places[source] { result = places[source] }
@@ -146,8 +149,10 @@ private struct Registers {
   /// The first strips hold operands that are written out.
   init(_ fusion: Fusion, _ reads: [Planner.Read]) { count = fusion.writesOut ? reads.count : 0 }
 
-  mutating func take() -> Fusion.Place {
-    if let last = free.popLast() { return .strip(last) }
+  mutating func take() -> Fusion.Place { free.popLast().map { .strip($0) } ?? takeAnother() }
+
+  /// One that nothing was in before.
+  mutating func takeAnother() -> Fusion.Place {
     count += 1
     return .strip(count - 1)
   }

@@ -73,30 +73,6 @@ extension Instruction {
     }
   }
 
-  /// The same elementwise call on other memory.
-  @inline(__always)
-  func over(_ r: Run) -> Instruction {
-    switch self {
-    case .map32(let op, _, _, _): unsafe .map32(op, r.a, r.y, r.count)
-    case .map64(let op, _, _, _): unsafe .map64(op, r.a, r.y, r.count)
-    case .test32(let op, _, _, _): unsafe .test32(op, r.a, r.y, r.count)
-    case .test64(let op, _, _, _): unsafe .test64(op, r.a, r.y, r.count)
-    case .not: unsafe .not(r.a, r.y, r.count)
-    case .convert(let from, let to, _, _, _): unsafe .convert(from: from, to: to, r.a, r.y, r.count)
-    case .zip32(let op, _): .zip32(op, r)
-    case .zip64(let op, _): .zip64(op, r)
-    case .compare32(let op, _): .compare32(op, r)
-    case .compare64(let op, _): .compare64(op, r)
-    case .logic(let op, _): .logic(op, r)
-    case .keep32: .keep32(r)
-    case .keep64: .keep64(r)
-    case .select8: .select8(r)
-    case .select32: .select32(r)
-    case .select64: .select64(r)
-    default: preconditionFailure("only elementwise calls are moved")
-    }
-  }
-
   /// A look at the result is all that can fail; what was done in place can't be done again.
   var isChecked: Bool {
     switch self {

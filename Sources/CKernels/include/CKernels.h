@@ -139,6 +139,60 @@ void gk_copy(const void *x, void *y, size_t bytes);
 int gk_all_finite_f32(const float *x, size_t n);
 int gk_all_finite_f64(const double *x, size_t n);
 
+// One elementwise step of several that are run together over rows and columns.
+typedef enum {
+  GK_STAGE_MAP, GK_STAGE_ZIP, GK_STAGE_COMPARE, GK_STAGE_TEST, GK_STAGE_LOGIC, GK_STAGE_NOT, GK_STAGE_SELECT, GK_STAGE_KEEP,
+  GK_STAGE_CONVERT,
+} gk_stage_kind;
+typedef enum { GK_B8, GK_F32, GK_F64 } gk_type;
+// Where an operand's first element lies, and the bytes from one row, column and element of a strip to the next. A step of 0
+// repeats one element.
+typedef struct {
+  char *base;
+  size_t row, column, step;
+} gk_cursor;
+typedef struct {
+  gk_stage_kind kind;
+  int op;            // a gk_map, gk_zip, …
+  gk_type from, to;  // the type of the last operand and of the result
+  gk_cursor a, b, c, y;
+  int is_guarded;        // whether the result must be finite
+  const uint8_t *rests;  // if not NULL and 1 there, the stage is left out
+} gk_stage;
+// A reduction of what the stages leave.
+typedef struct {
+  gk_cursor x;
+  gk_type type;         // of a sum; GK_B8: any or all
+  void *sums;           // one of each strip
+  int is_all;
+  uint8_t *truth;       // written if any or all turns out as it doesn't begin
+  uint8_t *is_decided;  // then 1
+} gk_end;
+// An operand that is one row or one column for all, and where it is written out for the rows of a strip.
+typedef struct {
+  const char *x;
+  char *y;
+  size_t width;
+  int is_column;
+} gk_stretched;
+typedef struct {
+  const gk_stage *stages;
+  size_t stage_count;
+  const gk_end *ends;
+  size_t end_count;
+  const gk_stretched *stretched;
+  size_t stretched_count;
+  size_t rows, columns;
+  size_t strip;         // elements of a strip, at most
+  size_t rows_at_once;  // rows of a strip; 0 if it lies within a row
+} gk_fused;
+// Runs all stages over strips number first to last - 1; 0 where a guarded result isn't finite, the rest left undone then.
+// Stops early once gk_interrupted is set.
+int gk_run_strips(const gk_fused *fused, size_t first, size_t last);
+// The sum of n > 0 elements from the sums of their runs, joined in the order in which gk_reduce joins them.
+float gk_join_f32(const float *sums, size_t n, size_t run);
+double gk_join_f64(const double *sums, size_t n, size_t run);
+
 // Philox 4x32-10, keyed by seed, counted by draw and element: element i of a draw never depends on n.
 void gk_uniform_f32(uint64_t seed, uint64_t draw, float *y, size_t n);   // [0, 1), 24 bits
 void gk_uniform_f64(uint64_t seed, uint64_t draw, double *y, size_t n);  // [0, 1), 53 bits
