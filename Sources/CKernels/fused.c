@@ -10,16 +10,6 @@ static char *place(const gk_cursor *c, size_t row, size_t column, size_t from) {
 
 static size_t stride(const gk_cursor *c) { return c->step != 0; }
 
-static void convert(gk_type from, gk_type to, const void *x, void *y, size_t n) {
-  if (from == to) gk_copy(x, y, from == GK_F64 ? n * 8 : from == GK_F32 ? n * 4 : n);
-  else if (from == GK_F64 && to == GK_F32) gk_f32_from_f64(x, y, n);
-  else if (from == GK_F32 && to == GK_F64) gk_f64_from_f32(x, y, n);
-  else if (from == GK_B8 && to == GK_F32) gk_f32_from_b8(x, y, n);
-  else if (from == GK_B8 && to == GK_F64) gk_f64_from_b8(x, y, n);
-  else if (from == GK_F32) gk_b8_from_f32(x, y, n);
-  else gk_b8_from_f64(x, y, n);
-}
-
 #define FLOAT(call) \
   if (s->from == GK_F32) { \
     typedef float T; \
@@ -30,6 +20,7 @@ static void convert(gk_type from, gk_type to, const void *x, void *y, size_t n) 
   } \
   break
 
+// Instructions outside of fused steps make the same calls, each with the choice made beforehand: small steps would feel it.
 static void run(const gk_stage *s, const void *a, const void *b, const void *c, void *y, size_t n) {
   size_t sa = stride(&s->a), sb = stride(&s->b), sc = stride(&s->c);
   switch (s->kind) {
@@ -58,7 +49,7 @@ static void run(const gk_stage *s, const void *a, const void *b, const void *c, 
 #undef CALL
   case GK_STAGE_LOGIC: gk_logic_b8((gk_logic)s->op, a, sa, b, sb, y, n); break;
   case GK_STAGE_NOT: gk_not_b8(a, y, n); break;
-  case GK_STAGE_CONVERT: convert(s->from, s->to, a, y, n); break;
+  case GK_STAGE_CONVERT: gk_convert(s->from, s->to, a, y, n); break;
   }
 }
 

@@ -50,9 +50,9 @@ extension Execution {
       let y = unsafe buffers[fusion.targets[end.target].slot].bytes
       let x = unsafe buffers[partials].bytes
       if end.type == .float32 {
-        unsafe y.floats[0] = gk_join_f32(x.floats, fusion.shape.count, Fusion.run)
+        unsafe y.floats[0] = gk_join_f32(x.floats, fusion.shape.count, Fusion.strip)
       } else {
-        unsafe y.doubles[0] = gk_join_f64(x.doubles, fusion.shape.count, Fusion.run)
+        unsafe y.doubles[0] = gk_join_f64(x.doubles, fusion.shape.count, Fusion.strip)
       }
     }
     return work.first && work.second
@@ -184,16 +184,6 @@ extension Kernel {
     case .keep: (GK_STAGE_KEEP, 0)
     case .convert: (GK_STAGE_CONVERT, 0)
     default: preconditionFailure("only elementwise operations are fused")
-    }
-  }
-}
-
-extension ElementType {
-  fileprivate var kernelType: gk_type {
-    switch self {
-    case .bool: GK_B8
-    case .float32: GK_F32
-    case .literal, .float64: GK_F64
     }
   }
 }

@@ -4,9 +4,8 @@ import Tensors
 /// Elementwise operations over one shape, run together strip by strip: what passes between them stays in the first
 /// cache, and what comes from outside is read once.
 struct Fusion: Sendable {
-  /// Elements of a strip; a multiple of the run that sums are made of, so that they come out the same.
+  /// Elements of a strip: the run that the reduction kernel makes sums of, so that they come out the same.
   static let strip = 1_024
-  static let run = 1_024
 
   /// Where a part finds an operand or leaves its result.
   enum Place: Sendable, Equatable {
@@ -128,7 +127,7 @@ extension Planner {
     // One set of strips a thread.
     fusion.scratch = scratch(ofBytes: 2 * registers.count * Fusion.strip * 8)
     for end in fusion.ends.indices where fusion.ends[end].type.isFloat {
-      let runs = (fusion.shape.count + Fusion.run - 1) / Fusion.run
+      let runs = (fusion.shape.count + Fusion.strip - 1) / Fusion.strip
       slots.append(runs * 8)
       fusion.ends[end].partials = slots.count - 1
     }

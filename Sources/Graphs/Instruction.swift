@@ -42,7 +42,7 @@ import Tensors
   case test32(gk_test, Bytes, Bytes, Int)
   case test64(gk_test, Bytes, Bytes, Int)
   case not(Bytes, Bytes, Int)
-  case convert(from: ElementType, to: ElementType, Bytes, Bytes, Int)
+  case convert(from: gk_type, to: gk_type, Bytes, Bytes, Int)
   case reduce32(gk_reduction, Bytes, Bytes, outer: Int, extent: Int, inner: Int)
   case reduce64(gk_reduction, Bytes, Bytes, outer: Int, extent: Int, inner: Int)
   case product32(Product)
@@ -63,7 +63,7 @@ extension Instruction {
     case .test(let op):
       self = unsafe isSingle ? .test32(op, run.a, run.y, run.count) : .test64(op, run.a, run.y, run.count)
     case .not: self = unsafe .not(run.a, run.y, run.count)
-    case .convert: self = unsafe .convert(from: operandType, to: type, run.a, run.y, run.count)
+    case .convert: self = unsafe .convert(from: operandType.kernelType, to: type.kernelType, run.a, run.y, run.count)
     case .zip(let op): self = isSingle ? .zip32(op, run) : .zip64(op, run)
     case .compare(let op): self = isSingle ? .compare32(op, run) : .compare64(op, run)
     case .logic(let op): self = .logic(op, run)
@@ -128,7 +128,7 @@ extension Instruction {
     case .test32(let op, let x, let y, let n): unsafe gk_test_f32(op, x.floats, y.bytes, n)
     case .test64(let op, let x, let y, let n): unsafe gk_test_f64(op, x.doubles, y.bytes, n)
     case .not(let x, let y, let n): unsafe gk_not_b8(x.bytes, y.bytes, n)
-    case .convert(let from, let to, let x, let y, let n): unsafe Self.convert(from, to, x, y, n)
+    case .convert(let from, let to, let x, let y, let n): unsafe gk_convert(from, to, x, y, n)
     case .reduce32(let op, let x, let y, let outer, let extent, let inner):
       unsafe gk_reduce_f32(op, x.floats, outer, extent, inner, y.floats)
     case .reduce64(let op, let x, let y, let outer, let extent, let inner):
@@ -183,18 +183,15 @@ extension Instruction {
     unsafe gk_matmul_f64(
       p.a.doubles, p.aRow, p.aColumn, p.b.doubles, p.bRow, p.bColumn, p.y.doubles, p.m, p.k, p.n)
   }
+}
 
-  private static func convert(_ from: ElementType, _ to: ElementType, _ x: Bytes, _ y: Bytes, _ n: Int) {
-    switch (from, to) {
-    case (.bool, .bool): unsafe y.copyMemory(from: x, byteCount: n)
-    case (.bool, .float32): unsafe gk_f32_from_b8(x.bytes, y.floats, n)
-    case (.bool, _): unsafe gk_f64_from_b8(x.bytes, y.doubles, n)
-    case (.float32, .bool): unsafe gk_b8_from_f32(x.floats, y.bytes, n)
-    case (.float32, .float32): unsafe y.copyMemory(from: x, byteCount: n * 4)
-    case (.float32, _): unsafe gk_f64_from_f32(x.floats, y.doubles, n)
-    case (_, .bool): unsafe gk_b8_from_f64(x.doubles, y.bytes, n)
-    case (_, .float32): unsafe gk_f32_from_f64(x.doubles, y.floats, n)
-    default: unsafe y.copyMemory(from: x, byteCount: n * 8)
+extension ElementType {
+  /// A literal is computed with as a float64.
+  var kernelType: gk_type {
+    switch self {
+    case .bool: GK_B8
+    case .float32: GK_F32
+    case .literal, .float64: GK_F64
     }
   }
 }

@@ -94,7 +94,7 @@ final class Evaluator {
   /// A tensor, or a tuple of tensors as `grad(loss, w, b)` gives.
   func tensors(_ expression: Expression) throws(Diagnostic) -> [Symbol] {
     let value = try evaluate(expression)
-    if case .tuple(let parts) = value, parts.allSatisfy({ $0.symbol != nil }) { return parts.compactMap(\.symbol) }
+    if case .tuple(let parts) = value, let symbols = parts.symbols { return symbols }
     return [try symbol(value, expression.range)]
   }
 
@@ -433,12 +433,12 @@ final class Evaluator {
     do throws(ExecutionError) {
       let values = try builder.values(of: wanted)
       var masks = values[symbols.count...]
-      return zip(zip(symbols, values), patterns).map { computed, pattern in
-        let structural = pattern.structural.map { _ in masks.removeFirst() }
-        let strong = pattern.strong.map { _ in masks.removeFirst() }
+      return symbols.indices.map { number in
+        let structural = patterns[number].structural.map { _ in masks.removeFirst() }
+        let strong = patterns[number].strong.map { _ in masks.removeFirst() }
         return Held(
-          tensor: computed.1, pattern: Pattern(structural: structural, strong: strong),
-          isFixed: isAlwaysFixed(computed.0))
+          tensor: values[number], pattern: Pattern(structural: structural, strong: strong),
+          isFixed: isAlwaysFixed(symbols[number]))
       }
     } catch { throw diagnostic(error, range) }
   }

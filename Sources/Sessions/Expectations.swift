@@ -28,9 +28,10 @@ extension Session {
       switch value {
       case .tensor(let symbol): return [try evaluator.hold(symbol, expression.range, isFixed: nil).tensor]
       case .list(let parts) where parts.isEmpty: return [Tensor([], shape: Shape([0]), type: .float32)]
-      case .tuple(let parts) where parts.allSatisfy { $0.symbol != nil }:
-        return try evaluator.hold(parts.compactMap(\.symbol), expression.range, isFixed: nil).map(\.tensor)
       case .tuple(let parts), .list(let parts):
+        if let symbols = parts.symbols {
+          return try evaluator.hold(symbols, expression.range, isFixed: nil).map(\.tensor)
+        }
         var all: [Tensor] = []
         for part in parts { all += try tensors(part) }
         return all

@@ -82,16 +82,24 @@ private struct NaNOrigin {
 }
 
 extension Tensor {
-  /// Whether any element is no number.
+  /// Whether any element is no number: one is the greatest of them then.
   fileprivate var hasNaN: Bool {
     switch type {
     case .bool: return false
     case .float32:
-      let elements = unsafe UnsafePointer(storage.bytes.assumingMemoryBound(to: Float.self))
-      return unsafe gk_all_finite_f32(elements, count) == 0 && (0..<count).contains { unsafe elements[$0].isNaN }
+      let elements = unsafe storage.bytes.assumingMemoryBound(to: Float.self)
+      var greatest: Float = 0
+      if unsafe gk_all_finite_f32(elements, count) == 0 {
+        unsafe gk_reduce_f32(GK_REDUCE_MAXIMUM, elements, 1, count, 1, &greatest)
+      }
+      return greatest.isNaN
     case .literal, .float64:
-      let elements = unsafe UnsafePointer(storage.bytes.assumingMemoryBound(to: Double.self))
-      return unsafe gk_all_finite_f64(elements, count) == 0 && (0..<count).contains { unsafe elements[$0].isNaN }
+      let elements = unsafe storage.bytes.assumingMemoryBound(to: Double.self)
+      var greatest = 0.0
+      if unsafe gk_all_finite_f64(elements, count) == 0 {
+        unsafe gk_reduce_f64(GK_REDUCE_MAXIMUM, elements, 1, count, 1, &greatest)
+      }
+      return greatest.isNaN
     }
   }
 }

@@ -86,8 +86,7 @@ extension Session {
     case .function(let function):
       if !isQuiet { emit(.result(help(function.name) ?? "function \(function.name)")) }
     case .tuple(let parts), .list(let parts):
-      let symbols = parts.compactMap(\.symbol)
-      if symbols.count == parts.count {
+      if let symbols = parts.symbols {
         let all = try evaluator.hold(symbols, expression.range, isFixed: nil)
         for held in all { show(held, title: nil, isQuiet: isQuiet, emit) }
       } else {
@@ -165,12 +164,12 @@ extension Session {
       try assign(targets[0], value, nil, isAfresh ? nil : formula, evaluator, expression, line)
     } else {
       let parts = try evaluator.parts(of: value, count: targets.count, expression.range)
-      var held = try evaluator.hold(parts.compactMap(\.symbol), expression.range, isFixed: true)[...]
+      let held: [Held]? =
+        if let symbols = parts.symbols { try evaluator.hold(symbols, expression.range, isFixed: true) } else { nil }
       for (element, (target, part)) in zip(targets, parts).enumerated() {
         var formula = formula
         formula.element = element
-        let known = part.symbol.map { _ in held.removeFirst() }
-        try assign(target, part, known, isAfresh ? nil : formula, evaluator, expression, line)
+        try assign(target, part, held?[element], isAfresh ? nil : formula, evaluator, expression, line)
       }
     }
     settle(evaluator, emit)

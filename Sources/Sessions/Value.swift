@@ -35,6 +35,14 @@ indirect enum Value {
   }
 }
 
+extension [Value] {
+  /// The tensors they are, if all of them are.
+  var symbols: [Symbol]? {
+    let symbols = compactMap(\.symbol)
+    return symbols.count == count ? symbols : nil
+  }
+}
+
 /// Something that can be called.
 indirect enum Function {
   case user(FunctionDefinition)

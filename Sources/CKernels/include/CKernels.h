@@ -60,6 +60,9 @@ void gk_f32_from_b8(const uint8_t *x, float *y, size_t n);
 void gk_f64_from_b8(const uint8_t *x, double *y, size_t n);
 void gk_b8_from_f32(const float *x, uint8_t *y, size_t n);
 void gk_b8_from_f64(const double *x, uint8_t *y, size_t n);
+typedef enum { GK_B8, GK_F32, GK_F64 } gk_type;
+// Any of these, or a copy.
+void gk_convert(gk_type from, gk_type to, const void *x, void *y, size_t n);
 
 // Reductions of x [outer, extent, inner] along extent to y [outer, inner]. Sums run in several accumulators or pairwise
 // (error well below that of one running float sum). Over an extent of 0: sum 0, product 1, maximum -inf, minimum inf.
@@ -144,7 +147,6 @@ typedef enum {
   GK_STAGE_MAP, GK_STAGE_ZIP, GK_STAGE_COMPARE, GK_STAGE_TEST, GK_STAGE_LOGIC, GK_STAGE_NOT, GK_STAGE_SELECT, GK_STAGE_KEEP,
   GK_STAGE_CONVERT,
 } gk_stage_kind;
-typedef enum { GK_B8, GK_F32, GK_F64 } gk_type;
 // Where an operand's first element lies, and the bytes from one row, column and element of a strip to the next. A step of 0
 // repeats one element.
 typedef struct {
@@ -163,7 +165,7 @@ typedef struct {
 typedef struct {
   gk_cursor x;
   gk_type type;         // of a sum; GK_B8: any or all
-  void *sums;           // one of each strip
+  void *sums;           // one of each strip, for gk_join
   int is_all;
   uint8_t *truth;       // written if any or all turns out as it doesn't begin
   uint8_t *is_decided;  // then 1
