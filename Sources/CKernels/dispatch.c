@@ -4,27 +4,21 @@
 
 volatile int gk_interrupted = 0;
 int gk_threads = 1;
-int gk_known_level = -1;
+int gk_level = GK_LEVEL_BASE;
 
-__attribute__((constructor)) static void count_cores(void) {
+__attribute__((constructor)) static void look_at_machine(void) {
   gk_threads = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1;
-}
-
-int gk_find_level(void) {
-  int level = GK_LEVEL_BASE;
 #ifdef __x86_64__
   __builtin_cpu_init();
-  level = __builtin_cpu_supports("x86-64-v4")   ? GK_LEVEL_V4
-          : __builtin_cpu_supports("x86-64-v3") ? GK_LEVEL_V3
-                                                : GK_LEVEL_BASE;
+  gk_level = __builtin_cpu_supports("x86-64-v4")   ? GK_LEVEL_V4
+             : __builtin_cpu_supports("x86-64-v3") ? GK_LEVEL_V3
+                                                   : GK_LEVEL_BASE;
 #endif
-  __atomic_store_n(&gk_known_level, level, __ATOMIC_RELAXED);
-  return level;
 }
 
 const char *gk_vector_level(void) {
 #ifdef __x86_64__
-  switch (gk_level()) {
+  switch (gk_level) {
   case GK_LEVEL_V4: return "x86-64-v4";
   case GK_LEVEL_V3: return "x86-64-v3";
   default: return "baseline";

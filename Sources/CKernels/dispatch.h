@@ -7,14 +7,8 @@
 // which crash under the thread sanitizer.
 enum { GK_LEVEL_BASE, GK_LEVEL_V3, GK_LEVEL_V4 };
 
-// The level of this processor; asked once.
-int gk_find_level(void);
-// Its answer, -1 before; a test may set a lower one.
-extern int gk_known_level;
-static inline int gk_level(void) {
-  int level = __atomic_load_n(&gk_known_level, __ATOMIC_RELAXED);
-  return level < 0 ? gk_find_level() : level;
-}
+// The level of this processor; a test may set a lower one.
+extern int gk_level;
 
 #define GK_JOIN_(a, b) a##_##b
 #define GK_JOIN(a, b) GK_JOIN_(a, b)
@@ -26,8 +20,8 @@ static inline int gk_level(void) {
 // The copy of f for this processor.
 #ifdef __x86_64__
 #define PICK(f) \
-  (gk_level() == GK_LEVEL_V4   ? GK_JOIN(TYPED(f), v4) \
-   : gk_level() == GK_LEVEL_V3 ? GK_JOIN(TYPED(f), v3) \
+  (gk_level == GK_LEVEL_V4   ? GK_JOIN(TYPED(f), v4) \
+   : gk_level == GK_LEVEL_V3 ? GK_JOIN(TYPED(f), v3) \
                                : GK_JOIN(TYPED(f), base))
 #else
 #define PICK(f) GK_JOIN(TYPED(f), base)

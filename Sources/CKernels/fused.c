@@ -1,12 +1,16 @@
 #include "CKernels.h"
+#include "reduce.h"
+#include "tiles.h"
 
-// Elements that all stages are done with before the next: short enough that arithmetic on what is in the first cache and
-// loads from memory overlap, long enough for the vectors.
+// Elements that all stages are done with before the next where some stage isn't brief: short enough that arithmetic on what is
+// in the first cache and loads from memory overlap, long enough for the vectors.
 enum { PIECE = 256 };
 
-static char *place(const gk_cursor *c, size_t row, size_t column, size_t from) {
-  return c->base + row * c->row + column * c->column + from * c->step;
+static char *place(const gk_cursor *c, size_t row, size_t column) {
+  return c->base + row * c->row + column * c->column;
 }
+
+static char *at(const gk_cursor *c, size_t from) { return c->at + from * c->advance; }
 
 static size_t stride(const gk_cursor *c) { return c->step != 0; }
 
@@ -21,7 +25,9 @@ static size_t stride(const gk_cursor *c) { return c->step != 0; }
   break
 
 // Instructions outside of fused steps make the same calls, each with the choice made beforehand: small steps would feel it.
-static void run(const gk_stage *s, const void *a, const void *b, const void *c, void *y, size_t n) {
+static void run(const gk_stage *s, size_t from, size_t n) {
+  const void *a = at(&s->a, from), *b = at(&s->b, from), *c = at(&s->c, from);
+  void *y = at(&s->y, from);
   size_t sa = stride(&s->a), sb = stride(&s->b), sc = stride(&s->c);
   switch (s->kind) {
 #define CALL(type) gk_map_##type((gk_map)s->op, (const T *)a, (T *)y, n)
@@ -53,34 +59,150 @@ static void run(const gk_stage *s, const void *a, const void *b, const void *c, 
   }
 }
 
-// All stages over the n elements of a strip; 0 where a guarded result isn't finite.
-static int run_stages(const gk_fused *f, size_t row, size_t column, size_t n) {
-  for (size_t from = 0; from < n; from += PIECE) {
-    size_t piece = n - from < PIECE ? n - from : PIECE;
-    for (const gk_stage *s = f->stages; s < f->stages + f->stage_count; s++) {
-      if (s->rests && *s->rests) continue;
-      void *y = place(&s->y, row, column, from);
-      run(s, place(&s->a, row, column, from), place(&s->b, row, column, from), place(&s->c, row, column, from), y, piece);
-      if (s->is_guarded && !(s->to == GK_F32 ? gk_all_finite_f32(y, piece) : gk_all_finite_f64(y, piece))) return 0;
-    }
+// From this many elements on they come from memory, below from a cache; there tiles only mean more calls.
+static const size_t least_in_memory = 1 << 19;
+
+static void find_tiles(const gk_fused *f) {
+  for (gk_stage *s = f->stages; s < f->stages + f->stage_count; s++) {
+    int single = s->from == GK_F32;
+    s->tile = NULL;
+    if (s->is_guarded) continue;
+    if (s->kind == GK_STAGE_MAP) s->tile = (single ? gk_map_tile_f32 : gk_map_tile_f64)((gk_map)s->op);
+    if (s->kind == GK_STAGE_ZIP)
+      s->tile = (single ? gk_zip_tile_f32 : gk_zip_tile_f64)((gk_zip)s->op, stride(&s->a), stride(&s->b));
+  }
+  for (gk_end *end = f->ends; end < f->ends + f->end_count; end++)
+    end->add = (end->type == GK_F32 ? gk_zip_tile_f32 : gk_zip_tile_f64)(GK_ADD, 1, 1);
+}
+
+static int is_resting(const gk_stage *s) { return s->rests && *s->rests; }
+
+// What the stages and ends of a strip come to: few calls, and few pointers that move from tile to tile.
+enum { MOST_CALLS = 32 };
+typedef struct {
+  struct call {
+    gk_tile *tile;
+    char *a, *b, *y;
+  } calls[MOST_CALLS];
+  struct move {
+    char **pointer;
+    size_t bytes;
+  } moves[3 * MOST_CALLS];
+  struct call *last_call;
+  struct move *last_move;
+} tile_loop;
+
+// Whether all that isn't resting has a tile, where that pays.
+static int goes_by_tiles(const gk_fused *f) {
+  if (f->rows * f->columns < least_in_memory || f->stage_count + f->end_count > MOST_CALLS) return 0;
+  for (const gk_stage *s = f->stages; s < f->stages + f->stage_count; s++)
+    if (!s->tile && !is_resting(s)) return 0;
+  for (const gk_end *end = f->ends; end < f->ends + f->end_count; end++)
+    if (end->type == GK_B8 && !*end->is_decided) return 0;
+  return 1;
+}
+
+static void set(tile_loop *loop, char **pointer, const gk_cursor *c) {
+  *pointer = c->at;
+  if (c->advance != 0) *loop->last_move++ = (struct move){pointer, c->advance * GK_TILE};
+}
+
+static void add_call(tile_loop *loop, gk_tile *tile, const gk_cursor *a, const gk_cursor *b, const gk_cursor *y) {
+  struct call *call = loop->last_call++;
+  call->tile = tile;
+  set(loop, &call->a, a);
+  set(loop, &call->b, b);
+  set(loop, &call->y, y);
+}
+
+static void run_tiles(const gk_fused *f, size_t count) {
+  tile_loop loop;
+  loop.last_call = loop.calls;
+  loop.last_move = loop.moves;
+  for (const gk_stage *s = f->stages; s < f->stages + f->stage_count; s++)
+    if (!is_resting(s)) add_call(&loop, s->tile, &s->a, &s->b, &s->y);
+  for (const gk_end *end = f->ends; end < f->ends + f->end_count; end++) {
+    gk_cursor sums = {.at = end->accumulators};
+    if (end->type != GK_B8) add_call(&loop, end->add, &sums, &end->x, &sums);
+  }
+  for (; count > 0; count--) {
+    for (const struct call *call = loop.calls; call < loop.last_call; call++) call->tile(call->a, call->b, call->y);
+    for (const struct move *move = loop.moves; move < loop.last_move; move++) *move->pointer += move->bytes;
+  }
+}
+
+// All stages over n elements of a strip; 0 where a guarded result isn't finite.
+static int run_stages(const gk_fused *f, size_t from, size_t n) {
+  for (const gk_stage *s = f->stages; s < f->stages + f->stage_count; s++) {
+    if (is_resting(s)) continue;
+    run(s, from, n);
+    const void *y = at(&s->y, from);
+    if (s->is_guarded && !(s->to == GK_F32 ? gk_all_finite_f32(y, n) : gk_all_finite_f64(y, n))) return 0;
   }
   return 1;
 }
 
-static void finish(const gk_end *end, size_t number, size_t row, size_t column, size_t n) {
-  const void *x = place(&end->x, row, column, 0);
-  if (end->type == GK_F32) {
-    gk_reduce_f32(GK_SUM, x, 1, n, 1, (float *)end->sums + number);
-  } else if (end->type == GK_F64) {
-    gk_reduce_f64(GK_SUM, x, 1, n, 1, (double *)end->sums + number);
-  } else if (!*end->is_decided) {
-    uint8_t truth;
-    gk_reduce_b8(end->is_all ? GK_AND : GK_OR, x, 1, n, 1, &truth);
-    if (truth == (end->is_all != 0)) return;
-    *end->is_decided = 1;
-    // Either thread may say so; both would say the same.
-    *end->truth = truth;
+// What the ends make of n elements, which are added to the accumulators of sums tile by tile.
+static void run_ends(const gk_fused *f, size_t from, size_t n, int is_whole) {
+  for (const gk_end *end = f->ends; end < f->ends + f->end_count; end++) {
+    const char *x = at(&end->x, from);
+    if (end->type != GK_B8) {
+      if (is_whole) continue;
+      size_t width = end->type == GK_F32 ? sizeof(float) : sizeof(double);
+      for (size_t i = 0; i < n; i += GK_TILE) end->add(end->accumulators, x + i * width, end->accumulators);
+    } else if (!*end->is_decided) {
+      uint8_t truth;
+      gk_reduce_b8(end->is_all ? GK_AND : GK_OR, (const uint8_t *)x, 1, n, 1, &truth);
+      if (truth == (end->is_all != 0)) continue;
+      *end->is_decided = 1;
+      // Either thread may say so; both would say the same.
+      *end->truth = truth;
+    }
   }
+}
+
+// The sums of a strip, from n elements or accumulators.
+static void write_sums(const gk_fused *f, size_t number, int is_whole, size_t n) {
+  for (const gk_end *end = f->ends; end < f->ends + f->end_count; end++) {
+    const void *x = is_whole ? end->x.at : end->accumulators;
+    if (end->type == GK_F32) ((float *)end->sums)[number] = gk_run_sum_f32(x, n);
+    else if (end->type == GK_F64) ((double *)end->sums)[number] = gk_run_sum_f64(x, n);
+  }
+}
+
+// Where a strip begins.
+static void seek(const gk_fused *f, size_t row, size_t column) {
+  for (gk_stage *s = f->stages; s < f->stages + f->stage_count; s++) {
+    s->a.at = place(&s->a, row, column);
+    s->b.at = place(&s->b, row, column);
+    s->c.at = place(&s->c, row, column);
+    s->y.at = place(&s->y, row, column);
+  }
+  for (gk_end *end = f->ends; end < f->ends + f->end_count; end++) {
+    end->x.at = place(&end->x, row, column);
+    // Added to anything, -0 leaves it as it is.
+    for (size_t i = 0; i < GK_TILE; i++) {
+      if (end->type == GK_F32) ((float *)end->accumulators)[i] = -0.0f;
+      else if (end->type == GK_F64) ((double *)end->accumulators)[i] = -0.0;
+    }
+  }
+}
+
+static int run_strip(const gk_fused *f, size_t number, size_t n) {
+  // The sum of a short run is of all its elements at once.
+  int is_whole = n < f->strip && f->end_count > 0;
+  size_t from = 0, piece = is_whole ? n : PIECE;
+  if (!is_whole && goes_by_tiles(f)) {
+    run_tiles(f, n / GK_TILE);
+    from = n / GK_TILE * GK_TILE;
+  }
+  for (; from < n; from += piece) {
+    size_t count = n - from < piece ? n - from : piece;
+    if (!run_stages(f, from, count)) return 0;
+    run_ends(f, from, count, is_whole);
+  }
+  write_sums(f, number, is_whole, is_whole ? n : GK_TILE);
+  return 1;
 }
 
 static void write_out(const gk_fused *f, int columns, size_t row, size_t rows) {
@@ -92,6 +214,7 @@ static void write_out(const gk_fused *f, int columns, size_t row, size_t rows) {
 }
 
 int gk_run_strips(const gk_fused *f, size_t first, size_t last) {
+  find_tiles(f);
   write_out(f, 0, 0, f->rows_at_once < f->rows ? f->rows_at_once : f->rows);
   size_t per_row = f->rows_at_once ? 1 : (f->columns + f->strip - 1) / f->strip;
   for (size_t number = first; number < last && !gk_is_interrupted(); number++) {
@@ -104,8 +227,8 @@ int gk_run_strips(const gk_fused *f, size_t first, size_t last) {
     } else if (n > f->strip) {
       n = f->strip;
     }
-    if (!run_stages(f, row, column, n)) return 0;
-    for (const gk_end *end = f->ends; end < f->ends + f->end_count; end++) finish(end, number, row, column, n);
+    seek(f, row, column);
+    if (!run_strip(f, number, n)) return 0;
   }
   return 1;
 }

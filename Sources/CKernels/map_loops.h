@@ -1,4 +1,4 @@
-// Template: one loop per unary function, and the switch that chooses it.
+// Template: one loop per unary function, and the table of them; for brief ones tiles, too.
 
 #ifdef LEVEL
 
@@ -10,6 +10,7 @@
     } \
   }
 #define VECTOR(op, name, value) LOOP(INDEPENDENT, name, value)
+#define BRIEF VECTOR
 #if WIDTH == 32
 #define SINGLE(op, name, value) LOOP(INDEPENDENT, name, value)
 #else
@@ -37,25 +38,49 @@
   }
 #include "map_table.h"
 #undef VECTOR
+#undef BRIEF
 #undef SINGLE
 #undef PERIODIC
 #undef LOOP
 
-static void NAME(map)(gk_map op, const T *x, T *y, size_t n) {
-  switch (op) {
-#define VECTOR(op, name, value) \
-  case op: NAME(name)(x, y, n); break;
+static void (*const NAME(maps)[])(const T *, T *, size_t) = {
+#define VECTOR(op, name, value) [op] = NAME(name),
+#define BRIEF VECTOR
 #define SINGLE VECTOR
 #define PERIODIC VECTOR
 #include "map_table.h"
 #undef VECTOR
+#undef BRIEF
 #undef SINGLE
 #undef PERIODIC
+};
+
+#define VECTOR(op, name, value)
+#define SINGLE(op, name, value)
+#define PERIODIC(op, name, value)
+#define BRIEF(op, name, value) \
+  static void NAME(tile_##name)(const void *a, const void *b, void *y) { \
+    INDEPENDENT for (size_t k = 0; k < GK_TILE; k++) { \
+      T v = ((const T *)a)[k]; \
+      ((T *)y)[k] = value; \
+    } \
   }
-}
+#include "map_table.h"
+#undef BRIEF
+
+static gk_tile *const NAME(map_tiles)[GK_RELU + 1] = {
+#define BRIEF(op, name, value) [op] = NAME(tile_##name),
+#include "map_table.h"
+#undef BRIEF
+#undef VECTOR
+#undef SINGLE
+#undef PERIODIC
+};
 
 #else
 
-void TYPED(gk_map)(gk_map op, const T *x, T *y, size_t n) { PICK(map)(op, x, y, n); }
+void TYPED(gk_map)(gk_map op, const T *x, T *y, size_t n) { PICK(maps)[op](x, y, n); }
+
+gk_tile *TYPED(gk_map_tile)(gk_map op) { return PICK(map_tiles)[op]; }
 
 #endif

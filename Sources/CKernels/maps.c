@@ -1,6 +1,7 @@
 #include "dispatch.h"
 #include "functions.h"
 #include "large_angles.h"
+#include "tiles.h"
 
 #define TEMPLATE "map_loops.h"
 #include "levels.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 // Columns reduced at a time, in accumulators on the stack; rows or elements before a sum splits in two halves.
-enum { STRIP = 256, ROWS = 64, RUN = 1024, LANES = 64, FEW = 8 };
+enum { STRIP = 256, ROWS = 64, RUN = 1024, LANES = GK_TILE, FEW = 8 };
 
 #define TEMPLATE "reduce_loops.h"
 #include "levels.h"

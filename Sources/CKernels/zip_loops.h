@@ -1,4 +1,4 @@
-// Template: three loops per binary function (either operand may repeat), and the switch that chooses one.
+// Template: three loops per binary function (either operand may repeat), and the table of them; for brief ones tiles, too.
 
 #ifdef LEVEL
 
@@ -29,6 +29,7 @@
     } \
   }
 #define VECTOR(op, name, value) LOOP(INDEPENDENT, name, value)
+#define BRIEF VECTOR
 #if WIDTH == 32
 #define SINGLE VECTOR
 #else
@@ -36,10 +37,17 @@
 #endif
 #define OTHER(op, name)
 #include "zip_table.h"
+SINGLE(GK_POWER, any_power, FN(power)(u, v))
 #undef VECTOR
+#undef BRIEF
 #undef SINGLE
 #undef OTHER
 #undef LOOP
+
+static void NAME(power)(const T *a, size_t sa, const T *b, size_t sb, T *y, size_t n) {
+  if (sb == 0 && n > 0 && b[0] == 2) NAME(multiply)(a, sa, a, sa, y, n);
+  else NAME(any_power)(a, sa, b, sb, y, n);
+}
 
 // In pieces: one with a hard pair of operands goes through fmod. An operand that repeats is written out for a piece.
 static void NAME(remainder)(const T *a, size_t sa, const T *b, size_t sb, T *y, size_t n) {
@@ -65,27 +73,53 @@ static void NAME(remainder)(const T *a, size_t sa, const T *b, size_t sb, T *y, 
 }
 
 
-static void NAME(zip)(gk_zip op, const T *a, size_t sa, const T *b, size_t sb, T *y, size_t n) {
-  if (op == GK_POWER && sb == 0 && n > 0 && b[0] == 2) {
-    NAME(multiply)(a, sa, a, sa, y, n);
-    return;
-  }
-  switch (op) {
-#define VECTOR(op, name, value) \
-  case op: NAME(name)(a, sa, b, sb, y, n); break;
+static void (*const NAME(zips)[])(const T *, size_t, const T *, size_t, T *, size_t) = {
+#define VECTOR(op, name, value) [op] = NAME(name),
+#define BRIEF VECTOR
 #define SINGLE VECTOR
 #define OTHER(op, name) VECTOR(op, name, )
 #include "zip_table.h"
 #undef VECTOR
+#undef BRIEF
 #undef SINGLE
 #undef OTHER
+};
+
+#define VECTOR(op, name, value)
+#define SINGLE(op, name, value)
+#define OTHER(op, name)
+#define TILE(name, value, i, j) \
+  static void NAME(name)(const void *a, const void *b, void *y) { \
+    INDEPENDENT for (size_t k = 0; k < GK_TILE; k++) { \
+      T u = ((const T *)a)[i], v = ((const T *)b)[j]; \
+      ((T *)y)[k] = value; \
+    } \
   }
-}
+#define BRIEF(op, name, value) \
+  TILE(tiles_##name, value, k, k) \
+  TILE(tile_##name##_one, value, k, 0) \
+  TILE(one_##name##_tile, value, 0, k)
+#include "zip_table.h"
+#undef BRIEF
+#undef TILE
+
+static gk_tile *const NAME(zip_tiles)[GK_XLOGY + 1][3] = {
+#define BRIEF(op, name, value) [op] = {NAME(tiles_##name), NAME(tile_##name##_one), NAME(one_##name##_tile)},
+#include "zip_table.h"
+#undef BRIEF
+#undef VECTOR
+#undef SINGLE
+#undef OTHER
+};
 
 #else
 
 void TYPED(gk_zip)(gk_zip op, const T *a, size_t sa, const T *b, size_t sb, T *y, size_t n) {
-  PICK(zip)(op, a, sa, b, sb, y, n);
+  PICK(zips)[op](a, sa, b, sb, y, n);
+}
+
+gk_tile *TYPED(gk_zip_tile)(gk_zip op, size_t sa, size_t sb) {
+  return sa == 0 && sb == 0 ? NULL : PICK(zip_tiles)[op][sb == 0 ? 1 : sa == 0 ? 2 : 0];
 }
 
 #endif

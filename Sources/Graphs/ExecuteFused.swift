@@ -83,25 +83,28 @@ extension Execution {
       let (kind, op) = part.kernel.stage
       return unsafe gk_stage(
         kind: kind, op: Int32(op), from: part.operandType.kernelType, to: part.type.kernelType, a: a, b: b, c: c, y: y,
-        is_guarded: part.isGuarded ? 1 : 0, rests: part.end.flatMap { end in unsafe resting.map { unsafe $0 + end } })
+        is_guarded: part.isGuarded ? 1 : 0, rests: part.end.flatMap { end in unsafe resting.map { unsafe $0 + end } },
+        tile: nil)
     }
   }
 
   private func run(_ strips: Range<Int>, _ step: Plan.Step, _ fusion: Fusion, half: Int) -> Bool {
-    let scratch = unsafe buffers[fusion.scratch].bytes + half * fusion.stripCount * Fusion.strip * 8
+    let scratch = unsafe buffers[fusion.scratch].bytes + half * fusion.scratchBytes
+    let accumulators = unsafe scratch + fusion.stripCount * Fusion.strip * 8
     var decided = [UInt8](repeating: 0, count: fusion.ends.count)
     return unsafe decided.withUnsafeMutableBufferPointer { decided in
-      let stages = unsafe stages(step, fusion, scratch, resting: UnsafePointer(decided.baseAddress))
-      let ends = unsafe fusion.ends.enumerated().map { number, end in
+      var stages = unsafe stages(step, fusion, scratch, resting: UnsafePointer(decided.baseAddress))
+      var ends = unsafe fusion.ends.enumerated().map { number, end in
         unsafe gk_end(
           x: cursor(end.operand, step, fusion, scratch, widths: [:]), type: end.type.kernelType,
-          sums: end.partials.map { unsafe buffers[$0].bytes }, is_all: end.isAll ? 1 : 0,
+          sums: end.partials.map { unsafe buffers[$0].bytes },
+          accumulators: accumulators + number * Fusion.accumulatorBytes, add: nil, is_all: end.isAll ? 1 : 0,
           truth: buffers[fusion.targets[end.target].slot].bytes.bytes,
           is_decided: decided.baseAddress.map { unsafe $0 + number })
       }
       let stretched = unsafe stretched(step, fusion, scratch)
-      return unsafe stages.withUnsafeBufferPointer { stages in
-        unsafe ends.withUnsafeBufferPointer { ends in
+      return unsafe stages.withUnsafeMutableBufferPointer { stages in
+        unsafe ends.withUnsafeMutableBufferPointer { ends in
           unsafe stretched.withUnsafeBufferPointer { stretched in
             var fused = unsafe gk_fused(
               stages: stages.baseAddress, stage_count: stages.count, ends: ends.baseAddress, end_count: ends.count,
@@ -118,13 +121,17 @@ extension Execution {
   private func cursor(
     _ place: Fusion.Place, _ step: Plan.Step, _ fusion: Fusion, _ scratch: UnsafeMutableRawPointer, widths: [Int: Int]
   ) -> gk_cursor {
-    func cursor(_ bytes: UnsafeMutableRawPointer, row: Int = 0, column: Int = 0, step: Int) -> gk_cursor {
-      unsafe gk_cursor(base: bytes.assumingMemoryBound(to: CChar.self), row: row, column: column, step: step)
+    func cursor(_ bytes: UnsafeMutableRawPointer, row: Int = 0, column: Int = 0, step: Int, isScratch: Bool = false)
+      -> gk_cursor
+    {
+      unsafe gk_cursor(
+        base: bytes.assumingMemoryBound(to: CChar.self), row: row, column: column, step: step,
+        advance: isScratch ? 0 : step, at: nil)
     }
     let columns = fusion.domain.columns
     switch place {
     case .strip(let number):
-      return unsafe cursor(scratch + number * Fusion.strip * 8, step: widths[number] ?? 0)
+      return unsafe cursor(scratch + number * Fusion.strip * 8, step: widths[number] ?? 0, isScratch: true)
     case .target(let number):
       let (bytes, width) = unsafe (buffers[fusion.targets[number].slot].bytes, fusion.targets[number].stride)
       return unsafe cursor(bytes, row: columns * width, column: width, step: width)

@@ -57,6 +57,11 @@ struct Fusion: Sendable {
 
   var shape: Shape { domain.shape }
 
+  /// The accumulators of one sum.
+  static let accumulatorBytes = Int(GK_TILE) * 8
+  /// What one thread needs.
+  var scratchBytes: Int { stripCount * Self.strip * 8 + ends.count * Self.accumulatorBytes }
+
   /// Rows of one strip where rows are short.
   var rowsAtOnce: Int { domain.isFlat || domain.columns > Self.strip ? 1 : Self.strip / domain.columns }
   /// Operands that are stretched row by row are written out into strips of their own.
@@ -108,7 +113,7 @@ extension Planner {
         fusion.targets.append(Fusion.Target(slot: target, stride: node.type.stride))
         result = .target(fusion.targets.count - 1)
       } else if lastReader[member] == .max {
-        // It has to last for a whole strip, while the others are written again piece by piece.
+        // It has to last until the ends are run.
         result = registers.takeAnother()
       } else if primitive.kernel.mayOverwrite {
         for source in dying where graph.nodes[source].type == node.type {
@@ -125,7 +130,7 @@ extension Planner {
     }
     fusion.stripCount = registers.count
     // One set of strips a thread.
-    fusion.scratch = scratch(ofBytes: 2 * registers.count * Fusion.strip * 8)
+    fusion.scratch = scratch(ofBytes: 2 * fusion.scratchBytes)
     for end in fusion.ends.indices where fusion.ends[end].type.isFloat {
       let runs = (fusion.shape.count + Fusion.strip - 1) / Fusion.strip
       slots.append(runs * 8)

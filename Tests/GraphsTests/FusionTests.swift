@@ -81,6 +81,34 @@ import Testing
     #expect(Plan(builder.graph, outputs: [result.reference]).byteCount < 40_000)
   }
 
+  /// What comes from memory goes by tiles, what lies in a cache by pieces: large operands against parts of them.
+  @Test(arguments: [ElementType.float32, .float64])
+  func tilesAgreeWithPieces(type: ElementType) throws {
+    let (count, parts) = (600_003, 3)
+    var random = Seeded(state: 5)
+    let inputs = (0..<2).map { _ in (0..<count).map { _ in Double.random(in: -2...2, using: &random) } }
+    func results(_ range: Range<Int>) throws -> [Tensor] {
+      let builder = Builder(defaultType: type)
+      let shape = Shape([range.count])
+      let x = inputs.map { builder.parameter(Tensor(Array($0[range]), shape: shape, type: type)) }
+      let number = builder.parameter(Tensor([0.75], shape: .scalar, type: type))
+      let quotient = (number - x[0]) / (x[1] * x[1] + number)
+      let bounded = Operator.minimum(Operator.maximum(quotient, x[1] * number), number)
+      let chain = Operator.relu(-bounded) + Operator.floor(Operator.abs(x[0]))
+      let isLarge = Operator.greater(chain, builder.constant(2)).reduced(.any, over: [0])
+      return try builder.values(of: [chain, isLarge, chain.summed, bounded])
+    }
+    let whole = try results(0..<count)
+    let pieces = try (0..<parts).map { try results($0 * count / parts..<($0 + 1) * count / parts) }
+    for output in [0, 3] {
+      let agrees = whole[output].values.map(\.bitPattern) == pieces.flatMap { $0[output].values }.map(\.bitPattern)
+      #expect(agrees)
+    }
+    #expect(whole[1].values == [pieces.map { $0[1].values[0] }.max() ?? 0])
+    let sum = Builder(defaultType: type)
+    #expect(try sum.values(of: [sum.parameter(whole[0]).summed])[0].values == whole[2].values)
+  }
+
   @Test func anyAndAllOverManyElements() throws {
     for (place, value) in [(0, 1.0), (5_000, 1), (9_999, 1), (0, 0)] {
       var values = [Double](repeating: 0, count: 10_000)

@@ -148,10 +148,11 @@ typedef enum {
   GK_STAGE_CONVERT,
 } gk_stage_kind;
 // Where an operand's first element lies, and the bytes from one row, column and element of a strip to the next. A step of 0
-// repeats one element.
+// repeats one element; an advance of 0 is for scratch memory, which is written again piece by piece, and else it is the step.
 typedef struct {
   char *base;
-  size_t row, column, step;
+  size_t row, column, step, advance;
+  char *at;  // for gk_run_strips
 } gk_cursor;
 typedef struct {
   gk_stage_kind kind;
@@ -160,12 +161,17 @@ typedef struct {
   gk_cursor a, b, c, y;
   int is_guarded;        // whether the result must be finite
   const uint8_t *rests;  // if not NULL and 1 there, the stage is left out
+  void (*tile)(const void *a, const void *b, void *y);  // for gk_run_strips
 } gk_stage;
+// Elements computed at a time where all stages are brief.
+enum { GK_TILE = 64 };
 // A reduction of what the stages leave.
 typedef struct {
   gk_cursor x;
   gk_type type;         // of a sum; GK_B8: any or all
   void *sums;           // one of each strip, for gk_join
+  void *accumulators;   // room for GK_TILE of them
+  void (*add)(const void *a, const void *b, void *y);  // for gk_run_strips
   int is_all;
   uint8_t *truth;       // written if any or all turns out as it doesn't begin
   uint8_t *is_decided;  // then 1
@@ -178,9 +184,9 @@ typedef struct {
   int is_column;
 } gk_stretched;
 typedef struct {
-  const gk_stage *stages;
+  gk_stage *stages;
   size_t stage_count;
-  const gk_end *ends;
+  gk_end *ends;
   size_t end_count;
   const gk_stretched *stretched;
   size_t stretched_count;
