@@ -135,15 +135,23 @@ static int NAME(all_finite)(const T *x, size_t n) {
 #else
 
 void TYPED(gk_compare)(gk_comparison op, const T *a, size_t sa, const T *b, size_t sb, uint8_t *y, size_t n) {
-  PICK(compare)(op, a, sa, b, sb, y, n);
+  IN_RUNS(n, PICK(compare)(op, a + from * sa, sa, b + from * sb, sb, y + from, count))
 }
-void TYPED(gk_test)(gk_test op, const T *x, uint8_t *y, size_t n) { PICK(test)(op, x, y, n); }
+void TYPED(gk_test)(gk_test op, const T *x, uint8_t *y, size_t n) {
+  IN_RUNS(n, PICK(test)(op, x + from, y + from, count))
+}
 void TYPED(gk_select)(const uint8_t *c, size_t sc, const T *a, size_t sa, const T *b, size_t sb, T *y, size_t n) {
-  PICK(select)(c, sc, a, sa, b, sb, y, n);
+  IN_RUNS(n, PICK(select)(c + from * sc, sc, a + from * sa, sa, b + from * sb, sb, y + from, count))
 }
-void TYPED(gk_keep)(const uint8_t *m, size_t sm, const T *x, size_t sx, T *y, size_t n) { PICK(keep)(m, sm, x, sx, y, n); }
-void GK_JOIN(TYPED(gk), from_b8)(const uint8_t *x, T *y, size_t n) { PICK(from_bools)(x, y, n); }
-void TYPED(gk_b8_from)(const T *x, uint8_t *y, size_t n) { PICK(to_bools)(x, y, n); }
+void TYPED(gk_keep)(const uint8_t *m, size_t sm, const T *x, size_t sx, T *y, size_t n) {
+  IN_RUNS(n, PICK(keep)(m + from * sm, sm, x + from * sx, sx, y + from, count))
+}
+void GK_JOIN(TYPED(gk), from_b8)(const uint8_t *x, T *y, size_t n) {
+  IN_RUNS(n, PICK(from_bools)(x + from, y + from, count))
+}
+void TYPED(gk_b8_from)(const T *x, uint8_t *y, size_t n) {
+  IN_RUNS(n, PICK(to_bools)(x + from, y + from, count))
+}
 
 typedef struct {
   const T *x;

@@ -31,6 +31,20 @@ extern int gk_level;
 // overlap, and an operation in place would take the scalar path.
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 
+// Runs a call over n elements, count of them from `from` on at a time, so that an interrupt is seen between: a million take a
+// few milliseconds.
+enum { LONG_RUN = 1 << 20 };
+#define IN_RUNS(n, call) \
+  if ((n) <= LONG_RUN) { \
+    const size_t from = 0, count = (n); \
+    call; \
+  } else { \
+    for (size_t from = 0, count; from < (n) && !gk_interrupted; from += count) { \
+      count = (n) - from < LONG_RUN ? (n) - from : LONG_RUN; \
+      call; \
+    } \
+  }
+
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 #endif

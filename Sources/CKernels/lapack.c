@@ -1,10 +1,19 @@
 #include "CKernels.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+#include <sys/wait.h>
+#include <unistd.h>
 
 // LAPACK, opened when first wanted. Fortran's matrices run down the columns, ours along the rows: copies go between.
 // The lengths of text arguments come last, as gfortran passes them.
@@ -56,9 +65,10 @@ static void transpose(const double *x, double *y, size_t rows, size_t columns) {
 
 static double *numbers(size_t n) { return malloc((n ? n : 1) * sizeof(double)); }
 
-int gk_lapack_svd(const double *x, size_t rows, size_t columns, double *u, double *s, double *vh) {
-  if (!gk_lapack_is_available()) return 0;
-  if (rows > INT_MAX || columns > INT_MAX) return -1;
+// What each decomposition does, once the library is open and extents are known to fit; results go to out.
+typedef int decomposition(const double *x, size_t rows, size_t columns, double *const *out);
+
+static int svd(const double *x, size_t rows, size_t columns, double *const *out) {
   int m = (int)rows, n = (int)columns, k = m < n ? m : n, info = 0, query = -1;
   double *a = numbers(rows * columns), *left = numbers(rows * (size_t)k), *right = numbers((size_t)k * columns);
   double *work = NULL, size = 0;
@@ -66,46 +76,42 @@ int gk_lapack_svd(const double *x, size_t rows, size_t columns, double *u, doubl
   int status = -1;
   if (a != NULL && left != NULL && right != NULL && whole != NULL) {
     transpose(x, a, rows, columns);
-    gesdd("S", &m, &n, a, &m, s, left, &m, right, &k, &size, &query, whole, &info, 1);
+    gesdd("S", &m, &n, a, &m, out[1], left, &m, right, &k, &size, &query, whole, &info, 1);
     int count = (int)size;
     work = numbers((size_t)count);
     if (info == 0 && work != NULL) {
-      gesdd("S", &m, &n, a, &m, s, left, &m, right, &k, work, &count, whole, &info, 1);
+      gesdd("S", &m, &n, a, &m, out[1], left, &m, right, &k, work, &count, whole, &info, 1);
       status = info == 0 ? 1 : 2;
-      transpose(left, u, (size_t)k, rows);
-      transpose(right, vh, columns, (size_t)k);
+      transpose(left, out[0], (size_t)k, rows);
+      transpose(right, out[2], columns, (size_t)k);
     }
   }
   free(a), free(left), free(right), free(whole), free(work);
   return status;
 }
 
-int gk_lapack_eigh(const double *x, size_t extent, double *values, double *vectors) {
-  if (!gk_lapack_is_available()) return 0;
-  if (extent > INT_MAX) return -1;
+static int eigh(const double *x, size_t extent, size_t unused, double *const *out) {
   int n = (int)extent, info = 0, query = -1, whole_size = 0;
   double *a = numbers(extent * extent), *work = NULL, size = 0;
   int *whole = NULL;
   int status = -1;
   if (a != NULL) {
     transpose(x, a, extent, extent);
-    syevd("V", "L", &n, a, &n, values, &size, &query, &whole_size, &query, &info, 1, 1);
+    syevd("V", "L", &n, a, &n, out[0], &size, &query, &whole_size, &query, &info, 1, 1);
     int count = (int)size;
     work = numbers((size_t)count);
     whole = malloc((size_t)whole_size * sizeof(int));
     if (info == 0 && work != NULL && whole != NULL) {
-      syevd("V", "L", &n, a, &n, values, work, &count, whole, &whole_size, &info, 1, 1);
+      syevd("V", "L", &n, a, &n, out[0], work, &count, whole, &whole_size, &info, 1, 1);
       status = info == 0 ? 1 : 2;
-      transpose(a, vectors, extent, extent);
+      transpose(a, out[1], extent, extent);
     }
   }
   free(a), free(work), free(whole);
   return status;
 }
 
-int gk_lapack_qr(const double *x, size_t rows, size_t columns, double *q, double *r) {
-  if (!gk_lapack_is_available()) return 0;
-  if (rows > INT_MAX || columns > INT_MAX) return -1;
+static int qr(const double *x, size_t rows, size_t columns, double *const *out) {
   int m = (int)rows, n = (int)columns, k = m < n ? m : n, info = 0, query = -1;
   double *a = numbers(rows * columns), *tau = numbers((size_t)k), *work = NULL, size = 0, other = 0;
   int status = -1;
@@ -118,12 +124,80 @@ int gk_lapack_qr(const double *x, size_t rows, size_t columns, double *q, double
     if (info == 0 && work != NULL) {
       geqrf(&m, &n, a, &m, tau, work, &count, &info);
       for (int i = 0; i < k; i++)
-        for (int j = 0; j < n; j++) r[(size_t)i * columns + (size_t)j] = j < i ? 0 : a[(size_t)j * rows + (size_t)i];
+        for (int j = 0; j < n; j++) out[1][(size_t)i * columns + (size_t)j] = j < i ? 0 : a[(size_t)j * rows + (size_t)i];
       orgqr(&m, &k, &k, a, &m, tau, work, &count, &info);
       status = info == 0 ? 1 : 2;
-      transpose(a, q, (size_t)k, rows);
+      transpose(a, out[0], (size_t)k, rows);
     }
   }
   free(a), free(tau), free(work);
   return status;
+}
+
+// LAPACK can't be stopped, but a process can: large work is done by a child, which writes its results where both can see them.
+// Below this many multiplications it ends soon enough by itself.
+static const double worth_a_child = 2e7;
+
+static void end_with(pid_t parent) {
+#ifdef __linux__
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+  if (getppid() != parent) _exit(1);
+}
+
+// Waits for the child, which holds the other end of the pipe; 3 if it had to be stopped, -1 if it came to grief.
+static int wait_for(pid_t child, int end) {
+  struct pollfd ends = {.fd = end, .events = POLLIN};
+  while (!gk_interrupted && poll(&ends, 1, 20) <= 0) continue;
+  int was_interrupted = gk_interrupted, status = 0;
+  if (was_interrupted) kill(child, SIGKILL);
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  if (was_interrupted) return 3;
+  return WIFEXITED(status) ? (signed char)WEXITSTATUS(status) : -1;
+}
+
+static int decompose(decomposition *work, const double *x, size_t rows, size_t columns, double *const *out,
+                     const size_t *counts, size_t out_count) {
+  if (!gk_lapack_is_available()) return 0;
+  if (rows > INT_MAX || columns > INT_MAX) return -1;
+  double least = (double)(rows < columns ? rows : columns);
+  if ((double)rows * (double)columns * least < worth_a_child) return work(x, rows, columns, out);
+  size_t bytes = 0;
+  for (size_t i = 0; i < out_count; i++) bytes += counts[i] * sizeof(double);
+  int ends[2];
+  double *both = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (both == MAP_FAILED || pipe(ends) != 0) {
+    if (both != MAP_FAILED) munmap(both, bytes);
+    return -1;
+  }
+  pid_t parent = getpid(), child = fork();
+  if (child == 0) {
+    close(ends[0]);
+    double *place[3], *next = both;
+    for (size_t i = 0; i < out_count; next += counts[i++]) place[i] = next;
+    // A parent that was killed leaves nobody to compute for.
+    end_with(parent);
+    _exit(work(x, rows, columns, place) & 0xff);
+  }
+  close(ends[1]);
+  int status = child < 0 ? work(x, rows, columns, out) : wait_for(child, ends[0]);
+  close(ends[0]);
+  const double *next = both;
+  for (size_t i = 0; child > 0 && status == 1 && i < out_count; next += counts[i++]) memcpy(out[i], next, counts[i] * sizeof *next);
+  munmap(both, bytes);
+  return status;
+}
+
+int gk_lapack_svd(const double *x, size_t rows, size_t columns, double *u, double *s, double *vh) {
+  size_t k = rows < columns ? rows : columns;
+  return decompose(svd, x, rows, columns, (double *[]){u, s, vh}, (size_t[]){rows * k, k, k * columns}, 3);
+}
+
+int gk_lapack_eigh(const double *x, size_t extent, double *values, double *vectors) {
+  return decompose(eigh, x, extent, extent, (double *[]){values, vectors}, (size_t[]){extent, extent * extent}, 2);
+}
+
+int gk_lapack_qr(const double *x, size_t rows, size_t columns, double *q, double *r) {
+  size_t k = rows < columns ? rows : columns;
+  return decompose(qr, x, rows, columns, (double *[]){q, r}, (size_t[]){rows * k, k * columns}, 2);
 }

@@ -79,7 +79,9 @@ static gk_tile *const NAME(map_tiles)[GK_RELU + 1] = {
 
 #else
 
-void TYPED(gk_map)(gk_map op, const T *x, T *y, size_t n) { PICK(maps)[op](x, y, n); }
+void TYPED(gk_map)(gk_map op, const T *x, T *y, size_t n) {
+  IN_RUNS(n, PICK(maps)[op](x + from, y + from, count))
+}
 
 gk_tile *TYPED(gk_map_tile)(gk_map op) { return PICK(map_tiles)[op]; }
 

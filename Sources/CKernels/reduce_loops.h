@@ -24,6 +24,7 @@
 #define REDUCTION(name, start, COMBINE) \
   static T NAME(run_##name)(const T *x, size_t n) { \
     if (n > RUN) { \
+      if (gk_interrupted) return start; \
       size_t half = n / 2 / RUN * RUN; \
       if (half == 0) half = RUN; \
       T left = NAME(run_##name)(x, half), right = NAME(run_##name)(x + half, n - half); \
@@ -38,6 +39,7 @@
   } \
   static void NAME(rows_##name)(const T *x, size_t rows, size_t stride, size_t width, T *restrict y) { \
     if (rows > ROWS) { \
+      if (gk_interrupted) return; \
       size_t half = rows / 2; \
       T right[STRIP]; \
       NAME(rows_##name)(x, half, stride, width, y); \
@@ -80,7 +82,7 @@ REDUCTION(minimum, (T)INFINITY, COMBINE_MINIMUM)
 
 static void NAME(reduce)(gk_reduction op, const T *x, size_t outer, size_t extent, size_t inner, T *y) {
 #define LOOP(name) \
-  for (size_t o = 0; o < outer; o++) NAME(reduce_##name)(x + o * extent * inner, extent, inner, y + o * inner); \
+  for (size_t o = 0; o < outer && !gk_interrupted; o++) NAME(reduce_##name)(x + o * extent * inner, extent, inner, y + o * inner); \
   break;
   switch (op) {
   case GK_SUM: LOOP(sum)
@@ -93,7 +95,7 @@ static void NAME(reduce)(gk_reduction op, const T *x, size_t outer, size_t exten
 
 // Two passes, both vectorised: the extreme value, then where it first stands.
 static void NAME(argument)(int largest, const T *x, size_t outer, size_t extent, size_t inner, double *y) {
-  for (size_t o = 0; o < outer; o++, x += extent * inner, y += inner) {
+  for (size_t o = 0; o < outer && !gk_interrupted; o++, x += extent * inner, y += inner) {
     if (inner == 1) {
       T best = largest ? NAME(run_maximum)(x, extent) : NAME(run_minimum)(x, extent);
       size_t i = 0;
@@ -125,14 +127,14 @@ static void NAME(argument)(int largest, const T *x, size_t outer, size_t extent,
 
 static void NAME(scan)(gk_reduction op, const T *x, size_t outer, size_t extent, size_t inner, T *y) {
 #define LOOP(COMBINE) \
-  for (size_t o = 0; o < outer; o++, x += extent * inner, y += extent * inner) { \
+  for (size_t o = 0; o < outer && !gk_interrupted; o++, x += extent * inner, y += extent * inner) { \
     if (inner == 1) { \
       T sum = x[0]; \
       y[0] = sum; \
-      for (size_t i = 1; i < extent; i++) y[i] = sum = COMBINE(sum, x[i]); \
+      IN_RUNS(extent, for (size_t i = from + (from == 0); i < from + count; i++) y[i] = sum = COMBINE(sum, x[i])) \
     } else { \
       memcpy(y, x, inner * sizeof(T)); \
-      for (size_t i = 1; i < extent; i++) { \
+      for (size_t i = 1; i < extent && !gk_interrupted; i++) { \
         const T *before = y + (i - 1) * inner, *row = x + i * inner; \
         T *out = y + i * inner; \
         INDEPENDENT for (size_t j = 0; j < inner; j++) out[j] = COMBINE(before[j], row[j]); \

@@ -93,10 +93,16 @@ static void VERB(view)(const E *from, E *to, const ptrdiff_t *strides, const siz
   if (!simplify(&v, strides, extents, rank)) return;
   size_t last = v.rank - 1, at[MAX_RANK] = {0};
   ptrdiff_t s = 0, d = 0;
+  ptrdiff_t rows = (ptrdiff_t)v.extents[last - 1], columns = (ptrdiff_t)v.extents[last];
+  // Parts of planes, so that an interrupt is seen between.
+  ptrdiff_t wide = columns < LONG_RUN ? columns : LONG_RUN, high = LONG_RUN / wide;
   do {
-    VERB(plane)(from, to, s, v.strides[last - 1], v.strides[last], d, v.dense[last - 1], (ptrdiff_t)v.extents[last - 1],
-                (ptrdiff_t)v.extents[last]);
-  } while (advance(&v, at, &s, &d));
+    for (ptrdiff_t i = 0; i < rows; i += high)
+      for (ptrdiff_t j = 0; j < columns && !gk_interrupted; j += wide)
+        VERB(plane)(from, to, s + i * v.strides[last - 1] + j * v.strides[last], v.strides[last - 1], v.strides[last],
+                    d + i * v.dense[last - 1] + j, v.dense[last - 1], rows - i < high ? rows - i : high,
+                    columns - j < wide ? columns - j : wide);
+  } while (!gk_interrupted && advance(&v, at, &s, &d));
 }
 
 #undef VERB

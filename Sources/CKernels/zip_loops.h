@@ -115,7 +115,7 @@ static gk_tile *const NAME(zip_tiles)[GK_XLOGY + 1][3] = {
 #else
 
 void TYPED(gk_zip)(gk_zip op, const T *a, size_t sa, const T *b, size_t sb, T *y, size_t n) {
-  PICK(zips)[op](a, sa, b, sb, y, n);
+  IN_RUNS(n, PICK(zips)[op](a + from * sa, sa, b + from * sb, sb, y + from, count))
 }
 
 gk_tile *TYPED(gk_zip_tile)(gk_zip op, size_t sa, size_t sb) {

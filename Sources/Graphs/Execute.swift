@@ -132,8 +132,8 @@ struct Execution {
       }
     case .fill: fill(step)
     case .iota:
-      for i in 0..<count {
-        if isSingle { unsafe y.floats[i] = Float(i) } else { unsafe y.doubles[i] = Double(i) }
+      forEachRun(of: count) { run in
+        for i in run { if isSingle { unsafe y.floats[i] = Float(i) } else { unsafe y.doubles[i] = Double(i) } }
       }
     case .broadcast, .transpose, .slice, .embed, .window, .windowAdjoint, .concat: move(step)
     case .reduce, .reduceLogic, .argument, .scan: reduce(step)
@@ -150,8 +150,9 @@ struct Execution {
       case (_, false): unsafe gk_normal_f64(seed, draw, y.doubles, count)
       }
     case .host(let body):
-      let values = step.operands.map { HostValue(values: tensor($0).values, extents: $0.shape.extents) }
-      store(try body(values, step.attributes), in: step)
+      let operands = step.operands.map { HostValue(values: values(of: $0), extents: $0.shape.extents) }
+      if gk_is_interrupted() != 0 { throw .interrupted }
+      store(try body(operands, step.attributes), in: step)
     case .map, .test, .not, .convert: _ = instruction(for: step, at: BroadcastLoop.Three(), 0).run()
     case .reshape: preconditionFailure("a reshape is only another name")
     }
@@ -178,11 +179,13 @@ struct Execution {
   func store(_ values: [Double], in step: Plan.Step) {
     precondition(values.count == step.shape.count, "\(step.primitive.name) fills its result")
     let y = unsafe buffers[step.target].bytes
-    for (i, value) in values.enumerated() {
-      switch step.type {
-      case .bool: unsafe y.bytes[i] = value != 0 ? 1 : 0
-      case .float32: unsafe y.floats[i] = Float(value)
-      case .literal, .float64: unsafe y.doubles[i] = value
+    forEachRun(of: values.count) { run in
+      for i in run {
+        switch step.type {
+        case .bool: unsafe y.bytes[i] = values[i] != 0 ? 1 : 0
+        case .float32: unsafe y.floats[i] = Float(values[i])
+        case .literal, .float64: unsafe y.doubles[i] = values[i]
+        }
       }
     }
   }
@@ -190,11 +193,40 @@ struct Execution {
   private func fill(_ step: Plan.Step) {
     let value = Double(bitPattern: UInt64(bitPattern: Int64(step.attributes[0])))
     let y = unsafe buffers[step.target].bytes
-    let count = step.shape.count
-    switch step.type {
-    case .bool: unsafe y.bytes.update(repeating: value != 0 ? 1 : 0, count: count)
-    case .float32: unsafe y.floats.update(repeating: Float(value), count: count)
-    case .literal, .float64: unsafe y.doubles.update(repeating: value, count: count)
+    forEachRun(of: step.shape.count) { run in
+      let (from, count) = (run.lowerBound, run.count)
+      switch step.type {
+      case .bool: unsafe (y.bytes + from).update(repeating: value != 0 ? 1 : 0, count: count)
+      case .float32: unsafe (y.floats + from).update(repeating: Float(value), count: count)
+      case .literal, .float64: unsafe (y.doubles + from).update(repeating: value, count: count)
+      }
+    }
+  }
+
+  /// All bytes 0.
+  func clear(_ step: Plan.Step) {
+    let y = unsafe buffers[step.target].bytes
+    forEachRun(of: step.shape.count * step.type.stride) { run in
+      unsafe (y + run.lowerBound).initializeMemory(as: UInt8.self, repeating: 0, count: run.count)
+    }
+  }
+
+  /// The elements of an operand.
+  func values(of operand: Plan.Operand) -> [Double] {
+    let tensor = tensor(operand)
+    return unsafe [Double](unsafeUninitializedCapacity: tensor.shape.count) { result, count in
+      forEachRun(of: tensor.shape.count) { run in
+        for i in run { unsafe result.initializeElement(at: i, to: tensor[flat: i]) }
+        count = run.upperBound
+      }
+    }
+  }
+
+  /// Runs short enough for an interrupt to be seen between them.
+  private func forEachRun(of count: Int, _ body: (Range<Int>) -> Void) {
+    for start in stride(from: 0, to: count, by: 1 << 20) {
+      if gk_is_interrupted() != 0 { return }
+      body(start..<min(start + 1 << 20, count))
     }
   }
 }

@@ -22,7 +22,7 @@ extension Execution {
     case .embed:
       let small = step.operands[0].shape
       let (offset, strides) = Self.window(step.attributes, in: step.shape)
-      unsafe y.initializeMemory(as: UInt8.self, repeating: 0, count: step.shape.count * width)
+      clear(step)
       if small.count > 0 {
         unsafe gk_store_strided(width, x, y + offset * width, strides, small.extents, rank)
       }
@@ -34,7 +34,7 @@ extension Execution {
       let start = Int(value(step, 1)) * strides[axis] * width
       strides[axis] *= step.attributes[1]
       if isAdjoint {
-        unsafe y.initializeMemory(as: UInt8.self, repeating: 0, count: whole.count * width)
+        clear(step)
         if small.count > 0 { unsafe gk_store_strided(width, x, y + start, strides, small.extents, rank) }
       } else {
         unsafe gk_copy_strided(width, x + start, strides, extents, rank, y)
@@ -162,7 +162,7 @@ extension Execution {
         unsafe gk_take(width, x, indices, outer, extent, inner, indices.count, y)
         return
       }
-      unsafe y.initializeMemory(as: UInt8.self, repeating: 0, count: step.shape.count * width)
+      clear(step)
       if step.type == .float32 {
         unsafe gk_take_adjoint_f32(x.floats, indices, outer, extent, inner, indices.count, y.floats)
       } else {
@@ -183,10 +183,11 @@ extension Execution {
     let y = unsafe buffers[step.target].bytes
     let width = step.type.stride
     if isAdjoint {
-      unsafe y.initializeMemory(as: UInt8.self, repeating: 0, count: step.shape.count * width)
+      clear(step)
     }
     var position = [Int](repeating: 0, count: small.rank)
     for (flat, index) in indices.enumerated() {
+      if gk_is_interrupted() != 0 { throw .interrupted }
       var offset = 0
       for other in position.indices { offset += (other == axis ? Int(index) : position[other]) * strides[other] }
       if !isAdjoint {
@@ -209,7 +210,9 @@ extension Execution {
   /// Whole numbers that lie inside an axis.
   private func indices(_ operand: Plan.Operand, below extent: Int, _ axis: Int) throws(ExecutionError) -> [Int64] {
     var result: [Int64] = []
-    for value in tensor(operand).values {
+    result.reserveCapacity(operand.shape.count)
+    for value in values(of: operand) {
+      if gk_is_interrupted() != 0 { throw .interrupted }
       guard let index = Int(exactly: value) else { throw .refused("an index must be whole; one is \(value)") }
       guard index >= -extent, index < extent else {
         throw .refused("index \(index) is out of range for axis \(axis) with \(extent) entries")

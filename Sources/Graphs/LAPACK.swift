@@ -32,17 +32,19 @@ enum LAPACK {
   static func pinv(_ x: Matrix, relativeTolerance: Double) throws(ExecutionError) -> Matrix {
     let (u, s, vh) = try svd(x, for: "pinv")
     let cutoff = (s.first ?? 0) * relativeTolerance
+    let kept = s.prefix { $0 > cutoff }.count
+    var scaled = u
+    for i in 0..<u.rows { for k in 0..<kept { scaled[i, k] /= s[k] } }
     var result = Matrix(zeros: x.columns, x.rows)
-    for (k, value) in s.enumerated() where value > cutoff {
-      for i in 0..<x.columns {
-        let factor = vh[k, i] / value
-        for j in 0..<x.rows { result[i, j] += factor * u[j, k] }
-      }
-    }
+    // Both factors transposed: V of the kept rows of vh, and U.
+    unsafe gk_matmul_f64(
+      vh.values, 1, vh.columns, scaled.values, 1, u.columns, &result.values, x.columns, kept, x.rows)
+    if gk_is_interrupted() != 0 { throw .interrupted }
     return result
   }
 
   private static func check(_ status: Int32, _ name: String) throws(ExecutionError) {
+    if gk_is_interrupted() != 0 { throw .interrupted }
     switch status {
     case 1: return
     case 0: throw .refused("\(name) needs LAPACK", help: "install liblapack3")

@@ -161,7 +161,7 @@ extension Evaluator {
   private func body(_ statements: [Statement]) throws(Diagnostic) -> Value? {
     var last: Value?
     for statement in statements {
-      if Interrupt.isRequested { throw Diagnostic("interrupted", isInterrupt: true) }
+      try Interrupt.check()
       guard builder.graph.nodes.count < nodeLimit else {
         throw Diagnostic("the function unrolls to more than 2,000,000 steps", at: statement.range)
       }

@@ -102,12 +102,44 @@ extension Evaluator {
     guard mask.rank <= x.rank, Array(x.shape.extents.prefix(mask.rank)) == mask.shape.extents else {
       throw Diagnostic("the mask is \(mask.shape), what it picks from \(x.shape)", at: range)
     }
-    let truth = try value(of: mask, range)
-    let places = (0..<truth.count).filter { truth[flat: $0] != 0 }.map(Double.init)
+    let places = try places(in: try value(of: mask, range))
     let rest = Array(x.shape.extents.dropFirst(mask.rank))
     let indices = builder.constant(Tensor(places, shape: Shape([places.count]), type: .float64))
     return x.reshaped(Shape([mask.shape.count] + rest)).taken(indices, axis: 0)
   }
+
+  /// Where a mask is true, in row-major order.
+  private func places(in mask: Tensor) throws(Diagnostic) -> [Double] {
+    var places: [Double] = []
+    for i in 0..<mask.count {
+      if i % Self.run == 0 { try Interrupt.check() }
+      if mask[flat: i] != 0 { places.append(Double(i)) }
+    }
+    return places
+  }
+
+  /// Indices into an axis, counted from its start.
+  private func places(
+    named indices: Tensor, _ axis: Int, extent: Int, _ range: SourceRange
+  ) throws(Diagnostic) -> [Double] {
+    var places: [Double] = []
+    places.reserveCapacity(indices.count)
+    for i in 0..<indices.count {
+      if i % Self.run == 0 { try Interrupt.check() }
+      guard let whole = Int(exactly: indices[flat: i]) else {
+        throw Diagnostic("an index must be whole; this is \(indices[flat: i])", at: range)
+      }
+      guard whole >= -extent, whole < extent else {
+        throw Diagnostic(
+          "index \(whole) is out of range: axis \(axis) has \(extent) \(extent == 1 ? "entry" : "entries")", at: range)
+      }
+      places.append(Double(whole < 0 ? whole + extent : whole))
+    }
+    return places
+  }
+
+  /// Elements between two looks for an interrupt.
+  private static let run = 1 << 20
 
   private func picks(_ entries: [Index], of x: Symbol, _ range: SourceRange) throws(Diagnostic) -> [Pick] {
     let used = entries.filter {
@@ -160,23 +192,15 @@ extension Evaluator {
         return (whole < 0 ? whole + extent : whole, 1, 1)
       }
     }
-    var numbers = try value(of: entry, expression.range).values
+    let tensor = try value(of: entry, expression.range)
+    let numbers: [Double]
     if entry.type == .bool {
       guard entry.shape.extents == [extent] else {
         throw Diagnostic("the mask is \(entry.shape), axis \(axis) has \(extent) entries", at: expression.range)
       }
-      numbers = numbers.indices.filter { numbers[$0] != 0 }.map(Double.init)
-    }
-    for (i, number) in numbers.enumerated() {
-      guard let whole = Int(exactly: number) else {
-        throw Diagnostic("an index must be whole; this is \(number)", at: expression.range)
-      }
-      guard whole >= -extent, whole < extent else {
-        throw Diagnostic(
-          "index \(whole) is out of range: axis \(axis) has \(extent) \(extent == 1 ? "entry" : "entries")",
-          at: expression.range)
-      }
-      numbers[i] = Double(whole < 0 ? whole + extent : whole)
+      numbers = try places(in: tensor)
+    } else {
+      numbers = try places(named: tensor, axis, extent: extent, expression.range)
     }
     if entry.rank == 0, entry.type != .bool { return .one(Int(numbers[0])) }
     let shape = entry.type == .bool ? Shape([numbers.count]) : entry.shape

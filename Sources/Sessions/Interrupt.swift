@@ -1,4 +1,5 @@
 import CKernels
+import Syntax
 
 /// The wish to stop the work at hand, set by a signal handler.
 package enum Interrupt {
@@ -6,4 +7,9 @@ package enum Interrupt {
   package static func request() { gk_set_interrupted(1) }
   package static func clear() { gk_set_interrupted(0) }
   package static var isRequested: Bool { gk_is_interrupted() != 0 }
+
+  /// For loops over things, between a few and a million of them.
+  static func check() throws(Diagnostic) {
+    if isRequested { throw Diagnostic("interrupted", isInterrupt: true) }
+  }
 }

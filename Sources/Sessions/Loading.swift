@@ -29,7 +29,7 @@ extension Evaluator {
       tensors = try entries.map { entry throws(FileError) in try entry.read(reading) }
     } catch { throw Diagnostic("cannot read \"\(path)\": \(error.message)", at: range, help: error.help) }
     // Then some of it may not have been copied.
-    if Interrupt.isRequested { throw Diagnostic("interrupted", isInterrupt: true) }
+    try Interrupt.check()
     let values = tensors.map { Value.tensor(builder.constant($0)) }
     return values.count == 1 ? values[0] : .tuple(values)
   }

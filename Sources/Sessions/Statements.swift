@@ -5,7 +5,7 @@ import Tensors
 /// What each kind of statement does to a session.
 extension Session {
   mutating func perform(_ statement: Statement, in source: Source, emit: (Output) -> Void) throws(Diagnostic) {
-    if Interrupt.isRequested { throw Diagnostic("interrupted", isInterrupt: true) }
+    try Interrupt.check()
     let line = source.position(of: statement.range.lowerBound).line
     switch statement.kind {
     case .expression(let expression): try show(expression, isQuiet: statement.isQuiet, emit)

@@ -53,6 +53,7 @@ import Testing
     // The answer says that the line is done, so that the next Ctrl-C can't meet it.
     terminal.type("w = weights(value=[3, 4]); 70 + 7\r")
     try terminal.expect("77\n> ")
+    try interrupt("svd(rand(4000, 4000));", in: terminal, saying: "interrupted")
     try interrupt("train(sum(w), steps=1e9);", in: terminal, saying: "w keeps the values of step")
     terminal.type("w[0] < 3\r")
     try terminal.expect("true\n> ")

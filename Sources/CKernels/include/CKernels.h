@@ -7,7 +7,7 @@
 // Loops over dense arrays, compiled for several processors and chosen when first called.
 // Suffix f32: float, f64: double, b8: bools as bytes 0 and 1. A stride argument (sa, sb, sc, sx, sm) is 0, which
 // repeats the first element, or 1. No function allocates unless it says so; outputs never overlap inputs unless
-// a function says so. Lengths may be 0.
+// a function says so. Lengths may be 0. Long work stops early, its results undefined, once gk_interrupted is set.
 
 // Unary functions, elementwise. At most 2 ulp; special values as the Array API lists them. y may be x.
 typedef enum {
@@ -96,7 +96,7 @@ void gk_take_adjoint_f64(const double *x, const int64_t *index, size_t outer, si
 
 // c [m, n] = a [m, k] @ b [k, n], dense, own kernel; *_rows and *_columns are element strides, so a transposed operand needs
 // no copy. Small products skip packing; larger ones allocate a packing buffer once per thread (and fall back to unpacked
-// loops if that fails). Two threads where it gains (gk_threads). Stops early, c undefined, once gk_interrupted is set.
+// loops if that fails). Two threads where it gains (gk_threads).
 void gk_matmul_f32(const float *a, ptrdiff_t a_rows, ptrdiff_t a_columns, const float *b, ptrdiff_t b_rows, ptrdiff_t b_columns,
                    float *c, size_t m, size_t k, size_t n);
 void gk_matmul_f64(const double *a, ptrdiff_t a_rows, ptrdiff_t a_columns, const double *b, ptrdiff_t b_rows, ptrdiff_t b_columns,
@@ -109,8 +109,9 @@ int gk_blas_matmul_f64(const double *a, ptrdiff_t a_rows, ptrdiff_t a_columns, c
 // The library in use ("OpenBLAS 0.3.21"), opened by this call if it wasn't; NULL without one.
 const char *gk_blas_name(void);
 
-// Through LAPACK, opened at the first call: 0 if there is none, nothing written then; 1 done; 2 no convergence; -1 out of
-// memory. Dense row-major matrices without empty extents and of finite numbers; these allocate.
+// Through LAPACK, opened at the first call: 0 if there is none, nothing written then; 1 done; 2 no convergence; 3 stopped because
+// gk_interrupted was set; -1 out of memory. Dense row-major matrices without empty extents and of finite numbers; these
+// allocate, and do large work in a child process.
 int gk_lapack_is_available(void);
 // x [rows, columns] = u [rows, k] diag(s) vh [k, columns], k the lesser extent, s descending.
 int gk_lapack_svd(const double *x, size_t rows, size_t columns, double *u, double *s, double *vh);
@@ -126,7 +127,7 @@ typedef struct {
   const uint32_t *starts, *index, *place;
 } gk_entries;
 // Products with a matrix w of which few entries are kept; all other matrices have the batch innermost. Two threads where it
-// gains. Stop early, y undefined, once gk_interrupted is set.
+// gains.
 // y [outputs, batch] = sum of w[place] * x[index].
 void gk_masked_product_f32(const gk_entries *entries, const float *w, const float *x, size_t batch, float *y);
 void gk_masked_product_f64(const gk_entries *entries, const double *w, const double *x, size_t batch, double *y);
@@ -135,7 +136,7 @@ void gk_masked_gradient_f32(const gk_entries *entries, const float *x, const flo
 void gk_masked_gradient_f64(const gk_entries *entries, const double *x, const double *g, size_t batch, double *y);
 
 // Bytes from one place in memory to another. Two threads where it gains, which is mostly where new pages are written for the
-// first time. Stops early, the rest of y undefined, once gk_interrupted is set.
+// first time.
 void gk_copy(const void *x, void *y, size_t bytes);
 
 // 1 if no element is NaN or infinite. Two threads where it gains.
@@ -195,7 +196,6 @@ typedef struct {
   size_t rows_at_once;  // rows of a strip; 0 if it lies within a row
 } gk_fused;
 // Runs all stages over strips number first to last - 1; 0 where a guarded result isn't finite, the rest left undone then.
-// Stops early once gk_interrupted is set.
 int gk_run_strips(const gk_fused *fused, size_t first, size_t last);
 // The sum of n > 0 elements from the sums of their runs, joined in the order in which gk_reduce joins them.
 float gk_join_f32(const float *sums, size_t n, size_t run);

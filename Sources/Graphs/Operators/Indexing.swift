@@ -108,8 +108,8 @@ extension Operator {
   ) { arguments throws(ShapeError) in
     let x = try arguments.tensor(0)
     guard x.rank > 0 else { throw ShapeError("nonzero wants a vector or a larger tensor, not a number") }
-    let values = try arguments.value(of: x).values
-    let hits = values.indices.filter { values[$0] != 0 }
+    let tensor = try arguments.value(of: x)
+    let hits = (0..<tensor.count).filter { tensor[flat: $0] != 0 }
     let strides = x.shape.strides
     let vectors = (0..<x.rank).map { axis in
       x.builder.indices(hits.map { $0 / strides[axis] % x.shape[axis] })

@@ -60,6 +60,7 @@ extension Primitive {
     for block in 0..<outer {
       for lane in 0..<inner {
         let start = block * extent * inner + lane
+        if gk_is_interrupted() != 0 { throw .interrupted }
         var order = (0..<extent).map { (value: x.values[start + $0 * inner], source: $0) }
         do {
           try order.sort { a, b in
