@@ -85,8 +85,12 @@ static void start(void) {
 // What would have been worth two threads if the helper had been awake, in parts of what is worth waking it.
 static _Thread_local double missed;
 
+static _Thread_local double awake_part = 1.0 / 16;
+
+void gk_use_awake_helper(double part) { awake_part = part; }
+
 int gk_is_worth_two(double work, double least) {
-  if (gk_threads < 2 || work < least / 16) return 0;
+  if (gk_threads < 2 || !(work >= least * awake_part)) return 0;
   if (__atomic_load_n(&looking, __ATOMIC_RELAXED)) return 1;
   missed += work / least;
   if (missed < 1) return 0;

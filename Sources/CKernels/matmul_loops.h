@@ -372,7 +372,7 @@ static void NAME(matmul)(const T *a, ptrdiff_t ar, ptrdiff_t ac, const T *b, ptr
     }
   }
   NAME(job) job = {.a = a, .b = b, .c = c, .ar = ar, .ac = ac, .br = br, .bc = bc, .m = m, .k = k, .n = n, .chunks = 1, .by_rows = 1};
-  if (gk_threads > 1 && (double)m * (double)k * (double)n >= threaded_work) {
+  if (gk_is_worth_two((double)m * (double)k * (double)n, threaded_work)) {
     job.by_rows = m >= n || m >= 2 * CHUNK;
     // An even number, so that neither thread waits for the other's last chunk.
     job.chunks = (job.by_rows ? m : n) / (2 * CHUNK) * 2;

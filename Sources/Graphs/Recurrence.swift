@@ -87,9 +87,8 @@ package final class Recurrence {
       // From here on strong zeros are looked at.
       var parameters = parameters
       for (value, tensor) in zip(carried, try state()) { parameters[value.parameter] = tensor }
-      let exact = try makeMachine(parameters, isExact: true)
-      (machine, remote) = (exact, nil)
-      try exact.run(from: &count, to: last)
+      (machine, remote) = (try makeMachine(parameters, isExact: true), nil)
+      try machine?.run(from: &count, to: last)
     }
   }
 
@@ -117,6 +116,7 @@ private struct Machine {
   /// For each carried value of which only kept entries are stored: which ones, and the whole matrix as it was at first.
   private let wholes: [(mask: SparseMask, tensor: Tensor)?]
   private var inputs: [(target: Tensor, values: Recurrence.Input.Values)] = []
+  private var tuner: Autotuner
 
   init(
     _ whole: Graph, parameters: [Tensor], carried: [Recurrence.Carried], inputs: [Recurrence.Input], first: Int,
@@ -165,6 +165,7 @@ private struct Machine {
     var executions = [
       Execution(parameters: even, buffers: own.buffers), Execution(parameters: odd, buffers: buffers),
     ]
+    tuner = Autotuner(first: first)
     // The state is read from where the first step to come reads it.
     if first & 1 == 1 { executions.reverse() }
     self.executions = executions
@@ -179,11 +180,16 @@ private struct Machine {
     return Tensor(shape: tensor.shape, type: tensor.type, storage: storage)
   }
 
-  func run(from count: inout Int, to last: Int) throws(ExecutionError) {
+  mutating func run(from count: inout Int, to last: Int) throws(ExecutionError) {
     let (even, odd) = (instructions[0], instructions[1])
     var step = count
-    defer { count = step }
+    tuner.apply()
+    defer {
+      count = step
+      gk_use_awake_helper(1.0 / 16)
+    }
     while step < last {
+      if step >= tuner.due { tuner.choose(before: step) }
       for input in inputs { Self.set(input.target, to: input.values, in: step) }
       let parity = step & 1
       let instructions = parity == 0 ? even : odd

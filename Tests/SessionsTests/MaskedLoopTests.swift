@@ -56,6 +56,26 @@ import Testing
     }
   }
 
+  /// Long enough for the loop to try how many cores it wants.
+  @Test(arguments: ["mask=bernoulli(0.1, 300, 200)", "mask=ones(300, 200)"])
+  func coresDontChangeResults(mask: String) {
+    func weights(threads: Int) -> [UInt64] {
+      var session = Session()
+      Session.setThreads(threads)
+      _ = printed(
+        """
+        x = rand(64, 300); t = rand(64, 200); w = weights(300, 200, \(mask))
+        loss := mse(relu(x @ w), t)
+        repeat 120 { w -= 0.5 * grad(loss, w) }
+        """, in: &session)
+      guard case .tensor(let held, _)? = session.names["w"]?.content else { return [] }
+      return held.tensor.values.map(\.bitPattern)
+    }
+    let (alone, shared) = (weights(threads: 1), weights(threads: 2))
+    let agrees = alone == shared && alone.count == 60_000
+    #expect(agrees)
+  }
+
   @Test func plansAndCostsShowTheLists() {
     var session = Session()
     _ = printed(Self.setUp, in: &session)

@@ -215,9 +215,11 @@ static inline void gk_set_interrupted(int on) { gk_interrupted = on; }
 extern int gk_threads;
 static inline int gk_thread_count(void) { return gk_threads; }
 static inline void gk_set_thread_count(int count) { gk_threads = count < 2 ? 1 : 2; }
-// Whether work, in whatever unit, gains from two threads where `least` of it pays for waking the helper. A sixteenth does while
-// the helper is awake, and enough of such work in a row wakes it.
+// Whether work, in whatever unit, gains from two threads where `least` of it pays for waking the helper. A part of that does
+// while the helper is awake, and enough of such work in a row wakes it.
 int gk_is_worth_two(double work, double least);
+// That part, for the calling thread: 1/16 if nothing is said; infinity: all is done by this thread.
+void gk_use_awake_helper(double part);
 // Runs task(0), task(1), … task(count - 1) on this thread and one helper thread, and returns when all are done.
 // The helper is started by the first call and sleeps between calls; while it works for another thread, or can't be
 // started, all tasks run on this one.
