@@ -129,7 +129,10 @@ extension Parser {
     // After a point the reserved words are names: `x.new` deserves the message about members.
     guard !(token.startsLine && brackets == 0), let first = lexer.text(token.range).unicodeScalars.first,
       token.kind == .name || first.properties.isAlphabetic && token.kind != .invalid
-    else { throw unexpected("a name behind the point") }
+    else {
+      let isRange = lexer.text(token.range).hasPrefix(".")
+      throw unexpected("a name behind the point", help: isRange ? "a range has a colon; 1:4 is 1, 2, 3" : nil)
+    }
     let name = lexer.text(token.range)
     advance()
     return try joined(

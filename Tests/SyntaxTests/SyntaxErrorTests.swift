@@ -23,6 +23,7 @@ import Testing
       ("a, b = b, a", "a tuple needs parentheses", "a, b = (b, a)"), ("a, b", "a tuple needs parentheses", "(a, b)"),
       ("a ~ b", "'~' compares only behind 'expect'", "expect a ~ b"),
       ("'abc'", "text is written with double quotes", "\"abc\""),
+      ("1..3", "expected a name behind the point, not '.3'", "a range has a colon; 1:4 is 1, 2, 3"),
       ("a == not b", "'not' needs parentheses behind an operator", "a == (not b)"),
       ("2(x)", "only a function can be called", "2 * (…) multiplies"),
       ("x |> 3", "what follows '|>' must be a function or a call", "x |> relu |> sum(axis=0)"),
