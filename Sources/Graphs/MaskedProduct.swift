@@ -116,6 +116,13 @@ package struct MaskedProduct: Sendable {
   /// Of w, or of what it gets, the kept entries alone are stored.
   var isCompact = false
 
+  /// The same with weights, or their gradient, by kept entries alone.
+  var compact: MaskedProduct {
+    var product = self
+    product.isCompact = true
+    return product
+  }
+
   var lists: SparseMask.Lists {
     switch role {
     case .forward, .weight: isCompact ? mask.compactByColumn : mask.byColumn
