@@ -149,6 +149,10 @@ private struct Machine {
       self.inputs.append((even[place], input.values))
     }
     var odd = even
+    let copies = carried.reduce(0) { $0 + parameters[$1.parameter].storage.byteCount }
+    guard plan.byteCount <= memoryLimit - copies else {
+      throw .memory(needed: plan.byteCount + copies, free: memoryLimit)
+    }
     let own = try Execution(plan, parameters: even, memoryLimit: memoryLimit)
     var buffers = own.buffers
     var places: [Int] = []

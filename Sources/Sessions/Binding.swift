@@ -42,6 +42,17 @@ struct Binding: Sendable {
   var isTrainable = false
   /// The dimensions an input was declared with.
   var dimensions: [Dimension]?
+
+  /// Where its elements lie, if it has any.
+  var storages: [Storage] {
+    switch content {
+    case .tensor(let held, _): [held.tensor.storage]
+    case .tuple(let parts): parts.map(\.tensor.storage)
+    case .live, .text, .unset: []
+    }
+  }
+
+  var byteCount: Int { storages.reduce(0) { $0 + $1.byteCount } }
 }
 
 /// A function of the session.

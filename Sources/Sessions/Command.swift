@@ -201,7 +201,7 @@ package struct Command: Sendable {
     emit(.result("vectors    \(level), \(gk_thread_count()) threads"))
     if let device = session.device { emit(.result("device     \(device.name); the rest runs here")) }
     emit(.result("precision  \(session.display.defaultType.name)"))
-    emit(.result("memory     \(Memory.text(session.byteLimit))"))
+    emit(.result("memory     \(Memory.text(session.freeBytes)) of \(Memory.text(session.memoryBudget)) free"))
     emit(.result("seed       \(session.seed), \(session.draw) draws made"))
   }
 

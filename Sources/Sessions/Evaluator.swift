@@ -44,7 +44,7 @@ final class Evaluator {
     self.standIns = standIns
     draw = session.draw
     builder =
-      session.tracer?.builder ?? Builder(defaultType: session.display.defaultType, memoryLimit: session.byteLimit)
+      session.tracer?.builder ?? Builder(defaultType: session.display.defaultType, memoryLimit: session.freeBytes)
     if isPreview { builder.demandLimit = 256 } else if !isAbstract { builder.device = session.device }
   }
 

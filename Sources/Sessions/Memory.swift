@@ -1,3 +1,5 @@
+import Tensors
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -6,15 +8,31 @@
 
 /// What the machine has.
 enum Memory {
-  /// Bytes that values may take: most of what is installed.
+  /// Bytes that values may take: most of what is free when this is first asked.
   static let limit: Int = {
     let page = sysconf(Int32(_SC_PAGESIZE))
     #if canImport(Glibc)
-      return Int(sysconf(Int32(_SC_PHYS_PAGES))) * page / 8 * 7
+      return (available ?? Int(sysconf(Int32(_SC_PHYS_PAGES))) * page) / 8 * 7
     #else
       return Int(sysconf(_SC_PHYS_PAGES)) * page / 2
     #endif
   }()
+
+  #if canImport(Glibc)
+    /// What Linux would give without swapping, and its control group allows.
+    private static var available: Int? {
+      func text(_ path: String) -> String? {
+        guard let file = unsafe fopen(path, "r") else { return nil }
+        defer { unsafe fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 4_096)
+        return String(decoding: bytes.prefix(unsafe fread(&bytes, 1, 4_096, file)), as: UTF8.self)
+      }
+      let line = text("/proc/meminfo")?.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
+      guard let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else { return nil }
+      let group = text("/sys/fs/cgroup/memory.max")?.split(separator: "\n").first.flatMap { Int($0) }
+      return min(kibibytes * 1_024, group ?? .max)
+    }
+  #endif
 
   /// `37.3 GiB`, `12 MiB`, `40 bytes`.
   static func text(_ bytes: Int) -> String {
@@ -23,5 +41,23 @@ enum Memory {
     for next in ["KiB", "MiB", "GiB", "TiB", "PiB"] where value >= 1024 { (value, unit) = (value / 1024, next) }
     let tenths = (value * 10).rounded() / 10
     return (tenths == tenths.rounded() ? "\(Int(tenths))" : "\(tenths)") + " " + unit
+  }
+}
+
+extension Session {
+  var memoryBudget: Int { memoryLimit ?? Memory.limit }
+
+  /// Bytes that names and what can be undone hold; at most a sixteenth of the budget too many.
+  var heldBytes: Int {
+    let rough = names.byteCount + undoableBytes
+    guard rough > memoryBudget / 16 else { return rough }
+    var seen: Set<ObjectIdentifier> = []
+    var bytes = undoableBytes
+    func count(_ storage: Storage) {
+      if seen.insert(ObjectIdentifier(storage)).inserted { bytes += storage.byteCount }
+    }
+    for (_, binding) in names { binding.storages.forEach(count) }
+    for cached in cache.values { count(cached.held.tensor.storage) }
+    return bytes
   }
 }

@@ -8,6 +8,8 @@ struct NameTable: Sequence {
   /// For each part the latest version in it, or a later one.
   private var newest = [Int](repeating: 0, count: partCount)
   private(set) var count = 0
+  /// Bytes of all values; those that several names share are counted for each.
+  private(set) var byteCount = 0
 
   private static func part(of name: String) -> Int {
     // FNV-1a: the same in every process, and quicker than the dictionary's own hash.
@@ -20,9 +22,10 @@ struct NameTable: Sequence {
     get { parts[Self.part(of: name)][name] }
     _modify {
       let part = Self.part(of: name)
-      let before = parts[part].count
+      let before = (count: parts[part].count, bytes: parts[part][name]?.byteCount ?? 0)
       defer {
-        count += parts[part].count - before
+        count += parts[part].count - before.count
+        byteCount += (parts[part][name]?.byteCount ?? 0) - before.bytes
         newest[part] = Swift.max(newest[part], parts[part][name]?.version ?? 0)
       }
       yield &parts[part][name]

@@ -19,7 +19,7 @@ package struct Session: Sendable {
   package var display = Display()
   /// At a prompt: definitions print a line, hints appear.
   package var isInteractive = false
-  /// Bytes that values may take; nil: most of what the machine has.
+  /// Bytes that values may take together; nil: most of what is free when the first is made.
   package var memoryLimit: Int?
   /// Where graphs run that can; nil: here.
   package var device: (any Device)?
@@ -95,7 +95,8 @@ package struct Session: Sendable {
     return functions[name] == nil ? nil : "function"
   }
 
-  var byteLimit: Int { memoryLimit ?? Memory.limit }
+  /// Bytes that are left for new values.
+  var freeBytes: Int { max(memoryBudget - heldBytes, 0) }
 
   /// The settings that values depend on.
   var head: Record.Head {

@@ -106,8 +106,8 @@ extension Session {
     settle(evaluator, emit)
     draw -= step.drawCount
     let initial = call.names.map { held(of: $0.text) }
-    guard call.steps <= byteLimit / 8 else {
-      throw evaluator.diagnostic(.memory(needed: call.steps * 8, free: byteLimit), range)
+    guard call.steps <= freeBytes / 8 else {
+      throw evaluator.diagnostic(.memory(needed: call.steps * 8, free: freeBytes), range)
     }
     var losses: [Double] = []
     var progress = TrainingProgress(steps: call.steps, isShown: isInteractive, isASCII: display.isASCII)

@@ -44,6 +44,7 @@ extension Session {
   mutating func execute(
     _ statement: Statement, in source: Source, limit: Int?, draw nextDraw: Int?, emit: (Output) -> Void
   ) throws(Diagnostic) {
+    makeRoom()
     let before = bare
     if record.entries.isEmpty { record.head = before.head }
     let position = record.entries.count
@@ -127,17 +128,23 @@ extension Session {
   }
 
   private func replacedBytes(since before: Session) -> Int {
-    var bytes = 0
-    for (name, _) in names.newer(than: before.clock) {
-      if case .tensor(let held, _)? = before.names[name]?.content { bytes += held.tensor.storage.byteCount }
-    }
-    return bytes
+    names.newer(than: before.clock).reduce(0) { $0 + (before.names[$1.key]?.byteCount ?? 0) }
+  }
+
+  /// Bytes that only states to go back to keep.
+  var undoableBytes: Int { past.reduce(0) { $0 + $1.byteCount } }
+
+  /// What can be undone gives way where memory gets short.
+  private mutating func makeRoom() {
+    guard undoableBytes > 0 || !future.isEmpty, names.byteCount + undoableBytes > memoryBudget / 2 else { return }
+    future = []
+    while undoableBytes > 0, heldBytes > memoryBudget / 2 { past.removeFirst() }
   }
 
   private mutating func push(_ snapshot: Snapshot) {
     future = []
     past.append(snapshot)
-    var bytes = past.reduce(0) { $0 + $1.byteCount }
+    var bytes = undoableBytes
     while past.count > Self.undoLimit || bytes > Self.undoBytes, past.count > 1 {
       bytes -= past.removeFirst().byteCount
     }

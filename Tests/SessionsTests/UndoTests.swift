@@ -4,6 +4,19 @@ import Testing
 
 /// States that can be gone back to.
 @Suite struct UndoTests {
+  /// 1 MiB in all: a matrix of 400 × 400 takes 625 KiB.
+  @Test func memoryIsForAllValuesTogether() {
+    var session = Session()
+    session.memoryLimit = 1 << 20
+    #expect(printed("a = ones(400, 400)", in: &session) == "")
+    #expect(printed("b = a + 1", in: &session).contains("the result would need 625 KiB; 399 KiB are free"))
+    // What names share counts once.
+    #expect(printed("c = a; d = reshape(a, [160000]); sum(ones(90000))", in: &session) == "90000")
+    // What can be undone gives way.
+    #expect(printed("a = 1; c = 2; d = 3; 5", in: &session) == "5")
+    #expect(printed("b = ones(400, 400); b[0, 0]", in: &session) == "1")
+  }
+
   @Test func onlyChangesCount() {
     #expect(
       printed("a = 1\na = 2\na\na + 1\n:vars\n:undo\na\n:undo\n:undo") == """
