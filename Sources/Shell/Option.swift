@@ -82,7 +82,7 @@ package struct Option: Sendable {
       }
       options.threads = count
     },
-    Option("memory", nil, .value("SIZE"), "the most that tensors may take, such as 4GiB") {
+    Option("memory", nil, .value("SIZE"), "the most that all values together may take, such as 4GiB") {
       options, value throws(UsageError) in
       guard let bytes = Int(memorySize: value) else {
         throw UsageError("--memory needs a size such as 512MiB or 4GiB, not '\(value)'")
