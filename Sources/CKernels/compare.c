@@ -53,10 +53,10 @@ void gk_select_b8(const uint8_t *c, size_t sc, const uint8_t *a, size_t sa, cons
 }
 
 void gk_f32_from_f64(const double *x, float *y, size_t n) {
-  for (size_t i = 0; i < n; i++) y[i] = (float)x[i];
+  IN_RUNS(n, for (size_t i = from; i < from + count; i++) y[i] = (float)x[i])
 }
 void gk_f64_from_f32(const float *x, double *y, size_t n) {
-  for (size_t i = 0; i < n; i++) y[i] = x[i];
+  IN_RUNS(n, for (size_t i = from; i < from + count; i++) y[i] = x[i])
 }
 
 void gk_convert(gk_type from, gk_type to, const void *x, void *y, size_t n) {

@@ -7,7 +7,7 @@
 // which crash under the thread sanitizer.
 enum { GK_LEVEL_BASE, GK_LEVEL_V3, GK_LEVEL_V4 };
 
-// The level of this processor; a test may set a lower one.
+// The level of this processor.
 extern int gk_level;
 
 #define GK_JOIN_(a, b) a##_##b
@@ -22,7 +22,7 @@ extern int gk_level;
 #define PICK(f) \
   (gk_level == GK_LEVEL_V4   ? GK_JOIN(TYPED(f), v4) \
    : gk_level == GK_LEVEL_V3 ? GK_JOIN(TYPED(f), v3) \
-                               : GK_JOIN(TYPED(f), base))
+                             : GK_JOIN(TYPED(f), base))
 #else
 #define PICK(f) GK_JOIN(TYPED(f), base)
 #endif

@@ -62,7 +62,12 @@ static void run(const gk_stage *s, size_t from, size_t n) {
 // From this many elements on they come from memory, below from a cache; there tiles only mean more calls.
 static const size_t least_in_memory = 1 << 19;
 
-static void find_tiles(const gk_fused *f) {
+// Stages and ends, at most, that are run by tiles.
+enum { MOST_CALLS = 32 };
+
+// Notes the tiles of brief stages; 0 if none are to be used.
+static int find_tiles(const gk_fused *f) {
+  if (f->rows * f->columns < least_in_memory || f->stage_count + f->end_count > MOST_CALLS) return 0;
   for (gk_stage *s = f->stages; s < f->stages + f->stage_count; s++) {
     int single = s->from == GK_F32;
     s->tile = NULL;
@@ -71,14 +76,12 @@ static void find_tiles(const gk_fused *f) {
     if (s->kind == GK_STAGE_ZIP)
       s->tile = (single ? gk_zip_tile_f32 : gk_zip_tile_f64)((gk_zip)s->op, stride(&s->a), stride(&s->b));
   }
-  for (gk_end *end = f->ends; end < f->ends + f->end_count; end++)
-    end->add = (end->type == GK_F32 ? gk_zip_tile_f32 : gk_zip_tile_f64)(GK_ADD, 1, 1);
+  return 1;
 }
 
 static int is_resting(const gk_stage *s) { return s->rests && *s->rests; }
 
 // What the stages and ends of a strip come to: few calls, and few pointers that move from tile to tile.
-enum { MOST_CALLS = 32 };
 typedef struct {
   struct call {
     gk_tile *tile;
@@ -92,9 +95,8 @@ typedef struct {
   struct move *last_move;
 } tile_loop;
 
-// Whether all that isn't resting has a tile, where that pays.
+// Whether all that isn't resting has a tile.
 static int goes_by_tiles(const gk_fused *f) {
-  if (f->rows * f->columns < least_in_memory || f->stage_count + f->end_count > MOST_CALLS) return 0;
   for (const gk_stage *s = f->stages; s < f->stages + f->stage_count; s++)
     if (!s->tile && !is_resting(s)) return 0;
   for (const gk_end *end = f->ends; end < f->ends + f->end_count; end++)
@@ -161,12 +163,13 @@ static void run_ends(const gk_fused *f, size_t from, size_t n, int is_whole) {
   }
 }
 
-// The sums of a strip, from n elements or accumulators.
-static void write_sums(const gk_fused *f, size_t number, int is_whole, size_t n) {
+// The sums of a strip of n elements, from these if it is summed as a whole, else from the accumulators.
+static void write_sums(const gk_fused *f, size_t number, size_t n, int is_whole) {
   for (const gk_end *end = f->ends; end < f->ends + f->end_count; end++) {
     const void *x = is_whole ? end->x.at : end->accumulators;
-    if (end->type == GK_F32) ((float *)end->sums)[number] = gk_run_sum_f32(x, n);
-    else if (end->type == GK_F64) ((double *)end->sums)[number] = gk_run_sum_f64(x, n);
+    size_t count = is_whole ? n : GK_TILE;
+    if (end->type == GK_F32) ((float *)end->sums)[number] = gk_run_sum_f32(x, count);
+    else if (end->type == GK_F64) ((double *)end->sums)[number] = gk_run_sum_f64(x, count);
   }
 }
 
@@ -188,11 +191,11 @@ static void seek(const gk_fused *f, size_t row, size_t column) {
   }
 }
 
-static int run_strip(const gk_fused *f, size_t number, size_t n) {
+static int run_strip(const gk_fused *f, size_t number, size_t n, int has_tiles) {
   // The sum of a short run is of all its elements at once.
   int is_whole = n < f->strip && f->end_count > 0;
   size_t from = 0, piece = is_whole ? n : PIECE;
-  if (!is_whole && goes_by_tiles(f)) {
+  if (has_tiles && !is_whole && goes_by_tiles(f)) {
     run_tiles(f, n / GK_TILE);
     from = n / GK_TILE * GK_TILE;
   }
@@ -201,7 +204,7 @@ static int run_strip(const gk_fused *f, size_t number, size_t n) {
     if (!run_stages(f, from, count)) return 0;
     run_ends(f, from, count, is_whole);
   }
-  write_sums(f, number, is_whole, is_whole ? n : GK_TILE);
+  write_sums(f, number, n, is_whole);
   return 1;
 }
 
@@ -214,7 +217,9 @@ static void write_out(const gk_fused *f, int columns, size_t row, size_t rows) {
 }
 
 int gk_run_strips(const gk_fused *f, size_t first, size_t last) {
-  find_tiles(f);
+  int has_tiles = find_tiles(f);
+  for (gk_end *end = f->ends; end < f->ends + f->end_count; end++)
+    end->add = (end->type == GK_F32 ? gk_zip_tile_f32 : gk_zip_tile_f64)(GK_ADD, 1, 1);
   write_out(f, 0, 0, f->rows_at_once < f->rows ? f->rows_at_once : f->rows);
   size_t per_row = f->rows_at_once ? 1 : (f->columns + f->strip - 1) / f->strip;
   for (size_t number = first; number < last && !gk_is_interrupted(); number++) {
@@ -228,7 +233,7 @@ int gk_run_strips(const gk_fused *f, size_t first, size_t last) {
       n = f->strip;
     }
     seek(f, row, column);
-    if (!run_strip(f, number, n)) return 0;
+    if (!run_strip(f, number, n, has_tiles)) return 0;
   }
   return 1;
 }

@@ -85,7 +85,7 @@ static void start(void) {
 // What would have been worth two threads if the helper had been awake, in parts of what is worth waking it.
 static _Thread_local double missed;
 
-static _Thread_local double awake_part = 1.0 / 16;
+static _Thread_local double awake_part = GK_EAGER;
 
 void gk_use_awake_helper(double part) { awake_part = part; }
 

@@ -145,14 +145,13 @@ static void end_with(pid_t parent) {
   if (getppid() != parent) _exit(1);
 }
 
-// Waits for the child, which holds the other end of the pipe; 3 if it had to be stopped, -1 if it came to grief.
+// Waits for the child, which holds the other end of the pipe; -1 if it was stopped or came to grief.
 static int wait_for(pid_t child, int end) {
   struct pollfd ends = {.fd = end, .events = POLLIN};
   while (!gk_interrupted && poll(&ends, 1, 20) <= 0) continue;
-  int was_interrupted = gk_interrupted, status = 0;
-  if (was_interrupted) kill(child, SIGKILL);
+  if (gk_interrupted) kill(child, SIGKILL);
+  int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  if (was_interrupted) return 3;
   return WIFEXITED(status) ? (signed char)WEXITSTATUS(status) : -1;
 }
 

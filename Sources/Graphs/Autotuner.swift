@@ -7,7 +7,7 @@ import CKernels
 /// changes within seconds, so from time to time all ways are timed. Results don't depend on the choice.
 struct Autotuner {
   /// The parts of what pays for waking the other thread from which on it is used while awake: eager, patient, alone.
-  private static let choices = [1.0 / 16, 1, .infinity]
+  private static let choices = [GK_EAGER, 1, .infinity]
   /// Steps that are timed one after another, but for the first, in which caches and the other thread settle.
   private static let stretch = 4
   private static let rounds = 2
@@ -20,7 +20,8 @@ struct Autotuner {
   /// The step before which to be asked again.
   private(set) var due: Int
   private var choice = 0
-  private var settled: (choice: Int, time: Duration) = (0, .zero)
+  /// The last choice that was made, and how long it was to be kept.
+  private var settled: (choice: Int, time: Duration)?
   /// Steps tried, the running one included, and when that began.
   private var trial = 0
   private var began: ContinuousClock.Instant?
@@ -43,9 +44,10 @@ struct Autotuner {
     }
     if trial == Self.rounds * Self.choices.count * Self.stretch {
       choice = fastest
-      let time = choice == settled.choice ? min(settled.time * 2, Self.mostTime) : Self.leastTime
-      settled = (choice, max(time, Self.leastTime))
-      settle(until: step + max(Int(settled.time / (times[choice] ?? settled.time)), 200))
+      var time = Self.leastTime
+      if let settled, settled.choice == choice { time = min(settled.time * 2, Self.mostTime) }
+      settled = (choice, time)
+      settle(until: step + max(Int(time / (times[choice] ?? time)), 200))
       return
     }
     choice = trial / Self.stretch % Self.choices.count
@@ -56,6 +58,9 @@ struct Autotuner {
 
   /// Makes the choice that of the running thread.
   func apply() { gk_use_awake_helper(Self.choices[choice]) }
+
+  /// Leaves the thread to others, who are eager.
+  static func end() { gk_use_awake_helper(GK_EAGER) }
 
   /// Where it makes no difference, the one that leaves the other core in peace.
   private var fastest: Int {

@@ -190,7 +190,7 @@ private struct Machine {
     tuner.apply()
     defer {
       count = step
-      gk_use_awake_helper(1.0 / 16)
+      Autotuner.end()
     }
     while step < last {
       if step >= tuner.due { tuner.choose(before: step) }

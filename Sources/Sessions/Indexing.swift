@@ -112,7 +112,7 @@ extension Evaluator {
   private func places(in mask: Tensor) throws(Diagnostic) -> [Double] {
     var places: [Double] = []
     for i in 0..<mask.count {
-      if i % Self.run == 0 { try Interrupt.check() }
+      try Interrupt.check()
       if mask[flat: i] != 0 { places.append(Double(i)) }
     }
     return places
@@ -125,7 +125,7 @@ extension Evaluator {
     var places: [Double] = []
     places.reserveCapacity(indices.count)
     for i in 0..<indices.count {
-      if i % Self.run == 0 { try Interrupt.check() }
+      try Interrupt.check()
       guard let whole = Int(exactly: indices[flat: i]) else {
         throw Diagnostic("an index must be whole; this is \(indices[flat: i])", at: range)
       }
@@ -137,9 +137,6 @@ extension Evaluator {
     }
     return places
   }
-
-  /// Elements between two looks for an interrupt.
-  private static let run = 1 << 20
 
   private func picks(_ entries: [Index], of x: Symbol, _ range: SourceRange) throws(Diagnostic) -> [Pick] {
     let used = entries.filter {

@@ -8,7 +8,7 @@ package enum Interrupt {
   package static func clear() { gk_set_interrupted(0) }
   package static var isRequested: Bool { gk_is_interrupted() != 0 }
 
-  /// For loops over things, between a few and a million of them.
+  /// Ends the statement if it is to stop; costs next to nothing.
   static func check() throws(Diagnostic) {
     if isRequested { throw Diagnostic("interrupted", isInterrupt: true) }
   }

@@ -109,9 +109,9 @@ int gk_blas_matmul_f64(const double *a, ptrdiff_t a_rows, ptrdiff_t a_columns, c
 // The library in use ("OpenBLAS 0.3.21"), opened by this call if it wasn't; NULL without one.
 const char *gk_blas_name(void);
 
-// Through LAPACK, opened at the first call: 0 if there is none, nothing written then; 1 done; 2 no convergence; 3 stopped because
-// gk_interrupted was set; -1 out of memory. Dense row-major matrices without empty extents and of finite numbers; these
-// allocate, and do large work in a child process.
+// Through LAPACK, opened at the first call: 0 if there is none, nothing written then; 1 done; 2 no convergence; -1 out of
+// memory, or stopped by gk_interrupted. Dense row-major matrices without empty extents and of finite numbers; these allocate,
+// and do large work in a child process.
 int gk_lapack_is_available(void);
 // x [rows, columns] = u [rows, k] diag(s) vh [k, columns], k the lesser extent, s descending.
 int gk_lapack_svd(const double *x, size_t rows, size_t columns, double *u, double *s, double *vh);
@@ -218,7 +218,8 @@ static inline void gk_set_thread_count(int count) { gk_threads = count < 2 ? 1 :
 // Whether work, in whatever unit, gains from two threads where `least` of it pays for waking the helper. A part of that does
 // while the helper is awake, and enough of such work in a row wakes it.
 int gk_is_worth_two(double work, double least);
-// That part, for the calling thread: 1/16 if nothing is said; infinity: all is done by this thread.
+// That part, for the calling thread: GK_EAGER if nothing is said; infinity: all is done by this thread.
+static const double GK_EAGER = 1.0 / 16;
 void gk_use_awake_helper(double part);
 // Runs task(0), task(1), … task(count - 1) on this thread and one helper thread, and returns when all are done.
 // The helper is started by the first call and sleeps between calls; while it works for another thread, or can't be
