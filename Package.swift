@@ -29,23 +29,23 @@ let package = Package(
     .target(name: "CPJRT"),
     .target(name: "Devices", dependencies: ["CPJRT", "Exports", "Graphs", "Tensors"], swiftSettings: optimised),
     .target(
-      name: "Sessions", dependencies: ["Syntax", "Graphs", "Tensors", "Files", "Exports", "CKernels"],
+      name: "Language", dependencies: ["Syntax", "Graphs", "Tensors", "Files", "Exports", "CKernels"],
       swiftSettings: optimised),
     .target(name: "CLibedit", linkerSettings: [.linkedLibrary("edit")]),
     .target(
-      name: "Shell", dependencies: ["Sessions", "Syntax", "Tensors", "Files", "Devices", "CLibedit"],
+      name: "Shell", dependencies: ["Language", "Syntax", "Tensors", "Files", "Devices", "CLibedit"],
       swiftSettings: strict),
     .executableTarget(name: "gradus", dependencies: ["Shell"], swiftSettings: strict),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["Graphs", "Sessions", "Shell", "Syntax", "Tensors"], swiftSettings: strict),
+      name: "Benchmarks", dependencies: ["Graphs", "Language", "Shell", "Syntax", "Tensors"], swiftSettings: strict),
     .target(name: "Peers", path: "Tests/Peers", swiftSettings: strict),
     .testTarget(name: "SyntaxTests", dependencies: ["Syntax"], swiftSettings: strict),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
     .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "Peers"], swiftSettings: strict),
     .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Tensors", "CKernels"], swiftSettings: strict),
     .testTarget(
-      name: "SessionsTests",
-      dependencies: ["Sessions", "Syntax", "Tensors", "Files", "Devices", "Graphs", "Peers"], swiftSettings: strict),
-    .testTarget(name: "ShellTests", dependencies: ["Shell", "Sessions", "Files", "Peers"], swiftSettings: strict),
+      name: "LanguageTests",
+      dependencies: ["Language", "Syntax", "Tensors", "Files", "Devices", "Graphs", "Peers"], swiftSettings: strict),
+    .testTarget(name: "ShellTests", dependencies: ["Shell", "Language", "Files", "Peers"], swiftSettings: strict),
   ]
 )

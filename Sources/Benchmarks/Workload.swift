@@ -1,4 +1,4 @@
-import Sessions
+import Language
 import Syntax
 
 /// A piece of source to be timed, and the name under which peers do the same work.

@@ -1,4 +1,4 @@
-import Sessions
+import Language
 
 /// The candidates of a completion in columns, as many as a screen can take.
 struct CandidateList {

@@ -1,4 +1,4 @@
-import Sessions
+import Language
 import Synchronization
 
 /// What work prints through, until it is left behind: from then on it is not heard.

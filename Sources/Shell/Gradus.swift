@@ -1,5 +1,5 @@
 import Devices
-import Sessions
+import Language
 import Syntax
 import Tensors
 

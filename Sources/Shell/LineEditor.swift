@@ -1,5 +1,5 @@
 import CLibedit
-import Sessions
+import Language
 
 /// A line of the terminal being edited, with keys, history and completion: all that is known of libedit.
 @safe package final class LineEditor {

@@ -1,4 +1,4 @@
-import Sessions
+import Language
 
 /// Completion of file names: inside quotes, and after commands that take a file.
 enum PathCompletion {

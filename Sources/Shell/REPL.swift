@@ -1,4 +1,4 @@
-import Sessions
+import Language
 import Syntax
 
 /// The loop of a conversation; it knows neither the terminal nor the language.

@@ -1,4 +1,4 @@
-import Sessions
+import Language
 import Syntax
 
 /// Runs programs from beginning to end, without anyone watching.

@@ -1,5 +1,5 @@
 import Files
-import Sessions
+import Language
 import Syntax
 
 /// Answers requests of another program, one JSON object a line: run, complete, inspect, interrupt.

@@ -1,4 +1,4 @@
-import Sessions
+import Language
 import Syntax
 
 /// Compares scripts and documents with the answers written in them, or writes those answers.

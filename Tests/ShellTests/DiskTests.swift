@@ -1,5 +1,5 @@
 import Foundation
-import Sessions
+import Language
 import Testing
 
 @testable import Shell

@@ -1,4 +1,4 @@
-import Sessions
+import Language
 import Shell
 import Testing
 

@@ -1,5 +1,5 @@
 import Foundation
-import Sessions
+import Language
 import Syntax
 import Testing
 

@@ -1,7 +1,7 @@
 import Files
 import Foundation
+import Language
 import Peers
-import Sessions
 import Syntax
 import Testing
 

@@ -1,6 +1,6 @@
 import Files
 import Foundation
-import Sessions
+import Language
 import Syntax
 import Testing
 

@@ -1,5 +1,5 @@
 import Files
-import Sessions
+import Language
 import Synchronization
 import Syntax
 import Testing

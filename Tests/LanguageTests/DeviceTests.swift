@@ -1,8 +1,8 @@
 import Devices
 import Foundation
 import Graphs
+import Language
 import Peers
-import Sessions
 import Tensors
 import Testing
 

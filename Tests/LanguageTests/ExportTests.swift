@@ -1,8 +1,8 @@
 import Files
 import Foundation
 import Graphs
+import Language
 import Peers
-import Sessions
 import Syntax
 import Testing
 

@@ -2,7 +2,7 @@ import Syntax
 import Tensors
 import Testing
 
-@testable import Sessions
+@testable import Language
 
 /// Loops whose products go by lists of kept entries, held against the same loops in full.
 @Suite struct MaskedLoopTests {

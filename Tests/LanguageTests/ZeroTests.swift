@@ -3,7 +3,7 @@ import Tensors
 import Testing
 
 @testable import Graphs
-@testable import Sessions
+@testable import Language
 
 /// What the marks on zeros promise.
 @Suite struct ZeroTests {

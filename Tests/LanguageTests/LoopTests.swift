@@ -2,7 +2,7 @@ import Syntax
 import Tensors
 import Testing
 
-@testable import Sessions
+@testable import Language
 
 /// Loops run as one graph held against the same loops run statement by statement.
 @Suite struct LoopTests {

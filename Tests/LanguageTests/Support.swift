@@ -1,4 +1,4 @@
-import Sessions
+import Language
 import Syntax
 
 /// What a piece of source prints in a fresh session, errors in their full form.

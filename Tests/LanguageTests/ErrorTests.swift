@@ -1,4 +1,4 @@
-import Sessions
+import Language
 import Testing
 
 /// The exact text of each kind of error.

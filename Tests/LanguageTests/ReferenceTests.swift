@@ -1,5 +1,5 @@
 import Graphs
-import Sessions
+import Language
 import Syntax
 import Testing
 
