@@ -1,5 +1,5 @@
 /// Why an entry is what it is; the least cause of its factors is a product's, the greatest of its terms a sum's.
-package enum Cause: UInt8, Sendable, Comparable {
+public enum Cause: UInt8, Sendable, Comparable {
   /// Zero for every value of every weight and input: printed `⋅`.
   case structural
   /// Zero for all values close to these: printed `∘`.
@@ -8,5 +8,5 @@ package enum Cause: UInt8, Sendable, Comparable {
   case exact
   case live
 
-  package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+  public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 }

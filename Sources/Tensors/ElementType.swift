@@ -1,5 +1,5 @@
 /// What an element is; the greater of two types is the one both can be brought to.
-package enum ElementType: UInt8, Sendable, Hashable, Comparable, CaseIterable {
+public enum ElementType: UInt8, Sendable, Hashable, Comparable, CaseIterable {
   /// A mask's entry.
   case bool
   /// A number computed in float64 that takes the precision of what it meets; rank 0 only.
@@ -7,12 +7,12 @@ package enum ElementType: UInt8, Sendable, Hashable, Comparable, CaseIterable {
   case float32
   case float64
 
-  package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+  public static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 
-  package var isFloat: Bool { self != .bool }
+  public var isFloat: Bool { self != .bool }
 
   /// The bytes of one element.
-  package var stride: Int {
+  public var stride: Int {
     switch self {
     case .bool: 1
     case .float32: 4
@@ -20,7 +20,7 @@ package enum ElementType: UInt8, Sendable, Hashable, Comparable, CaseIterable {
     }
   }
 
-  package var name: String {
+  public var name: String {
     switch self {
     case .bool: "mask"
     case .float32: "float32"

@@ -1,16 +1,16 @@
 /// The extents of a tensor, outermost first; a number has none.
-package struct Shape: Hashable, Sendable {
-  package var extents: [Int]
+public struct Shape: Hashable, Sendable {
+  public var extents: [Int]
 
-  package init(_ extents: [Int]) { self.extents = extents }
+  public init(_ extents: [Int]) { self.extents = extents }
 
   /// The shape of a number.
-  package static let scalar = Shape([])
+  public static let scalar = Shape([])
 
-  package var rank: Int { extents.count }
+  public var rank: Int { extents.count }
 
   /// The number of elements; `Int.max` where it doesn't fit.
-  package var count: Int {
+  public var count: Int {
     var product = 1
     for extent in extents {
       let (next, overflow) = product.multipliedReportingOverflow(by: extent)
@@ -20,20 +20,20 @@ package struct Shape: Hashable, Sendable {
     return product
   }
 
-  package subscript(axis: Int) -> Int {
+  public subscript(axis: Int) -> Int {
     get { extents[axis] }
     set { extents[axis] = newValue }
   }
 
   /// The distance between neighbours along each axis in row-major order, in elements.
-  package var strides: [Int] {
+  public var strides: [Int] {
     var strides = [Int](repeating: 1, count: rank)
     for axis in stride(from: rank - 2, through: 0, by: -1) { strides[axis] = strides[axis + 1] &* extents[axis + 1] }
     return strides
   }
 
   /// The shape both operands stretch to, aligned from the right, or nil where they don't fit.
-  package func broadcast(with other: Shape) -> Shape? {
+  public func broadcast(with other: Shape) -> Shape? {
     if self == other { return self }
     var result = [Int](repeating: 1, count: max(rank, other.rank))
     for i in 1...max(result.count, 1) where i <= result.count {
@@ -45,14 +45,14 @@ package struct Shape: Hashable, Sendable {
     return Shape(result)
   }
 
-  package func removing(_ axes: [Int]) -> Shape {
+  public func removing(_ axes: [Int]) -> Shape {
     Shape(extents.indices.filter { !axes.contains($0) }.map { extents[$0] })
   }
 }
 
 extension Shape: CustomStringConvertible {
   /// `3×2`; a vector is its length alone, a number says so.
-  package var description: String {
+  public var description: String {
     extents.isEmpty ? "number" : extents.map(String.init).joined(separator: "×")
   }
 }

@@ -5,38 +5,38 @@
 #endif
 
 /// A dense row-major array of numbers or bools; copies share their storage until one is written.
-package struct Tensor: Sendable {
-  package let shape: Shape
-  package let type: ElementType
-  package private(set) var storage: Storage
+public struct Tensor: Sendable {
+  public let shape: Shape
+  public let type: ElementType
+  public private(set) var storage: Storage
 
-  package var count: Int { shape.count }
+  public var count: Int { shape.count }
 
   /// Takes over storage that holds at least `shape.count` elements of `type`.
-  package init(shape: Shape, type: ElementType, storage: Storage) {
+  public init(shape: Shape, type: ElementType, storage: Storage) {
     self.shape = shape
     self.type = type
     self.storage = storage
   }
 
   /// Elements in row-major order, rounded to `type`.
-  package init(_ values: [Double], shape: Shape, type: ElementType) {
+  public init(_ values: [Double], shape: Shape, type: ElementType) {
     precondition(values.count == shape.count, "a tensor needs one value for each place")
     let storage = Storage(zeroed: values.count * type.stride)
     unsafe Self.store(values, in: storage.bytes, as: type)
     self.init(shape: shape, type: type, storage: storage)
   }
 
-  package init(_ value: Double, type: ElementType = .literal) {
+  public init(_ value: Double, type: ElementType = .literal) {
     self.init([value], shape: .scalar, type: type)
   }
 
-  package init(_ values: [Bool], shape: Shape) {
+  public init(_ values: [Bool], shape: Shape) {
     self.init(values.map { $0 ? 1 : 0 }, shape: shape, type: .bool)
   }
 
   /// The element at a row-major offset; bools read as 0 and 1.
-  package subscript(flat index: Int) -> Double {
+  public subscript(flat index: Int) -> Double {
     precondition(index >= 0 && index < count, "an offset lies inside its tensor")
     switch type {
     case .bool: return unsafe storage.bytes.load(fromByteOffset: index, as: UInt8.self) != 0 ? 1 : 0
@@ -46,24 +46,24 @@ package struct Tensor: Sendable {
   }
 
   /// The only element of a tensor with one element, whatever its rank.
-  package var scalar: Double? { shape.count == 1 ? self[flat: 0] : nil }
+  public var scalar: Double? { shape.count == 1 ? self[flat: 0] : nil }
 
   /// All elements in row-major order, widened to float64.
-  package var values: [Double] { (0..<shape.count).map { self[flat: $0] } }
+  public var values: [Double] { (0..<shape.count).map { self[flat: $0] } }
 
   /// The same elements under another shape of equal count.
-  package func reshaped(_ shape: Shape) -> Tensor {
+  public func reshaped(_ shape: Shape) -> Tensor {
     precondition(shape.count == self.shape.count, "a reshape keeps the number of elements")
     return Tensor(shape: shape, type: type, storage: storage)
   }
 
   /// The same values rounded to another type; a non-zero is true.
-  package func converted(to type: ElementType) -> Tensor {
+  public func converted(to type: ElementType) -> Tensor {
     type == self.type ? self : Tensor(values, shape: shape, type: type)
   }
 
   /// Whether two masks of as many elements have the same ones.
-  package func hasSameBits(as other: Tensor) -> Bool {
+  public func hasSameBits(as other: Tensor) -> Bool {
     precondition(type == .bool && other.type == .bool && count == other.count, "masks of one size are compared")
     return unsafe storage === other.storage || memcmp(storage.bytes, other.storage.bytes, count) == 0
   }
@@ -80,13 +80,13 @@ package struct Tensor: Sendable {
 }
 
 /// Bytes on a 64-byte boundary, many of them in large pages, freed with their last owner.
-@safe package final class Storage: @unchecked Sendable {
-  package let bytes: UnsafeMutableRawPointer
-  package let byteCount: Int
+@safe public final class Storage: @unchecked Sendable {
+  public let bytes: UnsafeMutableRawPointer
+  public let byteCount: Int
   private static let largePage = 1 << 21
 
   /// Uninitialised bytes, or nil when memory is out.
-  package init?(uninitialized byteCount: Int) {
+  public init?(uninitialized byteCount: Int) {
     var pointer: UnsafeMutableRawPointer?
     let isLarge = byteCount >= 2 * Self.largePage
     guard unsafe posix_memalign(&pointer, isLarge ? Self.largePage : 64, max(byteCount, 1)) == 0,
@@ -101,7 +101,7 @@ package struct Tensor: Sendable {
   }
 
   /// Zero bytes, for amounts that have been checked against the memory limit.
-  package convenience init(zeroed byteCount: Int) {
+  public convenience init(zeroed byteCount: Int) {
     self.init(uninitialized: byteCount)!
     unsafe memset(bytes, 0, byteCount)
   }
