@@ -22,6 +22,7 @@ let package = Package(
   targets: [
     .target(name: "Syntax", swiftSettings: optimised),
     .target(name: "Tensors", swiftSettings: optimised),
+    .target(name: "Printing", dependencies: ["Tensors"], swiftSettings: optimised),
     .target(name: "CKernels", cSettings: kernels),
     .target(name: "Graphs", dependencies: ["Tensors", "CKernels"], swiftSettings: optimised),
     .target(name: "Files", dependencies: ["Tensors", "CKernels"], swiftSettings: optimised),
@@ -29,23 +30,26 @@ let package = Package(
     .target(name: "CPJRT"),
     .target(name: "Devices", dependencies: ["CPJRT", "Exports", "Graphs", "Tensors"], swiftSettings: optimised),
     .target(
-      name: "Language", dependencies: ["Syntax", "Graphs", "Tensors", "Files", "Exports", "CKernels"],
+      name: "Language", dependencies: ["Syntax", "Graphs", "Tensors", "Printing", "Files", "Exports", "CKernels"],
       swiftSettings: optimised),
     .target(name: "CLibedit", linkerSettings: [.linkedLibrary("edit")]),
     .target(
-      name: "Shell", dependencies: ["Language", "Syntax", "Tensors", "Files", "Devices", "CLibedit"],
+      name: "Shell", dependencies: ["Language", "Syntax", "Tensors", "Printing", "Files", "Devices", "CLibedit"],
       swiftSettings: strict),
     .executableTarget(name: "gradus", dependencies: ["Shell"], swiftSettings: strict),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["Graphs", "Language", "Shell", "Syntax", "Tensors"], swiftSettings: strict),
+      name: "Benchmarks", dependencies: ["Graphs", "Language", "Printing", "Shell", "Syntax", "Tensors"],
+      swiftSettings: strict),
     .target(name: "Peers", path: "Tests/Peers", swiftSettings: strict),
     .testTarget(name: "SyntaxTests", dependencies: ["Syntax"], swiftSettings: strict),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
+    .testTarget(name: "PrintingTests", dependencies: ["Printing", "Tensors"], swiftSettings: strict),
     .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "Peers"], swiftSettings: strict),
     .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Tensors", "CKernels"], swiftSettings: strict),
     .testTarget(
       name: "LanguageTests",
-      dependencies: ["Language", "Syntax", "Tensors", "Files", "Devices", "Graphs", "Peers"], swiftSettings: strict),
-    .testTarget(name: "ShellTests", dependencies: ["Shell", "Language", "Files", "Peers"], swiftSettings: strict),
+      dependencies: ["Language", "Syntax", "Tensors", "Printing", "Files", "Devices", "Graphs", "Peers"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ShellTests", dependencies: ["Shell", "Language", "Printing", "Files", "Peers"], swiftSettings: strict),
   ]
 )

@@ -1,3 +1,4 @@
+import Printing
 import Language
 import Syntax
 import Tensors

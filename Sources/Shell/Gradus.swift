@@ -1,3 +1,4 @@
+import Printing
 import Devices
 import Language
 import Syntax

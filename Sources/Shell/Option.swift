@@ -1,3 +1,4 @@
+import Printing
 import Tensors
 
 /// One option of the command line: what is parsed, helped with, documented and completed is read from here.

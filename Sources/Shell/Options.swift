@@ -1,3 +1,4 @@
+import Printing
 import Tensors
 
 /// What the command line asks for.

@@ -1,3 +1,4 @@
+import Printing
 import Graphs
 import Syntax
 import Tensors

@@ -1,3 +1,4 @@
+import Printing
 import CKernels
 import Graphs
 import Syntax

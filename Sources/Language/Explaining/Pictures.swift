@@ -1,4 +1,5 @@
 import Graphs
+import Printing
 import Syntax
 import Tensors
 

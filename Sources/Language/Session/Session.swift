@@ -1,5 +1,6 @@
 import CKernels
 import Graphs
+import Printing
 import Syntax
 import Tensors
 

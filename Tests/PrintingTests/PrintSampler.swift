@@ -1,3 +1,4 @@
+import Printing
 import Tensors
 
 /// Random tensors, displays and causes that try a printer, the same for the same seed.

@@ -1,3 +1,5 @@
+import Tensors
+
 /// A matrix as shades around 0, two columns an entry, for `heat`.
 package struct HeatMap: Sendable {
   let shown: Shown

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The lines under a value of which places are left out: its distribution, and how to see the rest.
 struct Footer {
   private let arrangement: Arrangement

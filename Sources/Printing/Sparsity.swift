@@ -1,3 +1,5 @@
+import Tensors
+
 /// Where a matrix has entries, for `spy`: other than 0, 0, or removed.
 package struct Sparsity: Sendable {
   let shown: Shown

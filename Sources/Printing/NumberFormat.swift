@@ -1,3 +1,5 @@
+import Tensors
+
 /// How the numbers of one group are written: rounded to common decimals, with exponents, or in full.
 struct NumberFormat: Equatable {
   enum Style: Equatable {

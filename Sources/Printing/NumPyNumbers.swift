@@ -1,3 +1,5 @@
+import Tensors
+
 /// How NumPy writes the numbers of one array: shortest digits cut at eight decimals, all of one width.
 struct NumPyNumbers {
   private let type: ElementType

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Finds the arrangement that shows most of a tensor in a window: narrower gaps, fewer digits, then places left out.
 struct Fitting {
   private let entries: Entries

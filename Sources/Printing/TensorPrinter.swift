@@ -1,3 +1,5 @@
+import Tensors
+
 /// Prints a tensor for a person: a header, numbers aligned in columns, and a footer where places are left out.
 struct TensorPrinter {
   private let shown: Shown

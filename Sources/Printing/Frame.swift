@@ -1,3 +1,5 @@
+import Tensors
+
 /// What all pictures share: a title, numbers at the ends of the axes, and the room there is.
 struct Frame {
   let display: Display

@@ -1,3 +1,5 @@
+import Tensors
+
 /// A matrix inside a tensor: where it starts and how large it is.
 struct Grid {
   var offset: Int

@@ -1,3 +1,5 @@
+import Tensors
+
 /// What stands in one place of a printed tensor.
 enum Entry {
   case number(Double)

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The dim line above a value: its name, its shape and what is unusual about it.
 struct Header {
   var title: String?

@@ -1,6 +1,7 @@
+import Tensors
 import Testing
 
-@testable import Tensors
+@testable import Printing
 
 /// Decimal rounding, against the digits of exact binary fractions.
 struct NumeralTests {

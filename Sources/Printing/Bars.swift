@@ -1,3 +1,5 @@
+import Tensors
+
 /// How often values occur, as upright bars, for `hist`.
 package struct Bars: Sendable {
   let shown: Shown

@@ -1,3 +1,5 @@
+import Tensors
+
 /// What one pass over a tensor tells: range, mean, deviation, counts and the shape of its distribution.
 struct TensorSummary {
   private(set) var minimum = Double.infinity

@@ -1,3 +1,5 @@
+import Tensors
+
 /// A value for machines: JSON, separated values, or the literal that reads back.
 struct MachineFormat {
   private let shown: Shown

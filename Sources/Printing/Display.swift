@@ -1,3 +1,5 @@
+import Tensors
+
 /// How values are shown.
 package struct Display: Sendable {
   package enum Format: String, Sendable, CaseIterable { case text, json, csv, tsv, repr, numpy }

@@ -1,6 +1,7 @@
+import Tensors
 import Testing
 
-@testable import Tensors
+@testable import Printing
 
 /// What holds for every tensor, however odd.
 struct DisplayPropertyTests {

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The text NumPy 2.4 prints for an array: its `repr`, and its `str` for a number.
 struct NumPyFormat {
   private let tensor: Tensor
