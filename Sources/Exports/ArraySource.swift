@@ -146,7 +146,7 @@ package struct ArraySource {
     case .gather: return Written(text: d.gathered(array(0), array(1), a[0], shapes[0], node.shape))
     case .gatherAdjoint: return Written(text: d.gatherAdjoint(array(0), array(1), a[0], node.shape, d.type(node.type)))
     case .matrixProduct: return Written(text: "\(x[0].inside(2)) @ \(x[1].inside(3))", rank: 1)
-    case .uniform, .normal, .window, .windowAdjoint, .masked:
+    case .uniform, .normal, .window, .windowAdjoint, .planned:
       throw ExportError("\(primitive.name) can't be exported to \(d.title)")
     case .host:
       guard let text = d.host(primitive.name, x.indices.map(array), a, node.type) else {

@@ -53,7 +53,7 @@ extension ONNXModel {
       return added(x[0], places, a[0], shape)
     case .gatherAdjoint: return added(x[0], x[1], a[0], shape)
     case .matrixProduct: return plain("MatMul")
-    case .scan, .uniform, .normal, .window, .windowAdjoint, .masked, .host:
+    case .scan, .uniform, .normal, .window, .windowAdjoint, .planned, .host:
       throw ExportError("\(primitive.name) can't be exported to ONNX")
     }
   }

@@ -6,7 +6,7 @@ import Tensors
 extension StableHLO {
   package static func canWrite(_ kernel: Kernel) -> Bool {
     switch kernel {
-    case .uniform, .normal, .window, .windowAdjoint, .masked, .host: false
+    case .uniform, .normal, .window, .windowAdjoint, .planned, .host: false
     default: true
     }
   }
@@ -45,7 +45,7 @@ extension StableHLO {
     case .gather: return gather(x[0], x[1], a[0], shape)
     case .gatherAdjoint: return scatterEntries(x[0], x[1], a[0], shape)
     case .matrixProduct: return product(x[0], x[1], shape, type)
-    case .uniform, .normal, .window, .windowAdjoint, .masked, .host:
+    case .uniform, .normal, .window, .windowAdjoint, .planned, .host:
       throw ExportError("\(primitive.name) can't be exported to StableHLO")
     }
   }

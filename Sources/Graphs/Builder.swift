@@ -31,14 +31,14 @@ package final class Builder {
   package private(set) var hasDemandedUnknown = false
   /// The elements that a value may have, and what it is computed from, to be computed while the graph is built.
   package var demandLimit = Int.max
-  /// Where values are computed that aren't needed while the graph is built; nil: here.
-  package var device: (any Device)?
+  private let runner: any Runner
   /// Strong zeros are left out of products; off only in tests that measure the rule.
   package var hasStrongZeros = true
 
-  package init(defaultType: ElementType = .float32, memoryLimit: Int = .max) {
+  package init(defaultType: ElementType, memoryLimit: Int, runner: any Runner) {
     self.defaultType = defaultType
     self.memoryLimit = memoryLimit
+    self.runner = runner
   }
 
   /// A value from outside; equal calls give different parameters.
@@ -124,27 +124,21 @@ package final class Builder {
   /// The value of a symbol while the graph is still being built: for extents, indices and counts.
   package func value(of symbol: Symbol) throws(ExecutionError) -> Tensor {
     if let value = demanded[symbol.reference] { return value }
-    let value = try run(try plan(for: [symbol]))[0]
+    let outputs = try known([symbol])
+    let value = try runner.valuesHere(
+      graph, outputs: outputs, parameters: parameters.map(\.value), memoryLimit: memoryLimit)[0]
     demanded[symbol.reference] = value
     return value
   }
 
   package func values(of symbols: [Symbol]) throws(ExecutionError) -> [Tensor] {
-    let plan = try plan(for: symbols)
-    if let device, plan.byteCount <= memoryLimit {
-      let parameters = parameters.map(\.value)
-      if let values = try device.values(graph, outputs: symbols.map(\.reference), parameters: parameters) {
-        return values
-      }
-    }
-    return try run(plan)
+    let outputs = try known(symbols)
+    return try runner.values(
+      graph, outputs: outputs, parameters: parameters.map(\.value), memoryLimit: memoryLimit)
   }
 
-  private func run(_ plan: Plan) throws(ExecutionError) -> [Tensor] {
-    try plan.run(parameters.map(\.value), memoryLimit: memoryLimit)
-  }
-
-  private func plan(for symbols: [Symbol]) throws(ExecutionError) -> Plan {
+  /// The nodes of these symbols, if everything they are computed from has a value, and isn't too much to be asked for.
+  private func known(_ symbols: [Symbol]) throws(ExecutionError) -> [Graph.Reference] {
     let outputs = symbols.map(\.reference)
     if parameters.contains(where: \.isAbstract) {
       let needed = graph.needed(for: outputs)
@@ -160,12 +154,7 @@ package final class Builder {
       let isSmall = graph.nodes.indices.allSatisfy { !needed[$0] || graph.nodes[$0].shape.count <= demandLimit }
       guard isSmall, needed.count(where: { $0 }) <= demandLimit else { throw .unknown }
     }
-    return PlanCache.plan(graph, outputs: outputs)
-  }
-
-  /// The plan by which a loop would repeat these, where masks make it another one.
-  package func planInLoop(for symbols: [Symbol]) -> Plan? {
-    Plan.inLoop(graph, outputs: symbols.map(\.reference), parameters: parameters.map(\.value))
+    return outputs
   }
 
   /// Whether a value that shaped the graph, an extent or an index, came from one of these symbols.

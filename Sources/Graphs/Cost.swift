@@ -34,12 +34,14 @@ package struct Cost: Sendable {
 
   private static func operations(_ step: Plan.Step) -> Double {
     let results = Double(step.shape.count)
+    if let product = step.primitive.kernel.maskedProduct {
+      return 2 * Double(product.mask.keptCount) * Double(step.operands[0].shape[1])
+    }
     switch step.primitive.kernel {
     case .matrixProduct:
       let left = step.operands[0]
       let inner = left.shape[left.shape.rank - (left.isTransposed ? 2 : 1)]
       return 2 * results * Double(inner)
-    case .masked(let product): return 2 * Double(product.mask.keptCount) * Double(step.operands[0].shape[1])
     case .reduce, .reduceLogic, .argument, .scan: return Double(step.operands[0].shape.count)
     case .reshape, .broadcast, .transpose, .slice, .embed, .concat, .fill, .take, .gather, .convert: return 0
     default: return results

@@ -57,25 +57,6 @@ extension Device {
   }
 }
 
-extension Graph.Node {
-  /// The same shape and type, made otherwise.
-  package func made(by kind: Kind) -> Graph.Node { Graph.Node(kind: kind, shape: shape, type: type) }
-}
-
-extension Graph {
-  /// A node that says whether all elements of another are finite.
-  package mutating func isFinite(_ reference: Reference) -> Reference {
-    let node = self[reference]
-    let each = Node(kind: .apply(.isFinite, [reference], attributes: []), shape: node.shape, type: .bool)
-    let axes = Array(0..<node.shape.rank)
-    return add(Node(kind: .apply(.all, [add(each)], attributes: axes), shape: .scalar, type: .bool))
-  }
-
-  package mutating func and(_ a: Reference, _ b: Reference) -> Reference {
-    add(Node(kind: .apply(.and, [a, b], attributes: []), shape: .scalar, type: .bool))
-  }
-}
-
 /// A recurrence whose state stays on a device.
 struct RemoteMachine {
   private let program: any DeviceProgram

@@ -139,7 +139,9 @@ struct Execution {
     case .reduce, .reduceLogic, .argument, .scan: reduce(step)
     case .take, .takeAdjoint, .gather, .gatherAdjoint: try pick(step)
     case .matrixProduct: multiply(step)
-    case .masked(let product): multiplyMasked(step, product)
+    case .planned(let kernel):
+      guard let product = kernel as? MaskedProduct else { preconditionFailure("a plan runs its own kernels") }
+      multiplyMasked(step, product)
     case .uniform, .normal:
       let seed = UInt64(clamping: Int64(exactly: value(step, 0)) ?? 0)
       let draw = UInt64(clamping: Int64(exactly: value(step, 1)) ?? 0)

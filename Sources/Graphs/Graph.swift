@@ -79,3 +79,30 @@ extension Graph: CustomStringConvertible {
 extension Graph {
   package func line(at index: Int) -> String { line(Reference(index: index)) }
 }
+
+extension Graph.Node {
+  package var byteCount: Int { Self.byteCount(shape, type) }
+
+  /// The bytes of a tensor; `Int.max` where they can't be counted.
+  package static func byteCount(_ shape: Shape, _ type: ElementType) -> Int {
+    let (bytes, overflow) = shape.count.multipliedReportingOverflow(by: type.stride)
+    return overflow ? .max : bytes
+  }
+
+  /// The same shape and type, made otherwise.
+  package func made(by kind: Kind) -> Graph.Node { Graph.Node(kind: kind, shape: shape, type: type) }
+}
+
+extension Graph {
+  /// A node that says whether all elements of another are finite.
+  package mutating func isFinite(_ reference: Reference) -> Reference {
+    let node = self[reference]
+    let each = Node(kind: .apply(.isFinite, [reference], attributes: []), shape: node.shape, type: .bool)
+    let axes = Array(0..<node.shape.rank)
+    return add(Node(kind: .apply(.all, [add(each)], attributes: axes), shape: .scalar, type: .bool))
+  }
+
+  package mutating func and(_ a: Reference, _ b: Reference) -> Reference {
+    add(Node(kind: .apply(.and, [a, b], attributes: []), shape: .scalar, type: .bool))
+  }
+}

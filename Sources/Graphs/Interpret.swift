@@ -131,7 +131,7 @@ extension Graph {
       return result
     case .gather: return places.map { x[0][place: replacing($0, a[0], x[1][place: $0], x[0].shape)] }
     case .matrixProduct: return matrixProduct(x, node.shape)
-    case .masked: preconditionFailure("only plans have sparse products")
+    case .planned: preconditionFailure("the twin interprets graphs as they were before planning")
     case .uniform, .normal:
       // The generator is defined by its kernel; known answers test it.
       return try Plan(Graph.draw(node), outputs: [Reference(index: 2)]).run(x)[0].values

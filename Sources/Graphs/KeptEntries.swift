@@ -20,7 +20,7 @@ struct KeptEntries {
     (self.graph, self.outputs, self.guarded, self.parameters) = (graph, outputs, guarded, parameters)
     var seen: [SparseMask] = []
     for node in graph.nodes {
-      guard case .apply(let primitive, _, _) = node.kind, case .masked(let product) = primitive.kernel,
+      guard case .apply(let primitive, _, _) = node.kind, let product = primitive.kernel.maskedProduct,
         !seen.contains(where: { $0.keepsTheSame(as: product.mask) })
       else { continue }
       seen.append(product.mask)
@@ -101,7 +101,7 @@ private struct KeptEntriesRewriting {
   private mutating func addCompact(
     _ primitive: Primitive, _ x: [Graph.Reference], _ attributes: [Int], _ index: Int
   ) {
-    if case .masked(let product) = primitive.kernel {
+    if let product = primitive.kernel.maskedProduct {
       let operands = x.compactMap { dense[$0.index] }
       addCompact(.apply(product.compact.primitive, operands, attributes: []), index)
       return
@@ -124,7 +124,7 @@ private struct KeptEntriesRewriting {
 
   /// An operation in full that may read kept entries: a product by lists, or a sum of all.
   private func reading(_ primitive: Primitive, _ x: [Graph.Reference], _ attributes: [Int]) -> Graph.Node.Kind {
-    if case .masked(let product) = primitive.kernel, let w = compact[x[1].index], let x = dense[x[0].index] {
+    if let product = primitive.kernel.maskedProduct, let w = compact[x[1].index], let x = dense[x[0].index] {
       return .apply(product.compact.primitive, [x, w], attributes: [])
     }
     if case .reduce = primitive.kernel, let x = compact[x[0].index] {

@@ -62,7 +62,7 @@ struct KeptEntriesSearch {
     switch node.kind {
     case .parameter(let number): return carried.contains(number) || !variables.contains(number)
     case .apply(let primitive, _, _):
-      if case .masked(let product) = primitive.kernel {
+      if let product = primitive.kernel.maskedProduct {
         return product.role == .weight && !product.isCompact && product.mask.keepsTheSame(as: mask)
       }
       if case .fill = primitive.kernel { return true }
@@ -83,7 +83,7 @@ struct KeptEntriesSearch {
         return false
       }
     case .apply(let primitive, let x, _):
-      if case .masked = primitive.kernel { break }
+      if case .planned = primitive.kernel { break }
       guard x.allSatisfy({ isCompact[$0.index] || graph[$0].shape.count == 1 }) else { return false }
     }
     for (position, output) in outputs.enumerated() where output == reference {
@@ -94,10 +94,11 @@ struct KeptEntriesSearch {
     if case .parameter = graph.nodes[index].kind, !isCarried { return true }
     return readers.allSatisfy { reader in
       guard case .apply(let primitive, let x, let attributes) = graph.nodes[reader].kind else { return false }
-      switch primitive.kernel {
-      case .masked(let product):
+      if let product = primitive.kernel.maskedProduct {
         // Its other operands are read in full, also where they happen to have the mask's shape.
         return product.role != .weight && product.mask.keepsTheSame(as: mask) && x[1] == reference && x[0] != reference
+      }
+      switch primitive.kernel {
       case .reduce(let op): return op == GK_SUM && attributes.count == 2 && removed[index] == .number(0)
       default: return isCompact[reader]
       }
@@ -115,7 +116,7 @@ struct KeptEntriesSearch {
     case .apply(let primitive, let x, let attributes):
       let operands = x.map { removed[$0.index] }
       switch primitive.kernel {
-      case .masked: return .number(0)
+      case .planned: return .number(0)
       case .fill: return .number(Double(bitPattern: UInt64(bitPattern: Int64(attributes[0]))))
       case .keep where operands[0] == .number(0): return .number(0)
       case .select where operands[0] == .number(0): return operands[2]

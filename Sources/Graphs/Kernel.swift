@@ -60,14 +60,17 @@ package enum Kernel: Sendable {
   /// The last two axes of two operands of equal rank; the others are equal or 1. Two further mask operands, where
   /// present, say which entries of each are not strong zeros.
   case matrixProduct
-  /// A product by lists of kept entries; the planner's choice, never the language's.
-  case masked(MaskedProduct)
+  /// What only a plan's laws put into a graph; the language never does.
+  case planned(any PlannedKernel)
   /// Seed and draw number as operands.
   case uniform
   case normal
   /// Anything else, tensor to tensor; only its own errors may stop it.
   case host(@Sendable ([HostValue], [Int]) throws(ExecutionError) -> [Double])
 }
+
+/// A loop of the planner's own, as a product by lists of kept entries.
+package protocol PlannedKernel: AnyObject, Sendable {}
 
 /// An operand of a `host` kernel: row-major values and their extents.
 package struct HostValue: Sendable {

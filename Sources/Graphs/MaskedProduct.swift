@@ -94,14 +94,14 @@ extension Plan {
     let plan = Plan(
       simplified: simplified.graph, outputs: outputs.map { simplified[$0] }, guarded: simplified.guarded)
     let hasLists = plan.steps.contains { step in
-      if case .masked = step.primitive.kernel { true } else { false }
+      step.primitive.kernel.maskedProduct != nil
     }
     return hasLists ? plan : nil
   }
 }
 
 /// A product in which one matrix is masked: its operands and its result have the batch innermost.
-package struct MaskedProduct: Sendable {
+package final class MaskedProduct: PlannedKernel {
   enum Role: Sendable {
     /// x [rows, batch] and w: [columns, batch].
     case forward
@@ -114,14 +114,14 @@ package struct MaskedProduct: Sendable {
   let mask: SparseMask
   let role: Role
   /// Of w, or of what it gets, the kept entries alone are stored.
-  var isCompact = false
+  let isCompact: Bool
+
+  init(mask: SparseMask, role: Role, isCompact: Bool = false) {
+    (self.mask, self.role, self.isCompact) = (mask, role, isCompact)
+  }
 
   /// The same with weights, or their gradient, by kept entries alone.
-  var compact: MaskedProduct {
-    var product = self
-    product.isCompact = true
-    return product
-  }
+  var compact: MaskedProduct { MaskedProduct(mask: mask, role: role, isCompact: true) }
 
   var lists: SparseMask.Lists {
     switch role {
@@ -137,7 +137,14 @@ package struct MaskedProduct: Sendable {
       case .forward, .input: "sparse_matmul(\(percent) %)"
       case .weight: "sparse_gradient(\(percent) %)"
       }
-    return Primitive(name, .masked(self), zero: .lost, gradient: nil)
+    return Primitive(name, .planned(self), zero: .lost, gradient: nil)
+  }
+}
+
+extension Kernel {
+  /// The product by lists of kept entries that this is, if it is one.
+  var maskedProduct: MaskedProduct? {
+    if case .planned(let kernel) = self { kernel as? MaskedProduct } else { nil }
   }
 }
 

@@ -77,16 +77,6 @@ package struct Plan: Sendable {
   }
 }
 
-extension Graph.Node {
-  var byteCount: Int { Self.byteCount(shape, type) }
-
-  /// The bytes of a tensor; `Int.max` where they can't be counted.
-  static func byteCount(_ shape: Shape, _ type: ElementType) -> Int {
-    let (bytes, overflow) = shape.count.multipliedReportingOverflow(by: type.stride)
-    return overflow ? .max : bytes
-  }
-}
-
 extension Kernel {
   var broadcasts: Bool {
     switch self {

@@ -71,7 +71,7 @@ package struct Provenance {
     case .take, .gather: return picked(operands, place, axis: a[0], isTake: isTake(primitive))
     case .takeAdjoint, .gatherAdjoint: return landed(operands, place, axis: a[0], isTake: isTake(primitive))
     case .matrixProduct: return product(operands, place)
-    case .masked, .fill, .iota, .uniform, .normal, .host: return []
+    case .planned, .fill, .iota, .uniform, .normal, .host: return []
     }
   }
 

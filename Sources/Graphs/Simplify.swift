@@ -268,7 +268,7 @@ extension Graph {
   /// Whether it is made by a step that can look at its result.
   fileprivate func canBeGuarded(_ reference: Reference) -> Bool {
     switch primitive(of: turnedSource(of: reference))?.kernel {
-    case .matrixProduct, .masked: true
+    case .matrixProduct, .planned: true
     case let kernel: kernel?.isElementwise == true
     }
   }

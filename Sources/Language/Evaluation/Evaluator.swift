@@ -1,5 +1,5 @@
-import Graphs
 import Printing
+import Graphs
 import Syntax
 import Tensors
 
@@ -45,8 +45,11 @@ final class Evaluator {
     self.standIns = standIns
     draw = session.draw
     builder =
-      session.tracer?.builder ?? Builder(defaultType: session.display.defaultType, memoryLimit: session.freeBytes)
-    if isPreview { builder.demandLimit = 256 } else if !isAbstract { builder.device = session.device }
+      session.tracer?.builder
+      ?? Builder(
+        defaultType: session.display.defaultType, memoryLimit: session.freeBytes,
+        device: isAbstract || isPreview ? nil : session.device)
+    if isPreview { builder.demandLimit = 256 }
   }
 
   /// Nodes that a graph may have.

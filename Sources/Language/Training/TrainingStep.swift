@@ -34,7 +34,8 @@ struct TrainingStep {
   ///   - count: the steps that are done already.
   init(_ evaluator: Evaluator, _ call: Training, state: [Tensor]?, count: Int = 0) throws(Diagnostic) {
     let builder = evaluator.builder
-    (self.count, memoryLimit, device) = (count, builder.memoryLimit, builder.device)
+    (self.count, memoryLimit) = (count, builder.memoryLimit)
+    device = evaluator.isAbstract ? nil : evaluator.session.device
     isExact = !evaluator.session.compilesLoops
     var leaves: [String: Symbol] = [:]
     var places: [Int] = []

@@ -1,0 +1,17 @@
+import Tensors
+
+/// Computes values of a graph for its builder, which knows neither plans nor devices.
+package protocol Runner: AnyObject, Sendable {
+  /// On this machine, at once: extents, indices and conditions that the graph under construction goes on from.
+  ///
+  /// - Parameters:
+  ///   - memoryLimit: in bytes; more is refused before anything is allocated.
+  func valuesHere(
+    _ graph: Graph, outputs: [Graph.Reference], parameters: [Tensor], memoryLimit: Int
+  ) throws(ExecutionError) -> [Tensor]
+
+  /// On the device, where there is one and it has something to do.
+  func values(
+    _ graph: Graph, outputs: [Graph.Reference], parameters: [Tensor], memoryLimit: Int
+  ) throws(ExecutionError) -> [Tensor]
+}
