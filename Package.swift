@@ -25,12 +25,15 @@ let package = Package(
     .target(name: "Printing", dependencies: ["Tensors"], swiftSettings: optimised),
     .target(name: "CKernels", cSettings: kernels),
     .target(name: "Graphs", dependencies: ["Tensors", "CKernels"], swiftSettings: optimised),
+    .target(name: "Plans", dependencies: ["Graphs", "Tensors", "CKernels"], swiftSettings: optimised),
     .target(name: "Files", dependencies: ["Tensors", "CKernels"], swiftSettings: optimised),
     .target(name: "Exports", dependencies: ["Graphs", "Tensors", "CKernels"], swiftSettings: optimised),
     .target(name: "CPJRT"),
-    .target(name: "Devices", dependencies: ["CPJRT", "Exports", "Graphs", "Tensors"], swiftSettings: optimised),
     .target(
-      name: "Language", dependencies: ["Syntax", "Graphs", "Tensors", "Printing", "Files", "Exports", "CKernels"],
+      name: "Devices", dependencies: ["CPJRT", "Exports", "Plans", "Graphs", "Tensors"], swiftSettings: optimised),
+    .target(
+      name: "Language",
+      dependencies: ["Syntax", "Graphs", "Plans", "Tensors", "Printing", "Files", "Exports", "CKernels"],
       swiftSettings: optimised),
     .target(name: "CLibedit", linkerSettings: [.linkedLibrary("edit")]),
     .target(
@@ -38,16 +41,17 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(name: "gradus", dependencies: ["Shell"], swiftSettings: strict),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["Graphs", "Language", "Printing", "Shell", "Syntax", "Tensors"],
+      name: "Benchmarks", dependencies: ["Graphs", "Language", "Plans", "Printing", "Shell", "Syntax", "Tensors"],
       swiftSettings: strict),
     .target(name: "Peers", path: "Tests/Peers", swiftSettings: strict),
     .testTarget(name: "SyntaxTests", dependencies: ["Syntax"], swiftSettings: strict),
     .testTarget(name: "PrintingTests", dependencies: ["Printing", "Tensors"], swiftSettings: strict),
     .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "Peers"], swiftSettings: strict),
     .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Tensors", "CKernels"], swiftSettings: strict),
+    .testTarget(name: "PlansTests", dependencies: ["Plans", "Graphs", "Tensors", "CKernels"], swiftSettings: strict),
     .testTarget(
       name: "LanguageTests",
-      dependencies: ["Language", "Syntax", "Tensors", "Printing", "Files", "Devices", "Graphs", "Peers"],
+      dependencies: ["Language", "Syntax", "Tensors", "Printing", "Files", "Devices", "Graphs", "Plans", "Peers"],
       swiftSettings: strict),
     .testTarget(
       name: "ShellTests", dependencies: ["Shell", "Language", "Printing", "Files", "Peers"], swiftSettings: strict),

@@ -1,4 +1,5 @@
 import Graphs
+import Plans
 import Tensors
 
 /// What leaving strong zeros out of products costs a training step, held against the same step with the rule off.

@@ -1,5 +1,6 @@
 import CPJRT
 import Graphs
+import Plans
 import Tensors
 
 /// A tensor in a device's memory.

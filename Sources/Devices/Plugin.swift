@@ -1,4 +1,5 @@
 import Graphs
+import Plans
 import Synchronization
 
 /// A library that runs StableHLO on its devices, through the PJRT C API; programs run on its first device.

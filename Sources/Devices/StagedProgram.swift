@@ -1,5 +1,6 @@
 import Exports
 import Graphs
+import Plans
 import Tensors
 
 /// A graph's stretches, each made ready where it runs.

@@ -1,7 +1,7 @@
 import Tensors
 
 /// One argument of a call, as the language understands it.
-package enum Argument {
+public enum Argument {
   case tensor(Symbol)
   /// A bracketed list whose parts don't stack to one tensor.
   case list([Argument])
@@ -9,9 +9,9 @@ package enum Argument {
 }
 
 /// The arguments of one call, matched to the operator's parameters; reading one checks it.
-package struct Arguments {
-  package let signature: Signature
-  package let builder: Builder
+public struct Arguments {
+  public let signature: Signature
+  public let builder: Builder
   private var given: [String: Argument] = [:]
   private var rest: [Argument] = []
 
@@ -23,7 +23,7 @@ package struct Arguments {
   }
 
   /// Matches what was written to the parameters.
-  package init(
+  public init(
     signature: Signature, builder: Builder, positional: [Argument], keywords: [(name: String, value: Argument)]
   ) throws(ShapeError) {
     self.signature = signature
@@ -59,14 +59,14 @@ package struct Arguments {
 
   private static func count(_ n: Int) -> String { n == 1 ? "1 argument" : "\(n) arguments" }
 
-  package func has(_ name: String) -> Bool { given[name] != nil }
+  public func has(_ name: String) -> Bool { given[name] != nil }
 
   // MARK: Tensors
 
   /// The tensor at a parameter's place.
-  package func tensor(_ position: Int) throws(ShapeError) -> Symbol { try tensor(signature.parameters[position].name) }
+  public func tensor(_ position: Int) throws(ShapeError) -> Symbol { try tensor(signature.parameters[position].name) }
 
-  package func tensor(_ name: String) throws(ShapeError) -> Symbol {
+  public func tensor(_ name: String) throws(ShapeError) -> Symbol {
     switch given[name] {
     case .tensor(let symbol): return symbol
     case .list(let parts): return try stacked(parts, name)
@@ -75,29 +75,29 @@ package struct Arguments {
     }
   }
 
-  package func optionalTensor(_ name: String) throws(ShapeError) -> Symbol? {
+  public func optionalTensor(_ name: String) throws(ShapeError) -> Symbol? {
     given[name] == nil ? nil : try tensor(name)
   }
 
   /// A number known only to the graph, with a default.
-  package func number(_ name: String, default value: Double) throws(ShapeError) -> Symbol {
+  public func number(_ name: String, default value: Double) throws(ShapeError) -> Symbol {
     try optionalTensor(name) ?? builder.constant(value)
   }
 
   /// Two tensors that broadcast.
-  package func pair() throws(ShapeError) -> (Symbol, Symbol) {
+  public func pair() throws(ShapeError) -> (Symbol, Symbol) {
     let (a, b) = (try tensor(0), try tensor(1))
     _ = try broadcast(a.shape, b.shape)
     return (a, b)
   }
 
-  package func broadcast(_ a: Shape, _ b: Shape) throws(ShapeError) -> Shape {
+  public func broadcast(_ a: Shape, _ b: Shape) throws(ShapeError) -> Shape {
     guard let shape = a.broadcast(with: b) else { throw .doesNotBroadcast(a, b, in: signature.name) }
     return shape
   }
 
   /// A list of tensors: `[a, b]`, or the rows of one tensor.
-  package func tensors(_ name: String) throws(ShapeError) -> [Symbol] {
+  public func tensors(_ name: String) throws(ShapeError) -> [Symbol] {
     switch given[name] {
     case .list(let parts):
       var symbols: [Symbol] = []
@@ -124,13 +124,13 @@ package struct Arguments {
 
   // MARK: Numbers known while the graph is built
 
-  package func value(of symbol: Symbol) throws(ShapeError) -> Tensor {
+  public func value(of symbol: Symbol) throws(ShapeError) -> Tensor {
     do throws(ExecutionError) { return try builder.value(of: symbol) } catch {
       throw ShapeError("the value isn't available", execution: error)
     }
   }
 
-  package func double(_ name: String, default value: Double? = nil) throws(ShapeError) -> Double {
+  public func double(_ name: String, default value: Double? = nil) throws(ShapeError) -> Double {
     guard let symbol = try optionalTensor(name) else {
       if let value { return value }
       throw ShapeError("\(signature.name) needs '\(name)'", help: signature.text)
@@ -139,7 +139,7 @@ package struct Arguments {
     return number
   }
 
-  package func integer(_ name: String, default value: Int? = nil) throws(ShapeError) -> Int {
+  public func integer(_ name: String, default value: Int? = nil) throws(ShapeError) -> Int {
     if given[name] == nil, let value { return value }
     let number = try double(name)
     guard let whole = Int(exactly: number), abs(whole) < 1 << 53 else { throw refusal(name, "a whole number") }
@@ -147,7 +147,7 @@ package struct Arguments {
   }
 
   /// A whole number or a list of them; nil where it was left out.
-  package func integers(_ name: String) throws(ShapeError) -> [Int]? {
+  public func integers(_ name: String) throws(ShapeError) -> [Int]? {
     guard let symbol = try optionalTensor(name) else { return nil }
     guard symbol.rank <= 1 else { throw refusal(name, "a whole number or a list of them") }
     return try integers(in: symbol, name)
@@ -162,11 +162,11 @@ package struct Arguments {
     return result
   }
 
-  package func flag(_ name: String, default value: Bool = false) throws(ShapeError) -> Bool {
+  public func flag(_ name: String, default value: Bool = false) throws(ShapeError) -> Bool {
     given[name] == nil ? value : try double(name) != 0
   }
 
-  package func text(_ name: String, default value: String? = nil) throws(ShapeError) -> String {
+  public func text(_ name: String, default value: String? = nil) throws(ShapeError) -> String {
     switch given[name] {
     case .text(let text): return text
     case nil:
@@ -176,10 +176,10 @@ package struct Arguments {
     }
   }
 
-  package func isText(_ name: String) -> Bool { if case .text = given[name] { true } else { false } }
+  public func isText(_ name: String) -> Bool { if case .text = given[name] { true } else { false } }
 
   /// Axes counted from the front; all of them where none were named.
-  package func axes(_ name: String, rank: Int) throws(ShapeError) -> [Int] {
+  public func axes(_ name: String, rank: Int) throws(ShapeError) -> [Int] {
     guard let written = try integers(name) else { return Array(0..<rank) }
     var axes: [Int] = []
     for axis in written {
@@ -190,7 +190,7 @@ package struct Arguments {
     return axes
   }
 
-  package func axis(_ name: String, rank: Int, default value: Int) throws(ShapeError) -> Int {
+  public func axis(_ name: String, rank: Int, default value: Int) throws(ShapeError) -> Int {
     try resolve(try integer(name, default: value), rank: rank, name)
   }
 
@@ -203,7 +203,7 @@ package struct Arguments {
   }
 
   /// Extents given one by one or as one list.
-  package func shape(_ name: String = "shape") throws(ShapeError) -> Shape {
+  public func shape(_ name: String = "shape") throws(ShapeError) -> Shape {
     var extents: [Int] = []
     for argument in rest.isEmpty ? [given[name]].compactMap({ $0 }) : rest {
       switch argument {
@@ -220,7 +220,7 @@ package struct Arguments {
   }
 
   /// The tensors after the named parameters.
-  package func remaining() throws(ShapeError) -> [Symbol] {
+  public func remaining() throws(ShapeError) -> [Symbol] {
     var symbols: [Symbol] = []
     for argument in rest {
       guard case .tensor(let symbol) = argument else { throw ShapeError("\(signature.name) takes tensors here") }
@@ -235,12 +235,12 @@ package struct Arguments {
 }
 
 extension Shape {
-  package static let maximumRank = 8
+  public static let maximumRank = 8
 }
 
 extension ShapeError {
   /// With the axis, counted from the right, at which the extents differ.
-  package static func doesNotBroadcast(_ a: Shape, _ b: Shape, in name: String) -> ShapeError {
+  public static func doesNotBroadcast(_ a: Shape, _ b: Shape, in name: String) -> ShapeError {
     let pairs = zip(a.extents.reversed(), b.extents.reversed())
     let clash = pairs.first { $0 != $1 && $0 != 1 && $1 != 1 } ?? (0, 0)
     var help: String?

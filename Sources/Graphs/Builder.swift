@@ -1,48 +1,48 @@
 import Tensors
 
 /// A graph under construction together with the values of its parameters; lives for one statement.
-package final class Builder {
+public final class Builder {
   /// A value that enters from outside.
-  package struct Parameter {
-    package var value: Tensor
+  public struct Parameter {
+    public var value: Tensor
     /// The name it has in the session, if any.
-    package var name: String?
+    public var name: String?
     /// The same for every value of weights and inputs: a mask that a name holds, a random key.
-    package var isFixed: Bool
+    public var isFixed: Bool
     /// Where the value isn't structurally zero, and where it isn't strongly zero; nil: everywhere.
-    package var pattern: Pattern<Tensor>
+    public var pattern: Pattern<Tensor>
     /// Only its shape is known; its elements are never read.
-    package var isAbstract = false
+    public var isAbstract = false
   }
 
-  package private(set) var graph = Graph()
-  package private(set) var parameters: [Parameter] = []
+  public private(set) var graph = Graph()
+  public private(set) var parameters: [Parameter] = []
   /// What a literal becomes when nothing else decides: the session's precision.
-  package let defaultType: ElementType
+  public let defaultType: ElementType
   /// Bytes a result may take; checked before anything is allocated.
-  package let memoryLimit: Int
+  public let memoryLimit: Int
   /// Stretches of two operands both ways, for a warning; emptied by whoever reports them.
-  package var mutualBroadcasts: [(Shape, Shape)] = []
+  public var mutualBroadcasts: [(Shape, Shape)] = []
   var patterns: [Graph.Reference: Pattern<Graph.Reference>] = [:]
   var fixed: [Graph.Reference: Bool] = [:]
   /// Values that were asked for while the graph was built: the graph is right only as long as they are.
   private var demanded: [Graph.Reference: Tensor] = [:]
   /// A value was asked for that this graph can't know.
-  package private(set) var hasDemandedUnknown = false
+  public private(set) var hasDemandedUnknown = false
   /// The elements that a value may have, and what it is computed from, to be computed while the graph is built.
-  package var demandLimit = Int.max
+  public var demandLimit = Int.max
   private let runner: any Runner
   /// Strong zeros are left out of products; off only in tests that measure the rule.
-  package var hasStrongZeros = true
+  public var hasStrongZeros = true
 
-  package init(defaultType: ElementType, memoryLimit: Int, runner: any Runner) {
+  public init(defaultType: ElementType, memoryLimit: Int, runner: any Runner) {
     self.defaultType = defaultType
     self.memoryLimit = memoryLimit
     self.runner = runner
   }
 
   /// A value from outside; equal calls give different parameters.
-  package func parameter(
+  public func parameter(
     _ value: Tensor, name: String? = nil, isFixed: Bool = false, pattern: Pattern<Tensor> = .full
   ) -> Symbol {
     parameters.append(Parameter(value: value, name: name, isFixed: isFixed, pattern: pattern))
@@ -51,14 +51,14 @@ package final class Builder {
   }
 
   /// A value of which only the shape and type are known.
-  package func abstractParameter(shape: Shape, type: ElementType) -> Symbol {
+  public func abstractParameter(shape: Shape, type: ElementType) -> Symbol {
     let value = Tensor(shape: shape, type: type, storage: Storage(zeroed: 0))
     parameters.append(Parameter(value: value, name: nil, isFixed: false, pattern: .full, isAbstract: true))
     return Symbol(self, graph.add(Graph.Node(kind: .parameter(parameters.count - 1), shape: shape, type: type)))
   }
 
   /// A value that is given anew each time the graph is run; while it is built, only what is said here is known.
-  package func variable(
+  public func variable(
     shape: Shape, type: ElementType, name: String? = nil, isFixed: Bool = false, pattern: Pattern<Tensor> = .full
   ) -> Symbol {
     let symbol = abstractParameter(shape: shape, type: type)
@@ -69,7 +69,7 @@ package final class Builder {
   }
 
   /// The value as it is when it is read back from a name: its own past is out of sight, its zeros are settled.
-  package func named(_ symbol: Symbol, isFixed: Bool) -> Symbol {
+  public func named(_ symbol: Symbol, isFixed: Bool) -> Symbol {
     let pattern = pattern(of: symbol)
     let result = separate(symbol)
     fixed[result.reference] = isFixed
@@ -82,7 +82,7 @@ package final class Builder {
   }
 
   /// The numbers of the variables that a value depends on.
-  package func variables(of symbol: Symbol) -> [Int] {
+  public func variables(of symbol: Symbol) -> [Int] {
     let needed = graph.needed(for: [symbol.reference])
     return graph.nodes.indices.compactMap { index in
       guard needed[index], case .parameter(let number) = graph.nodes[index].kind else { return nil }
@@ -91,28 +91,28 @@ package final class Builder {
   }
 
   /// What makes further steps of this graph unlike the first is out of the question: the caller gives up.
-  package func demandUnknown() { hasDemandedUnknown = true }
+  public func demandUnknown() { hasDemandedUnknown = true }
 
   /// The same number everywhere.
-  package func constant(_ value: Double, shape: Shape = .scalar, type: ElementType = .literal) -> Symbol {
+  public func constant(_ value: Double, shape: Shape = .scalar, type: ElementType = .literal) -> Symbol {
     let type = type == .literal && shape.rank > 0 ? defaultType : type
     return add(.fill, [], attributes: [Int(truncatingIfNeeded: value.bitPattern)], shape: shape, type: type)
   }
 
-  package func constant(_ value: Bool, shape: Shape = .scalar) -> Symbol {
+  public func constant(_ value: Bool, shape: Shape = .scalar) -> Symbol {
     constant(value ? 1 : 0, shape: shape, type: .bool)
   }
 
   /// Zeros that no value of anything changes: where no path leads from a result to a name.
-  package func nothing(shape: Shape, type: ElementType) -> Symbol {
+  public func nothing(shape: Shape, type: ElementType) -> Symbol {
     add(.nothing, [], attributes: [0], shape: shape, type: type)
   }
 
   /// A small tensor known while the graph is built.
-  package func constant(_ tensor: Tensor) -> Symbol { parameter(tensor, isFixed: true) }
+  public func constant(_ tensor: Tensor) -> Symbol { parameter(tensor, isFixed: true) }
 
   /// Adds a node; shapes and types have been settled by the caller.
-  package func add(
+  public func add(
     _ primitive: Primitive, _ operands: [Symbol], attributes: [Int] = [], shape: Shape, type: ElementType
   ) -> Symbol {
     for operand in operands { precondition(operand.builder === self, "operands belong to one graph") }
@@ -122,7 +122,7 @@ package final class Builder {
   }
 
   /// The value of a symbol while the graph is still being built: for extents, indices and counts.
-  package func value(of symbol: Symbol) throws(ExecutionError) -> Tensor {
+  public func value(of symbol: Symbol) throws(ExecutionError) -> Tensor {
     if let value = demanded[symbol.reference] { return value }
     let outputs = try known([symbol])
     let value = try runner.valuesHere(
@@ -131,7 +131,7 @@ package final class Builder {
     return value
   }
 
-  package func values(of symbols: [Symbol]) throws(ExecutionError) -> [Tensor] {
+  public func values(of symbols: [Symbol]) throws(ExecutionError) -> [Tensor] {
     let outputs = try known(symbols)
     return try runner.values(
       graph, outputs: outputs, parameters: parameters.map(\.value), memoryLimit: memoryLimit)
@@ -158,13 +158,13 @@ package final class Builder {
   }
 
   /// Whether a value that shaped the graph, an extent or an index, came from one of these symbols.
-  package func hasDemanded(valuesFrom symbols: [Symbol]) -> Bool {
+  public func hasDemanded(valuesFrom symbols: [Symbol]) -> Bool {
     let needed = graph.needed(for: Array(demanded.keys))
     return symbols.contains { needed[$0.reference.index] }
   }
 
   /// Whether a value is the same whatever the session's floats are.
-  package func isFixed(_ reference: Graph.Reference) -> Bool {
+  public func isFixed(_ reference: Graph.Reference) -> Bool {
     if let known = fixed[reference] { return known }
     let answer: Bool
     switch graph[reference].kind {
@@ -175,10 +175,10 @@ package final class Builder {
     return answer
   }
 
-  package func symbol(_ reference: Graph.Reference) -> Symbol { Symbol(self, reference) }
+  public func symbol(_ reference: Graph.Reference) -> Symbol { Symbol(self, reference) }
 
   /// The first operation of a name that reads a node.
-  package func consumer(named name: String, of reference: Graph.Reference) -> Graph.Reference? {
+  public func consumer(named name: String, of reference: Graph.Reference) -> Graph.Reference? {
     let index = graph.nodes.firstIndex { node in
       guard case .apply(let primitive, let operands, _) = node.kind else { return false }
       return primitive.name == name && operands.contains(reference)
@@ -187,7 +187,7 @@ package final class Builder {
   }
 
   /// The operations before `last` that keep or choose by a condition.
-  package func choices(by condition: Graph.Reference, before last: Graph.Reference) -> [Graph.Reference] {
+  public func choices(by condition: Graph.Reference, before last: Graph.Reference) -> [Graph.Reference] {
     (0..<last.index).map(Graph.Reference.init).filter { reference in
       guard case .apply(let primitive, let operands, _) = graph[reference].kind, operands.first == condition else {
         return false

@@ -7,7 +7,7 @@ extension Builder {
   ///   - seed: the adjoint of the result itself; 1 without it, so the result is a number then.
   ///   - isDense: a mask that is multiplied straight onto a name is left out, so that removed entries get the
   ///     adjoint they would have had.
-  package func gradient(
+  public func gradient(
     of result: Symbol, withRespectTo names: [Symbol], seed: Symbol? = nil, isDense: Bool = false
   ) -> [Symbol] {
     let targets = Set(names.map(\.reference))
@@ -45,7 +45,7 @@ extension Builder {
   }
 
   /// Whether a result can be reached from a name in this graph.
-  package func depends(_ result: Symbol, on name: Symbol) -> Bool {
+  public func depends(_ result: Symbol, on name: Symbol) -> Bool {
     dependents(of: [name.reference], upTo: result.reference)[result.reference.index]
   }
 }

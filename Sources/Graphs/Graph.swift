@@ -1,37 +1,41 @@
 import Tensors
 
 /// Operations in order, each naming earlier ones by number; equal nodes are one node.
-package struct Graph: Sendable {
+public struct Graph: Sendable {
   /// A node's number.
-  package struct Reference: Hashable, Sendable, Comparable {
-    package let index: Int
+  public struct Reference: Hashable, Sendable, Comparable {
+    public let index: Int
 
-    package init(index: Int) { self.index = index }
+    public init(index: Int) { self.index = index }
 
-    package static func < (a: Self, b: Self) -> Bool { a.index < b.index }
+    public static func < (a: Self, b: Self) -> Bool { a.index < b.index }
   }
 
-  package struct Node: Hashable, Sendable {
-    package enum Kind: Hashable, Sendable {
+  public struct Node: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
       /// A value given when the graph is run.
       case parameter(Int)
       case apply(Primitive, [Reference], attributes: [Int])
     }
 
-    package let kind: Kind
-    package let shape: Shape
-    package let type: ElementType
+    public let kind: Kind
+    public let shape: Shape
+    public let type: ElementType
+
+    public init(kind: Kind, shape: Shape, type: ElementType) {
+      (self.kind, self.shape, self.type) = (kind, shape, type)
+    }
   }
 
-  package private(set) var nodes: [Node] = []
+  public private(set) var nodes: [Node] = []
   private var known: [Node: Reference] = [:]
 
-  package init() {}
+  public init() {}
 
-  package subscript(reference: Reference) -> Node { nodes[reference.index] }
+  public subscript(reference: Reference) -> Node { nodes[reference.index] }
 
   /// Adds a node, or finds the equal one already there.
-  package mutating func add(_ node: Node) -> Reference {
+  public mutating func add(_ node: Node) -> Reference {
     if let reference = known[node] { return reference }
     let reference = Reference(index: nodes.count)
     nodes.append(node)
@@ -39,16 +43,16 @@ package struct Graph: Sendable {
     return reference
   }
 
-  package func operands(of reference: Reference) -> [Reference] {
+  public func operands(of reference: Reference) -> [Reference] {
     if case .apply(_, let operands, _) = self[reference].kind { operands } else { [] }
   }
 
-  package func primitive(of reference: Reference) -> Primitive? {
+  public func primitive(of reference: Reference) -> Primitive? {
     if case .apply(let primitive, _, _) = self[reference].kind { primitive } else { nil }
   }
 
   /// For each node, whether one of `outputs` needs it.
-  package func needed(for outputs: [Reference]) -> [Bool] {
+  public func needed(for outputs: [Reference]) -> [Bool] {
     var needed = [Bool](repeating: false, count: nodes.count)
     for output in outputs { needed[output.index] = true }
     for index in nodes.indices.reversed() where needed[index] {
@@ -60,11 +64,11 @@ package struct Graph: Sendable {
 
 extension Graph: CustomStringConvertible {
   /// One line a node: `%3 [2, 3] = multiply %0 %2`.
-  package var description: String {
+  public var description: String {
     nodes.indices.map { line(Reference(index: $0)) }.joined(separator: "\n")
   }
 
-  package func line(_ reference: Reference) -> String {
+  public func line(_ reference: Reference) -> String {
     let node = self[reference]
     let head = "%\(reference.index) \(node.shape)\(node.type == .float32 ? "" : " \(node.type.name)") = "
     switch node.kind {
@@ -77,32 +81,32 @@ extension Graph: CustomStringConvertible {
 }
 
 extension Graph {
-  package func line(at index: Int) -> String { line(Reference(index: index)) }
+  public func line(at index: Int) -> String { line(Reference(index: index)) }
 }
 
 extension Graph.Node {
-  package var byteCount: Int { Self.byteCount(shape, type) }
+  public var byteCount: Int { Self.byteCount(shape, type) }
 
   /// The bytes of a tensor; `Int.max` where they can't be counted.
-  package static func byteCount(_ shape: Shape, _ type: ElementType) -> Int {
+  public static func byteCount(_ shape: Shape, _ type: ElementType) -> Int {
     let (bytes, overflow) = shape.count.multipliedReportingOverflow(by: type.stride)
     return overflow ? .max : bytes
   }
 
   /// The same shape and type, made otherwise.
-  package func made(by kind: Kind) -> Graph.Node { Graph.Node(kind: kind, shape: shape, type: type) }
+  public func made(by kind: Kind) -> Graph.Node { Graph.Node(kind: kind, shape: shape, type: type) }
 }
 
 extension Graph {
   /// A node that says whether all elements of another are finite.
-  package mutating func isFinite(_ reference: Reference) -> Reference {
+  public mutating func isFinite(_ reference: Reference) -> Reference {
     let node = self[reference]
     let each = Node(kind: .apply(.isFinite, [reference], attributes: []), shape: node.shape, type: .bool)
     let axes = Array(0..<node.shape.rank)
     return add(Node(kind: .apply(.all, [add(each)], attributes: axes), shape: .scalar, type: .bool))
   }
 
-  package mutating func and(_ a: Reference, _ b: Reference) -> Reference {
+  public mutating func and(_ a: Reference, _ b: Reference) -> Reference {
     add(Node(kind: .apply(.and, [a, b], attributes: []), shape: .scalar, type: .bool))
   }
 }

@@ -4,7 +4,7 @@ import CKernels
 ///
 /// Shapes: floats come in one type per step; broadcasting is the loop's own business for `zip`, `compare`, `logic`,
 /// `select` and `keep`. Attributes are listed beside each case.
-package enum Kernel: Sendable {
+public enum Kernel: Sendable {
   /// Each element by itself.
   case map(gk_map)
   /// Two floats, broadcasting.
@@ -70,16 +70,18 @@ package enum Kernel: Sendable {
 }
 
 /// A loop of the planner's own, as a product by lists of kept entries.
-package protocol PlannedKernel: AnyObject, Sendable {}
+public protocol PlannedKernel: AnyObject, Sendable {}
 
 /// An operand of a `host` kernel: row-major values and their extents.
-package struct HostValue: Sendable {
-  package let values: [Double]
-  package let extents: [Int]
+public struct HostValue: Sendable {
+  public let values: [Double]
+  public let extents: [Int]
+
+  public init(values: [Double], extents: [Int]) { (self.values, self.extents) = (values, extents) }
 }
 
 /// What can stop a plan that has started.
-package enum ExecutionError: Error, Equatable, Sendable {
+public enum ExecutionError: Error, Equatable, Sendable {
   case interrupted
   /// A product isn't finite, so that strong zeros matter: run the exact plan.
   case notFinite

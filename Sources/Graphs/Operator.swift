@@ -2,33 +2,33 @@ import CKernels
 import Tensors
 
 /// Everything the program knows about one operator or function of the language.
-package struct Operator: Sendable {
+public struct Operator: Sendable {
   /// What a call gives: one tensor, or several as a tuple.
-  package enum Answer {
+  public enum Answer {
     case tensor(Symbol)
     case tuple([Symbol])
   }
 
-  package typealias Body = @Sendable (Arguments) throws(ShapeError) -> Answer
+  public typealias Body = @Sendable (Arguments) throws(ShapeError) -> Answer
 
-  package let signature: Signature
+  public let signature: Signature
   /// One sentence.
-  package let summary: String
+  public let summary: String
   /// Its gradient in words or as a formula.
-  package let derivative: String
+  public let derivative: String
   /// Other names that work.
-  package let aliases: [String]
+  public let aliases: [String]
   /// Where the derivative test samples its operands.
-  package let domain: ClosedRange<Double>
+  public let domain: ClosedRange<Double>
   /// Expressions over a, b (2×3), s (3×3) and v (3) whose derivatives the tests check; nil: the operator applied to a, b, ….
-  package let trials: [String]?
+  public let trials: [String]?
   /// Expressions and what they print, for help and tests.
-  package let examples: [(input: String, output: String)]
-  package let body: Body
+  public let examples: [(input: String, output: String)]
+  public let body: Body
 
-  package var name: String { signature.name }
+  public var name: String { signature.name }
 
-  package init(
+  public init(
     _ signature: String, _ summary: String, derivative: String = "", aliases: [String] = [],
     domain: ClosedRange<Double> = -2...2, trials: [String]? = nil, examples: KeyValuePairs<String, String> = [:],
     body: @escaping Body
@@ -73,7 +73,7 @@ package struct Operator: Sendable {
   }
 
   /// The one result for these operands, if they fit.
-  package func applied(to operands: [Symbol]) throws(ShapeError) -> Symbol {
+  public func applied(to operands: [Symbol]) throws(ShapeError) -> Symbol {
     let arguments = Arguments(
       signature: signature, builder: operands[0].builder, positional: operands.map { .tensor($0) })
     guard case .tensor(let result) = try body(arguments) else {
@@ -83,7 +83,7 @@ package struct Operator: Sendable {
   }
 
   /// A call from inside a rule, where the operands are known to fit.
-  package func callAsFunction(_ operands: Symbol...) -> Symbol {
+  public func callAsFunction(_ operands: Symbol...) -> Symbol {
     guard let result = try? applied(to: operands) else {
       preconditionFailure("a rule gives \(name) operands that fit")
     }

@@ -3,20 +3,20 @@ import Tensors
 /// Where a tensor is not structurally zero and where it is not strongly zero, as masks; nil: everywhere.
 ///
 /// A strong zero is structural or gated, so `strong` is true in fewer places than `structural`.
-package struct Pattern<Mask> {
-  package var structural: Mask?
-  package var strong: Mask?
+public struct Pattern<Mask> {
+  public var structural: Mask?
+  public var strong: Mask?
 
-  package init(structural: Mask?, strong: Mask?) {
+  public init(structural: Mask?, strong: Mask?) {
     self.structural = structural
     self.strong = strong ?? structural
   }
 
-  package static var full: Pattern { Pattern(structural: nil, strong: nil) }
+  public static var full: Pattern { Pattern(structural: nil, strong: nil) }
 
-  package var isFull: Bool { strong == nil }
+  public var isFull: Bool { strong == nil }
 
-  package func map<Other>(_ transform: (Mask) -> Other) -> Pattern<Other> {
+  public func map<Other>(_ transform: (Mask) -> Other) -> Pattern<Other> {
     guard let structural else { return Pattern<Other>(structural: nil, strong: strong.map(transform)) }
     return Pattern<Other>(structural: transform(structural), strong: strong.map(transform))
   }
@@ -25,7 +25,7 @@ package struct Pattern<Mask> {
 extension Pattern: Sendable where Mask: Sendable {}
 
 /// How an operation's zeros follow from its operands' zeros.
-package enum ZeroRule: Sendable {
+public enum ZeroRule: Sendable {
   /// The least cause of the factors.
   case product
   /// The greatest cause of the terms.
@@ -44,7 +44,7 @@ package enum ZeroRule: Sendable {
 
 extension Builder {
   /// Where a value is not structurally, and not strongly, zero: boolean nodes beside the value's own.
-  package func pattern(of symbol: Symbol) -> Pattern<Symbol> {
+  public func pattern(of symbol: Symbol) -> Pattern<Symbol> {
     pattern(of: symbol.reference).map { Symbol(self, $0) }
   }
 
@@ -121,7 +121,7 @@ extension Builder {
   }
 
   /// A pattern made by one rule from the structural masks and from the strong ones.
-  package func merged(_ p: [Pattern<Symbol>], _ rule: ([Symbol?]) -> Symbol?) -> Pattern<Symbol> {
+  public func merged(_ p: [Pattern<Symbol>], _ rule: ([Symbol?]) -> Symbol?) -> Pattern<Symbol> {
     let structural = p.allSatisfy { $0.structural == nil } ? nil : rule(p.map(\.structural))
     let strong = p.allSatisfy(\.isFull) ? nil : rule(p.map(\.strong))
     return Pattern(structural: structural, strong: strong)
@@ -177,7 +177,7 @@ extension ZeroRule {
 
 extension Primitive {
   /// An entry of the last operand turns up unchanged where the result isn't removed.
-  package var onlyMoves: Bool {
+  public var onlyMoves: Bool {
     switch kernel {
     case .convert, .reshape, .broadcast, .transpose, .slice, .concat, .keep: true
     default: false

@@ -1,16 +1,16 @@
 /// An operation that leaves a node in the graph: its loop, its derivative and its rule for zeros.
-package final class Primitive: Sendable {
+public final class Primitive: Sendable {
   /// The adjoint of each operand, from the result's adjoint, the result, the operands and the attributes.
   ///
   /// Nil where nothing flows back. Broadcasting and types are undone by the caller.
-  package typealias Gradient = @Sendable (_ g: Symbol, _ y: Symbol, _ x: [Symbol], _ a: [Int]) -> [Symbol?]
+  public typealias Gradient = @Sendable (_ g: Symbol, _ y: Symbol, _ x: [Symbol], _ a: [Int]) -> [Symbol?]
 
-  package let name: String
-  package let kernel: Kernel
-  package let zero: ZeroRule
-  package let gradient: Gradient?
+  public let name: String
+  public let kernel: Kernel
+  public let zero: ZeroRule
+  public let gradient: Gradient?
 
-  package init(_ name: String, _ kernel: Kernel, zero: ZeroRule, gradient: Gradient?) {
+  public init(_ name: String, _ kernel: Kernel, zero: ZeroRule, gradient: Gradient?) {
     self.name = name
     self.kernel = kernel
     self.zero = zero
@@ -19,6 +19,6 @@ package final class Primitive: Sendable {
 }
 
 extension Primitive: Hashable {
-  package static func == (a: Primitive, b: Primitive) -> Bool { a === b }
-  package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+  public static func == (a: Primitive, b: Primitive) -> Bool { a === b }
+  public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }

@@ -2,13 +2,13 @@ import CKernels
 import Tensors
 
 /// Where an entry of a node comes from: for each operand, the places that it was made of.
-package struct Provenance {
+public struct Provenance {
   /// One operand's entry.
-  package struct Source: Hashable {
-    package let reference: Graph.Reference
-    package let place: [Int]
+  public struct Source: Hashable {
+    public let reference: Graph.Reference
+    public let place: [Int]
 
-    package init(reference: Graph.Reference, place: [Int]) {
+    public init(reference: Graph.Reference, place: [Int]) {
       self.reference = reference
       self.place = place
     }
@@ -18,7 +18,7 @@ package struct Provenance {
   private let value: (Graph.Reference) -> Tensor?
 
   /// `value` gives the values of indices, where an operation picks by them.
-  package init(_ graph: Graph, value: @escaping (Graph.Reference) -> Tensor?) {
+  public init(_ graph: Graph, value: @escaping (Graph.Reference) -> Tensor?) {
     self.graph = graph
     self.value = value
   }
@@ -27,7 +27,7 @@ package struct Provenance {
   ///
   /// Elementwise operations have one term with all operands; sums and products of matrices have many. Operations that
   /// mix everything (host kernels) have none.
-  package func terms(of reference: Graph.Reference, at place: [Int]) -> [[Source]] {
+  public func terms(of reference: Graph.Reference, at place: [Int]) -> [[Source]] {
     guard case .apply(let primitive, let operands, let a) = graph[reference].kind else { return [] }
     let shape = graph[reference].shape
     func source(_ operand: Int, _ place: [Int]) -> Source { Source(reference: operands[operand], place: place) }
@@ -146,10 +146,10 @@ package struct Provenance {
 
 extension Shape {
   /// The row-major offset of a place.
-  package func offset(of place: [Int]) -> Int { zip(place, strides).reduce(0) { $0 + $1.0 * $1.1 } }
+  public func offset(of place: [Int]) -> Int { zip(place, strides).reduce(0) { $0 + $1.0 * $1.1 } }
 
   /// The place at a row-major offset.
-  package func place(of offset: Int) -> [Int] {
+  public func place(of offset: Int) -> [Int] {
     var rest = offset
     var place = [Int](repeating: 0, count: rank)
     for axis in place.indices.reversed() where extents[axis] > 0 {

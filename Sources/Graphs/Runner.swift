@@ -1,7 +1,7 @@
 import Tensors
 
 /// Computes values of a graph for its builder, which knows neither plans nor devices.
-package protocol Runner: AnyObject, Sendable {
+public protocol Runner: AnyObject, Sendable {
   /// On this machine, at once: extents, indices and conditions that the graph under construction goes on from.
   ///
   /// - Parameters:

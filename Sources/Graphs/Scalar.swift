@@ -7,8 +7,8 @@ import CKernels
 #endif
 
 /// What each elementwise loop does to one element, through libm: the twin that the vector kernels are tested against.
-package enum Scalar {
-  package static func map(_ op: gk_map, _ x: Double) -> Double {
+public enum Scalar {
+  public static func map(_ op: gk_map, _ x: Double) -> Double {
     switch op {
     case GK_NEGATIVE: -x
     case GK_ABS: abs(x)
@@ -47,7 +47,7 @@ package enum Scalar {
     }
   }
 
-  package static func zip(_ op: gk_zip, _ a: Double, _ b: Double) -> Double {
+  public static func zip(_ op: gk_zip, _ a: Double, _ b: Double) -> Double {
     switch op {
     case GK_ADD: a + b
     case GK_SUBTRACT: a - b
@@ -71,7 +71,7 @@ package enum Scalar {
     return (rest < 0) == (b < 0) ? rest : rest + b
   }
 
-  package static func compare(_ op: gk_comparison, _ a: Double, _ b: Double) -> Bool {
+  public static func compare(_ op: gk_comparison, _ a: Double, _ b: Double) -> Bool {
     switch op {
     case GK_EQUAL: a == b
     case GK_NOT_EQUAL: a != b
@@ -82,7 +82,7 @@ package enum Scalar {
     }
   }
 
-  package static func test(_ op: gk_test, _ x: Double) -> Bool {
+  public static func test(_ op: gk_test, _ x: Double) -> Bool {
     switch op {
     case GK_IS_NAN: x.isNaN
     case GK_IS_INF: x.isInfinite
@@ -90,7 +90,7 @@ package enum Scalar {
     }
   }
 
-  package static func logic(_ op: gk_logic, _ a: Bool, _ b: Bool) -> Bool {
+  public static func logic(_ op: gk_logic, _ a: Bool, _ b: Bool) -> Bool {
     switch op {
     case GK_AND: a && b
     case GK_OR: a || b
@@ -98,7 +98,7 @@ package enum Scalar {
     }
   }
 
-  package static func start(_ op: gk_reduction) -> Double {
+  public static func start(_ op: gk_reduction) -> Double {
     switch op {
     case GK_SUM: 0
     case GK_PRODUCT: 1
@@ -107,7 +107,7 @@ package enum Scalar {
     }
   }
 
-  package static func fold(_ op: gk_reduction, _ a: Double, _ b: Double) -> Double {
+  public static func fold(_ op: gk_reduction, _ a: Double, _ b: Double) -> Double {
     switch op {
     case GK_SUM: a + b
     case GK_PRODUCT: a * b

@@ -2,19 +2,19 @@
 ///
 /// A parameter with `=` may be left out and shows its default; one that ends in `?` may be left out too; one that ends
 /// in `…` takes all that remain.
-package struct Signature: Sendable {
-  package struct Parameter: Sendable {
-    package let name: String
-    package let isOptional: Bool
-    package let isVariadic: Bool
+public struct Signature: Sendable {
+  public struct Parameter: Sendable {
+    public let name: String
+    public let isOptional: Bool
+    public let isVariadic: Bool
   }
 
   /// As help shows it.
-  package let text: String
-  package let name: String
-  package let parameters: [Parameter]
+  public let text: String
+  public let name: String
+  public let parameters: [Parameter]
 
-  package init(_ text: String) {
+  public init(_ text: String) {
     self.text = text.split(separator: "?").joined()
     let parts = text.split(separator: "(", maxSplits: 1)
     name = String(parts[0])

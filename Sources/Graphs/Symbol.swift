@@ -1,39 +1,39 @@
 import Tensors
 
 /// A node under construction, written like a number.
-package struct Symbol {
-  package let builder: Builder
-  package let reference: Graph.Reference
+public struct Symbol {
+  public let builder: Builder
+  public let reference: Graph.Reference
 
   init(_ builder: Builder, _ reference: Graph.Reference) {
     self.builder = builder
     self.reference = reference
   }
 
-  package var node: Graph.Node { builder.graph[reference] }
-  package var shape: Shape { node.shape }
-  package var type: ElementType { node.type }
+  public var node: Graph.Node { builder.graph[reference] }
+  public var shape: Shape { node.shape }
+  public var type: ElementType { node.type }
 
   /// The same values in another type.
-  package func converted(to type: ElementType) -> Symbol {
+  public func converted(to type: ElementType) -> Symbol {
     let type = type == .literal && shape.rank > 0 ? builder.defaultType : type
     if type == self.type { return self }
     return builder.add(.convert, [self], shape: shape, type: type)
   }
 
   /// As a float: a mask becomes zeros and ones.
-  package var asFloat: Symbol { type == .bool ? converted(to: builder.defaultType) : self }
+  public var asFloat: Symbol { type == .bool ? converted(to: builder.defaultType) : self }
 
   /// As a mask: a non-zero is true.
-  package var asBool: Symbol { converted(to: .bool) }
+  public var asBool: Symbol { converted(to: .bool) }
 
-  package static func + (a: Symbol, b: Symbol) -> Symbol { zip(.add, a, b) }
-  package static func - (a: Symbol, b: Symbol) -> Symbol { zip(.subtract, a, b) }
-  package static func / (a: Symbol, b: Symbol) -> Symbol { zip(.divide, a, b) }
-  package static prefix func - (a: Symbol) -> Symbol { map(.negative, a) }
+  public static func + (a: Symbol, b: Symbol) -> Symbol { zip(.add, a, b) }
+  public static func - (a: Symbol, b: Symbol) -> Symbol { zip(.subtract, a, b) }
+  public static func / (a: Symbol, b: Symbol) -> Symbol { zip(.divide, a, b) }
+  public static prefix func - (a: Symbol) -> Symbol { map(.negative, a) }
 
   /// The product; with exactly one mask among the operands, that mask keeps or removes.
-  package static func * (a: Symbol, b: Symbol) -> Symbol {
+  public static func * (a: Symbol, b: Symbol) -> Symbol {
     switch (a.type, b.type) {
     case (.bool, .bool): zip(.multiply, a, b)
     case (.bool, _): keep(a, b)
@@ -42,45 +42,45 @@ package struct Symbol {
     }
   }
 
-  package static func + (a: Symbol, b: Double) -> Symbol { a + a.builder.constant(b) }
-  package static func - (a: Symbol, b: Double) -> Symbol { a - a.builder.constant(b) }
-  package static func * (a: Symbol, b: Double) -> Symbol { a * a.builder.constant(b) }
-  package static func / (a: Symbol, b: Double) -> Symbol { a / a.builder.constant(b) }
-  package static func + (a: Double, b: Symbol) -> Symbol { b.builder.constant(a) + b }
-  package static func - (a: Double, b: Symbol) -> Symbol { b.builder.constant(a) - b }
-  package static func * (a: Double, b: Symbol) -> Symbol { b.builder.constant(a) * b }
-  package static func / (a: Double, b: Symbol) -> Symbol { b.builder.constant(a) / b }
+  public static func + (a: Symbol, b: Double) -> Symbol { a + a.builder.constant(b) }
+  public static func - (a: Symbol, b: Double) -> Symbol { a - a.builder.constant(b) }
+  public static func * (a: Symbol, b: Double) -> Symbol { a * a.builder.constant(b) }
+  public static func / (a: Symbol, b: Double) -> Symbol { a / a.builder.constant(b) }
+  public static func + (a: Double, b: Symbol) -> Symbol { b.builder.constant(a) + b }
+  public static func - (a: Double, b: Symbol) -> Symbol { b.builder.constant(a) - b }
+  public static func * (a: Double, b: Symbol) -> Symbol { b.builder.constant(a) * b }
+  public static func / (a: Double, b: Symbol) -> Symbol { b.builder.constant(a) / b }
 
-  package static func map(_ primitive: Primitive, _ x: Symbol) -> Symbol {
+  public static func map(_ primitive: Primitive, _ x: Symbol) -> Symbol {
     let x = x.asFloat
     return x.builder.add(primitive, [x], shape: x.shape, type: x.type)
   }
 
   /// A broadcasting binary operation in the greater of both types; the shapes have been found to fit.
-  package static func zip(_ primitive: Primitive, _ a: Symbol, _ b: Symbol) -> Symbol {
+  public static func zip(_ primitive: Primitive, _ a: Symbol, _ b: Symbol) -> Symbol {
     let (a, b, shape) = meeting(a, b)
     let result = a.builder.add(primitive, [a, b], shape: shape, type: a.type)
     return a.builder.withoutStrongZeros(result)
   }
 
-  package static func compare(_ primitive: Primitive, _ a: Symbol, _ b: Symbol) -> Symbol {
+  public static func compare(_ primitive: Primitive, _ a: Symbol, _ b: Symbol) -> Symbol {
     let (a, b, shape) = meeting(a, b)
     return a.builder.add(primitive, [a, b], shape: shape, type: .bool)
   }
 
-  package static func logic(_ primitive: Primitive, _ a: Symbol, _ b: Symbol) -> Symbol {
+  public static func logic(_ primitive: Primitive, _ a: Symbol, _ b: Symbol) -> Symbol {
     let (a, b) = (a.asBool, b.asBool)
     return a.builder.add(primitive, [a, b], shape: stretched(a, b), type: .bool)
   }
 
   /// `m ? x : 0`, whatever x is.
-  package static func keep(_ m: Symbol, _ x: Symbol) -> Symbol {
+  public static func keep(_ m: Symbol, _ x: Symbol) -> Symbol {
     let x = x.asFloat
     return x.builder.add(.keep, [m, x], shape: stretched(m, x), type: x.type)
   }
 
   /// `c ? a : b`.
-  package static func select(_ c: Symbol, _ a: Symbol, _ b: Symbol) -> Symbol {
+  public static func select(_ c: Symbol, _ a: Symbol, _ b: Symbol) -> Symbol {
     let type = commonType(a, b)
     guard let shape = stretched(a, b).broadcast(with: c.shape) else { preconditionFailure("select's shapes fit") }
     let settled = type == .literal && shape.rank > 0 ? a.builder.defaultType : type

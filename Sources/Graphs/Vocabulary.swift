@@ -3,29 +3,29 @@ import Tensors
 
 /// The structural words that operators and gradient rules are written with; shapes have been checked before.
 extension Symbol {
-  package var rank: Int { shape.rank }
+  public var rank: Int { shape.rank }
 
-  package func reshaped(_ shape: Shape) -> Symbol {
+  public func reshaped(_ shape: Shape) -> Symbol {
     precondition(shape.count == self.shape.count, "a reshape keeps the number of elements")
     if shape == self.shape { return self }
     let settled = converted(to: type == .literal && shape.rank > 0 ? builder.defaultType : type)
     return builder.add(.reshape, [settled], shape: shape, type: settled.type)
   }
 
-  package func broadcast(to shape: Shape) -> Symbol {
+  public func broadcast(to shape: Shape) -> Symbol {
     if shape == self.shape { return self }
     let settled = converted(to: type == .literal && shape.rank > 0 ? builder.defaultType : type)
     return builder.add(.broadcast, [settled], shape: shape, type: settled.type)
   }
 
-  package func transposed(_ permutation: [Int]) -> Symbol {
+  public func transposed(_ permutation: [Int]) -> Symbol {
     if permutation == Array(0..<rank) { return self }
     let extents = permutation.map { shape[$0] }
     return builder.add(.transpose, [self], attributes: permutation, shape: Shape(extents), type: type)
   }
 
   /// The last two axes swapped; a vector and a number stay as they are.
-  package var matrixTransposed: Symbol {
+  public var matrixTransposed: Symbol {
     if rank < 2 { return self }
     var permutation = Array(0..<rank)
     permutation.swapAt(rank - 1, rank - 2)
@@ -33,13 +33,13 @@ extension Symbol {
   }
 
   /// Along each axis every `step`-th element from `start`, `extents` of them.
-  package func sliced(starts: [Int], steps: [Int], extents: [Int]) -> Symbol {
+  public func sliced(starts: [Int], steps: [Int], extents: [Int]) -> Symbol {
     if extents == shape.extents, starts.allSatisfy({ $0 == 0 }), steps.allSatisfy({ $0 == 1 }) { return self }
     return builder.add(.slice, [self], attributes: starts + steps, shape: Shape(extents), type: type)
   }
 
   /// `count` neighbours along one axis.
-  package func sliced(axis: Int, from start: Int, count: Int, step: Int = 1) -> Symbol {
+  public func sliced(axis: Int, from start: Int, count: Int, step: Int = 1) -> Symbol {
     var starts = [Int](repeating: 0, count: rank)
     var steps = [Int](repeating: 1, count: rank)
     var extents = shape.extents
@@ -48,18 +48,18 @@ extension Symbol {
   }
 
   /// `count` neighbours along one axis from a place that is known only when the graph is run, and lies inside.
-  package func windowed(axis: Int, from start: Symbol, count: Int, step: Int = 1) -> Symbol {
+  public func windowed(axis: Int, from start: Symbol, count: Int, step: Int = 1) -> Symbol {
     var extents = shape
     extents[axis] = count
     return builder.add(.window, [self, start], attributes: [axis, step], shape: extents, type: type)
   }
 
   /// The adjoint of a slice: these elements in a larger tensor of zeros.
-  package func embedded(starts: [Int], steps: [Int], in shape: Shape) -> Symbol {
+  public func embedded(starts: [Int], steps: [Int], in shape: Shape) -> Symbol {
     builder.add(.embed, [self], attributes: starts + steps, shape: shape, type: type)
   }
 
-  package static func concatenated(_ parts: [Symbol], axis: Int) -> Symbol {
+  public static func concatenated(_ parts: [Symbol], axis: Int) -> Symbol {
     if parts.count == 1 { return parts[0] }
     let builder = parts[0].builder
     var type = parts.map(\.type).max() ?? .literal
@@ -70,7 +70,7 @@ extension Symbol {
   }
 
   /// A reduction along axes that vanish, or stay with extent 1.
-  package func reduced(_ primitive: Primitive, over axes: [Int], keepsAxes: Bool = false) -> Symbol {
+  public func reduced(_ primitive: Primitive, over axes: [Int], keepsAxes: Bool = false) -> Symbol {
     let axes = axes.sorted()
     var kept = shape
     for axis in axes { kept[axis] = 1 }
@@ -84,14 +84,14 @@ extension Symbol {
     return keepsAxes ? reduced.reshaped(kept) : reduced
   }
 
-  package func summed(over axes: [Int], keepsAxes: Bool = false) -> Symbol {
+  public func summed(over axes: [Int], keepsAxes: Bool = false) -> Symbol {
     reduced(.sum, over: axes, keepsAxes: keepsAxes)
   }
 
-  package var summed: Symbol { summed(over: Array(0..<rank)) }
+  public var summed: Symbol { summed(over: Array(0..<rank)) }
 
   /// Summed down to a shape that broadcasts to this one: the adjoint of broadcasting.
-  package func summed(to target: Shape) -> Symbol {
+  public func summed(to target: Shape) -> Symbol {
     if target == shape { return self }
     let lead = rank - target.rank
     let axes = (0..<rank).filter { $0 < lead || target[$0 - lead] == 1 && shape[$0] != 1 }
@@ -99,29 +99,29 @@ extension Symbol {
   }
 
   /// The first index of the largest or smallest element along an axis, as numbers.
-  package func index(of primitive: Primitive, axis: Int) -> Symbol {
+  public func index(of primitive: Primitive, axis: Int) -> Symbol {
     let type: ElementType = shape[axis] >= 1 << 24 ? .float64 : builder.defaultType
     return builder.add(primitive, [asFloat], attributes: [axis], shape: shape.removing([axis]), type: type)
   }
 
-  package func scanned(_ primitive: Primitive, axis: Int) -> Symbol {
+  public func scanned(_ primitive: Primitive, axis: Int) -> Symbol {
     let x = asFloat
     return builder.add(primitive, [x], attributes: [axis], shape: shape, type: x.type)
   }
 
   /// Whole slices along an axis, by a vector of indices that lie inside.
-  package func taken(_ indices: Symbol, axis: Int) -> Symbol {
+  public func taken(_ indices: Symbol, axis: Int) -> Symbol {
     var result = shape
     result[axis] = indices.shape.count
     return builder.add(.take, [self, indices], attributes: [axis], shape: result, type: type)
   }
 
-  package func gathered(_ indices: Symbol, axis: Int) -> Symbol {
+  public func gathered(_ indices: Symbol, axis: Int) -> Symbol {
     builder.add(.gather, [self, indices], attributes: [axis], shape: indices.shape, type: type)
   }
 
   /// The matrix product of the last two axes; both have rank 2 or more and batches that broadcast.
-  package static func matrixProduct(_ a: Symbol, _ b: Symbol) -> Symbol {
+  public static func matrixProduct(_ a: Symbol, _ b: Symbol) -> Symbol {
     var type = max(a.type, b.type)
     if type < .float32 { type = a.builder.defaultType }
     let rank = max(a.rank, b.rank)
@@ -133,30 +133,30 @@ extension Symbol {
   }
 
   /// Extents of 1 in front, up to a rank.
-  package func lifted(to rank: Int) -> Symbol {
+  public func lifted(to rank: Int) -> Symbol {
     rank <= self.rank ? self : reshaped(Shape([Int](repeating: 1, count: rank - self.rank) + shape.extents))
   }
 
-  package func expanded(at axis: Int) -> Symbol {
+  public func expanded(at axis: Int) -> Symbol {
     var extents = shape.extents
     extents.insert(1, at: axis)
     return reshaped(Shape(extents))
   }
 
-  package func squared() -> Symbol { Symbol.map(.square, self) }
+  public func squared() -> Symbol { Symbol.map(.square, self) }
 }
 
 extension Builder {
   /// 0, 1, … `count` - 1.
-  package func iota(_ count: Int, type: ElementType? = nil) -> Symbol {
+  public func iota(_ count: Int, type: ElementType? = nil) -> Symbol {
     add(.iota, [], shape: Shape([count]), type: type ?? (count >= 1 << 24 ? .float64 : defaultType))
   }
 
-  package func zeros(_ shape: Shape, type: ElementType) -> Symbol { constant(0, shape: shape, type: type) }
-  package func ones(_ shape: Shape, type: ElementType) -> Symbol { constant(1, shape: shape, type: type) }
+  public func zeros(_ shape: Shape, type: ElementType) -> Symbol { constant(0, shape: shape, type: type) }
+  public func ones(_ shape: Shape, type: ElementType) -> Symbol { constant(1, shape: shape, type: type) }
 
   /// A fixed rows × columns mask, true where column - row compares so with k.
-  package func diagonalMask(rows: Int, columns: Int, k: Int, _ comparison: Primitive) -> Symbol {
+  public func diagonalMask(rows: Int, columns: Int, k: Int, _ comparison: Primitive) -> Symbol {
     let type: ElementType = max(rows, columns) >= 1 << 23 ? .float64 : .float32
     let row = iota(rows, type: type).reshaped(Shape([rows, 1]))
     let column = iota(columns, type: type).reshaped(Shape([1, columns]))

@@ -1,5 +1,5 @@
-import Printing
 import Language
+import Printing
 import Syntax
 import Tensors
 

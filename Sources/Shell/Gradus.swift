@@ -1,6 +1,6 @@
-import Printing
 import Devices
 import Language
+import Printing
 import Syntax
 import Tensors
 

@@ -3,7 +3,7 @@ import Tensors
 
 /// What networks put between their layers.
 extension Operator {
-  package static let relu: Operator = .map(
+  public static let relu: Operator = .map(
     "relu(x)", "Each element where it is positive, else 0.", GK_RELU,
     zero: .rule { _, x, p, _ in
       let isOn = Symbol.map(not: x[0].compared(.lessEqual, 0))
@@ -14,17 +14,17 @@ extension Operator {
     [.keep(.map(not: x[0].compared(.lessEqual, 0)), g.unlessNaN(x[0]))]
   }
 
-  package static let sigmoid: Operator = .map(
+  public static let sigmoid: Operator = .map(
     "sigmoid(x)", "1 / (1 + exp(-x)).", GK_SIGMOID, zero: .lost, derivative: "y (1 - y)",
     examples: ["sigmoid(0)": "0.5", "sigmoid(1)": "0.73106"]
   ) { g, y, _, _ in [g * (y * (1 - y))] }
 
-  package static let softplus: Operator = .map(
+  public static let softplus: Operator = .map(
     "softplus(x)", "log(1 + exp(x)) without overflow.", GK_SOFTPLUS, zero: .lost, derivative: "sigmoid(x)",
     examples: ["softplus(0)": "0.69315"]
   ) { g, _, x, _ in [g * sigmoid(x[0])] }
 
-  package static let leakyRelu: Operator = Operator(
+  public static let leakyRelu: Operator = Operator(
     "leaky_relu(x, slope=0.01)", "x where it is positive, else slope x.",
     derivative: "1 where x > 0, else slope", trials: ["leaky_relu(a)", "leaky_relu(a, 0.2)"],
     examples: ["leaky_relu(-2)": "-0.02"]
@@ -34,7 +34,7 @@ extension Operator {
     return .tensor(.select(x.compared(.greater, 0), x, x * slope.asFloat))
   }
 
-  package static let elu: Operator = Operator(
+  public static let elu: Operator = Operator(
     "elu(x, alpha=1)", "x where it is positive, else alpha (exp(x) - 1).",
     derivative: "1 where x > 0, else alpha exp(x)", trials: ["elu(a)", "elu(a, 0.5)"], examples: ["elu(-1)": "-0.63212"]
   ) { arguments throws(ShapeError) in
@@ -43,7 +43,7 @@ extension Operator {
     return .tensor(.select(x.compared(.greater, 0), x, expm1(x) * alpha.asFloat))
   }
 
-  package static let selu: Operator = Operator(
+  public static let selu: Operator = Operator(
     "selu(x)", "1.0507 x where it is positive, else 1.7581 (exp(x) - 1).",
     derivative: "1.0507 where x > 0, else 1.7581 exp(x)", examples: ["selu(1)": "1.0507"]
   ) { arguments throws(ShapeError) in
@@ -53,14 +53,14 @@ extension Operator {
     return .tensor(.select(x.compared(.greater, 0), x * scale, off))
   }
 
-  package static let silu: Operator = Operator(
+  public static let silu: Operator = Operator(
     "silu(x)", "x sigmoid(x).", derivative: "s + x s (1 - s) with s = sigmoid(x)", examples: ["silu(1)": "0.73106"]
   ) { arguments throws(ShapeError) in
     let x = try arguments.tensor(0).asFloat
     return .tensor(x * sigmoid(x))
   }
 
-  package static let gelu: Operator = Operator(
+  public static let gelu: Operator = Operator(
     "gelu(x)", "x times the probability that a normal variable is below x.",
     derivative: "Φ(x) + x φ(x)", examples: ["gelu(1)": "0.84134"]
   ) { arguments throws(ShapeError) in
@@ -69,14 +69,14 @@ extension Operator {
     return .tensor(x * below)
   }
 
-  package static let softsign: Operator = Operator(
+  public static let softsign: Operator = Operator(
     "softsign(x)", "x / (1 + |x|).", derivative: "1 / (1 + |x|)²", examples: ["softsign(1)": "0.5"]
   ) { arguments throws(ShapeError) in
     let x = try arguments.tensor(0).asFloat
     return .tensor(x / (abs(x) + 1))
   }
 
-  package static let softmax: Operator = Operator(
+  public static let softmax: Operator = Operator(
     "softmax(x, axis=-1)", "exp(x) divided by its sum along an axis.", derivative: "y (g - sum(g y))",
     trials: ["softmax(a)", "softmax(a, axis=0)"]
   ) { arguments throws(ShapeError) in
@@ -86,7 +86,7 @@ extension Operator {
     return .tensor(raised / raised.summed(over: [axis], keepsAxes: true))
   }
 
-  package static let logSoftmax: Operator = Operator(
+  public static let logSoftmax: Operator = Operator(
     "log_softmax(x, axis=-1)", "log(softmax(x)) without overflow.", derivative: "g - softmax(x) sum(g)",
     trials: ["log_softmax(a)", "log_softmax(a, axis=0)"]
   ) { arguments throws(ShapeError) in

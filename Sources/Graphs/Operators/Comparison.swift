@@ -25,27 +25,27 @@ extension Operator {
     }
   }
 
-  package static let equal: Operator = comparison("equal", "Whether a equals b.", .equal, "==")
-  package static let notEqual: Operator = comparison("not_equal", "Whether a differs from b.", .notEqual, "!=")
-  package static let less: Operator = comparison("less", "Whether a is less than b.", .less, "<")
-  package static let lessEqual: Operator = comparison("less_equal", "Whether a is at most b.", .lessEqual, "<=")
-  package static let greater: Operator = comparison("greater", "Whether a is greater than b.", .greater, ">")
-  package static let greaterEqual: Operator = comparison(
+  public static let equal: Operator = comparison("equal", "Whether a equals b.", .equal, "==")
+  public static let notEqual: Operator = comparison("not_equal", "Whether a differs from b.", .notEqual, "!=")
+  public static let less: Operator = comparison("less", "Whether a is less than b.", .less, "<")
+  public static let lessEqual: Operator = comparison("less_equal", "Whether a is at most b.", .lessEqual, "<=")
+  public static let greater: Operator = comparison("greater", "Whether a is greater than b.", .greater, ">")
+  public static let greaterEqual: Operator = comparison(
     "greater_equal", "Whether a is at least b.", .greaterEqual, ">=")
 
-  package static let and: Operator = logic("and", "Whether both are true.", .and)
-  package static let or: Operator = logic("or", "Whether at least one is true.", .or)
-  package static let xor: Operator = logic("xor", "Whether exactly one is true.", .xor)
+  public static let and: Operator = logic("and", "Whether both are true.", .and)
+  public static let or: Operator = logic("or", "Whether at least one is true.", .or)
+  public static let xor: Operator = logic("xor", "Whether exactly one is true.", .xor)
 
-  package static let not: Operator = Operator(
+  public static let not: Operator = Operator(
     "not(x)", "True where x is false or 0.", derivative: "zero everywhere", trials: []
   ) { arguments throws(ShapeError) in .tensor(.map(not: try arguments.tensor(0))) }
 
-  package static let isNaN: Operator = test("isnan", "Whether an element is not a number.", .isNaN)
-  package static let isInfinite: Operator = test("isinf", "Whether an element is infinite.", .isInfinite)
-  package static let isFinite: Operator = test("isfinite", "Whether an element is neither infinite nor NaN.", .isFinite)
+  public static let isNaN: Operator = test("isnan", "Whether an element is not a number.", .isNaN)
+  public static let isInfinite: Operator = test("isinf", "Whether an element is infinite.", .isInfinite)
+  public static let isFinite: Operator = test("isfinite", "Whether an element is neither infinite nor NaN.", .isFinite)
 
-  package static let isClose: Operator = Operator(
+  public static let isClose: Operator = Operator(
     "isclose(a, b, rtol=0.00001, atol=0.00000001)", "Whether |a - b| <= atol + rtol |b|.",
     derivative: "zero everywhere", trials: []
   ) { arguments throws(ShapeError) in

@@ -3,34 +3,34 @@ import Tensors
 
 /// The operations that gradient rules are written with, each with its own rule beside it.
 extension Primitive {
-  static let add: Primitive = Primitive("add", .zip(.add), zero: .sum) { g, _, _, _ in [g, g] }
-  static let subtract: Primitive = Primitive("subtract", .zip(.subtract), zero: .sum) { g, _, _, _ in [g, -g] }
-  static let multiply: Primitive = Primitive("multiply", .zip(.multiply), zero: .product) { g, _, x, _ in
+  public static let add: Primitive = Primitive("add", .zip(.add), zero: .sum) { g, _, _, _ in [g, g] }
+  public static let subtract: Primitive = Primitive("subtract", .zip(.subtract), zero: .sum) { g, _, _, _ in [g, -g] }
+  public static let multiply: Primitive = Primitive("multiply", .zip(.multiply), zero: .product) { g, _, x, _ in
     [g * x[1], g * x[0]]
   }
-  static let divide: Primitive = Primitive("divide", .zip(.divide), zero: .kept(stretched: true)) { g, y, x, _ in
+  public static let divide: Primitive = Primitive("divide", .zip(.divide), zero: .kept(stretched: true)) { g, y, x, _ in
     let first = g / x[1]
     return [first, -(first * y)]
   }
-  static let negative: Primitive = Primitive("negative", .map(GK_NEGATIVE), zero: .kept) { g, _, _, _ in [-g] }
-  static let square: Primitive = Primitive("square", .map(GK_SQUARE), zero: .kept) { g, _, x, _ in [g * (x[0] * 2)] }
+  public static let negative: Primitive = Primitive("negative", .map(GK_NEGATIVE), zero: .kept) { g, _, _, _ in [-g] }
+  public static let square: Primitive = Primitive("square", .map(GK_SQUARE), zero: .kept) { g, _, x, _ in [g * (x[0] * 2)] }
 
-  static let equal: Primitive = Primitive("equal", .compare(GK_EQUAL), zero: .lost, gradient: nil)
-  static let notEqual: Primitive = Primitive("not_equal", .compare(GK_NOT_EQUAL), zero: .lost, gradient: nil)
-  static let less: Primitive = Primitive("less", .compare(GK_LESS), zero: .lost, gradient: nil)
-  static let lessEqual: Primitive = Primitive("less_equal", .compare(GK_LESS_EQUAL), zero: .lost, gradient: nil)
-  static let greater: Primitive = Primitive("greater", .compare(GK_GREATER), zero: .lost, gradient: nil)
-  static let greaterEqual: Primitive = Primitive(
+  public static let equal: Primitive = Primitive("equal", .compare(GK_EQUAL), zero: .lost, gradient: nil)
+  public static let notEqual: Primitive = Primitive("not_equal", .compare(GK_NOT_EQUAL), zero: .lost, gradient: nil)
+  public static let less: Primitive = Primitive("less", .compare(GK_LESS), zero: .lost, gradient: nil)
+  public static let lessEqual: Primitive = Primitive("less_equal", .compare(GK_LESS_EQUAL), zero: .lost, gradient: nil)
+  public static let greater: Primitive = Primitive("greater", .compare(GK_GREATER), zero: .lost, gradient: nil)
+  public static let greaterEqual: Primitive = Primitive(
     "greater_equal", .compare(GK_GREATER_EQUAL), zero: .lost, gradient: nil)
-  static let and: Primitive = Primitive("and", .logic(GK_AND), zero: .lost, gradient: nil)
-  static let or: Primitive = Primitive("or", .logic(GK_OR), zero: .lost, gradient: nil)
-  static let xor: Primitive = Primitive("xor", .logic(GK_XOR), zero: .lost, gradient: nil)
-  static let not: Primitive = Primitive("not", .not, zero: .lost, gradient: nil)
-  static let isNaN: Primitive = Primitive("isnan", .test(GK_IS_NAN), zero: .lost, gradient: nil)
-  static let isInfinite: Primitive = Primitive("isinf", .test(GK_IS_INF), zero: .lost, gradient: nil)
-  static let isFinite: Primitive = Primitive("isfinite", .test(GK_IS_FINITE), zero: .lost, gradient: nil)
+  public static let and: Primitive = Primitive("and", .logic(GK_AND), zero: .lost, gradient: nil)
+  public static let or: Primitive = Primitive("or", .logic(GK_OR), zero: .lost, gradient: nil)
+  public static let xor: Primitive = Primitive("xor", .logic(GK_XOR), zero: .lost, gradient: nil)
+  public static let not: Primitive = Primitive("not", .not, zero: .lost, gradient: nil)
+  public static let isNaN: Primitive = Primitive("isnan", .test(GK_IS_NAN), zero: .lost, gradient: nil)
+  public static let isInfinite: Primitive = Primitive("isinf", .test(GK_IS_INF), zero: .lost, gradient: nil)
+  public static let isFinite: Primitive = Primitive("isfinite", .test(GK_IS_FINITE), zero: .lost, gradient: nil)
 
-  static let select: Primitive = Primitive(
+  public static let select: Primitive = Primitive(
     "where", .select,
     zero: .rule { y, x, p, _ in
       let builder = y.builder
@@ -51,32 +51,32 @@ extension Primitive {
     }
   ) { g, _, x, _ in [nil, Symbol.keep(x[0], g), Symbol.keep(.map(not: x[0]), g)] }
 
-  static let keep: Primitive = Primitive("keep", .keep, zero: .masked) { g, _, x, _ in [nil, Symbol.keep(x[0], g)] }
+  public static let keep: Primitive = Primitive("keep", .keep, zero: .masked) { g, _, x, _ in [nil, Symbol.keep(x[0], g)] }
 
   /// A product without the entries that a strong zero decides.
   ///
   /// Nothing is masked on the way back: the rules of the factors do that for themselves.
-  static let strongKeep: Primitive = Primitive("keep_strong", .keep, zero: .masked) { g, _, _, _ in [nil, g] }
+  public static let strongKeep: Primitive = Primitive("keep_strong", .keep, zero: .masked) { g, _, _, _ in [nil, g] }
 
-  static let convert: Primitive = Primitive("convert", .convert, zero: .converted) { g, _, _, _ in [g] }
-  static let fill: Primitive = Primitive("fill", .fill, zero: .lost, gradient: nil)
-  static let nothing: Primitive = Primitive("nothing", .fill, zero: .void, gradient: nil)
-  static let iota: Primitive = Primitive("iota", .iota, zero: .lost, gradient: nil)
+  public static let convert: Primitive = Primitive("convert", .convert, zero: .converted) { g, _, _, _ in [g] }
+  public static let fill: Primitive = Primitive("fill", .fill, zero: .lost, gradient: nil)
+  public static let nothing: Primitive = Primitive("nothing", .fill, zero: .void, gradient: nil)
+  public static let iota: Primitive = Primitive("iota", .iota, zero: .lost, gradient: nil)
 
-  static let reshape: Primitive = Primitive("reshape", .reshape, zero: .carried) { g, _, x, _ in
+  public static let reshape: Primitive = Primitive("reshape", .reshape, zero: .carried) { g, _, x, _ in
     [g.reshaped(x[0].shape)]
   }
-  static let broadcast: Primitive = Primitive("broadcast_to", .broadcast, zero: .carried) { g, _, _, _ in [g] }
-  static let transpose: Primitive = Primitive("transpose", .transpose, zero: .carried) { g, _, _, permutation in
+  public static let broadcast: Primitive = Primitive("broadcast_to", .broadcast, zero: .carried) { g, _, _, _ in [g] }
+  public static let transpose: Primitive = Primitive("transpose", .transpose, zero: .carried) { g, _, _, permutation in
     var inverse = permutation
     for (i, axis) in permutation.enumerated() { inverse[axis] = i }
     return [g.transposed(inverse)]
   }
-  static let slice: Primitive = Primitive("slice", .slice, zero: .carried) { g, _, x, a in
+  public static let slice: Primitive = Primitive("slice", .slice, zero: .carried) { g, _, x, a in
     let rank = x[0].rank
     return [g.embedded(starts: Array(a[..<rank]), steps: Array(a[rank...]), in: x[0].shape)]
   }
-  static let embed: Primitive = Primitive(
+  public static let embed: Primitive = Primitive(
     "embed", .embed,
     zero: .rule { y, x, p, a in
       y.builder.merged([
@@ -89,10 +89,10 @@ extension Primitive {
     let rank = x[0].rank
     return [g.sliced(starts: Array(a[..<rank]), steps: Array(a[rank...]), extents: x[0].shape.extents)]
   }
-  static let window: Primitive = Primitive("window", .window, zero: .carried) { g, _, x, a in
+  public static let window: Primitive = Primitive("window", .window, zero: .carried) { g, _, x, a in
     [g.builder.add(.windowAdjoint, [g, x[1]], attributes: a, shape: x[0].shape, type: g.type), nil]
   }
-  static let windowAdjoint: Primitive = Primitive(
+  public static let windowAdjoint: Primitive = Primitive(
     "window_adjoint", .windowAdjoint,
     zero: .rule { y, x, p, a in
       y.builder.merged([
@@ -107,7 +107,7 @@ extension Primitive {
   ) { g, _, x, a in
     [g.builder.add(.window, [g, x[1]], attributes: a, shape: x[0].shape, type: g.type), nil]
   }
-  static let concat: Primitive = Primitive("concat", .concat, zero: .carried) { g, _, x, a in
+  public static let concat: Primitive = Primitive("concat", .concat, zero: .carried) { g, _, x, a in
     var start = 0
     return x.map { part in
       defer { start += part.shape[a[0]] }
@@ -115,30 +115,30 @@ extension Primitive {
     }
   }
 
-  static let sum: Primitive = Primitive("sum", .reduce(GK_SUM), zero: .any) { g, _, x, axes in
+  public static let sum: Primitive = Primitive("sum", .reduce(GK_SUM), zero: .any) { g, _, x, axes in
     [spread(g, over: axes, x[0])]
   }
-  static let largest: Primitive = Primitive(
+  public static let largest: Primitive = Primitive(
     "max", .reduce(GK_REDUCE_MAXIMUM), zero: .extremum, gradient: extremumGradient)
-  static let smallest: Primitive = Primitive(
+  public static let smallest: Primitive = Primitive(
     "min", .reduce(GK_REDUCE_MINIMUM), zero: .extremum, gradient: extremumGradient)
-  static let any: Primitive = Primitive("any", .reduceLogic(GK_OR), zero: .lost, gradient: nil)
-  static let all: Primitive = Primitive("all", .reduceLogic(GK_AND), zero: .lost, gradient: nil)
+  public static let any: Primitive = Primitive("any", .reduceLogic(GK_OR), zero: .lost, gradient: nil)
+  public static let all: Primitive = Primitive("all", .reduceLogic(GK_AND), zero: .lost, gradient: nil)
 
-  static let take: Primitive = Primitive("take", .take, zero: .carried) { g, _, x, a in
+  public static let take: Primitive = Primitive("take", .take, zero: .carried) { g, _, x, a in
     [g.builder.add(.takeAdjoint, [g, x[1]], attributes: a, shape: x[0].shape, type: g.type), nil]
   }
-  static let takeAdjoint: Primitive = Primitive("take_adjoint", .takeAdjoint, zero: .scattered) { g, _, x, a in
+  public static let takeAdjoint: Primitive = Primitive("take_adjoint", .takeAdjoint, zero: .scattered) { g, _, x, a in
     [g.taken(x[1], axis: a[0]), nil]
   }
-  static let gather: Primitive = Primitive("gather", .gather, zero: .carried) { g, _, x, a in
+  public static let gather: Primitive = Primitive("gather", .gather, zero: .carried) { g, _, x, a in
     [g.builder.add(.gatherAdjoint, [g, x[1]], attributes: a, shape: x[0].shape, type: g.type), nil]
   }
-  static let gatherAdjoint: Primitive = Primitive("gather_adjoint", .gatherAdjoint, zero: .scattered) { g, _, x, a in
+  public static let gatherAdjoint: Primitive = Primitive("gather_adjoint", .gatherAdjoint, zero: .scattered) { g, _, x, a in
     [g.gathered(x[1], axis: a[0]), nil]
   }
 
-  static let matrixProduct: Primitive = Primitive(
+  public static let matrixProduct: Primitive = Primitive(
     "matmul", .matrixProduct,
     zero: .rule { y, x, p, _ in
       y.builder.merged([p[0], p[1]]) { masks in
@@ -154,11 +154,11 @@ extension Primitive {
     [.matrixProduct(g, x[1].matrixTransposed), .matrixProduct(x[0].matrixTransposed, g), nil, nil]
   }
 
-  package static let uniform: Primitive = Primitive("uniform", .uniform, zero: .lost, gradient: nil)
-  package static let normal: Primitive = Primitive("normal", .normal, zero: .lost, gradient: nil)
+  public static let uniform: Primitive = Primitive("uniform", .uniform, zero: .lost, gradient: nil)
+  public static let normal: Primitive = Primitive("normal", .normal, zero: .lost, gradient: nil)
 
   /// The value without its past: nothing flows back.
-  static let stopGradient: Primitive = Primitive("stop_gradient", .reshape, zero: .kept, gradient: nil)
+  public static let stopGradient: Primitive = Primitive("stop_gradient", .reshape, zero: .kept, gradient: nil)
 
   /// Vanished axes brought back as copies.
   static func spread(_ g: Symbol, over axes: [Int], _ x: Symbol) -> Symbol {
@@ -186,7 +186,7 @@ extension ZeroRule {
   }
 
   /// What a mask leaves of its other operand; what a fixed mask removes is removed for good.
-  static let masked: ZeroRule = .rule { y, x, p, _ in
+  public static let masked: ZeroRule = .rule { y, x, p, _ in
     let builder = y.builder
     let mask = x[0].broadcast(to: y.shape)
     func narrowed(_ known: Symbol?) -> Symbol {
@@ -197,19 +197,19 @@ extension ZeroRule {
   }
 
   /// A mask read as numbers is zero where it is false, for ever if the mask is fixed.
-  static let converted: ZeroRule = .rule { y, x, p, _ in
+  public static let converted: ZeroRule = .rule { y, x, p, _ in
     guard x[0].type == .bool, y.type != .bool else { return y.type == .bool ? .full : p[0] }
     return y.builder.isFixed(x[0].reference)
       ? Pattern(structural: x[0], strong: nil) : Pattern(structural: nil, strong: x[0])
   }
 
   /// The greatest cause along the axes that vanish.
-  static let any: ZeroRule = .rule { y, _, p, axes in
+  public static let any: ZeroRule = .rule { y, _, p, axes in
     p[0].map { y.builder.add(.any, [$0], attributes: axes, shape: y.shape, type: .bool) }
   }
 
   /// Structural only if all candidates are; gated where only strong zeros reach the extremum.
-  static let extremum: ZeroRule = .rule { y, x, p, axes in
+  public static let extremum: ZeroRule = .rule { y, x, p, axes in
     guard let strong = p[0].strong else { return .full }
     let structural = p[0].structural.map { y.builder.add(.any, [$0], attributes: axes, shape: y.shape, type: .bool) }
     let winners = Symbol.logic(.and, strong, Symbol.compare(.equal, x[0], Primitive.spread(y, over: axes, x[0])))
@@ -219,7 +219,7 @@ extension ZeroRule {
   }
 
   /// What lands nowhere is zero: for ever if the indices are fixed, else for now.
-  static let scattered: ZeroRule = .rule { y, x, p, a in
+  public static let scattered: ZeroRule = .rule { y, x, p, a in
     guard case .apply(let primitive, _, _) = y.node.kind else { return .full }
     func landed(_ mask: Symbol?) -> Symbol {
       let marks =

@@ -2,7 +2,7 @@ import Tensors
 
 /// Matrices taken apart and solved, on the last two axes; leading axes are batches.
 extension Operator {
-  package static let det: Operator = Operator(
+  public static let det: Operator = Operator(
     "det(x)", "The determinant of a square matrix.", derivative: "the cofactors, exact for singular matrices",
     trials: ["det(s)", "det(a[:, :2] @ b[:, 1:])"], examples: ["det([[1, 2], [3, 4]])": "-2"]
   ) { arguments throws(ShapeError) in
@@ -10,7 +10,7 @@ extension Operator {
     return .tensor(x.builder.add(.determinant, [x], shape: Shape(Array(x.shape.extents.dropLast(2))), type: x.type))
   }
 
-  package static let inv: Operator = Operator(
+  public static let inv: Operator = Operator(
     "inv(x)", "The inverse of a square matrix; a singular one is refused.", derivative: "-y.T @ g @ y.T",
     trials: ["inv(s + 4 * eye(3))", "inv(s @ s.T + eye(3))"]
   ) { arguments throws(ShapeError) in
@@ -18,7 +18,7 @@ extension Operator {
     return .tensor(x.builder.add(.inverse, [x], shape: x.shape, type: x.type))
   }
 
-  package static let solve: Operator = Operator(
+  public static let solve: Operator = Operator(
     "solve(a, b)", "The x with a @ x = b; a vector b gives a vector.", derivative: "gb = solve(a.T, g), ga = -gb @ y.T",
     trials: ["solve(s + 4 * eye(3), v)", "solve(s + 4 * eye(3), a.T)"]
   ) { arguments throws(ShapeError) in
@@ -29,7 +29,7 @@ extension Operator {
     return .tensor(isVector ? x.reshaped(x.shape.removing([x.rank - 1])) : x)
   }
 
-  package static let cholesky: Operator = Operator(
+  public static let cholesky: Operator = Operator(
     "cholesky(x)", "The lower triangular l with l @ l.T = x, for a symmetric positive definite x.",
     derivative: "symmetric, by solves with l", trials: ["cholesky(s @ s.T + eye(3))"]
   ) { arguments throws(ShapeError) in
@@ -37,7 +37,7 @@ extension Operator {
     return .tensor(x.builder.add(.cholesky, [x], shape: x.shape, type: x.type))
   }
 
-  package static let qr: Operator = Operator(
+  public static let qr: Operator = Operator(
     "qr(x)", "(q, r) with q @ r = x: orthonormal columns and an upper triangle, reduced.",
     derivative: "by a solve with r",
     trials: [
@@ -52,7 +52,7 @@ extension Operator {
     return .tuple([packed.unpacked(0, [m, k]), packed.unpacked(m * k, [k, n])])
   }
 
-  package static let svd: Operator = Operator(
+  public static let svd: Operator = Operator(
     "svd(x)", "(u, s, vh) with u @ diag(s) @ vh = x, reduced; s descends.",
     derivative: "by the gaps between squared singular values",
     trials: ["svd(a)[1]", "svd(s + diag([2, 6, 12]))[0]", "svd(a + [[4, 0, 0], [0, 9, 0]])[2]"]
@@ -66,7 +66,7 @@ extension Operator {
     ])
   }
 
-  package static let eigh: Operator = Operator(
+  public static let eigh: Operator = Operator(
     "eigh(x)", "(values, vectors) of a symmetric matrix: values ascend, vectors are columns.",
     derivative: "symmetric, by the gaps between eigenvalues",
     trials: ["eigh(s + s.T)[0]", "eigh(s + s.T + diag([0, 9, 20]))[1]"]
@@ -77,12 +77,12 @@ extension Operator {
     return .tuple([packed.unpacked(0, [n]), packed.unpacked(n, [n, n])])
   }
 
-  package static let pinv: Operator = Operator(
+  public static let pinv: Operator = Operator(
     "pinv(x)", "The pseudoinverse: of an invertible matrix its inverse, of any the least squares solution's matrix.",
     derivative: "where the rank stays", trials: ["pinv(a)", "pinv(a.T)", "pinv(s + 4 * eye(3))"]
   ) { arguments throws(ShapeError) in .tensor(pseudoinverse(try matrix(arguments, "x"))) }
 
-  package static let lstsq: Operator = Operator(
+  public static let lstsq: Operator = Operator(
     "lstsq(a, b)", "The x for which a @ x is nearest to b, the shortest of several.",
     derivative: "that of pinv(a) @ b", trials: ["lstsq(a.T, v)", "lstsq(a, s[:2])"]
   ) { arguments throws(ShapeError) in

@@ -2,7 +2,7 @@ import Tensors
 
 /// Elements picked out and put back by index.
 extension Operator {
-  package static let take: Operator = Operator(
+  public static let take: Operator = Operator(
     "take(x, indices, axis?)", "The entries at these indices along an axis; without axis, of all elements in a row.",
     derivative: "added where the entries came from",
     trials: ["take(a, [0, 2, 5])", "take(a, [2, 0, 0], axis=1)"]
@@ -20,7 +20,7 @@ extension Operator {
     return .tensor(x.taken(indices.reshaped(Shape([indices.shape.count])), axis: axis).reshaped(shape))
   }
 
-  package static let gather: Operator = Operator(
+  public static let gather: Operator = Operator(
     "gather(x, indices, axis=-1)", "For each index the element there along an axis, in its own row.",
     derivative: "added where the elements came from", trials: ["gather(a, [[0, 2], [1, 1]], axis=1)"]
   ) { arguments throws(ShapeError) in
@@ -28,7 +28,7 @@ extension Operator {
     return .tensor(x.gathered(indices, axis: axis))
   }
 
-  package static let scatter: Operator = Operator(
+  public static let scatter: Operator = Operator(
     "scatter(x, indices, values, axis=-1)",
     "x with these values at these indices along an axis; of equal indices the last wins.",
     derivative: "the replaced elements' is 0; the values' is taken from there",
@@ -87,7 +87,7 @@ extension Operator {
     return (x, try arguments.indices(given, below: x.shape[axis], "indices"), axis)
   }
 
-  package static let oneHot: Operator = Operator(
+  public static let oneHot: Operator = Operator(
     "one_hot(indices, depth)", "A row of zeros with a 1 at each index.", derivative: "zero everywhere", trials: []
   ) { arguments throws(ShapeError) in
     let depth = try arguments.integer("depth")
@@ -102,7 +102,7 @@ extension Operator {
     return .tensor(mask.asFloat)
   }
 
-  package static let nonzero: Operator = Operator(
+  public static let nonzero: Operator = Operator(
     "nonzero(x)", "Where x is true or not 0: a vector of indices for each axis.", derivative: "zero everywhere",
     trials: []
   ) { arguments throws(ShapeError) in

@@ -2,7 +2,7 @@ import Tensors
 
 /// Matrix products and the shapes of matrices.
 extension Operator {
-  package static let matmul: Operator = Operator(
+  public static let matmul: Operator = Operator(
     "matmul(a, b)",
     "The matrix product; a vector is a row on the left, a column on the right; leading axes are batches.",
     derivative: "g @ b.T, a.T @ g", aliases: ["@"], trials: ["a @ s", "a @ v", "v @ s", "v @ v"]
@@ -26,7 +26,7 @@ extension Operator {
     return .tensor(result)
   }
 
-  package static let dot: Operator = Operator(
+  public static let dot: Operator = Operator(
     "dot(a, b)", "The sum of the products of two vectors.", derivative: "b, a", trials: ["dot(v, v)", "dot(a[0], v)"]
   ) { arguments throws(ShapeError) in
     let (a, b) = (try arguments.tensor(0), try arguments.tensor(1))
@@ -39,7 +39,7 @@ extension Operator {
     return .tensor(matmul(a, b))
   }
 
-  package static let outer: Operator = Operator(
+  public static let outer: Operator = Operator(
     "outer(a, b)", "The matrix of all products of two vectors' elements.", derivative: "g @ b, a @ g",
     trials: ["outer(v, v)", "outer(a[0], b[1])"]
   ) { arguments throws(ShapeError) in
@@ -48,7 +48,7 @@ extension Operator {
     return .tensor(a.expanded(at: 1) * b.expanded(at: 0))
   }
 
-  package static let trace: Operator = Operator(
+  public static let trace: Operator = Operator(
     "trace(x)", "The sum of the diagonal.", derivative: "eye", trials: ["trace(s)", "trace(a)"]
   ) { arguments throws(ShapeError) in
     let x = try arguments.tensor(0)
@@ -56,7 +56,7 @@ extension Operator {
     return .tensor(x.diagonal(k: 0).summed)
   }
 
-  package static let transpose: Operator = Operator(
+  public static let transpose: Operator = Operator(
     "transpose(x, axes?)", "The axes in another order; without axes the last two swapped.",
     derivative: "transposed back", aliases: [], trials: ["transpose(a)", "transpose(a, [1, 0])"]
   ) { arguments throws(ShapeError) in
@@ -69,7 +69,7 @@ extension Operator {
     return .tensor(x.transposed(axes))
   }
 
-  package static let diag: Operator = Operator(
+  public static let diag: Operator = Operator(
     "diag(x, k=0)", "A matrix with the vector x on its k-th diagonal, or the k-th diagonal of a matrix.",
     derivative: "the diagonal, or back onto it", trials: ["diag(v)", "diag(s, 1)", "diag(v, k=-1)"]
   ) { arguments throws(ShapeError) in
@@ -96,10 +96,10 @@ extension Operator {
     }
   }
 
-  package static let tril: Operator = triangle("tril", "The part on and below the k-th diagonal.", .lessEqual)
-  package static let triu: Operator = triangle("triu", "The part on and above the k-th diagonal.", .greaterEqual)
+  public static let tril: Operator = triangle("tril", "The part on and below the k-th diagonal.", .lessEqual)
+  public static let triu: Operator = triangle("triu", "The part on and above the k-th diagonal.", .greaterEqual)
 
-  package static let kron: Operator = Operator(
+  public static let kron: Operator = Operator(
     "kron(a, b)", "Each element of a times the whole of b, in blocks.", derivative: "sums over blocks",
     trials: ["kron(a, b)", "kron(v, v)"]
   ) { arguments throws(ShapeError) in

@@ -11,7 +11,7 @@ extension Operator {
     ) { arguments throws(ShapeError) in .tensor(try arguments.reduced(loss: try elements(arguments))) }
   }
 
-  package static let mse: Operator = loss(
+  public static let mse: Operator = loss(
     "mse(prediction, target", "The mean squared error.", derivative: "2 (prediction - target) / n",
     trials: ["mse(a, b)", "mse(a, b, reduction=\"sum\")"]
   ) { arguments throws(ShapeError) in
@@ -19,7 +19,7 @@ extension Operator {
     return (p - t).squared()
   }
 
-  package static let mae: Operator = loss(
+  public static let mae: Operator = loss(
     "mae(prediction, target", "The mean absolute error.", derivative: "sign(prediction - target) / n",
     trials: ["mae(a, b)"]
   ) { arguments throws(ShapeError) in
@@ -27,7 +27,7 @@ extension Operator {
     return abs(p - t)
   }
 
-  package static let huber: Operator = Operator(
+  public static let huber: Operator = Operator(
     "huber(prediction, target, delta=1, weights?, reduction=\"mean\")",
     "Squared error near the target, absolute further out.",
     derivative: "the error, at most delta in size", trials: ["huber(a, b)", "huber(a, b, 0.5)"]
@@ -41,7 +41,7 @@ extension Operator {
     return .tensor(try arguments.reduced(loss: .select(.compare(.lessEqual, size, delta), near, far)))
   }
 
-  package static let crossEntropy: Operator = loss(
+  public static let crossEntropy: Operator = loss(
     "cross_entropy(logits, labels", "The negative log of the probability that softmax gives the right class.",
     derivative: "softmax(logits) - labels, divided by the rows",
     trials: ["cross_entropy(a, [0, 2])", "cross_entropy(a, softmax(b))"]
@@ -53,14 +53,14 @@ extension Operator {
     return try arguments.likelihood(x.logSoftmax(axis: x.rank - 1), labels)
   }
 
-  package static let nll: Operator = loss(
+  public static let nll: Operator = loss(
     "nll(log_probabilities, labels", "The negative of the right class's log probability.",
     derivative: "-1 at the right class, divided by the rows", trials: ["nll(a, [0, 2])"]
   ) { arguments throws(ShapeError) in
     try arguments.likelihood(try arguments.tensor(0).asFloat, try arguments.tensor(1))
   }
 
-  package static let bceWithLogits: Operator = loss(
+  public static let bceWithLogits: Operator = loss(
     "bce_with_logits(logits, labels", "The cross entropy of yes-or-no labels and sigmoid(logits).",
     derivative: "(sigmoid(logits) - labels) / n", trials: ["bce_with_logits(a, sigmoid(b))"]
   ) { arguments throws(ShapeError) in
@@ -69,7 +69,7 @@ extension Operator {
     return .zip(.multiply, labels, softplus(-x)) + .zip(.multiply, 1 - labels, softplus(x))
   }
 
-  package static let klDivergence: Operator = loss(
+  public static let klDivergence: Operator = loss(
     "kl_div(p, q", "The mean over rows of sum(p (log(p) - log(q))); p is the target.",
     derivative: "log(p / q) + 1, -p / q, divided by the rows", trials: ["kl_div(a, b)"], domain: 0.2...1
   ) { arguments throws(ShapeError) in

@@ -2,7 +2,7 @@ import Tensors
 
 /// Whole layers of networks.
 extension Operator {
-  package static let layerNorm: Operator = Operator(
+  public static let layerNorm: Operator = Operator(
     "layer_norm(x, axis=-1, eps=1e-5)", "x moved to mean 0 and scaled to variance 1 along an axis.",
     derivative: "g less its mean and its part along y, over the deviation",
     trials: ["layer_norm(a)", "layer_norm(a, axis=0, eps=0.1)"]
@@ -21,7 +21,7 @@ extension Operator {
     return .tensor(centred / sqrt(variance + eps.asFloat))
   }
 
-  package static let embedding: Operator = Operator(
+  public static let embedding: Operator = Operator(
     "embedding(table, indices)", "The row of a table for each index.", derivative: "added to the rows taken",
     trials: ["embedding(a, [[1, 0, 1]])"]
   ) { arguments throws(ShapeError) in
@@ -36,7 +36,7 @@ extension Operator {
     return .tensor(table.taken(indices.reshaped(Shape([indices.shape.count])), axis: 0).reshaped(shape))
   }
 
-  package static let conv2d: Operator = Operator(
+  public static let conv2d: Operator = Operator(
     "conv2d(x, w, stride=1, padding=0)",
     "Images (n, channels, height, width) under filters (filters, channels, height, width), not mirrored.",
     derivative: "by the same windows",
@@ -74,13 +74,13 @@ extension Operator {
     return .tensor(product.reshaped(Shape([n, filters, height, width])))
   }
 
-  package static let maxPool: Operator = Operator(
+  public static let maxPool: Operator = Operator(
     "max_pool(x, size, stride?)", "The greatest of each window on the last two axes; stride is size if left out.",
     derivative: "goes to the greatest, shared between equals",
     trials: ["max_pool(s, 2, stride=1)", "max_pool(a, [2, 1])"]
   ) { arguments throws(ShapeError) in .tensor(try pooled(arguments).reduced(.largest, over: [0])) }
 
-  package static let avgPool: Operator = Operator(
+  public static let avgPool: Operator = Operator(
     "avg_pool(x, size, stride?)", "The mean of each window on the last two axes; stride is size if left out.",
     derivative: "1 / n", trials: ["avg_pool(s, 2, stride=1)", "avg_pool(a, [1, 3])"]
   ) { arguments throws(ShapeError) in

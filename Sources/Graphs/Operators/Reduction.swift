@@ -17,17 +17,17 @@ extension Operator {
     }
   }
 
-  package static let sum: Operator = reduction(
+  public static let sum: Operator = reduction(
     "sum", "The sum; of masks, how many are true; of nothing, 0.", derivative: "1"
   ) {
     x, axes throws(ShapeError) in x.summed(over: axes)
   }
 
-  package static let mean: Operator = reduction("mean", "The average; NaN of nothing.", derivative: "1 / n") {
+  public static let mean: Operator = reduction("mean", "The average; NaN of nothing.", derivative: "1 / n") {
     x, axes throws(ShapeError) in x.mean(over: axes)
   }
 
-  package static let prod: Operator = reduction(
+  public static let prod: Operator = reduction(
     "prod", "The product; of nothing, 1.", derivative: "the product of the others"
   ) {
     x, axes throws(ShapeError) in
@@ -36,7 +36,7 @@ extension Operator {
     return .keep(strong.broadcast(to: x.shape).reduced(.all, over: axes), product)
   }
 
-  package static let max: Operator = reduction(
+  public static let max: Operator = reduction(
     "max", "The greatest element; NaN wins; of masks, whether any is true.",
     derivative: "1 for the greatest, shared between equals"
   ) { x, axes throws(ShapeError) in
@@ -44,7 +44,7 @@ extension Operator {
     return try x.nonEmpty("max", axes).reduced(.largest, over: axes)
   }
 
-  package static let min: Operator = reduction(
+  public static let min: Operator = reduction(
     "min", "The least element; NaN wins; of masks, whether all are true.",
     derivative: "1 for the least, shared between equals"
   ) { x, axes throws(ShapeError) in
@@ -52,19 +52,19 @@ extension Operator {
     return try x.nonEmpty("min", axes).reduced(.smallest, over: axes)
   }
 
-  package static let allTrue: Operator = reduction(
+  public static let allTrue: Operator = reduction(
     "all", "Whether all elements are true (or not 0).", derivative: "zero everywhere", isSmooth: false
   ) { x, axes throws(ShapeError) in x.reduced(.all, over: axes) }
 
-  package static let any: Operator = reduction(
+  public static let any: Operator = reduction(
     "any", "Whether at least one element is true (or not 0).", derivative: "zero everywhere", isSmooth: false
   ) { x, axes throws(ShapeError) in x.reduced(.any, over: axes) }
 
-  package static let countNonzero: Operator = reduction(
+  public static let countNonzero: Operator = reduction(
     "count_nonzero", "How many elements are true or not 0.", derivative: "zero everywhere", isSmooth: false
   ) { x, axes throws(ShapeError) in x.asBool.asFloat.summed(over: axes).stopped }
 
-  package static let logsumexp: Operator = reduction(
+  public static let logsumexp: Operator = reduction(
     "logsumexp", "log(sum(exp(x))) without overflow; -inf of nothing.", derivative: "softmax(x)"
   ) { x, axes throws(ShapeError) in
     if x.extent(of: axes) == 0 { return log(x.summed(over: axes)) }
@@ -74,7 +74,7 @@ extension Operator {
     return rest + base.reshaped(rest.shape)
   }
 
-  package static let variance: Operator = Operator(
+  public static let variance: Operator = Operator(
     "var(x, axis?, correction=0, keepdims=false)",
     "The mean squared distance from the mean, divided by n - correction.",
     derivative: "2 (x - mean(x)) / (n - correction)", trials: ["var(a)", "var(a, axis=0, correction=1)"]
@@ -83,7 +83,7 @@ extension Operator {
     return .tensor(try arguments.keepingAxes(try x.variance(arguments, axes), x, axes))
   }
 
-  package static let std: Operator = Operator(
+  public static let std: Operator = Operator(
     "std(x, axis?, correction=0, keepdims=false)", "The square root of the variance.",
     derivative: "(x - mean(x)) / ((n - correction) y); 0 where all are equal", trials: ["std(a)", "std(a, axis=1)"]
   ) { arguments throws(ShapeError) in
@@ -113,12 +113,12 @@ extension Operator {
     }
   }
 
-  package static let argmax: Operator = position(
+  public static let argmax: Operator = position(
     "argmax", "The index of the greatest element, the first of equals; NaN wins.", .argmax)
-  package static let argmin: Operator = position(
+  public static let argmin: Operator = position(
     "argmin", "The index of the least element, the first of equals; NaN wins.", .argmin)
 
-  package static let norm: Operator = Operator(
+  public static let norm: Operator = Operator(
     "norm(x, ord=2, axis?, keepdims=false)",
     "The length of a vector, ord 1, 2, inf or any number, or of a matrix, \"fro\" or \"nuc\".",
     derivative: "x / y for ord 2; 0 at 0",

@@ -2,7 +2,7 @@ import Tensors
 
 /// Elements repeated, turned round and surrounded.
 extension Operator {
-  package static let tile: Operator = Operator(
+  public static let tile: Operator = Operator(
     "tile(x, counts…)", "x side by side, so many times along each axis.", derivative: "summed over the copies",
     trials: ["tile(a, 2, 1)", "tile(v, [2])"]
   ) { arguments throws(ShapeError) in
@@ -42,7 +42,7 @@ extension Operator {
     return .tensor(x.taken(x.builder.indices(sources), axis: axis))
   }
 
-  package static let flip: Operator = Operator(
+  public static let flip: Operator = Operator(
     "flip(x, axis?)", "In reverse order along these axes.", derivative: "flipped back",
     trials: ["flip(a)", "flip(a, axis=1)"]
   ) { arguments throws(ShapeError) in
@@ -50,7 +50,7 @@ extension Operator {
     return .tensor(x.flipped(try arguments.axes("axis", rank: x.rank)))
   }
 
-  package static let roll: Operator = Operator(
+  public static let roll: Operator = Operator(
     "roll(x, shift, axis?)", "Moved along an axis; what falls off comes back at the other end.",
     derivative: "rolled back", trials: ["roll(a, 1)", "roll(a, -1, axis=1)"]
   ) { arguments throws(ShapeError) in
@@ -69,7 +69,7 @@ extension Operator {
     return .tensor(result)
   }
 
-  package static let pad: Operator = Operator(
+  public static let pad: Operator = Operator(
     "pad(x, widths, value=0, mode=\"constant\")",
     "x with a margin, [before, after] for each axis; mode: constant, edge, reflect or wrap.",
     derivative: "without the margin, or summed back",

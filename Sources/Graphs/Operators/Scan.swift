@@ -15,12 +15,12 @@ extension Operator {
     }
   }
 
-  package static let cumsum: Operator = running(
+  public static let cumsum: Operator = running(
     "cumsum", "The running sum along an axis.", derivative: "the sum of what follows", .runningSum)
-  package static let cumprod: Operator = running(
+  public static let cumprod: Operator = running(
     "cumprod", "The running product along an axis.", derivative: "exact with zeros", .runningProduct)
 
-  package static let sort: Operator = Operator(
+  public static let sort: Operator = Operator(
     "sort(x, axis=-1, descending=false)", "The elements in order along an axis; NaN counts as the greatest.",
     derivative: "goes where the element came from", trials: ["sort(a)", "sort(a, axis=0, descending=true)"]
   ) { arguments throws(ShapeError) in
@@ -28,7 +28,7 @@ extension Operator {
     return .tensor(x.gathered(order, axis: axis))
   }
 
-  package static let argsort: Operator = Operator(
+  public static let argsort: Operator = Operator(
     "argsort(x, axis=-1, descending=false)", "The indices that sort along an axis; equals keep their order.",
     derivative: "zero everywhere", trials: []
   ) { arguments throws(ShapeError) in .tensor(try ordered(arguments).order) }
@@ -39,7 +39,7 @@ extension Operator {
     return (x, axis, x.order(axis: axis, isDescending: try arguments.flag("descending")))
   }
 
-  package static let topk: Operator = Operator(
+  public static let topk: Operator = Operator(
     "topk(x, k, axis=-1)", "The k largest along an axis and their indices, largest first.",
     derivative: "goes where the values came from", trials: ["topk(a, 2)[0]"]
   ) { arguments throws(ShapeError) in
@@ -53,7 +53,7 @@ extension Operator {
     return .tuple([x.gathered(order, axis: axis), order])
   }
 
-  package static let quantile: Operator = Operator(
+  public static let quantile: Operator = Operator(
     "quantile(x, q, axis?, keepdims=false)", "The value below which a share q of the elements lies, interpolated.",
     derivative: "goes to the two neighbours", trials: ["quantile(a, 0.3)", "quantile(a, 0.5, axis=1)"]
   ) { arguments throws(ShapeError) in
@@ -67,7 +67,7 @@ extension Operator {
     return .tensor(.concatenated(results.map { $0.expanded(at: 0) }, axis: 0))
   }
 
-  package static let median: Operator = Operator(
+  public static let median: Operator = Operator(
     "median(x, axis?, keepdims=false)", "The middle element, or the mean of the middle two.",
     derivative: "goes to the middle", trials: ["median(a)", "median(a, axis=1)"]
   ) { arguments throws(ShapeError) in .tensor(try quantile(arguments, 0.5)) }

@@ -2,7 +2,7 @@ import Tensors
 
 /// The same elements under another shape, and shapes themselves.
 extension Operator {
-  package static let shape: Operator = Operator(
+  public static let shape: Operator = Operator(
     "shape(x)", "The extents of x as a vector.", derivative: "zero everywhere", trials: []
   ) { arguments throws(ShapeError) in
     let extents = try arguments.tensor(0).shape.extents
@@ -12,15 +12,15 @@ extension Operator {
       arguments.builder.constant(Tensor(extents.map(Double.init), shape: Shape([extents.count]), type: type)))
   }
 
-  package static let rank: Operator = Operator(
+  public static let rank: Operator = Operator(
     "rank(x)", "The number of axes.", derivative: "zero everywhere", trials: [], examples: ["rank(3)": "0"]
   ) { arguments throws(ShapeError) in .tensor(arguments.builder.constant(Double(try arguments.tensor(0).rank))) }
 
-  package static let size: Operator = Operator(
+  public static let size: Operator = Operator(
     "size(x)", "The number of elements.", derivative: "zero everywhere", trials: [], examples: ["size([1, 2])": "2"]
   ) { arguments throws(ShapeError) in .tensor(arguments.builder.constant(Double(try arguments.tensor(0).shape.count))) }
 
-  package static let reshape: Operator = Operator(
+  public static let reshape: Operator = Operator(
     "reshape(x, shape…)", "The elements, row by row, under another shape; one extent may be -1.",
     derivative: "reshaped back", trials: ["reshape(a, 3, 2)", "reshape(a, [-1])"]
   ) { arguments throws(ShapeError) in
@@ -51,14 +51,14 @@ extension Operator {
     return shape
   }
 
-  package static let flatten: Operator = Operator(
+  public static let flatten: Operator = Operator(
     "flatten(x)", "All elements, row by row, as a vector.", derivative: "reshaped back"
   ) { arguments throws(ShapeError) in
     let x = try arguments.tensor(0)
     return .tensor(x.reshaped(Shape([x.shape.count])))
   }
 
-  package static let squeeze: Operator = Operator(
+  public static let squeeze: Operator = Operator(
     "squeeze(x, axis?)", "Without the axes of extent 1, or those named.", derivative: "reshaped back",
     trials: ["squeeze(a[:, :1])", "squeeze(a[:1], axis=0)"]
   ) { arguments throws(ShapeError) in
@@ -71,7 +71,7 @@ extension Operator {
     return .tensor(x.reshaped(x.shape.removing(axes)))
   }
 
-  package static let expandDims: Operator = Operator(
+  public static let expandDims: Operator = Operator(
     "expand_dims(x, axis)", "With new axes of extent 1 at these places.", derivative: "reshaped back",
     trials: ["expand_dims(a, 0)", "expand_dims(a, [0, -1])"]
   ) { arguments throws(ShapeError) in
@@ -86,7 +86,7 @@ extension Operator {
     return .tensor(x.reshaped(Shape(extents)))
   }
 
-  package static let broadcastTo: Operator = Operator(
+  public static let broadcastTo: Operator = Operator(
     "broadcast_to(x, shape…)", "Stretched to a shape.", derivative: "summed back",
     trials: ["broadcast_to(v, 2, 3)", "broadcast_to(a, [2, 2, 3])"]
   ) { arguments throws(ShapeError) in
@@ -96,7 +96,7 @@ extension Operator {
     return .tensor(x.broadcast(to: shape))
   }
 
-  package static let concat: Operator = Operator(
+  public static let concat: Operator = Operator(
     "concat(tensors, axis=0)", "Tensors one after another along an axis.", derivative: "cut up again",
     trials: ["concat([a, b])", "concat([a, s])", "concat([a, b], axis=1)"]
   ) { arguments throws(ShapeError) in
@@ -114,7 +114,7 @@ extension Operator {
     return .tensor(.concatenated(parts, axis: axis))
   }
 
-  package static let stack: Operator = Operator(
+  public static let stack: Operator = Operator(
     "stack(tensors, axis=0)", "Tensors of one shape along a new axis.", derivative: "cut up again",
     trials: ["stack([a, b])", "stack([a, b], axis=-1)"]
   ) { arguments throws(ShapeError) in
@@ -130,7 +130,7 @@ extension Operator {
     return .tensor(.concatenated(parts.map { $0.expanded(at: axis) }, axis: axis))
   }
 
-  package static let split: Operator = Operator(
+  public static let split: Operator = Operator(
     "split(x, n, axis=0)", "n equal parts along an axis, or the parts between these indices.",
     derivative: "joined again", trials: ["split(a, 2)[0]", "split(a, [1], axis=1)[1]"]
   ) { arguments throws(ShapeError) in

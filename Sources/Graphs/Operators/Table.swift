@@ -1,9 +1,9 @@
 extension Operator {
   /// Every operator that is written with the graph's words alone.
-  package static let table: [Operator] = elements + axes + tensors
+  public static let table: [Operator] = elements + axes + tensors
 
   /// By every name that works.
-  package static let named: [String: Operator] = Dictionary(
+  public static let named: [String: Operator] = Dictionary(
     uniqueKeysWithValues: table.flatMap { operation in ([operation.name] + operation.aliases).map { ($0, operation) } })
 
   private static let elements: [Operator] = arithmetic + elementary + trigonometry + activation + comparison

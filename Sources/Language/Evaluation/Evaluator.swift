@@ -1,5 +1,6 @@
-import Printing
 import Graphs
+import Plans
+import Printing
 import Syntax
 import Tensors
 

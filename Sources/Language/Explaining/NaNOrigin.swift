@@ -1,6 +1,6 @@
-import Printing
 import CKernels
 import Graphs
+import Printing
 import Syntax
 import Tensors
 

@@ -1,4 +1,5 @@
 import Graphs
+import Plans
 import Printing
 import Syntax
 import Tensors

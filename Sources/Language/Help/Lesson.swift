@@ -1,5 +1,5 @@
-import Printing
 import Graphs
+import Printing
 import Syntax
 import Tensors
 

@@ -1,5 +1,6 @@
 import CKernels
 import Graphs
+import Plans
 import Printing
 import Syntax
 import Tensors

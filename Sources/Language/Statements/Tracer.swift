@@ -1,5 +1,6 @@
-import Printing
 import Graphs
+import Plans
+import Printing
 import Tensors
 
 /// Follows statements as one graph instead of running them; lives while one loop is compiled.

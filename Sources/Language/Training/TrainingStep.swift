@@ -1,5 +1,6 @@
 import Exports
 import Graphs
+import Plans
 import Syntax
 import Tensors
 

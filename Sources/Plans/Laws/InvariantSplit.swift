@@ -1,0 +1,107 @@
+import Graphs
+import Tensors
+
+/// A graph taken apart into what depends on some parameters and what can be computed beforehand.
+struct InvariantSplit {
+  enum Parameter {
+    /// A parameter of the whole graph.
+    case outer(Int)
+    /// A value computed beforehand.
+    case invariant(Int)
+  }
+
+  private let whole: Graph
+  /// What depends on the variables.
+  private(set) var graph = Graph()
+  private(set) var parameters: [Parameter] = []
+  private(set) var invariants: [Graph.Reference] = []
+  private var depends: [Bool]
+  private var moved: [Graph.Reference: Graph.Reference] = [:]
+  private var places: [Int: Int] = [:]
+
+  init(_ whole: Graph, variables: Set<Int>) {
+    self.whole = whole
+    depends = [Bool](repeating: false, count: whole.nodes.count)
+    for (index, node) in whole.nodes.enumerated() {
+      switch node.kind {
+      case .parameter(let number): depends[index] = variables.contains(number)
+      case .apply(_, let operands, _): depends[index] = operands.contains { depends[$0.index] }
+      }
+    }
+    for (index, node) in whole.nodes.enumerated() {
+      if case .parameter(let number) = node.kind, variables.contains(number) {
+        _ = move(Graph.Reference(index: index))
+      }
+    }
+  }
+
+  func place(of parameter: Int) -> Int? { places[parameter] }
+
+  /// A parameter that has its place whether anything reads it or not.
+  mutating func enter(parameter number: Int, like tensor: Tensor) {
+    if places[number] != nil { return }
+    places[number] = parameters.count
+    _ = enter(.outer(number), Graph.Node(kind: .parameter(number), shape: tensor.shape, type: tensor.type))
+  }
+
+  func images(of references: Set<Graph.Reference>) -> Set<Graph.Reference> {
+    Set(references.compactMap { depends[$0.index] ? moved[$0] : nil })
+  }
+
+  /// The outputs in the smaller graph, each computed into a buffer of its own.
+  mutating func outputs(_ references: [Graph.Reference]) -> [Graph.Reference] {
+    let needed = whole.needed(for: references)
+    for index in whole.nodes.indices where needed[index] && depends[index] { _ = move(Graph.Reference(index: index)) }
+    var taken: Set<Graph.Reference> = []
+    return references.map { reference in
+      let output = move(reference)
+      var source = output
+      while let primitive = graph.primitive(of: source), case .reshape = primitive.kernel {
+        source = graph.operands(of: source)[0]
+      }
+      if graph.primitive(of: source) != nil, taken.insert(source).inserted { return output }
+      // A parameter as it is, or what another name has become as well: copied.
+      let node = whole[reference]
+      let kind = Graph.Node.Kind.apply(.convert, [output], attributes: [taken.count, graph.nodes.count])
+      return graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
+    }
+  }
+
+  /// - Parameters:
+  ///   - isView: what reads it can read through a transpose, so that is left beside its reader.
+  private mutating func move(_ reference: Graph.Reference, isView: Bool = false) -> Graph.Reference {
+    let node = whole[reference]
+    if isView, !depends[reference.index], case .apply(let primitive, let x, let attributes) = node.kind,
+      case .transpose = primitive.kernel
+    {
+      let kind = Graph.Node.Kind.apply(primitive, [move(x[0])], attributes: attributes)
+      return graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
+    }
+    if let known = moved[reference] { return known }
+    let result: Graph.Reference
+    switch node.kind {
+    case .parameter(let number):
+      places[number] = parameters.count
+      result = enter(.outer(number), node)
+    case .apply(let primitive, let operands, let attributes):
+      let isProduct = if case .matrixProduct = primitive.kernel { true } else { false }
+      let isName = if case .reshape = primitive.kernel { true } else { false }
+      if !depends[reference.index], !isName {
+        invariants.append(reference)
+        result = enter(.invariant(invariants.count - 1), node)
+      } else {
+        let moved = operands.map { move($0, isView: isProduct) }
+        let kind = Graph.Node.Kind.apply(primitive, moved, attributes: attributes)
+        result = graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
+      }
+    }
+    moved[reference] = result
+    return result
+  }
+
+  private mutating func enter(_ parameter: Parameter, _ node: Graph.Node) -> Graph.Reference {
+    parameters.append(parameter)
+    let kind = Graph.Node.Kind.parameter(parameters.count - 1)
+    return graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
+  }
+}

@@ -1,0 +1,184 @@
+import CKernels
+import Graphs
+import Tensors
+
+/// A step's graph in which masked matrices that go from step to step are stored by their kept entries alone.
+///
+/// A carried matrix qualifies if all that is done with it is elementwise or a product by lists, and if a step leaves what
+/// it doesn't keep alone: the entry stays what it is, or some number. Then nothing but kept entries is ever computed.
+struct KeptEntries {
+  private(set) var graph: Graph
+  private(set) var outputs: [Graph.Reference]
+  private(set) var guarded: Set<Graph.Reference>
+  private(set) var parameters: [Tensor]
+  /// The carried parameters that hold kept entries only.
+  private(set) var masks: [Int: SparseMask] = [:]
+
+  init(
+    _ graph: Graph, outputs: [Graph.Reference], guarded: Set<Graph.Reference>, parameters: [Tensor],
+    carried: [Int], variables: Set<Int>
+  ) {
+    (self.graph, self.outputs, self.guarded, self.parameters) = (graph, outputs, guarded, parameters)
+    var seen: [SparseMask] = []
+    for node in graph.nodes {
+      guard case .apply(let primitive, _, _) = node.kind, let product = primitive.kernel.maskedProduct,
+        !seen.contains(where: { $0.keepsTheSame(as: product.mask) })
+      else { continue }
+      seen.append(product.mask)
+    }
+    for mask in seen {
+      let search = KeptEntriesSearch(
+        self.graph, self.outputs, mask, parameters: self.parameters, carried: carried, variables: variables)
+      if search.carriedCount > 0 { store(search, carried) }
+    }
+  }
+
+  private mutating func store(_ search: KeptEntriesSearch, _ carried: [Int]) {
+    var rewriting = KeptEntriesRewriting(graph, search, parameters: parameters, carried: carried)
+    let needed = graph.needed(for: outputs)
+    for index in graph.nodes.indices where needed[index] { rewriting.add(index) }
+    graph = rewriting.graph
+    outputs = outputs.compactMap(rewriting.moved)
+    guarded = Set(guarded.compactMap(rewriting.moved))
+    parameters = rewriting.parameters
+    for number in rewriting.stored { masks[number] = search.mask }
+  }
+}
+
+/// The graph written anew, node by node, with the compact ones by their kept entries.
+private struct KeptEntriesRewriting {
+  private(set) var graph = Graph()
+  private(set) var parameters: [Tensor]
+  /// The carried parameters that hold kept entries only.
+  private(set) var stored: [Int] = []
+  private let old: Graph
+  private let search: KeptEntriesSearch
+  private let carried: [Int]
+  /// What became of each old node, in full and by its kept entries.
+  private var dense: [Graph.Reference?]
+  private var compact: [Graph.Reference?]
+  /// Masks that keep all that is stored.
+  private var keepsAll: Set<Graph.Reference> = []
+
+  init(_ graph: Graph, _ search: KeptEntriesSearch, parameters: [Tensor], carried: [Int]) {
+    (old, self.search, self.parameters, self.carried) = (graph, search, parameters, carried)
+    dense = [Graph.Reference?](repeating: nil, count: graph.nodes.count)
+    compact = dense
+  }
+
+  func moved(_ reference: Graph.Reference) -> Graph.Reference? { compact[reference.index] ?? dense[reference.index] }
+
+  mutating func add(_ index: Int) {
+    let node = old.nodes[index]
+    switch node.kind {
+    case .parameter(let number):
+      if search.isCompact[index] { addCompact(parameter: number, index) }
+      if !stored.contains(number) { dense[index] = graph.add(node) }
+    case .apply(let primitive, let x, let attributes):
+      if search.isCompact[index] {
+        addCompact(primitive, x, attributes, index)
+      } else {
+        let kind = reading(primitive, x, attributes)
+        dense[index] = graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
+      }
+    }
+  }
+
+  /// A carried parameter gives way; another one stays, since nodes that aren't compact may read it too.
+  private mutating func addCompact(parameter number: Int, _ index: Int) {
+    let kept = search.mask.kept(of: parameters[number])
+    var place = number
+    if carried.contains(number) {
+      stored.append(number)
+      parameters[number] = kept
+    } else {
+      place = parameters.count
+      parameters.append(kept)
+    }
+    let reference = addCompact(.parameter(place), index)
+    if kept.type == .bool, kept.values.allSatisfy({ $0 != 0 }) { keepsAll.insert(reference) }
+  }
+
+  private mutating func addCompact(
+    _ primitive: Primitive, _ x: [Graph.Reference], _ attributes: [Int], _ index: Int
+  ) {
+    if let product = primitive.kernel.maskedProduct {
+      let operands = x.compactMap { dense[$0.index] }
+      addCompact(.apply(product.compact.primitive, operands, attributes: []), index)
+      return
+    }
+    let operands = x.compactMap { compact[$0.index] ?? dense[$0.index].map { graph.scalar($0) } }
+    if primitive.kernel.isChoice, keepsAll.contains(operands[0]) {
+      compact[index] = operands[1]
+    } else {
+      addCompact(.apply(primitive, operands, attributes: attributes), index)
+    }
+  }
+
+  @discardableResult
+  private mutating func addCompact(_ kind: Graph.Node.Kind, _ index: Int) -> Graph.Reference {
+    let shape = Shape([search.mask.keptCount])
+    let reference = graph.add(Graph.Node(kind: kind, shape: shape, type: old.nodes[index].type))
+    compact[index] = reference
+    return reference
+  }
+
+  /// An operation in full that may read kept entries: a product by lists, or a sum of all.
+  private func reading(_ primitive: Primitive, _ x: [Graph.Reference], _ attributes: [Int]) -> Graph.Node.Kind {
+    if let product = primitive.kernel.maskedProduct, let w = compact[x[1].index], let x = dense[x[0].index] {
+      return .apply(product.compact.primitive, [x, w], attributes: [])
+    }
+    if case .reduce = primitive.kernel, let x = compact[x[0].index] {
+      return .apply(primitive, [x], attributes: [0])
+    }
+    return .apply(primitive, x.compactMap { dense[$0.index] ?? compact[$0.index] }, attributes: attributes)
+  }
+}
+
+extension SparseMask {
+  /// The kept entries of a matrix, column by column.
+  func kept(of tensor: Tensor) -> Tensor {
+    Tensor(byColumn.offsets.map { tensor[flat: Int($0)] }, shape: Shape([keptCount]), type: tensor.type)
+  }
+
+  /// The number that all other entries are, bit for bit, if they are.
+  func removedValue(of tensor: Tensor) -> Double? {
+    var isKept = [Bool](repeating: false, count: tensor.count)
+    for offset in byColumn.offsets { isKept[Int(offset)] = true }
+    var value: Double?
+    for index in isKept.indices where !isKept[index] {
+      let entry = tensor[flat: index]
+      if let value, value.bitPattern != entry.bitPattern { return nil }
+      value = entry
+    }
+    return value
+  }
+
+  /// Puts the kept entries in their places.
+  func scatter(_ kept: Tensor, into tensor: Tensor) {
+    let (x, y) = unsafe (kept.storage.bytes, tensor.storage.bytes)
+    for (place, offset) in byColumn.offsets.enumerated() {
+      if tensor.type == .float32 { unsafe y.floats[Int(offset)] = x.floats[place] }
+      if tensor.type == .float64 { unsafe y.doubles[Int(offset)] = x.doubles[place] }
+    }
+  }
+}
+
+extension Graph {
+  /// The only element of a node, without axes.
+  fileprivate mutating func scalar(_ reference: Reference) -> Reference {
+    let node = self[reference]
+    if node.shape.rank == 0 { return reference }
+    return add(Node(kind: .apply(.reshape, [reference], attributes: []), shape: .scalar, type: node.type))
+  }
+}
+
+extension Kernel {
+  /// The first operand is a mask that says where the second one counts.
+  fileprivate var isChoice: Bool {
+    switch self {
+    case .keep, .select: true
+    default: false
+    }
+  }
+}

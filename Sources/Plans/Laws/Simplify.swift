@@ -1,0 +1,286 @@
+import CKernels
+import Graphs
+import Tensors
+
+/// A smaller graph that gives the same bits, by named laws.
+struct Simplify {
+  /// One law: what a node may be replaced by, found by looking at the simplified graph so far.
+  struct Law: Sendable {
+    /// Which node has to turn out finite for the law to be right; otherwise the graph has to be run without it.
+    enum Guard: Sendable {
+      /// What the law leaves.
+      case result
+      /// The operand of this number, which has to be computed for something else too.
+      case operand(Int)
+    }
+
+    let name: String
+    var guarded: Guard?
+    let rewrite: @Sendable (inout Graph, Graph.Node) -> Graph.Reference?
+  }
+
+  private(set) var graph = Graph()
+  /// The names of the laws that found something to do.
+  private(set) var fired: [String] = []
+  /// Nodes that must turn out finite.
+  private(set) var guarded: Set<Graph.Reference> = []
+  /// Those that were an operand: something else has to need them.
+  private var guardedOperands: Set<Graph.Reference> = []
+  private var moved: [Graph.Reference?]
+
+  init(_ whole: Graph, outputs: [Graph.Reference], laws: [Law]) {
+    moved = [Graph.Reference?](repeating: nil, count: whole.nodes.count)
+    let needed = whole.needed(for: outputs)
+    for (index, node) in whole.nodes.enumerated() where needed[index] { moved[index] = move(node, laws) }
+    let remaining = graph.needed(for: outputs.map { self[$0] })
+    if guardedOperands.contains(where: { !remaining[$0.index] }) {
+      self = Simplify(whole, outputs: outputs, laws: laws.filter { $0.guarded?.isOperand != true })
+      return
+    }
+    guarded = guarded.union(guardedOperands).filter { remaining[$0.index] }
+    removeGuardsOfTerms()
+  }
+
+  /// A sum isn't finite if a term isn't.
+  private mutating func removeGuardsOfTerms() {
+    for sum in guarded {
+      guard case .zip(let op)? = graph.primitive(of: sum)?.kernel, op == GK_ADD || op == GK_SUBTRACT else { continue }
+      for term in graph.operands(of: sum) { guarded.remove(graph.turnedSource(of: term)) }
+    }
+  }
+
+  subscript(reference: Graph.Reference) -> Graph.Reference {
+    guard let result = moved[reference.index] else { preconditionFailure("only what is needed is simplified") }
+    return result
+  }
+
+  private mutating func move(_ node: Graph.Node, _ laws: [Law]) -> Graph.Reference {
+    guard case .apply(let primitive, let operands, let attributes) = node.kind else { return graph.add(node) }
+    let kind = Graph.Node.Kind.apply(primitive, operands.map { self[$0] }, attributes: attributes)
+    var next = Graph.Node(kind: kind, shape: node.shape, type: node.type)
+    // A law may open the way for another; each makes the graph smaller, so few rounds are enough.
+    for _ in 0..<8 {
+      guard let (law, result) = apply(laws, to: next) else { return graph.add(next) }
+      if !fired.contains(law.name) { fired.append(law.name) }
+      switch law.guarded {
+      case .result: guarded.insert(graph.turnedSource(of: result))
+      case .operand(let number):
+        guard case .apply(_, let x, _) = next.kind else { break }
+        guardedOperands.insert(graph.turnedSource(of: x[number]))
+      case nil: break
+      }
+      guard case .apply = graph[result].kind, law.guarded == nil, !Self.hasReaders(result, in: graph) else {
+        return result
+      }
+      next = graph[result]
+    }
+    return graph.add(next)
+  }
+
+  private static func hasReaders(_ reference: Graph.Reference, in graph: Graph) -> Bool {
+    reference.index != graph.nodes.count - 1
+  }
+
+  private mutating func apply(_ laws: [Law], to node: Graph.Node) -> (Law, Graph.Reference)? {
+    for law in laws {
+      if let result = law.rewrite(&graph, node) { return (law, result) }
+    }
+    return nil
+  }
+}
+
+extension Simplify.Law.Guard {
+  fileprivate var isOperand: Bool { if case .operand = self { true } else { false } }
+}
+
+extension Simplify.Law {
+  /// Right for all values, NaN, infinities and the sign of zero included.
+  static let exact: [Simplify.Law] = [
+    convertFill, moveFill, foldNumbers, timesOne, minusZero, twice, twiceTransposed, twiceReshaped, otherName, same,
+    broadcastInto,
+  ]
+
+  /// What strong zeros decide is decided anyway while all products are finite.
+  static let speculative: [Simplify.Law] = [strongKeep, strongProduct, unlessNaN]
+
+  static let convertFill = Self("convert(number) = number") { graph, node in
+    guard case .apply(let primitive, let x, _) = node.kind, case .convert = primitive.kernel,
+      let value = graph.number(x[0])
+    else { return nil }
+    let rounded: Double =
+      switch node.type {
+      case .bool: value != 0 ? 1 : 0
+      case .float32: Double(Float(value))
+      case .literal, .float64: value
+      }
+    return graph.fill(rounded, node.shape, node.type)
+  }
+
+  static let moveFill = Self("broadcast(number) = number") { graph, node in
+    guard case .apply(let primitive, let x, _) = node.kind else { return nil }
+    switch primitive.kernel {
+    case .broadcast, .transpose, .slice:
+      guard let value = graph.number(x[0]), graph[x[0]].type == node.type else { return nil }
+      return graph.fill(value, node.shape, node.type)
+    default: return nil
+    }
+  }
+
+  static let foldNumbers = Self("number + number = number") { graph, node in
+    guard case .apply(let primitive, let x, _) = node.kind, case .zip(let op) = primitive.kernel,
+      let a = graph.number(x[0]), let b = graph.number(x[1])
+    else { return nil }
+    let isSingle = node.type == .float32
+    let result: Double
+    switch op {
+    case GK_ADD: result = isSingle ? Double(Float(a) + Float(b)) : a + b
+    case GK_SUBTRACT: result = isSingle ? Double(Float(a) - Float(b)) : a - b
+    case GK_MULTIPLY: result = isSingle ? Double(Float(a) * Float(b)) : a * b
+    case GK_DIVIDE: result = isSingle ? Double(Float(a) / Float(b)) : a / b
+    default: return nil
+    }
+    // The payload of a NaN is the kernel's business.
+    return result.isNaN ? nil : graph.fill(result, node.shape, node.type)
+  }
+
+  static let timesOne = Self("x · 1 = x") { graph, node in
+    guard case .apply(let primitive, let x, _) = node.kind, case .zip(let op) = primitive.kernel else { return nil }
+    if op == GK_MULTIPLY || op == GK_DIVIDE, graph.number(x[1]) == 1, graph.fits(x[0], node) { return x[0] }
+    if op == GK_MULTIPLY, graph.number(x[0]) == 1, graph.fits(x[1], node) { return x[1] }
+    return nil
+  }
+
+  /// x + 0 is not x where x is -0.
+  static let minusZero = Self("x - 0 = x") { graph, node in
+    guard case .apply(let primitive, let x, _) = node.kind, case .zip(let op) = primitive.kernel, op == GK_SUBTRACT,
+      let value = graph.number(x[1]), value == 0, value.sign == .plus, graph.fits(x[0], node)
+    else { return nil }
+    return x[0]
+  }
+
+  static let twice = Self("-(-x) = x, not not m = m") { graph, node in
+    guard case .apply(let primitive, let x, _) = node.kind, let inner = graph.primitive(of: x[safe: 0]) else {
+      return nil
+    }
+    switch (primitive.kernel, inner.kernel) {
+    case (.map(let a), .map(let b)) where a == GK_NEGATIVE && b == GK_NEGATIVE: return graph.operands(of: x[0])[0]
+    case (.not, .not): return graph.operands(of: x[0])[0]
+    default: return nil
+    }
+  }
+
+  static let twiceTransposed = Self("transpose(transpose(x)) = x") { graph, node in
+    guard case .apply(let primitive, let x, let outer) = node.kind, case .transpose = primitive.kernel,
+      case .apply(let other, let y, let inner) = graph[x[0]].kind, case .transpose = other.kernel,
+      outer.enumerated().allSatisfy({ inner[$1] == $0 })
+    else { return nil }
+    return y[0]
+  }
+
+  static let twiceReshaped = Self("reshape(reshape(x)) = reshape(x)") { graph, node in
+    guard case .apply(let primitive, let x, _) = node.kind, primitive === Primitive.reshape,
+      case .apply(let other, let y, _) = graph[x[0]].kind, other === Primitive.reshape
+    else { return nil }
+    if graph.fits(y[0], node) { return y[0] }
+    return graph.add(Graph.Node(kind: .apply(primitive, [y[0]], attributes: []), shape: node.shape, type: node.type))
+  }
+
+  static let otherName = Self("name(x) = x") { graph, node in
+    guard case .apply(let primitive, let x, _) = node.kind, case .reshape = primitive.kernel, graph.fits(x[0], node)
+    else { return nil }
+    return x[0]
+  }
+
+  static let same = Self("m and m = m") { graph, node in
+    guard case .apply(let primitive, let x, _) = node.kind, case .logic(let op) = primitive.kernel, op != GK_XOR,
+      x[0] == x[1], graph.fits(x[0], node)
+    else { return nil }
+    return x[0]
+  }
+
+  /// The loops stretch their operands themselves.
+  static let broadcastInto = Self("broadcast(x) + y = x + y") { graph, node in
+    guard case .apply(let primitive, var x, let attributes) = node.kind, primitive.kernel.broadcasts else { return nil }
+    for position in x.indices {
+      guard let other = graph.primitive(of: x[position]), case .broadcast = other.kernel else { continue }
+      let inner = graph.operands(of: x[position])[0]
+      var shape: Shape? = graph[inner].shape
+      for (place, operand) in x.enumerated() where place != position {
+        shape = shape?.broadcast(with: graph[operand].shape)
+      }
+      guard shape == node.shape, graph[inner].type == graph[x[position]].type else { continue }
+      x[position] = inner
+      let kind = Graph.Node.Kind.apply(primitive, x, attributes: attributes)
+      return graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
+    }
+    return nil
+  }
+
+  /// What is kept was a product; its other factor may have turned out to be 1.
+  static let strongKeep = Self("keep(strong, a · b) = a · b", guarded: .result) { graph, node in
+    guard case .apply(let primitive, let x, _) = node.kind, primitive === Primitive.strongKeep, graph.fits(x[1], node),
+      graph.canBeGuarded(x[1])
+    else { return nil }
+    return x[1]
+  }
+
+  static let strongProduct = Self("a @ b without strong zeros = a @ b", guarded: .result) { graph, node in
+    guard case .apply(let primitive, let x, let attributes) = node.kind, case .matrixProduct = primitive.kernel,
+      x.count == 4
+    else { return nil }
+    let kind = Graph.Node.Kind.apply(primitive, Array(x[..<2]), attributes: attributes)
+    return graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
+  }
+
+  /// The factor by which the gradients of relu, maximum and clip pass NaN on.
+  static let unlessNaN = Self("where(isnan(x), x, number) = number", guarded: .operand(1)) { graph, node in
+    guard case .apply(let primitive, let x, _) = node.kind, case .select = primitive.kernel,
+      let value = graph.number(x[2]), graph.canBeGuarded(x[1]), graph.fits(x[1], node)
+    else { return nil }
+    let condition = graph.turnedSource(of: x[0])
+    guard case .test(let test)? = graph.primitive(of: condition)?.kernel, test == GK_IS_NAN,
+      graph.turnedSource(of: graph.operands(of: condition)[0]) == graph.turnedSource(of: x[1])
+    else { return nil }
+    return graph.fill(value, node.shape, node.type)
+  }
+
+  init(
+    _ name: String, guarded: Guard? = nil,
+    _ rewrite: @escaping @Sendable (inout Graph, Graph.Node) -> Graph.Reference?
+  ) {
+    (self.name, self.guarded, self.rewrite) = (name, guarded, rewrite)
+  }
+}
+
+extension Graph {
+  /// The number that fills a node.
+  fileprivate func number(_ reference: Reference) -> Double? {
+    guard case .apply(let primitive, _, let attributes) = self[reference].kind, case .fill = primitive.kernel else {
+      return nil
+    }
+    return Double(bitPattern: UInt64(bitPattern: Int64(attributes[0])))
+  }
+
+  fileprivate mutating func fill(_ value: Double, _ shape: Shape, _ type: ElementType) -> Reference {
+    let attributes = [Int(truncatingIfNeeded: value.bitPattern)]
+    return add(Node(kind: .apply(.fill, [], attributes: attributes), shape: shape, type: type))
+  }
+
+  /// Whether it is made by a step that can look at its result.
+  fileprivate func canBeGuarded(_ reference: Reference) -> Bool {
+    switch primitive(of: turnedSource(of: reference))?.kernel {
+    case .matrixProduct, .planned: true
+    case let kernel: kernel?.isElementwise == true
+    }
+  }
+
+  func fits(_ reference: Reference, _ node: Node) -> Bool {
+    self[reference].shape == node.shape && self[reference].type == node.type
+  }
+
+  fileprivate func primitive(of reference: Reference?) -> Primitive? { reference.flatMap { primitive(of: $0) } }
+}
+
+extension [Graph.Reference] {
+  fileprivate subscript(safe position: Int) -> Graph.Reference? { position < count ? self[position] : nil }
+}

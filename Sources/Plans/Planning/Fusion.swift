@@ -1,0 +1,196 @@
+import CKernels
+import Graphs
+import Tensors
+
+/// Elementwise operations over one shape, run together strip by strip: what passes between them stays in the first
+/// cache, and what comes from outside is read once.
+struct Fusion: Sendable {
+  /// Elements of a strip: the run that the reduction kernel makes sums of, so that they come out the same.
+  static let strip = 1_024
+
+  /// Where a part finds an operand or leaves its result.
+  enum Place: Sendable, Equatable {
+    /// An operand of the step, by number.
+    case outside(Int)
+    /// A strip of scratch memory.
+    case strip(Int)
+    /// A buffer of the step, by its position among the targets.
+    case target(Int)
+  }
+
+  struct Part: Sendable {
+    var kernel: Kernel
+    var type: ElementType
+    var operandType: ElementType
+    var operands: [Place]
+    var result: Place
+    /// The result must be finite.
+    var isGuarded = false
+    /// The logical reduction that alone needs this, if one does: once it is decided, the part rests.
+    var end: Int?
+  }
+
+  /// A sum of everything, or whether any or all is true.
+  struct End: Sendable {
+    var kernel: Kernel
+    var type: ElementType
+    var operand: Place
+    var target: Int
+    /// A slot for the sums of runs.
+    var partials: Int?
+  }
+
+  struct Target: Sendable {
+    var slot: Int
+    var stride: Int
+  }
+
+  var domain: Domain
+  var parts: [Part] = []
+  var ends: [End] = []
+  /// Buffers written; those of ends are numbers.
+  var targets: [Target] = []
+  var walks: [Domain.Walk] = []
+  /// Strips of scratch that are needed at once, and the slot they lie in.
+  var stripCount = 0
+  var scratch = 0
+  var names: [String] = []
+
+  var shape: Shape { domain.shape }
+
+  /// The accumulators of one sum.
+  static let accumulatorBytes = Int(GK_TILE) * 8
+  /// What one thread needs.
+  var scratchBytes: Int { stripCount * Self.strip * 8 + ends.count * Self.accumulatorBytes }
+
+  /// Rows of one strip where rows are short.
+  var rowsAtOnce: Int { domain.isFlat || domain.columns > Self.strip ? 1 : Self.strip / domain.columns }
+  /// Operands that are stretched row by row are written out into strips of their own.
+  var writesOut: Bool { !domain.isFlat && domain.columns <= Self.strip }
+}
+
+extension Planner {
+  /// One step for a group.
+  mutating func emit(_ group: Int, reading reads: [Read]) {
+    let members = grouping.members(of: group)
+    var fusion = Fusion(domain: grouping.domain(of: group))
+    fusion.walks = reads.map { fusion.domain.walk($0.shape) }
+    var registers = Registers(fusion, reads)
+    var places: [Int: Fusion.Place] = [:]
+    // Reductions come after all parts, so what they read stays.
+    var lastReader: [Int: Int] = [:]
+    for member in members {
+      let reference = Graph.Reference(index: member)
+      let isEnd = graph.primitive(of: reference)?.kernel.isElementwise == false
+      for source in graph.reads(of: reference).map(\.source.index) where lastReader[source] != .max {
+        lastReader[source] = isEnd ? .max : member
+      }
+    }
+    let inside = Set(members)
+    for member in members {
+      let reference = Graph.Reference(index: member)
+      guard let primitive = graph.primitive(of: reference) else { continue }
+      let node = graph[reference]
+      let own = graph.reads(of: reference)
+      let operands = own.map { read in
+        places[read.source.index] ?? .outside(reads.firstIndex(of: read) ?? 0)
+      }
+      fusion.names.append(primitive.name)
+      if !primitive.kernel.isElementwise {
+        let target = slot(ofBytes: node.byteCount)
+        placed[member] = .slot(target)
+        fusion.targets.append(Fusion.Target(slot: target, stride: node.type.stride))
+        fusion.ends.append(
+          Fusion.End(kernel: primitive.kernel, type: node.type, operand: operands[0], target: fusion.targets.count - 1))
+        continue
+      }
+      // Readers outside of the group, the outputs among them.
+      let isOutput = readers[member] > 0
+      let dying = own.map(\.source.index).filter { inside.contains($0) && lastReader[$0] == member }
+      var result: Fusion.Place?
+      if isOutput {
+        let target = slot(ofBytes: node.byteCount)
+        placed[member] = .slot(target)
+        fusion.targets.append(Fusion.Target(slot: target, stride: node.type.stride))
+        result = .target(fusion.targets.count - 1)
+      } else if lastReader[member] == .max {
+        // It has to last until the ends are run.
+        result = registers.takeAnother()
+      } else if primitive.kernel.mayOverwrite {
+        for source in dying where graph.nodes[source].type == node.type {
+          if case .strip? = places[source] { result = places[source] }
+        }
+      }
+      let place = result ?? registers.take()
+      for source in Set(dying) where places[source] != place { registers.release(places[source]) }
+      places[member] = place
+      fusion.parts.append(
+        Fusion.Part(
+          kernel: primitive.kernel, type: node.type, operandType: own.last.map { graph[$0.source].type } ?? node.type,
+          operands: operands, result: place, isGuarded: guarded.contains(reference)))
+    }
+    fusion.stripCount = registers.count
+    // One set of strips a thread.
+    fusion.scratch = scratch(ofBytes: 2 * fusion.scratchBytes)
+    for end in fusion.ends.indices where fusion.ends[end].type.isFloat {
+      let runs = (fusion.shape.count + Fusion.strip - 1) / Fusion.strip
+      slots.append(runs * 8)
+      fusion.ends[end].partials = slots.count - 1
+    }
+    fusion.markRestingParts()
+    guard let last = members.last, let primitive = graph.primitive(of: Graph.Reference(index: last)) else { return }
+    steps.append(
+      Plan.Step(
+        reference: Graph.Reference(index: last), primitive: primitive, operands: reads.map(operand), attributes: [],
+        target: fusion.targets[0].slot, shape: fusion.shape, type: graph.nodes[last].type, fusion: fusion))
+  }
+}
+
+/// Strips of scratch in use while a group is laid out.
+private struct Registers {
+  private(set) var count: Int
+  private var free: [Int] = []
+
+  /// The first strips hold operands that are written out.
+  init(_ fusion: Fusion, _ reads: [Planner.Read]) { count = fusion.writesOut ? reads.count : 0 }
+
+  mutating func take() -> Fusion.Place { free.popLast().map { .strip($0) } ?? takeAnother() }
+
+  /// One that nothing was in before.
+  mutating func takeAnother() -> Fusion.Place {
+    count += 1
+    return .strip(count - 1)
+  }
+
+  mutating func release(_ place: Fusion.Place?) {
+    if case .strip(let number)? = place { free.append(number) }
+  }
+}
+
+extension Fusion {
+  /// Backwards: a part that only one logical reduction needs rests once that is decided.
+  fileprivate mutating func markRestingParts() {
+    /// For each strip the reduction that waits for it; nil where something else does.
+    var waiting: [Int: Int?] = [:]
+    func note(_ place: Place, _ end: Int?) {
+      guard case .strip(let number) = place else { return }
+      if let known = waiting[number], known != end {
+        waiting[number] = .some(nil)
+      } else {
+        waiting[number] = .some(end)
+      }
+    }
+    for (number, end) in ends.enumerated() { note(end.operand, end.type == .bool ? number : nil) }
+    for part in parts.indices.reversed() {
+      var end: Int?
+      if case .strip(let number) = parts[part].result {
+        end = waiting[number] ?? nil
+        // Before this part the strip held something else, unless the part works in place.
+        waiting[number] = nil
+      }
+      parts[part].end = parts[part].isGuarded ? nil : end
+      if parts[part].isGuarded { end = nil }
+      for operand in parts[part].operands { note(operand, end) }
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import CKernels
+import Graphs
+import Tensors
+
+/// Which elementwise nodes, with the whole sums at their ends, are computed together strip by strip.
+struct Grouping {
+  /// Below this many elements everything is in a cache anyway, and one call a node is faster.
+  private static let leastCount = 4_096
+  private static let mostNodes = 20_000
+
+  let needed: [Bool]
+  private let graph: Graph
+  private var groups: [Int?]
+  private var memberLists: [[Int]] = []
+  private var domains: [Domain] = []
+
+  init(_ graph: Graph, outputs: [Graph.Reference]) {
+    self.graph = graph
+    var needed = [Bool](repeating: false, count: graph.nodes.count)
+    for output in outputs { needed[graph.source(of: output).index] = true }
+    for index in graph.nodes.indices.reversed() where needed[index] {
+      for read in graph.reads(of: Graph.Reference(index: index)) { needed[read.source.index] = true }
+    }
+    self.needed = needed
+    groups = [Int?](repeating: nil, count: graph.nodes.count)
+    guard graph.nodes.count <= Self.mostNodes else { return }
+    for index in graph.nodes.indices where needed[index] { assign(index) }
+    for (group, members) in memberLists.enumerated() where members.count == 1 {
+      groups[members[0]] = nil
+      memberLists[group] = []
+    }
+  }
+
+  func group(of index: Int) -> Int? { groups[index] }
+  /// In the order of the graph.
+  func members(of group: Int) -> [Int] { memberLists[group] }
+  func domain(of group: Int) -> Domain { domains[group] }
+
+  /// What a group reads from outside, each once.
+  func reads(of group: Int) -> [Planner.Read] {
+    var reads: [Planner.Read] = []
+    for member in memberLists[group] {
+      for read in graph.reads(of: Graph.Reference(index: member))
+      where groups[read.source.index] != group && !reads.contains(read) {
+        reads.append(read)
+      }
+    }
+    return reads
+  }
+
+  private mutating func assign(_ index: Int) {
+    guard let primitive = graph.primitive(of: Graph.Reference(index: index)) else { return }
+    let node = graph.nodes[index]
+    let reads = graph.reads(of: Graph.Reference(index: index))
+    let isEnd = isWholeReduction(index, primitive)
+    guard isEnd ? reads[0].shape.count >= Self.leastCount : isCandidate(node, primitive) else { return }
+    let shape = isEnd ? reads[0].shape : node.shape
+    let near = Set(reads.compactMap { groups[$0.source.index] }).sorted(by: >)
+    for group in near where domains[group].shape == shape {
+      if let domain = domains[group].joined(by: isEnd ? [] : reads.filter { groups[$0.source.index] != group }),
+        domain.isFlat || !(isEnd && primitive.isSum) && !memberLists[group].contains(where: isSum),
+        reads.allSatisfy({ fits($0, in: group) })
+      {
+        domains[group] = isEnd ? domains[group] : domain
+        memberLists[group].append(index)
+        groups[index] = group
+        return
+      }
+    }
+    guard !isEnd, let domain = Domain(shape).joined(by: reads) else { return }
+    groups[index] = memberLists.count
+    memberLists.append([index])
+    domains.append(domain)
+  }
+
+  private func isCandidate(_ node: Graph.Node, _ primitive: Primitive) -> Bool {
+    primitive.kernel.isElementwise && node.shape.count >= Self.leastCount && node.shape.count < .max
+  }
+
+  private func isWholeReduction(_ index: Int, _ primitive: Primitive) -> Bool {
+    guard case .apply(_, let operands, let axes) = graph.nodes[index].kind else { return false }
+    switch primitive.kernel {
+    case .reduce(let op): return op == GK_SUM && axes.count == graph[operands[0]].shape.rank
+    case .reduceLogic(let op): return op != GK_XOR && axes.count == graph[operands[0]].shape.rank
+    default: return false
+    }
+  }
+
+  private func isSum(_ index: Int) -> Bool {
+    graph.primitive(of: Graph.Reference(index: index))?.isSum == true
+  }
+
+  /// Whether a member may read this: a member's elements, or something that doesn't wait for the group.
+  private func fits(_ read: Planner.Read, in group: Int) -> Bool {
+    guard groups[read.source.index] == group else { return !waits(read.source.index, for: group) }
+    return graph[read.source].shape == read.shape && read.shape == domains[group].shape
+  }
+
+  /// Whether a node can be computed only after a group.
+  private func waits(_ index: Int, for group: Int) -> Bool {
+    let first = memberLists[group][0]
+    var seen: Set<Int> = []
+    var waiting = [index]
+    while let next = waiting.popLast() {
+      let unit = groups[next].map { memberLists[$0] } ?? [next]
+      for member in unit where member > first && seen.insert(member).inserted {
+        for read in graph.reads(of: Graph.Reference(index: member)) {
+          if groups[read.source.index] == group { return true }
+          if read.source.index > first { waiting.append(read.source.index) }
+        }
+      }
+    }
+    return false
+  }
+}
+
+extension Primitive {
+  fileprivate var isSum: Bool { if case .reduce = kernel { true } else { false } }
+}
+
+/// The elements a group walks over, as rows and columns.
+struct Domain: Sendable {
+  /// How an operand from outside is walked.
+  enum Walk: Sendable, Equatable {
+    case whole
+    /// One row for all rows, one column for all columns.
+    case row
+    case column
+    case number
+  }
+
+  let shape: Shape
+  private(set) var rows: Int
+  private(set) var columns: Int
+
+  init(_ shape: Shape) {
+    self.shape = shape
+    (rows, columns) = (1, shape.count)
+  }
+
+  var isFlat: Bool { rows == 1 }
+
+  /// With the cut between rows and columns that these operands ask for; nil if they don't agree on one.
+  func joined(by reads: [Planner.Read]) -> Domain? {
+    var domain = self
+    for read in reads where read.shape.count != shape.count && read.shape.count != 1 {
+      guard let cut = Self.cut(read.shape, over: shape) else { return nil }
+      if domain.isFlat {
+        domain.rows = cut
+        domain.columns = shape.count / cut
+      } else if domain.rows != cut {
+        return nil
+      }
+    }
+    return domain
+  }
+
+  func walk(_ operand: Shape) -> Walk {
+    if operand.count == 1 { return .number }
+    if operand.count == shape.count { return .whole }
+    let strides = BroadcastLoop.strides(of: operand, over: shape)
+    let last = shape.extents.indices.last { shape[$0] != 1 } ?? 0
+    return strides[last] == 0 ? .column : .row
+  }
+
+  /// The number of rows if an operand is one row, or one column, stretched.
+  private static func cut(_ operand: Shape, over shape: Shape) -> Int? {
+    let strides = BroadcastLoop.strides(of: operand, over: shape)
+    var rows = 1
+    var changes = 0
+    var wasStretched: Bool?
+    for axis in 0..<shape.rank where shape[axis] != 1 {
+      let isStretched = strides[axis] == 0
+      if let before = wasStretched, before != isStretched { changes += 1 }
+      if changes == 0 { rows *= shape[axis] }
+      wasStretched = isStretched
+    }
+    return changes == 1 && rows > 1 ? rows : nil
+  }
+}

@@ -1,0 +1,126 @@
+import Graphs
+import Tensors
+
+/// Steps over reused buffers that compute some of a graph's nodes.
+public struct Plan: Sendable {
+  /// Where a value lives while the plan runs.
+  enum Place: Hashable, Sendable {
+    case parameter(Int)
+    case slot(Int)
+  }
+
+  /// An operand as a step reads it.
+  struct Operand: Sendable {
+    var place: Place
+    var shape: Shape
+    var type: ElementType
+    /// The last two axes are read the other way round.
+    var isTransposed = false
+  }
+
+  /// One kernel call (or a loop of them) into one slot.
+  struct Step: Sendable {
+    var reference: Graph.Reference
+    var primitive: Primitive
+    var operands: [Operand]
+    var attributes: [Int]
+    var target: Int
+    var shape: Shape
+    var type: ElementType
+    /// For kernels that broadcast.
+    var loop: BroadcastLoop?
+    /// The result must be finite, or the plan is the wrong one.
+    var isGuarded = false
+    /// Several elementwise operations in one step.
+    var fusion: Fusion?
+  }
+
+  private(set) var steps: [Step] = []
+  /// The bytes of each slot.
+  private(set) var slots: [Int] = []
+  private(set) var outputs: [Operand] = []
+
+  /// Bytes that all slots take together.
+  public var byteCount: Int {
+    slots.reduce(0) { total, bytes in
+      let (sum, overflow) = total.addingReportingOverflow(bytes)
+      return overflow ? .max : sum
+    }
+  }
+
+  /// Whether a step reads a parameter.
+  func reads(parameter number: Int) -> Bool {
+    steps.contains { $0.operands.contains { $0.place == .parameter(number) } }
+  }
+
+  /// The names of the laws that made the graph smaller.
+  public private(set) var laws: [String] = []
+  /// What to run instead if a product turns out not to be finite.
+  private(set) var exact: (graph: Graph, outputs: [Graph.Reference])?
+
+  /// - Parameters:
+  ///   - isExact: strong zeros are looked at even where everything is finite.
+  public init(_ graph: Graph, outputs: [Graph.Reference], isExact: Bool = false) {
+    let simplified = Simplify(
+      graph, outputs: outputs, laws: isExact ? Simplify.Law.exact : Simplify.Law.speculative + Simplify.Law.exact)
+    self.init(simplified: simplified.graph, outputs: outputs.map { simplified[$0] }, guarded: simplified.guarded)
+    laws = simplified.fired
+    if !simplified.guarded.isEmpty { exact = (graph, outputs) }
+  }
+
+  /// For a graph that has been simplified before.
+  init(simplified graph: Graph, outputs: [Graph.Reference], guarded: Set<Graph.Reference>) {
+    var planner = Planner(graph, outputs: outputs, guarded: guarded)
+    planner.plan()
+    steps = planner.steps
+    slots = planner.slots
+    self.outputs = planner.places(of: outputs)
+  }
+}
+
+extension Kernel {
+  var broadcasts: Bool {
+    switch self {
+    case .zip, .compare, .logic, .select, .keep: true
+    default: false
+    }
+  }
+
+  /// Each element of the result comes from one element of each operand.
+  var isElementwise: Bool {
+    switch self {
+    case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert: true
+    default: false
+    }
+  }
+
+  /// The loop reads each element before it writes the same place.
+  var mayOverwrite: Bool {
+    switch self {
+    case .map, .zip, .keep: true
+    default: false
+    }
+  }
+}
+
+extension Plan: CustomStringConvertible {
+  /// One line a step, then the buffers.
+  public var description: String {
+    let lines = steps.map { step in
+      let operands = step.operands.map { operand in
+        let place =
+          switch operand.place {
+          case .parameter(let number): "p\(number)"
+          case .slot(let slot): "b\(slot)"
+          }
+        return operand.isTransposed ? place + ".T" : place
+      }
+      let targets = step.fusion?.targets.map { "b\($0.slot)" } ?? ["b\(step.target)"]
+      let name = step.fusion?.names.joined(separator: "·") ?? step.primitive.name
+      let shape = step.fusion?.shape ?? step.shape
+      return (targets + ["←", name] + operands + ["", "\(shape)"]).joined(separator: " ")
+    }
+    let laws = laws.isEmpty ? [] : ["laws: " + laws.joined(separator: "; ")]
+    return (lines + laws + ["\(steps.count) steps, \(slots.count) buffers, \(byteCount) bytes"]).joined(separator: "\n")
+  }
+}

@@ -1,0 +1,34 @@
+import Graphs
+import Synchronization
+
+/// The plans of the last few small graphs: statements that repeat reuse theirs.
+enum PlanCache {
+  private struct Entry {
+    let nodes: [Graph.Node]
+    let outputs: [Graph.Reference]
+    let plan: Plan
+  }
+
+  private static let entryLimit = 8
+  private static let nodeLimit = 200
+  private static let entries = Mutex<[Entry]>([])
+
+  static func plan(_ graph: Graph, outputs: [Graph.Reference]) -> Plan {
+    guard graph.nodes.count <= nodeLimit else { return Plan(graph, outputs: outputs) }
+    let known = entries.withLock { entries -> Plan? in
+      guard let position = entries.firstIndex(where: { $0.outputs == outputs && $0.nodes == graph.nodes }) else {
+        return nil
+      }
+      // The most recent first.
+      if position > 0 { entries.insert(entries.remove(at: position), at: 0) }
+      return entries[0].plan
+    }
+    if let known { return known }
+    let plan = Plan(graph, outputs: outputs)
+    entries.withLock { entries in
+      entries.insert(Entry(nodes: graph.nodes, outputs: outputs, plan: plan), at: 0)
+      if entries.count > entryLimit { entries.removeLast() }
+    }
+    return plan
+  }
+}

@@ -1,0 +1,41 @@
+import Graphs
+import Tensors
+
+/// Runs a builder's graphs by plans, which are kept for statements that repeat, and on a device where there is one.
+public final class PlanRunner: Runner {
+  private let device: (any Device)?
+
+  public init(device: (any Device)? = nil) { self.device = device }
+
+  public func valuesHere(
+    _ graph: Graph, outputs: [Graph.Reference], parameters: [Tensor], memoryLimit: Int
+  ) throws(ExecutionError) -> [Tensor] {
+    try PlanCache.plan(graph, outputs: outputs).run(parameters, memoryLimit: memoryLimit)
+  }
+
+  public func values(
+    _ graph: Graph, outputs: [Graph.Reference], parameters: [Tensor], memoryLimit: Int
+  ) throws(ExecutionError) -> [Tensor] {
+    let plan = PlanCache.plan(graph, outputs: outputs)
+    if let device, plan.byteCount <= memoryLimit,
+      let values = try device.values(graph, outputs: outputs, parameters: parameters)
+    {
+      return values
+    }
+    return try plan.run(parameters, memoryLimit: memoryLimit)
+  }
+}
+
+extension Builder {
+  /// A builder whose values are computed by plans.
+  public convenience init(
+    defaultType: ElementType = .float32, memoryLimit: Int = .max, device: (any Device)? = nil
+  ) {
+    self.init(defaultType: defaultType, memoryLimit: memoryLimit, runner: PlanRunner(device: device))
+  }
+
+  /// The plan by which a loop would repeat these, where masks make it another one.
+  public func planInLoop(for symbols: [Symbol]) -> Plan? {
+    Plan.inLoop(graph, outputs: symbols.map(\.reference), parameters: parameters.map(\.value))
+  }
+}

@@ -1,0 +1,201 @@
+import CKernels
+import Graphs
+import Tensors
+
+/// Fused steps: strip by strip, two threads where it gains.
+extension Execution {
+  /// What both threads share.
+  private final class Work {
+    let execution: Execution
+    let step: Plan.Step
+    let fusion: Fusion
+    let count: Int
+    let halves: Int
+    /// Whether all guarded results were finite, for each half.
+    var first = true
+    var second = true
+
+    init(_ execution: Execution, _ step: Plan.Step, _ fusion: Fusion, count: Int, halves: Int) {
+      (self.execution, self.step, self.fusion) = (execution, step, fusion)
+      (self.count, self.halves) = (count, halves)
+    }
+
+    func run(_ half: Int) {
+      let middle = (count + 1) / 2
+      let strips = halves == 1 ? 0..<count : half == 0 ? 0..<middle : middle..<count
+      let isFinite = execution.run(strips, step, fusion, half: half)
+      if half == 0 { first = isFinite } else { second = isFinite }
+    }
+  }
+
+  /// Whether all that must be finite is.
+  func runFused(_ step: Plan.Step, _ fusion: Fusion) -> Bool {
+    let count = stripCount(fusion)
+    let isWorthTwo = count > 8 && gk_is_worth_two(fusion.work * Double(fusion.shape.count), 400_000) != 0
+    for end in fusion.ends where end.type == .bool {
+      unsafe buffers[fusion.targets[end.target].slot].bytes.bytes[0] = end.isAll ? 1 : 0
+    }
+    let work = Work(self, step, fusion, count: count, halves: isWorthTwo ? 2 : 1)
+    if isWorthTwo {
+      unsafe gk_run_tasks(
+        { context, half in
+          if let context = unsafe context {
+            unsafe Unmanaged<Work>.fromOpaque(context).takeUnretainedValue().run(Int(half))
+          }
+        }, Unmanaged.passUnretained(work).toOpaque(), 2)
+    } else {
+      work.run(0)
+    }
+    for end in fusion.ends {
+      guard let partials = end.partials else { continue }
+      let y = unsafe buffers[fusion.targets[end.target].slot].bytes
+      let x = unsafe buffers[partials].bytes
+      if end.type == .float32 {
+        unsafe y.floats[0] = gk_join_f32(x.floats, fusion.shape.count, Fusion.strip)
+      } else {
+        unsafe y.doubles[0] = gk_join_f64(x.doubles, fusion.shape.count, Fusion.strip)
+      }
+    }
+    return work.first && work.second
+  }
+
+  private func stripCount(_ fusion: Fusion) -> Int {
+    let domain = fusion.domain
+    if fusion.writesOut { return (domain.rows + fusion.rowsAtOnce - 1) / fusion.rowsAtOnce }
+    return domain.rows * ((domain.columns + Fusion.strip - 1) / Fusion.strip)
+  }
+
+  /// The parts with what doesn't change from strip to strip looked up.
+  ///
+  /// - Parameter resting: for each reduction at the end whether it is decided.
+  private func stages(
+    _ step: Plan.Step, _ fusion: Fusion, _ scratch: UnsafeMutableRawPointer, resting: UnsafePointer<UInt8>?
+  ) -> [gk_stage] {
+    // What each strip of scratch memory holds, as the parts follow each other.
+    var widths: [Int: Int] = [:]
+    return unsafe fusion.parts.map { part in
+      func cursor(_ position: Int) -> gk_cursor {
+        let place = part.operands[min(position, part.operands.count - 1)]
+        return unsafe self.cursor(place, step, fusion, scratch, widths: widths)
+      }
+      let (a, b, c) = unsafe (cursor(0), cursor(1), cursor(2))
+      if case .strip(let number) = part.result { widths[number] = part.type.stride }
+      let y = unsafe self.cursor(part.result, step, fusion, scratch, widths: widths)
+      let (kind, op) = part.kernel.stage
+      return unsafe gk_stage(
+        kind: kind, op: Int32(op), from: part.operandType.kernelType, to: part.type.kernelType, a: a, b: b, c: c, y: y,
+        is_guarded: part.isGuarded ? 1 : 0, rests: part.end.flatMap { end in unsafe resting.map { unsafe $0 + end } },
+        tile: nil)
+    }
+  }
+
+  private func run(_ strips: Range<Int>, _ step: Plan.Step, _ fusion: Fusion, half: Int) -> Bool {
+    let scratch = unsafe buffers[fusion.scratch].bytes + half * fusion.scratchBytes
+    let accumulators = unsafe scratch + fusion.stripCount * Fusion.strip * 8
+    var decided = [UInt8](repeating: 0, count: fusion.ends.count)
+    return unsafe decided.withUnsafeMutableBufferPointer { decided in
+      var stages = unsafe stages(step, fusion, scratch, resting: UnsafePointer(decided.baseAddress))
+      var ends = unsafe fusion.ends.enumerated().map { number, end in
+        unsafe gk_end(
+          x: cursor(end.operand, step, fusion, scratch, widths: [:]), type: end.type.kernelType,
+          sums: end.partials.map { unsafe buffers[$0].bytes },
+          accumulators: accumulators + number * Fusion.accumulatorBytes, add: nil, is_all: end.isAll ? 1 : 0,
+          truth: buffers[fusion.targets[end.target].slot].bytes.bytes,
+          is_decided: decided.baseAddress.map { unsafe $0 + number })
+      }
+      let stretched = unsafe stretched(step, fusion, scratch)
+      return unsafe stages.withUnsafeMutableBufferPointer { stages in
+        unsafe ends.withUnsafeMutableBufferPointer { ends in
+          unsafe stretched.withUnsafeBufferPointer { stretched in
+            var fused = unsafe gk_fused(
+              stages: stages.baseAddress, stage_count: stages.count, ends: ends.baseAddress, end_count: ends.count,
+              stretched: stretched.baseAddress, stretched_count: stretched.count, rows: fusion.domain.rows,
+              columns: fusion.domain.columns, strip: Fusion.strip,
+              rows_at_once: fusion.writesOut ? fusion.rowsAtOnce : 0)
+            return unsafe gk_run_strips(&fused, strips.lowerBound, strips.upperBound) != 0
+          }
+        }
+      }
+    }
+  }
+
+  private func cursor(
+    _ place: Fusion.Place, _ step: Plan.Step, _ fusion: Fusion, _ scratch: UnsafeMutableRawPointer, widths: [Int: Int]
+  ) -> gk_cursor {
+    func cursor(_ bytes: UnsafeMutableRawPointer, row: Int = 0, column: Int = 0, step: Int, isScratch: Bool = false)
+      -> gk_cursor
+    {
+      unsafe gk_cursor(
+        base: bytes.assumingMemoryBound(to: CChar.self), row: row, column: column, step: step,
+        advance: isScratch ? 0 : step, at: nil)
+    }
+    let columns = fusion.domain.columns
+    switch place {
+    case .strip(let number):
+      return unsafe cursor(scratch + number * Fusion.strip * 8, step: widths[number] ?? 0, isScratch: true)
+    case .target(let number):
+      let (bytes, width) = unsafe (buffers[fusion.targets[number].slot].bytes, fusion.targets[number].stride)
+      return unsafe cursor(bytes, row: columns * width, column: width, step: width)
+    case .outside(let number):
+      let bytes = unsafe pointer(step, number)
+      let width = step.operands[number].type.stride
+      switch fusion.walks[number] {
+      case .whole: return unsafe cursor(bytes, row: columns * width, column: width, step: width)
+      case .number: return unsafe cursor(bytes, step: 0)
+      case .row, .column:
+        if fusion.writesOut { return unsafe cursor(scratch + number * Fusion.strip * 8, step: width) }
+        return unsafe fusion.walks[number] == .row
+          ? cursor(bytes, column: width, step: width) : cursor(bytes, row: width, step: 0)
+      }
+    }
+  }
+
+  /// The operands that are written out for each strip, in strips of their own.
+  private func stretched(
+    _ step: Plan.Step, _ fusion: Fusion, _ scratch: UnsafeMutableRawPointer
+  ) -> [gk_stretched] {
+    guard fusion.writesOut else { return unsafe [] }
+    return unsafe fusion.walks.enumerated().compactMap { number, walk in
+      guard walk == .row || walk == .column else { return nil }
+      return unsafe gk_stretched(
+        x: UnsafePointer(pointer(step, number).assumingMemoryBound(to: CChar.self)),
+        y: (scratch + number * Fusion.strip * 8).assumingMemoryBound(to: CChar.self),
+        width: step.operands[number].type.stride, is_column: walk == .column ? 1 : 0)
+    }
+  }
+}
+
+extension Fusion {
+  /// A rough cost of an element: functions that take many instructions gain from a second thread, the others wait for memory.
+  var work: Double {
+    parts.reduce(0) { total, part in
+      switch part.kernel {
+      case .map(let op): total + (op.rawValue >= GK_EXP.rawValue && op != GK_RELU ? 4 : 0.5)
+      case .zip(let op): total + (op.rawValue >= GK_POWER.rawValue ? 4 : 0.5)
+      default: total + 0.5
+      }
+    }
+  }
+}
+
+extension Kernel {
+  /// How a fused loop names it, for elementwise operations.
+  fileprivate var stage: (kind: gk_stage_kind, op: UInt32) {
+    switch self {
+    case .map(let op): (GK_STAGE_MAP, op.rawValue)
+    case .zip(let op): (GK_STAGE_ZIP, op.rawValue)
+    case .compare(let op): (GK_STAGE_COMPARE, op.rawValue)
+    case .test(let op): (GK_STAGE_TEST, op.rawValue)
+    case .logic(let op): (GK_STAGE_LOGIC, op.rawValue)
+    case .not: (GK_STAGE_NOT, 0)
+    case .select: (GK_STAGE_SELECT, 0)
+    case .keep: (GK_STAGE_KEEP, 0)
+    case .convert: (GK_STAGE_CONVERT, 0)
+    default: preconditionFailure("only elementwise operations are fused")
+    }
+  }
+}
+
+extension Fusion.End {
+  var isAll: Bool { if case .reduceLogic(let op) = kernel { op == GK_AND } else { false } }
+}

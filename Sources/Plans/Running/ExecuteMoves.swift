@@ -1,0 +1,225 @@
+import CKernels
+import Graphs
+import Tensors
+
+/// Steps that move elements, reduce along axes, pick by index, and multiply matrices.
+extension Execution {
+  func move(_ step: Plan.Step) {
+    let x = unsafe pointer(step, 0)
+    let y = unsafe buffers[step.target].bytes
+    let width = step.type.stride
+    let extents = step.shape.extents
+    let rank = extents.count
+    switch step.primitive.kernel {
+    case .broadcast:
+      let strides = BroadcastLoop.strides(of: step.operands[0].shape, over: step.shape)
+      unsafe gk_copy_strided(width, x, strides, extents, rank, y)
+    case .transpose:
+      let own = step.operands[0].shape.strides
+      unsafe gk_copy_strided(width, x, step.attributes.map { own[$0] }, extents, rank, y)
+    case .slice:
+      let (offset, strides) = Self.window(step.attributes, in: step.operands[0].shape)
+      unsafe gk_copy_strided(width, x + offset * width, strides, extents, rank, y)
+    case .embed:
+      let small = step.operands[0].shape
+      let (offset, strides) = Self.window(step.attributes, in: step.shape)
+      clear(step)
+      if small.count > 0 {
+        unsafe gk_store_strided(width, x, y + offset * width, strides, small.extents, rank)
+      }
+    case .window, .windowAdjoint:
+      let axis = step.attributes[0]
+      let isAdjoint = if case .windowAdjoint = step.primitive.kernel { true } else { false }
+      let (whole, small) = isAdjoint ? (step.shape, step.operands[0].shape) : (step.operands[0].shape, step.shape)
+      var strides = whole.strides
+      let start = Int(value(step, 1)) * strides[axis] * width
+      strides[axis] *= step.attributes[1]
+      if isAdjoint {
+        clear(step)
+        if small.count > 0 { unsafe gk_store_strided(width, x, y + start, strides, small.extents, rank) }
+      } else {
+        unsafe gk_copy_strided(width, x + start, strides, extents, rank, y)
+      }
+    default:
+      let axis = step.attributes[0]
+      let strides = step.shape.strides
+      var start = 0
+      for (position, operand) in step.operands.enumerated() where operand.shape.count > 0 {
+        let target = unsafe y + start * strides[axis] * width
+        unsafe gk_store_strided(
+          width, pointer(step, position), target, strides, operand.shape.extents, rank)
+        start += operand.shape[axis]
+      }
+    }
+  }
+
+  /// The offset and strides of a slice with these starts and steps.
+  private static func window(_ attributes: [Int], in shape: Shape) -> (offset: Int, strides: [Int]) {
+    let own = shape.strides
+    let starts = attributes[..<shape.rank]
+    let steps = attributes[shape.rank...]
+    return (zip(starts, own).reduce(0) { $0 + $1.0 * $1.1 }, zip(steps, own).map(*))
+  }
+
+  func reduce(_ step: Plan.Step) {
+    let operand = step.operands[0]
+    let isSingle = operand.type == .float32
+    let y = unsafe buffers[step.target].bytes
+    let x = unsafe pointer(step, 0)
+    switch step.primitive.kernel {
+    case .argument(let largest):
+      let (outer, extent, inner) = Self.split(operand.shape, at: step.attributes[0]...step.attributes[0])
+      unsafe withScratch(step.shape.count) { scratch in
+        if isSingle {
+          unsafe gk_argument_f32(largest ? 1 : 0, x.floats, outer, extent, inner, scratch)
+        } else {
+          unsafe gk_argument_f64(largest ? 1 : 0, x.doubles, outer, extent, inner, scratch)
+        }
+        if step.type == .float32 {
+          unsafe gk_f32_from_f64(scratch, y.floats, step.shape.count)
+        } else {
+          unsafe y.copyMemory(from: scratch, byteCount: step.shape.count * 8)
+        }
+      }
+    case .scan(let op):
+      let (outer, extent, inner) = Self.split(operand.shape, at: step.attributes[0]...step.attributes[0])
+      if isSingle {
+        unsafe gk_scan_f32(op, x.floats, outer, extent, inner, y.floats)
+      } else {
+        unsafe gk_scan_f64(op, x.doubles, outer, extent, inner, y.doubles)
+      }
+    default: reduceAxes(step, operand)
+    }
+  }
+
+  /// Neighbouring axes are reduced at once, the last group first; groups in between pass through scratch buffers.
+  private func reduceAxes(_ step: Plan.Step, _ operand: Plan.Operand) {
+    var groups: [ClosedRange<Int>] = []
+    for axis in step.attributes {
+      if let last = groups.last, last.upperBound == axis - 1 {
+        groups[groups.count - 1] = last.lowerBound...axis
+      } else {
+        groups.append(axis...axis)
+      }
+    }
+    var source = unsafe pointer(step, 0)
+    var shape = operand.shape
+    var kept: Storage?
+    for (position, group) in groups.enumerated().reversed() {
+      let (outer, extent, inner) = Self.split(shape, at: group)
+      let count = outer * inner
+      var target = unsafe buffers[step.target].bytes
+      var next: Storage?
+      if position > 0 {
+        let storage = Storage(zeroed: Int(count) * operand.type.stride)
+        unsafe target = storage.bytes
+        next = storage
+      }
+      unsafe reduce(step.primitive.kernel, operand.type, source, outer, extent, inner, target)
+      shape = Shape(shape.extents.indices.filter { !group.contains($0) }.map { shape[$0] })
+      unsafe source = target
+      kept = next
+    }
+    _ = kept
+  }
+
+  private func reduce(
+    _ kernel: Kernel, _ type: ElementType, _ x: UnsafeMutableRawPointer, _ outer: Int, _ extent: Int, _ inner: Int,
+    _ y: UnsafeMutableRawPointer
+  ) {
+    switch (kernel, type) {
+    case (.reduce(let op), .float32): unsafe gk_reduce_f32(op, x.floats, outer, extent, inner, y.floats)
+    case (.reduce(let op), _): unsafe gk_reduce_f64(op, x.doubles, outer, extent, inner, y.doubles)
+    case (.reduceLogic(let op), _): unsafe gk_reduce_b8(op, x.bytes, outer, extent, inner, y.bytes)
+    default: preconditionFailure("only reductions come here")
+    }
+  }
+
+  /// A shape as [outer, extent, inner] around neighbouring axes.
+  static func split(_ shape: Shape, at axes: ClosedRange<Int>) -> (outer: Int, extent: Int, inner: Int) {
+    (
+      shape.extents[..<axes.lowerBound].reduce(1, *), shape.extents[axes].reduce(1, *),
+      shape.extents[(axes.upperBound + 1)...].reduce(1, *)
+    )
+  }
+
+  private func withScratch(_ count: Int, _ body: (UnsafeMutablePointer<Double>) -> Void) {
+    let storage = Storage(zeroed: count * 8)
+    unsafe body(storage.bytes.doubles)
+  }
+
+  func pick(_ step: Plan.Step) throws(ExecutionError) {
+    let axis = step.attributes[0]
+    let x = unsafe pointer(step, 0)
+    let y = unsafe buffers[step.target].bytes
+    let isAdjoint = if case .takeAdjoint = step.primitive.kernel { true } else { false }
+    let width = step.type.stride
+    switch step.primitive.kernel {
+    case .take, .takeAdjoint:
+      let whole = isAdjoint ? step.shape : step.operands[0].shape
+      let (outer, extent, inner) = Self.split(whole, at: axis...axis)
+      let indices = try indices(step.operands[1], below: extent, axis)
+      if !isAdjoint {
+        unsafe gk_take(width, x, indices, outer, extent, inner, indices.count, y)
+        return
+      }
+      clear(step)
+      if step.type == .float32 {
+        unsafe gk_take_adjoint_f32(x.floats, indices, outer, extent, inner, indices.count, y.floats)
+      } else {
+        unsafe gk_take_adjoint_f64(x.doubles, indices, outer, extent, inner, indices.count, y.doubles)
+      }
+    default: try gather(step, axis)
+    }
+  }
+
+  /// Element by element: the index tensor has its own extents on every axis.
+  private func gather(_ step: Plan.Step, _ axis: Int) throws(ExecutionError) {
+    let isAdjoint = if case .gatherAdjoint = step.primitive.kernel { true } else { false }
+    let whole = isAdjoint ? step.shape : step.operands[0].shape
+    let small = step.operands[1].shape
+    let indices = try indices(step.operands[1], below: whole[axis], axis)
+    let strides = whole.strides
+    let x = unsafe pointer(step, 0)
+    let y = unsafe buffers[step.target].bytes
+    let width = step.type.stride
+    if isAdjoint {
+      clear(step)
+    }
+    var position = [Int](repeating: 0, count: small.rank)
+    for (flat, index) in indices.enumerated() {
+      if gk_is_interrupted() != 0 { throw .interrupted }
+      var offset = 0
+      for other in position.indices { offset += (other == axis ? Int(index) : position[other]) * strides[other] }
+      if !isAdjoint {
+        unsafe (y + flat * width).copyMemory(from: x + offset * width, byteCount: width)
+      } else if step.type == .float32 {
+        unsafe y.floats[offset] += x.floats[flat]
+      } else {
+        unsafe y.doubles[offset] += x.doubles[flat]
+      }
+      var next = small.rank - 1
+      while next >= 0 {
+        position[next] += 1
+        if position[next] < small[next] { break }
+        position[next] = 0
+        next -= 1
+      }
+    }
+  }
+
+  /// Whole numbers that lie inside an axis.
+  private func indices(_ operand: Plan.Operand, below extent: Int, _ axis: Int) throws(ExecutionError) -> [Int64] {
+    var result: [Int64] = []
+    result.reserveCapacity(operand.shape.count)
+    for value in values(of: operand) {
+      if gk_is_interrupted() != 0 { throw .interrupted }
+      guard let index = Int(exactly: value) else { throw .refused("an index must be whole; one is \(value)") }
+      guard index >= -extent, index < extent else {
+        throw .refused("index \(index) is out of range for axis \(axis) with \(extent) entries")
+      }
+      result.append(Int64(index < 0 ? index + extent : index))
+    }
+    return result
+  }
+}
