@@ -7,6 +7,21 @@ extension Expression: CustomStringConvertible {
   }
 }
 
+extension Expression {
+  /// Every operator in its own brackets.
+  package var bracketed: String {
+    switch kind {
+    case .binary(let op, _, let a, let b): "(\(a.bracketed) \(op.rawValue) \(b.bracketed))"
+    case .unary(let op, let x): op == .not ? "(not \(x.bracketed))" : "(\(op.rawValue)\(x.bracketed))"
+    case .transpose(let x): "\(x.bracketed).T"
+    case .call(let f, let arguments):
+      "\(f.bracketed)(\(arguments.map { ($0.label.map { "\($0)=" } ?? "") + $0.value.bracketed }.joined(separator: ", ")))"
+    case .list(let parts): "[\(parts.map(\.bracketed).joined(separator: ", "))]"
+    default: description
+    }
+  }
+}
+
 private struct ExpressionWriter {
   var text = ""
 

@@ -87,6 +87,18 @@ package enum Dimension: Equatable, Sendable {
   case extent(Int)
   case named(String)
   case any
+
+  /// `[n, 3]`, as it was declared.
+  package static func text(_ dimensions: [Dimension]) -> String {
+    let parts = dimensions.map { dimension in
+      switch dimension {
+      case .extent(let extent): "\(extent)"
+      case .named(let name): name
+      case .any: "_"
+      }
+    }
+    return "[\(parts.joined(separator: ", "))]"
+  }
 }
 
 /// What `expect` asks for.

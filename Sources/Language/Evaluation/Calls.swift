@@ -261,27 +261,3 @@ extension Evaluator {
     return stacked(results)
   }
 }
-
-extension BinaryOperator {
-  /// Operands that have been found to fit.
-  func apply(_ a: Symbol, _ b: Symbol) -> Symbol {
-    switch self {
-    case .or: Operator.or(a, b)
-    case .and: Operator.and(a, b)
-    case .xor: Operator.xor(a, b)
-    case .equal: Operator.equal(a, b)
-    case .notEqual: Operator.notEqual(a, b)
-    case .less: Operator.less(a, b)
-    case .lessEqual: Operator.lessEqual(a, b)
-    case .greater: Operator.greater(a, b)
-    case .greaterEqual: Operator.greaterEqual(a, b)
-    case .add: a + b
-    case .subtract: a - b
-    case .multiply: a * b
-    case .divide: a / b
-    case .remainder: Operator.remainder(a, b)
-    case .power: Operator.pow(a, b)
-    case .matrixProduct: Operator.matmul(a, b)
-    }
-  }
-}

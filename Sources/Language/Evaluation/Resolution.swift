@@ -179,6 +179,19 @@ extension Evaluator {
     }
     return reached
   }
+
+  /// The names at which formulas begin, as nodes: as if a gradient by each of them were asked for, so that formulas are
+  /// followed down to them.
+  func leaves(of expression: Expression) -> [String: Symbol] {
+    var symbols: [String: Symbol] = [:]
+    for name in reachable(from: Names.read(in: expression)) {
+      guard case .tensor(let held, let formula)? = session.names[name]?.content, held.tensor.type.isFloat,
+        formula?.reads.isEmpty ?? true
+      else { continue }
+      symbols[name] = enter(held, name)
+    }
+    return symbols
+  }
 }
 
 extension Diagnostic {

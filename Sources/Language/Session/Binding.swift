@@ -13,16 +13,6 @@ struct Formula: Sendable {
   var draw: Int
 }
 
-/// A tensor between statements, with what is known of its zeros.
-struct Held: Sendable {
-  var tensor: Tensor
-  var pattern: Pattern<Tensor> = .full
-  /// A mask that isn't computed anew: its removed entries are removed for good.
-  var isFixed = false
-  /// While a loop's body is traced: the value's number among what the tracer follows; the tensor is a stand-in then.
-  var traced: Int?
-}
-
 /// What a name holds.
 struct Binding: Sendable {
   enum Content: Sendable {

@@ -2,18 +2,6 @@ import Printing
 import Syntax
 import Tensors
 
-/// What has happened while a statement was executed.
-struct Progress: Sendable {
-  /// Inner statements that have finished.
-  var steps = 0
-  /// Where the session's clock stood after the last of them.
-  var clock: Int
-  /// Stop before the inner statement with this number.
-  var limit: Int?
-  /// Files that were read, with what they held.
-  var reads: [(name: String, text: String)] = []
-}
-
 /// A state of a session, and the statement that led away from it.
 struct Snapshot: Sendable {
   enum History: Sendable {
@@ -30,65 +18,11 @@ struct Snapshot: Sendable {
   var byteCount = 0
 }
 
-/// Every statement goes through here: what it changed can be undone and is put on record.
+/// States to go back to.
 extension Session {
   /// States that can be gone back to, and the bytes that only they may keep.
   static let undoLimit = 100
   static let undoBytes = 1 << 30
-
-  package mutating func execute(_ statement: Statement, in source: Source, emit: (Output) -> Void) throws(Diagnostic) {
-    guard progress == nil else { return try executeInside(statement, in: source, emit: emit) }
-    try execute(statement, in: source, limit: nil, draw: nil, emit: emit)
-  }
-
-  /// With a limit, only so many inner statements; the next draw then has the number given.
-  mutating func execute(
-    _ statement: Statement, in source: Source, limit: Int?, draw nextDraw: Int?, emit: (Output) -> Void
-  ) throws(Diagnostic) {
-    makeRoom()
-    let before = bare
-    if record.entries.isEmpty { record.head = before.head }
-    let position = record.entries.count
-    progress = Progress(clock: clock, limit: limit)
-    let start = ContinuousClock.now
-    let isASCII = display.isASCII
-    func say(_ output: Output) { emit(isASCII ? output.ascii : output) }
-    var failure: Diagnostic?
-    do throws(Diagnostic) { try perform(statement, in: source, emit: say) } catch {
-      failure = error.isInterrupt ? error.interrupted(after: .now - start) : error
-    }
-    let progress = progress ?? Progress(clock: clock)
-    self.progress = nil
-    if let nextDraw { draw = nextDraw }
-    if statement.movesInTime {
-      if failure == nil { follow?(.replaced(record)) }
-    } else {
-      let text = source.slice(statement.range)
-      if failure == nil ? isWorthKeeping(statement, since: before) : hasChanged(since: before) {
-        put(text, statement, progress, since: before, isWhole: failure == nil)
-      }
-      if clock != before.clock || settings != before.settings {
-        push(
-          Snapshot(statement: text, session: before, record: .first(position), byteCount: replacedBytes(since: before)))
-      }
-    }
-    if let failure { throw failure }
-    noteNaN(after: statement, in: source, since: before, say)
-    tellOfWatched(since: before, say)
-    followLesson(since: before, say)
-  }
-
-  /// A statement of a block, or of a script that is run.
-  private mutating func executeInside(
-    _ statement: Statement, in source: Source, emit: (Output) -> Void
-  ) throws(Diagnostic) {
-    if let limit = progress?.limit, let steps = progress?.steps, steps >= limit, statement.isSingle {
-      throw Diagnostic("stopped", isInterrupt: true)
-    }
-    try perform(statement, in: source, emit: emit)
-    progress?.steps += 1
-    progress?.clock = clock
-  }
 
   /// The session without what leads to other states.
   var bare: Session {
@@ -101,48 +35,17 @@ extension Session {
     return copy
   }
 
-  // MARK: Changes
-
-  struct Settings: Equatable {
-    var digits: Int?
-    var precision: ElementType
-    var seed: UInt64
-    var isASCII: Bool
-    var refusesMutualBroadcast: Bool
-    var watched: [String]
-  }
-
-  var settings: Settings {
-    Settings(
-      digits: display.digits, precision: display.defaultType, seed: seed, isASCII: display.isASCII,
-      refusesMutualBroadcast: refusesMutualBroadcast, watched: watched)
-  }
-
-  private func hasChanged(since before: Session) -> Bool {
-    clock != before.clock || draw != before.draw || settings != before.settings
-  }
-
-  /// Expressions change at least the last answer.
-  private func isWorthKeeping(_ statement: Statement, since before: Session) -> Bool {
-    if case .expression = statement.kind { return true }
-    return hasChanged(since: before)
-  }
-
-  private func replacedBytes(since before: Session) -> Int {
-    names.newer(than: before.clock).reduce(0) { $0 + (before.names[$1.key]?.byteCount ?? 0) }
-  }
-
   /// Bytes that only states to go back to keep.
   var undoableBytes: Int { past.reduce(0) { $0 + $1.byteCount } }
 
   /// What can be undone gives way where memory gets short.
-  private mutating func makeRoom() {
+  mutating func makeRoom() {
     guard undoableBytes > 0 || !future.isEmpty, names.byteCount + undoableBytes > memoryBudget / 2 else { return }
     future = []
     while undoableBytes > 0, heldBytes > memoryBudget / 2 { past.removeFirst() }
   }
 
-  private mutating func push(_ snapshot: Snapshot) {
+  mutating func push(_ snapshot: Snapshot) {
     future = []
     past.append(snapshot)
     var bytes = undoableBytes
@@ -182,42 +85,4 @@ extension Session {
     self = target
   }
 
-  /// Takes over what doesn't belong to a state but to where the session runs.
-  mutating func adopt(surroundings other: Session) {
-    (display.width, display.height, display.isColored) = (
-      other.display.width, other.display.height, other.display.isColored
-    )
-    display.format = other.display.format
-    isInteractive = other.isInteractive
-    (memoryLimit, device) = (other.memoryLimit, other.device)
-    (files, follow, progress) = (other.files, other.follow, other.progress)
-  }
-}
-
-extension Statement {
-  /// Has no statements inside that could be counted.
-  fileprivate var isSingle: Bool {
-    switch kind {
-    case .loop, .forEach, .whileLoop, .branch, .run, .command, .expect: false
-    default: true
-    }
-  }
-
-  /// A command that leads to a state with a record of its own.
-  fileprivate var movesInTime: Bool {
-    guard case .command(let name, _, _) = kind else { return false }
-    return ["undo", "redo", "load", "restore"].contains(name)
-  }
-}
-
-extension Diagnostic {
-  /// The same, with how long the statement had run.
-  fileprivate func interrupted(after duration: Duration) -> Diagnostic {
-    var copy = self
-    let word = "interrupted"
-    if message.hasPrefix(word), !message.hasPrefix(word + " after") {
-      copy.message = "\(word) after \(Duration.text(duration))" + message.dropFirst(word.count)
-    }
-    return copy
-  }
 }

@@ -108,3 +108,24 @@ private struct Factor {
 
   subscript(offset: Int) -> Double { tensor[flat: tensor.count == 1 ? 0 : offset] }
 }
+
+extension Execution {
+  func multiplyMasked(_ step: Plan.Step, _ product: MaskedProduct) {
+    let x = unsafe pointer(step, 0)
+    let z = unsafe pointer(step, 1)
+    let y = unsafe buffers[step.target].bytes
+    let batch = step.operands[0].shape[1]
+    let isSingle = step.type == .float32
+    if product.role == .weight, !product.isCompact {
+      unsafe y.initializeMemory(as: UInt8.self, repeating: 0, count: step.shape.count * step.type.stride)
+    }
+    unsafe product.lists.withEntries { entries in
+      switch (product.role, isSingle) {
+      case (.weight, true): unsafe gk_masked_gradient_f32(entries, x.floats, z.floats, batch, y.floats)
+      case (.weight, false): unsafe gk_masked_gradient_f64(entries, x.doubles, z.doubles, batch, y.doubles)
+      case (_, true): unsafe gk_masked_product_f32(entries, z.floats, x.floats, batch, y.floats)
+      case (_, false): unsafe gk_masked_product_f64(entries, z.doubles, x.doubles, batch, y.doubles)
+      }
+    }
+  }
+}

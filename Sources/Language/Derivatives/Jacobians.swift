@@ -1,0 +1,68 @@
+import Graphs
+import Syntax
+import Tensors
+
+/// Whole Jacobians, their products with a vector, and which entries depend on which.
+extension Evaluator {
+  func jacobian(
+    _ expression: Expression, _ argument: Syntax.Argument, ofGradient: Bool, _ range: SourceRange
+  ) throws(Diagnostic) -> Value {
+    let name = try name(argument.value)
+    return try differentiate(expression, [name]) { result, targets throws(Diagnostic) in
+      var result = result.asFloat
+      if ofGradient {
+        guard result.shape.count == 1 else { throw notScalar(expression, result, [name], range) }
+        result = builder.gradient(of: result, withRespectTo: targets)[0]
+      }
+      guard result.shape.count <= (isPreview ? 16 : 4_096) else {
+        throw Diagnostic("\(result.shape.count) rows are more than the 4,096 that jacobian makes", at: range)
+      }
+      let flat = result.reshaped(Shape([result.shape.count]))
+      var rows: [Symbol] = []
+      for entry in 0..<result.shape.count {
+        let output = flat.sliced(axis: 0, from: entry, count: 1).reshaped(.scalar)
+        rows.append(builder.gradient(of: output, withRespectTo: targets)[0])
+      }
+      guard let first = rows.first else {
+        return .tensor(builder.zeros(Shape(result.shape.extents + targets[0].shape.extents), type: result.type))
+      }
+      let stacked = Symbol.concatenated(rows.map { $0.expanded(at: 0) }, axis: 0)
+      return .tensor(stacked.reshaped(Shape(result.shape.extents + first.shape.extents)))
+    }
+  }
+
+  func product(
+    _ expression: Expression, _ argument: Syntax.Argument, _ vector: Expression, isForward: Bool, _ range: SourceRange
+  ) throws(Diagnostic) -> Value {
+    let name = try name(argument.value)
+    let v = try tensor(vector).asFloat
+    return try differentiate(expression, [name]) { result, targets throws(Diagnostic) in
+      let result = result.asFloat
+      let expected = isForward ? targets[0].shape : result.shape
+      guard v.shape == expected else {
+        throw Diagnostic(
+          "the tensor must be \(expected), as \(isForward ? name.text : expression.description) is", at: vector.range)
+      }
+      if !isForward { return .tensor(builder.gradient(of: result, withRespectTo: targets, seed: v)[0]) }
+      // The reverse of the reverse: linear in a dummy adjoint, so its own adjoint is the forward product.
+      let dummy = builder.zeros(result.shape, type: result.type).separated
+      let reverse = builder.gradient(of: result, withRespectTo: targets, seed: dummy)[0]
+      return .tensor(builder.gradient(of: reverse, withRespectTo: [dummy], seed: v)[0])
+    }
+  }
+
+  /// Which entries of y can depend on which entries of x, from the structural pattern of the Jacobian.
+  func depends(
+    _ expression: Expression, _ names: [Syntax.Argument], _ range: SourceRange
+  ) throws(Diagnostic) -> Value {
+    guard names.count == 1 else { throw Diagnostic("depends takes an expression and a name", at: range) }
+    guard case .tensor(let jacobian) = try jacobian(expression, names[0], ofGradient: false, range) else {
+      throw Diagnostic("depends needs tensors", at: range)
+    }
+    let name = try name(names[0].value)
+    let columns = try tensor(Expression(.name(name.text), name.range)).shape.count
+    let rows = columns == 0 ? 0 : jacobian.shape.count / columns
+    let pattern = builder.pattern(of: jacobian).structural ?? builder.constant(true, shape: jacobian.shape)
+    return .tensor(pattern.broadcast(to: jacobian.shape).reshaped(Shape([rows, columns])))
+  }
+}

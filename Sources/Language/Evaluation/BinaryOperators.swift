@@ -1,0 +1,110 @@
+import Graphs
+import Syntax
+import Tensors
+
+/// Two operands that meet: shapes that must fit, and what is said where they do not.
+extension Evaluator {
+  /// Operators of one precedence in a row lean to the left; they are taken one by one.
+  func chain(_ expression: Expression) throws(Diagnostic) -> Symbol {
+    var links: [(BinaryOperator, SourceRange, Expression, whole: SourceRange, left: Expression)] = []
+    var first = expression
+    while case .binary(let op, let place, let left, let right) = first.kind {
+      links.append((op, place, right, first.range, left))
+      first = left
+    }
+    var result = try tensor(first)
+    for (op, place, right, whole, left) in links.reversed() {
+      let operand = try tensor(right)
+      result = try combine(op, place, result, operand, left: left, right: right, whole)
+    }
+    return result
+  }
+
+  private func combine(
+    _ op: BinaryOperator, _ place: SourceRange, _ a: Symbol, _ b: Symbol, left: Expression, right: Expression,
+    _ whole: SourceRange
+  ) throws(Diagnostic) -> Symbol {
+    if op == .matrixProduct { return try matrixProduct(a, b, place, left, right) }
+    guard let shape = a.shape.broadcast(with: b.shape) else {
+      let column = b.shape.rank == 1 && a.shape.rank == 2 && a.shape[0] == b.shape[0]
+      let pairs = zip(a.shape.extents.reversed(), b.shape.extents.reversed())
+      let clash = pairs.first { $0 != $1 && $0 != 1 && $1 != 1 } ?? (0, 0)
+      self.clash = clash
+      throw Diagnostic(
+        "shapes do not broadcast", at: place,
+        labels: [label(left, a), label(right, b)],
+        help: column ? "[:, new] makes the vector a column, \(b.shape)×1" : nil,
+        note: "aligned from the right, \(clash.0) meets \(clash.1)")
+    }
+    if shape != a.shape, shape != b.shape, a.shape.rank > 0, b.shape.rank > 0, a.shape.count > 1, b.shape.count > 1 {
+      try warnMutual(a.shape, b.shape, shape, whole)
+    }
+    if op == .multiply, session.isInteractive, !isAbstract, session.tracer == nil { hintAtMask(left, right) }
+    return op.apply(a, b)
+  }
+
+  /// A plain matrix of zeros and ones that multiplies another is probably meant as a mask.
+  private func hintAtMask(_ left: Expression, _ right: Expression) {
+    for factor in [left, right] {
+      guard case .name(let name) = factor.kind, case .tensor(let held, _)? = session.names[name]?.content,
+        held.traced == nil, held.tensor.type.isFloat, held.tensor.shape.rank > 0, held.tensor.count <= 1 << 20
+      else { continue }
+      let values = held.tensor.values
+      guard values.contains(0), values.contains(1), values.allSatisfy({ $0 == 0 || $0 == 1 }) else { continue }
+      notices.append("hint: \(name) = mask(\(name)) makes its zeros structural: removed for good, even under NaN")
+    }
+  }
+
+  private func warnMutual(_ a: Shape, _ b: Shape, _ shape: Shape, _ range: SourceRange) throws(Diagnostic) {
+    if session.refusesMutualBroadcast {
+      throw Diagnostic("both operands would be stretched: \(a) and \(b) to \(shape)", at: range)
+    }
+    notices.append("warning: both operands are stretched here: \(a) and \(b) give \(shape)")
+  }
+
+  /// `3×5`, for a name's value `x is 3×5`.
+  private func label(_ expression: Expression, _ x: Symbol) -> Diagnostic.Label {
+    let shape = x.rank == 0 ? "a number" : "\(x.shape)"
+    if case .name(let name) = expression.kind { return Diagnostic.Label(expression.range, "\(name) is \(shape)") }
+    return Diagnostic.Label(expression.range, shape)
+  }
+
+  private func matrixProduct(
+    _ a: Symbol, _ b: Symbol, _ place: SourceRange, _ left: Expression, _ right: Expression
+  ) throws(Diagnostic) -> Symbol {
+    do throws(ShapeError) { return try Operator.matmul.applied(to: [a, b]) } catch {
+      if a.rank > 0, b.rank > 0 { clash = (a.shape[a.rank - 1], b.shape[max(b.rank - 2, 0)]) }
+      // The labels say the shapes that the sentence would repeat.
+      let message = error.message.split(separator: ":").first.map(String.init) ?? error.message
+      var help = error.help
+      if a.rank == 2, b.rank == 2, a.shape[1] == b.shape[1], case .name(let name) = right.kind {
+        help = "\(left.description) @ \(name).T is \(a.shape[0])×\(b.shape[0])"
+      }
+      throw Diagnostic(message, at: place, labels: [label(left, a), label(right, b)], help: help, note: error.note)
+    }
+  }
+}
+
+extension BinaryOperator {
+  /// Operands that have been found to fit.
+  func apply(_ a: Symbol, _ b: Symbol) -> Symbol {
+    switch self {
+    case .or: Operator.or(a, b)
+    case .and: Operator.and(a, b)
+    case .xor: Operator.xor(a, b)
+    case .equal: Operator.equal(a, b)
+    case .notEqual: Operator.notEqual(a, b)
+    case .less: Operator.less(a, b)
+    case .lessEqual: Operator.lessEqual(a, b)
+    case .greater: Operator.greater(a, b)
+    case .greaterEqual: Operator.greaterEqual(a, b)
+    case .add: a + b
+    case .subtract: a - b
+    case .multiply: a * b
+    case .divide: a / b
+    case .remainder: Operator.remainder(a, b)
+    case .power: Operator.pow(a, b)
+    case .matrixProduct: Operator.matmul(a, b)
+    }
+  }
+}

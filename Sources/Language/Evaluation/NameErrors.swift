@@ -1,0 +1,46 @@
+import Graphs
+import Syntax
+
+/// What is wrong with a name, and what may have been meant.
+extension Evaluator {
+  func stale(_ name: String, _ changed: String?, _ range: SourceRange) -> Diagnostic {
+    guard let changed else {
+      return Diagnostic(
+        "\(name) has no formula: it was updated from its own earlier value", at: range,
+        help: "compute \(name) in one expression, or define it live:  \(name) := …")
+    }
+    let line = session.names[changed].map { " (\(changed) changed at line \($0.line))" } ?? ""
+    return Diagnostic(
+      "\(name) was computed from an earlier \(changed)\(line)", at: range,
+      help: "compute \(name) again, or define it live:  \(name) := …")
+  }
+
+  func unknown(_ name: String, _ range: SourceRange) -> Diagnostic {
+    if !suggests { return Diagnostic("unknown name", at: range) }
+    if let foreign = Suggestion.foreign(name) {
+      return Diagnostic("unknown name '\(name)'", at: range, help: "here it is called \(foreign)")
+    }
+    let names = session.variableNames + session.functionNames + Operator.named.keys + Builtin.named.keys
+    let close = Suggestion.closest(to: name, among: names + (scopes.last?.keys.map { $0 } ?? []))
+    return Diagnostic("unknown name '\(name)'", at: range, help: close.map { "did you mean '\($0)'?" })
+  }
+
+  func unknownFunction(_ name: String, _ range: SourceRange) -> Diagnostic {
+    if !suggests { return Diagnostic("unknown function", at: range) }
+    if let foreign = Suggestion.foreign(name) {
+      return Diagnostic("unknown function '\(name)'", at: range, help: "here it is called \(foreign)")
+    }
+    let close = Suggestion.closest(to: name, among: session.functionNames + Operator.named.keys + Builtin.named.keys)
+    return Diagnostic("unknown function '\(name)'", at: range, help: close.map { "did you mean '\($0)'?" })
+  }
+
+  func unknownMember(_ base: Expression, _ member: String, _ range: SourceRange) -> Diagnostic {
+    let written = "\(base.description).\(member)"
+    if let foreign = Suggestion.foreign(written) {
+      return Diagnostic("unknown name '\(written)'", at: range, help: "here it is called \(foreign)")
+    }
+    return Diagnostic(
+      "only .T stands behind a point, not .\(member)", at: range,
+      help: Operator.named[member] == nil ? nil : "\(member)(\(base.description))")
+  }
+}
