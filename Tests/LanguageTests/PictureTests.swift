@@ -1,4 +1,5 @@
 import Language
+import Printing
 import Synchronization
 import Syntax
 import Tensors

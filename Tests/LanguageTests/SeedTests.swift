@@ -1,4 +1,5 @@
 import Language
+import Printing
 import Tensors
 import Testing
 

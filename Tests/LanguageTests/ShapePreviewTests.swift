@@ -1,4 +1,5 @@
 import Language
+import Printing
 import Syntax
 import Tensors
 import Testing

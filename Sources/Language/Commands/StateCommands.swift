@@ -1,3 +1,4 @@
+import Printing
 import Syntax
 
 /// Commands that go back in a session, and those that keep one.
