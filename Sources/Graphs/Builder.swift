@@ -95,8 +95,7 @@ public final class Builder {
 
   /// The same number everywhere.
   public func constant(_ value: Double, shape: Shape = .scalar, type: ElementType = .literal) -> Symbol {
-    let type = type == .literal && shape.rank > 0 ? defaultType : type
-    return add(.fill, [], attributes: [Int(truncatingIfNeeded: value.bitPattern)], shape: shape, type: type)
+    add(.fill, [], attributes: [Int(truncatingIfNeeded: value.bitPattern)], shape: shape, type: type)
   }
 
   public func constant(_ value: Bool, shape: Shape = .scalar) -> Symbol {
@@ -111,13 +110,25 @@ public final class Builder {
   /// A small tensor known while the graph is built.
   public func constant(_ tensor: Tensor) -> Symbol { parameter(tensor, isFixed: true) }
 
-  /// Adds a node; shapes and types have been settled by the caller.
+  /// The type that a tensor of this shape has: only a number can wait as a literal for what it meets.
+  public func settled(_ type: ElementType, _ shape: Shape) -> ElementType {
+    type == .literal && shape.rank > 0 ? defaultType : type
+  }
+
+  /// Adds a node; its shape has been settled by the caller, literals take the type of what they meet here.
   public func add(
     _ primitive: Primitive, _ operands: [Symbol], attributes: [Int] = [], shape: Shape, type: ElementType
   ) -> Symbol {
     for operand in operands { precondition(operand.builder === self, "operands belong to one graph") }
-    let kind = Graph.Node.Kind.apply(primitive, operands.map(\.reference), attributes: attributes)
-    let type = type == .literal && shape.rank > 0 ? defaultType : type
+    let type = settled(type, shape)
+    var references = operands.map(\.reference)
+    if type != .literal, type.isFloat {
+      for (number, operand) in operands.enumerated()
+      where operand.type == .literal && primitive.kernel.sharesType(operand: number) {
+        references[number] = operand.converted(to: type).reference
+      }
+    }
+    let kind = Graph.Node.Kind.apply(primitive, references, attributes: attributes)
     return Symbol(self, graph.add(Graph.Node(kind: kind, shape: shape, type: type)))
   }
 

@@ -69,6 +69,22 @@ public enum Kernel: Sendable {
   case host(@Sendable ([HostValue], [Int]) throws(ExecutionError) -> [Double])
 }
 
+extension Kernel {
+  /// Whether one loop reads an operand's elements and writes the result's as one type: a literal among them is converted.
+  public func sharesType(operand: Int) -> Bool {
+    switch self {
+    case .map, .zip, .reshape, .broadcast, .transpose, .slice, .embed, .concat, .reduce, .scan: true
+    case .select: operand > 0
+    case .keep: operand == 1
+    case .window, .windowAdjoint, .take, .takeAdjoint, .gather, .gatherAdjoint: operand == 0
+    case .matrixProduct: operand < 2
+    case .compare, .test, .logic, .not, .convert, .fill, .iota, .reduceLogic, .argument, .planned, .uniform, .normal,
+      .host:
+      false
+    }
+  }
+}
+
 /// A loop of the planner's own, as a product by lists of kept entries.
 public protocol PlannedKernel: AnyObject, Sendable {}
 

@@ -16,7 +16,7 @@ public struct Symbol {
 
   /// The same values in another type.
   public func converted(to type: ElementType) -> Symbol {
-    let type = type == .literal && shape.rank > 0 ? builder.defaultType : type
+    let type = builder.settled(type, shape)
     if type == self.type { return self }
     return builder.add(.convert, [self], shape: shape, type: type)
   }
@@ -80,12 +80,15 @@ public struct Symbol {
   }
 
   /// `c ? a : b`.
-  public static func select(_ c: Symbol, _ a: Symbol, _ b: Symbol) -> Symbol {
+  public static func select(_ c: Symbol, _ a: Symbol, _ b: Symbol) -> Symbol { choose(by: .select, c, a, b) }
+
+  /// `c ? a : b` by a primitive that says what that means for zeros.
+  static func choose(by primitive: Primitive, _ c: Symbol, _ a: Symbol, _ b: Symbol) -> Symbol {
     let type = commonType(a, b)
     guard let shape = stretched(a, b).broadcast(with: c.shape) else { preconditionFailure("select's shapes fit") }
-    let settled = type == .literal && shape.rank > 0 ? a.builder.defaultType : type
+    let settled = a.builder.settled(type, shape)
     let operands = [c.asBool, a.converted(to: settled), b.converted(to: settled)]
-    return a.builder.add(.select, operands, shape: shape, type: settled)
+    return a.builder.add(primitive, operands, shape: shape, type: settled)
   }
 
   private static func stretched(_ a: Symbol, _ b: Symbol) -> Shape {
@@ -99,7 +102,7 @@ public struct Symbol {
     let shape = stretched(a, b)
     var type = commonType(a, b)
     if type == .bool { type = a.builder.defaultType }
-    if type == .literal && shape.rank > 0 { type = a.builder.defaultType }
+    type = a.builder.settled(type, shape)
     // A literal of rank 0 stays exact while it waits to meet a tensor: it is rounded once, here.
     return (a.converted(to: type), b.converted(to: type), shape)
   }

@@ -8,14 +8,12 @@ extension Symbol {
   public func reshaped(_ shape: Shape) -> Symbol {
     precondition(shape.count == self.shape.count, "a reshape keeps the number of elements")
     if shape == self.shape { return self }
-    let settled = converted(to: type == .literal && shape.rank > 0 ? builder.defaultType : type)
-    return builder.add(.reshape, [settled], shape: shape, type: settled.type)
+    return builder.add(.reshape, [self], shape: shape, type: type)
   }
 
   public func broadcast(to shape: Shape) -> Symbol {
     if shape == self.shape { return self }
-    let settled = converted(to: type == .literal && shape.rank > 0 ? builder.defaultType : type)
-    return builder.add(.broadcast, [settled], shape: shape, type: settled.type)
+    return builder.add(.broadcast, [self], shape: shape, type: type)
   }
 
   public func transposed(_ permutation: [Int]) -> Symbol {
