@@ -33,13 +33,7 @@ extension Evaluator {
     case .tuple(let parts): return .tuple(parts.map { .tensor(enter($0, nil)) })
     case .unset: return .tensor(try unset(name, binding, range))
     case .tensor(let held, let formula):
-      if held.tensor.type.isFloat, !targets.isEmpty, dependsOnTarget(name) {
-        guard let formula else { throw stale(name, nil, range) }
-        if let changed = formula.reads.first(where: { version(of: $0.key) != $0.value }) {
-          throw stale(name, changed.key, range)
-        }
-        return try splice(formula, name, range)
-      }
+      if !targets.isEmpty, dependsOnTarget(name), let value = try followed(name, held, formula, range) { return value }
       return .tensor(enter(held, name))
     case .live(let expression, let draw):
       if !targets.isEmpty && dependsOnTarget(name) || isAbstract {
@@ -94,6 +88,25 @@ extension Evaluator {
       session.tracer?.parameters[name] = symbol
     }
     return symbol
+  }
+
+  /// What a name's formula gives where a gradient is to flow through it; nil for a mask that stays one, through which
+  /// none does. A mask that is asked for is read as numbers, and so is what moves its entries.
+  private func followed(
+    _ name: String, _ held: Held, _ formula: Formula?, _ range: SourceRange
+  ) throws(Diagnostic) -> Value? {
+    guard let formula else { throw stale(name, nil, range) }
+    let changed = formula.reads.first { version(of: $0.key) != $0.value }?.key
+    if held.tensor.type.isFloat {
+      if let changed { throw stale(name, changed, range) }
+      return try splice(formula, name, range)
+    }
+    // What a mask read may have changed since: then only the kind of value that its formula gives counts.
+    guard let value = changed == nil ? try splice(formula, name, range) : try? splice(formula, name, range),
+      case .tensor(let symbol) = value, symbol.type.isFloat
+    else { return nil }
+    if let changed { throw stale(name, changed, range) }
+    return value
   }
 
   /// A name's formula in place of its value.
