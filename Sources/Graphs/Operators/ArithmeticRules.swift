@@ -14,11 +14,10 @@ extension Primitive {
       return p[0].map { $0.broadcast(to: y.shape) }
     }
   ) { g, y, x, _ in
-    let nought = g.builder.constant(0)
     let lowered = x[1] * Symbol.zip(power, x[0], x[1] - 1)
-    let byBase = Symbol.select(x[1].compared(.equal, 0), nought, lowered)
+    let byBase = lowered.substituting(0, where: x[1].compared(.equal, 0))
     let isFlat = Symbol.logic(.and, x[0].compared(.equal, 0), x[1].compared(.greaterEqual, 0))
-    let byExponent = Symbol.select(isFlat, nought, y * Operator.log(x[0]))
+    let byExponent = (y * Operator.log(x[0])).substituting(0, where: isFlat)
     return [g * byBase, g * byExponent]
   }
 
@@ -52,8 +51,7 @@ extension Primitive {
 
   static let hypot: Primitive = Primitive("hypot", .zip(GK_HYPOT), zero: .lost) { g, y, x, _ in
     let isOrigin = y.compared(.equal, 0)
-    let nought = g.builder.constant(0)
-    return [g * Symbol.select(isOrigin, nought, x[0] / y), g * Symbol.select(isOrigin, nought, x[1] / y)]
+    return [0, 1].map { g * (x[$0] / y).substituting(0, where: isOrigin) }
   }
 
   /// Operands: the value, then both terms.
@@ -62,11 +60,10 @@ extension Primitive {
   }
 
   static let xlogy: Primitive = Primitive("xlogy", .zip(GK_XLOGY), zero: .lost) { g, _, x, _ in
-    let nought = g.builder.constant(0)
     let isNought = x[0].compared(.equal, 0)
     let isCorner = Symbol.logic(.and, isNought, x[1].compared(.equal, 0))
-    let byFirst = Symbol.select(isCorner, nought, Operator.log(x[1]))
-    let bySecond = Symbol.select(isNought, nought, x[0] / x[1])
+    let byFirst = Operator.log(x[1]).substituting(0, where: isCorner)
+    let bySecond = (x[0] / x[1]).substituting(0, where: isNought)
     return [g * byFirst, g * bySecond]
   }
 }

@@ -13,7 +13,9 @@ extension Primitive {
     return [first, -(first * y)]
   }
   public static let negative: Primitive = Primitive("negative", .map(GK_NEGATIVE), zero: .kept) { g, _, _, _ in [-g] }
-  public static let square: Primitive = Primitive("square", .map(GK_SQUARE), zero: .kept) { g, _, x, _ in [g * (x[0] * 2)] }
+  public static let square: Primitive = Primitive("square", .map(GK_SQUARE), zero: .kept) { g, _, x, _ in
+    [g * (x[0] * 2)]
+  }
 
   public static let equal: Primitive = Primitive("equal", .compare(GK_EQUAL), zero: .lost, gradient: nil)
   public static let notEqual: Primitive = Primitive("not_equal", .compare(GK_NOT_EQUAL), zero: .lost, gradient: nil)
@@ -51,12 +53,19 @@ extension Primitive {
     }
   ) { g, _, x, _ in [nil, Symbol.keep(x[0], g), Symbol.keep(.map(not: x[0]), g)] }
 
-  public static let keep: Primitive = Primitive("keep", .keep, zero: .masked) { g, _, x, _ in [nil, Symbol.keep(x[0], g)] }
+  /// What a rule puts where a formula has no value, as 0 for 0/0: a choice of ours that says nothing about zeros.
+  static let substitute: Primitive = Primitive("substitute", .select, zero: .lost) { g, _, x, _ in
+    [nil, nil, g.substituting(0, where: x[0])]
+  }
+
+  public static let keep: Primitive = Primitive("keep", .keep, zero: .masked) { g, _, x, _ in
+    [nil, Symbol.keep(x[0], g)]
+  }
 
   /// A product without the entries that a strong zero decides.
   ///
   /// Nothing is masked on the way back: the rules of the factors do that for themselves.
-  public static let strongKeep: Primitive = Primitive("keep_strong", .keep, zero: .masked) { g, _, _, _ in [nil, g] }
+  public static let strongKeep: Primitive = Primitive("keep_strong", .keep, zero: .asProduct) { g, _, _, _ in [nil, g] }
 
   public static let convert: Primitive = Primitive("convert", .convert, zero: .converted) { g, _, _, _ in [g] }
   public static let fill: Primitive = Primitive("fill", .fill, zero: .lost, gradient: nil)
@@ -134,7 +143,8 @@ extension Primitive {
   public static let gather: Primitive = Primitive("gather", .gather, zero: .carried) { g, _, x, a in
     [g.builder.add(.gatherAdjoint, [g, x[1]], attributes: a, shape: x[0].shape, type: g.type), nil]
   }
-  public static let gatherAdjoint: Primitive = Primitive("gather_adjoint", .gatherAdjoint, zero: .scattered) { g, _, x, a in
+  public static let gatherAdjoint: Primitive = Primitive("gather_adjoint", .gatherAdjoint, zero: .scattered) {
+    g, _, x, a in
     [g.gathered(x[1], axis: a[0]), nil]
   }
 
@@ -176,6 +186,11 @@ extension Primitive {
 }
 
 extension Symbol {
+  /// These values, but another one where a formula has none.
+  func substituting(_ other: Double, where isUndefined: Symbol) -> Symbol {
+    .choose(by: .substitute, isUndefined, builder.constant(other), self)
+  }
+
   static func map(not x: Symbol) -> Symbol { x.builder.add(.not, [x.asBool], shape: x.shape, type: .bool) }
 }
 
@@ -195,6 +210,9 @@ extension ZeroRule {
     let structural = builder.isFixed(x[0].reference) ? narrowed(p[1].structural) : p[1].structural
     return Pattern(structural: structural?.broadcast(to: y.shape), strong: narrowed(p[1].strong))
   }
+
+  /// A product whose strong zeros have been cut out: its own zeros say what they were.
+  static let asProduct: ZeroRule = .rule { _, _, p, _ in p[1] }
 
   /// A mask read as numbers is zero where it is false, for ever if the mask is fixed.
   public static let converted: ZeroRule = .rule { y, x, p, _ in

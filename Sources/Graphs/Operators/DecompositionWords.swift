@@ -21,9 +21,9 @@ extension Symbol {
   /// A quotient that is 0 where both are, and NaN where only the divisor is.
   func ratio(to divisor: Symbol) -> Symbol {
     let isZero = divisor.compared(.equal, 0)
-    let quotient = Symbol.keep(.map(not: isZero), self / .select(isZero, builder.constant(1), divisor))
+    let quotient = (self / divisor.substituting(1, where: isZero)).substituting(0, where: isZero)
     let isLost = Symbol.logic(.and, isZero, .map(not: compared(.equal, 0)))
-    return .select(isLost, builder.constant(.nan), quotient)
+    return quotient.substituting(.nan, where: isLost)
   }
 
   /// A part of what a host kernel packed along the last axis.

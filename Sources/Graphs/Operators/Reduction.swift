@@ -33,7 +33,8 @@ extension Operator {
     x, axes throws(ShapeError) in
     let product = x.reduced(.product, over: axes)
     guard let strong = x.builder.pattern(of: x).strong, !axes.isEmpty else { return product }
-    return .keep(strong.broadcast(to: x.shape).reduced(.all, over: axes), product)
+    let isKept = strong.broadcast(to: x.shape).reduced(.all, over: axes)
+    return x.builder.add(.strongKeep, [isKept, product], shape: product.shape, type: product.type)
   }
 
   public static let max: Operator = reduction(

@@ -40,7 +40,7 @@ extension Primitive {
 
   /// Operands: the root and what it is the root of; no slope at 0.
   static let quietRoot: Primitive = Primitive("std", .reshape, zero: .lost) { g, y, _, _ in
-    [nil, .select(y.compared(.equal, 0), g.builder.constant(0), g / (y * 2))]
+    [nil, (g / (y * 2)).substituting(0, where: y.compared(.equal, 0))]
   }
 
   /// Where each element of the sorted axis comes from; attributes: the axis, and 1 for descending order.
@@ -147,8 +147,8 @@ extension Symbol {
       let power = Operator.pow(size, builder.constant(order)).summed(over: axes)
       // No slope at 0, as for ord 2.
       let isZero = power.compared(.equal, 0)
-      let settled = Symbol.select(isZero, builder.constant(1), power)
-      return .keep(.map(not: isZero), Operator.pow(settled, builder.constant(1 / order)))
+      let settled = power.substituting(1, where: isZero)
+      return Operator.pow(settled, builder.constant(1 / order)).substituting(0, where: isZero)
     }
   }
 
