@@ -26,7 +26,9 @@ extension Primitive {
     }
   ) { g, _, x, _ in [nil, Symbol.keep(x[0], g), Symbol.keep(.map(not: x[0]), g)] }
 
-  public static let keep: Primitive = Primitive("keep", .keep, zero: .masked) { g, _, x, _ in [nil, Symbol.keep(x[0], g)] }
+  public static let keep: Primitive = Primitive("keep", .keep, zero: .masked) { g, _, x, _ in
+    [nil, Symbol.keep(x[0], g)]
+  }
 
   /// A product without the entries that a strong zero decides.
   ///
@@ -109,7 +111,8 @@ extension Primitive {
   public static let gather: Primitive = Primitive("gather", .gather, zero: .carried) { g, _, x, a in
     [g.builder.add(.gatherAdjoint, [g, x[1]], attributes: a, shape: x[0].shape, type: g.type), nil]
   }
-  public static let gatherAdjoint: Primitive = Primitive("gather_adjoint", .gatherAdjoint, zero: .scattered) { g, _, x, a in
+  public static let gatherAdjoint: Primitive = Primitive("gather_adjoint", .gatherAdjoint, zero: .scattered) {
+    g, _, x, a in
     [g.gathered(x[1], axis: a[0]), nil]
   }
 

@@ -128,7 +128,7 @@ extension BinaryFunction {
     ) { g, _, x, _ in
       let scaled = g / (x[0].squared() + x[1].squared())
       return [scaled * x[1], -(scaled * x[0])]
-    },
+    }
   ]
 
   /// In ONNX: atan(y / x), half a turn further on for x below 0; 0 at the origin.
