@@ -1,5 +1,5 @@
 #include "dispatch.h"
-#include "functions.h"
+#include "scalars.h"
 
 #include <string.h>
 
@@ -10,12 +10,7 @@
 
 void gk_logic_b8(gk_logic op, const uint8_t *a, size_t sa, const uint8_t *b, size_t sb, uint8_t *y, size_t n) {
   if (n == 0) return;
-  if (sa == 0 && sb == 0) {
-    uint8_t one = op == GK_AND ? a[0] & b[0] : op == GK_OR ? a[0] | b[0] : a[0] ^ b[0];
-    memset(y, one, n);
-    return;
-  }
-  if (sa == 0) {
+  if (sa == 0 && sb != 0) {
     const uint8_t *other = a;
     a = b;
     b = other;
@@ -24,16 +19,16 @@ void gk_logic_b8(gk_logic op, const uint8_t *a, size_t sa, const uint8_t *b, siz
 #define LOOP(sign) \
   if (sb != 0) { \
     INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = a[i] sign b[i]; \
-  } else { \
+  } else if (sa != 0) { \
     uint8_t v = b[0]; \
     INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = a[i] sign v; \
+  } else { \
+    memset(y, a[0] sign b[0], n); \
   } \
   break;
-  switch (op) {
-  case GK_AND: LOOP(&)
-  case GK_OR: LOOP(|)
-  case GK_XOR: LOOP(^)
-  }
+#define CASE(constant, name, sign) case GK_##constant: LOOP(sign)
+  switch (op) { GK_LOGICS(CASE) }
+#undef CASE
 #undef LOOP
 }
 

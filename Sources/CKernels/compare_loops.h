@@ -17,14 +17,9 @@ static void NAME(compare)(gk_comparison op, const T *a, size_t sa, const T *b, s
     memset(y, a[0] sign b[0], n); \
   } \
   break;
-  switch (op) {
-  case GK_EQUAL: LOOP(==)
-  case GK_NOT_EQUAL: LOOP(!=)
-  case GK_LESS: LOOP(<)
-  case GK_LESS_EQUAL: LOOP(<=)
-  case GK_GREATER: LOOP(>)
-  case GK_GREATER_EQUAL: LOOP(>=)
-  }
+#define CASE(constant, name, swift, sign) case GK_##constant: LOOP(sign)
+  switch (op) { GK_COMPARISONS(CASE) }
+#undef CASE
 #undef LOOP
 }
 
@@ -35,11 +30,9 @@ static void NAME(test)(gk_test op, const T *x, uint8_t *y, size_t n) {
     y[i] = value; \
   } \
   break;
-  switch (op) {
-  case GK_IS_NAN: LOOP(v != v)
-  case GK_IS_INF: LOOP(FN(abs)(v) == (T)INFINITY)
-  case GK_IS_FINITE: LOOP(FN(abs)(v) < (T)INFINITY)
-  }
+#define CASE(constant, name, value) case GK_##constant: LOOP(value)
+  switch (op) { GK_TESTS(CASE) }
+#undef CASE
 #undef LOOP
 }
 

@@ -1,4 +1,4 @@
-#include "functions.h"
+#include "scalars.h"
 #include "large_angles.h"
 
 // Payne and Hanek: Radian reduction for trigonometric functions (SIGNUM 1983). x = m 2^s with an integer m. Of 2/π only

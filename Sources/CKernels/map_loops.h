@@ -9,15 +9,15 @@
       y[i] = value; \
     } \
   }
-#define VECTOR(op, name, value) LOOP(INDEPENDENT, name, value)
+#define VECTOR(name, value) LOOP(INDEPENDENT, name, value)
 #define BRIEF VECTOR
 #if WIDTH == 32
-#define SINGLE(op, name, value) LOOP(INDEPENDENT, name, value)
+#define SINGLE(name, value) LOOP(INDEPENDENT, name, value)
 #else
-#define SINGLE(op, name, value) LOOP(, name, value)
+#define SINGLE(name, value) LOOP(, name, value)
 #endif
 // In pieces: one with a large argument somewhere is done element by element, to the same bits where it is not large.
-#define PERIODIC(op, name, value) \
+#define PERIODIC(name, value) \
   static void NAME(name)(const T *x, T *y, size_t n) { \
     for (size_t from = 0; from < n; from += 256) { \
       size_t to = n - from < 256 ? n : from + 256; \
@@ -36,41 +36,47 @@
       } \
     } \
   }
-#include "map_table.h"
+#define DEFINE(constant, name, loop, value) loop(name, value)
+GK_MAPS(DEFINE)
+#undef DEFINE
 #undef VECTOR
 #undef BRIEF
 #undef SINGLE
 #undef PERIODIC
 #undef LOOP
 
-static void (*const NAME(maps)[])(const T *, T *, size_t) = {
-#define VECTOR(op, name, value) [op] = NAME(name),
-#define BRIEF VECTOR
-#define SINGLE VECTOR
-#define PERIODIC VECTOR
-#include "map_table.h"
-#undef VECTOR
-#undef BRIEF
-#undef SINGLE
-#undef PERIODIC
+static void (*const NAME(maps)[GK_MAP_COUNT])(const T *, T *, size_t) = {
+#define ENTRY(constant, name, loop, value) [GK_##constant] = NAME(name),
+  GK_MAPS(ENTRY)
+#undef ENTRY
 };
 
-#define VECTOR(op, name, value)
-#define SINGLE(op, name, value)
-#define PERIODIC(op, name, value)
-#define BRIEF(op, name, value) \
+#define VECTOR(name, value)
+#define SINGLE(name, value)
+#define PERIODIC(name, value)
+#define BRIEF(name, value) \
   static void NAME(tile_##name)(const void *a, const void *b, void *y) { \
     INDEPENDENT for (size_t k = 0; k < GK_TILE; k++) { \
       T v = ((const T *)a)[k]; \
       ((T *)y)[k] = value; \
     } \
   }
-#include "map_table.h"
+#define DEFINE(constant, name, loop, value) loop(name, value)
+GK_MAPS(DEFINE)
+#undef DEFINE
 #undef BRIEF
+#undef VECTOR
+#undef SINGLE
+#undef PERIODIC
 
-static gk_tile *const NAME(map_tiles)[GK_RELU + 1] = {
-#define BRIEF(op, name, value) [op] = NAME(tile_##name),
-#include "map_table.h"
+static gk_tile *const NAME(map_tiles)[GK_MAP_COUNT] = {
+#define VECTOR(name) NULL
+#define SINGLE(name) NULL
+#define PERIODIC(name) NULL
+#define BRIEF(name) NAME(tile_##name)
+#define ENTRY(constant, name, loop, value) [GK_##constant] = loop(name),
+  GK_MAPS(ENTRY)
+#undef ENTRY
 #undef BRIEF
 #undef VECTOR
 #undef SINGLE

@@ -1,5 +1,5 @@
 #include "dispatch.h"
-#include "functions.h"
+#include "scalars.h"
 #include "large_angles.h"
 #include "tiles.h"
 

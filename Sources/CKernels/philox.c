@@ -1,5 +1,5 @@
 #include "dispatch.h"
-#include "functions.h"
+#include "scalars.h"
 #include "philox.h"
 
 #define TEMPLATE "philox_loops.h"

@@ -1,9 +1,9 @@
 // Template: reductions, arguments and scans.
 
 #define COMBINE_SUM(u, v) ((u) + (v))
-#define COMBINE_PRODUCT(u, v) ((u) * (v))
-#define COMBINE_MAXIMUM(u, v) ((v) > (u) || (v) != (v) ? (v) : (u))
-#define COMBINE_MINIMUM(u, v) ((v) < (u) || (v) != (v) ? (v) : (u))
+#define COMBINE_PROD(u, v) ((u) * (v))
+#define COMBINE_MAX(u, v) ((v) > (u) || (v) != (v) ? (v) : (u))
+#define COMBINE_MIN(u, v) ((v) < (u) || (v) != (v) ? (v) : (u))
 
 #ifdef LEVEL
 
@@ -73,10 +73,9 @@
       NAME(rows_##name)(x + from, extent, inner, width, y + from); \
     } \
   }
-REDUCTION(sum, 0, COMBINE_SUM)
-REDUCTION(product, 1, COMBINE_PRODUCT)
-REDUCTION(maximum, (T)-INFINITY, COMBINE_MAXIMUM)
-REDUCTION(minimum, (T)INFINITY, COMBINE_MINIMUM)
+#define DEFINE(constant, name, start, COMBINE) REDUCTION(name, start, COMBINE)
+GK_REDUCTIONS(DEFINE)
+#undef DEFINE
 #undef REDUCTION
 #undef LANE_LOOP
 
@@ -84,12 +83,9 @@ static void NAME(reduce)(gk_reduction op, const T *x, size_t outer, size_t exten
 #define LOOP(name) \
   for (size_t o = 0; o < outer && !gk_interrupted; o++) NAME(reduce_##name)(x + o * extent * inner, extent, inner, y + o * inner); \
   break;
-  switch (op) {
-  case GK_SUM: LOOP(sum)
-  case GK_PRODUCT: LOOP(product)
-  case GK_REDUCE_MAXIMUM: LOOP(maximum)
-  case GK_REDUCE_MINIMUM: LOOP(minimum)
-  }
+#define CASE(constant, name, start, COMBINE) case GK_##constant: LOOP(name)
+  switch (op) { GK_REDUCTIONS(CASE) }
+#undef CASE
 #undef LOOP
 }
 
@@ -97,7 +93,7 @@ static void NAME(reduce)(gk_reduction op, const T *x, size_t outer, size_t exten
 static void NAME(argument)(int largest, const T *x, size_t outer, size_t extent, size_t inner, double *y) {
   for (size_t o = 0; o < outer && !gk_interrupted; o++, x += extent * inner, y += inner) {
     if (inner == 1) {
-      T best = largest ? NAME(run_maximum)(x, extent) : NAME(run_minimum)(x, extent);
+      T best = largest ? NAME(run_max)(x, extent) : NAME(run_min)(x, extent);
       size_t i = 0;
       for (; i + LANES <= extent; i += LANES) {
         int found = 0;
@@ -112,8 +108,8 @@ static void NAME(argument)(int largest, const T *x, size_t outer, size_t extent,
     for (size_t from = 0; from < inner; from += STRIP) {
       size_t width = inner - from < STRIP ? inner - from : STRIP;
       T best[STRIP];
-      if (largest) NAME(rows_maximum)(x + from, extent, inner, width, best);
-      else NAME(rows_minimum)(x + from, extent, inner, width, best);
+      if (largest) NAME(rows_max)(x + from, extent, inner, width, best);
+      else NAME(rows_min)(x + from, extent, inner, width, best);
       // Backwards, so that the first match is what remains.
       for (size_t i = extent; i-- > 0;) {
         const T *row = x + i * inner + from;
@@ -143,12 +139,9 @@ static void NAME(scan)(gk_reduction op, const T *x, size_t outer, size_t extent,
   } \
   break;
   if (extent == 0 || inner == 0) return;
-  switch (op) {
-  case GK_SUM: LOOP(COMBINE_SUM)
-  case GK_PRODUCT: LOOP(COMBINE_PRODUCT)
-  case GK_REDUCE_MAXIMUM: LOOP(COMBINE_MAXIMUM)
-  case GK_REDUCE_MINIMUM: LOOP(COMBINE_MINIMUM)
-  }
+#define CASE(constant, name, start, COMBINE) case GK_##constant: LOOP(COMBINE)
+  switch (op) { GK_REDUCTIONS(CASE) }
+#undef CASE
 #undef LOOP
 }
 
@@ -170,6 +163,6 @@ T TYPED(gk_run_sum)(const T *x, size_t n) { return PICK(run_sum)(x, n); }
 #endif
 
 #undef COMBINE_SUM
-#undef COMBINE_PRODUCT
-#undef COMBINE_MAXIMUM
-#undef COMBINE_MINIMUM
+#undef COMBINE_PROD
+#undef COMBINE_MAX
+#undef COMBINE_MIN

@@ -28,23 +28,25 @@
       for (size_t i = 0; i < n; i++) y[i] = one; \
     } \
   }
-#define VECTOR(op, name, value) LOOP(INDEPENDENT, name, value)
+#define VECTOR(name, value) LOOP(INDEPENDENT, name, value)
 #define BRIEF VECTOR
 #if WIDTH == 32
 #define SINGLE VECTOR
 #else
-#define SINGLE(op, name, value) LOOP(, name, value)
+#define SINGLE(name, value) LOOP(, name, value)
 #endif
-#define OTHER(op, name)
-#include "zip_table.h"
-SINGLE(GK_POWER, any_power, FN(power)(u, v))
+#define OTHER(name, value)
+#define DEFINE(constant, name, loop, value) loop(name, value)
+GK_ZIPS(DEFINE)
+SINGLE(any_power, FN(power)(u, v))
+#undef DEFINE
 #undef VECTOR
 #undef BRIEF
 #undef SINGLE
 #undef OTHER
 #undef LOOP
 
-static void NAME(power)(const T *a, size_t sa, const T *b, size_t sb, T *y, size_t n) {
+static void NAME(pow)(const T *a, size_t sa, const T *b, size_t sb, T *y, size_t n) {
   if (sb == 0 && n > 0 && b[0] == 2) NAME(multiply)(a, sa, a, sa, y, n);
   else NAME(any_power)(a, sa, b, sb, y, n);
 }
@@ -72,22 +74,15 @@ static void NAME(remainder)(const T *a, size_t sa, const T *b, size_t sb, T *y, 
   }
 }
 
-
-static void (*const NAME(zips)[])(const T *, size_t, const T *, size_t, T *, size_t) = {
-#define VECTOR(op, name, value) [op] = NAME(name),
-#define BRIEF VECTOR
-#define SINGLE VECTOR
-#define OTHER(op, name) VECTOR(op, name, )
-#include "zip_table.h"
-#undef VECTOR
-#undef BRIEF
-#undef SINGLE
-#undef OTHER
+static void (*const NAME(zips)[GK_ZIP_COUNT])(const T *, size_t, const T *, size_t, T *, size_t) = {
+#define ENTRY(constant, name, loop, value) [GK_##constant] = NAME(name),
+  GK_ZIPS(ENTRY)
+#undef ENTRY
 };
 
-#define VECTOR(op, name, value)
-#define SINGLE(op, name, value)
-#define OTHER(op, name)
+#define VECTOR(name, value)
+#define SINGLE(name, value)
+#define OTHER(name, value)
 #define TILE(name, value, i, j) \
   static void NAME(name)(const void *a, const void *b, void *y) { \
     INDEPENDENT for (size_t k = 0; k < GK_TILE; k++) { \
@@ -95,17 +90,27 @@ static void (*const NAME(zips)[])(const T *, size_t, const T *, size_t, T *, siz
       ((T *)y)[k] = value; \
     } \
   }
-#define BRIEF(op, name, value) \
+#define BRIEF(name, value) \
   TILE(tiles_##name, value, k, k) \
   TILE(tile_##name##_one, value, k, 0) \
   TILE(one_##name##_tile, value, 0, k)
-#include "zip_table.h"
+#define DEFINE(constant, name, loop, value) loop(name, value)
+GK_ZIPS(DEFINE)
+#undef DEFINE
 #undef BRIEF
 #undef TILE
+#undef VECTOR
+#undef SINGLE
+#undef OTHER
 
-static gk_tile *const NAME(zip_tiles)[GK_XLOGY + 1][3] = {
-#define BRIEF(op, name, value) [op] = {NAME(tiles_##name), NAME(tile_##name##_one), NAME(one_##name##_tile)},
-#include "zip_table.h"
+static gk_tile *const NAME(zip_tiles)[GK_ZIP_COUNT][3] = {
+#define VECTOR(name) {NULL}
+#define SINGLE(name) {NULL}
+#define OTHER(name) {NULL}
+#define BRIEF(name) {NAME(tiles_##name), NAME(tile_##name##_one), NAME(one_##name##_tile)}
+#define ENTRY(constant, name, loop, value) [GK_##constant] = loop(name),
+  GK_ZIPS(ENTRY)
+#undef ENTRY
 #undef BRIEF
 #undef VECTOR
 #undef SINGLE

@@ -1,5 +1,5 @@
 #include "dispatch.h"
-#include "functions.h"
+#include "scalars.h"
 #include "tiles.h"
 
 #define TEMPLATE "zip_loops.h"

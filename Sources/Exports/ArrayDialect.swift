@@ -43,47 +43,13 @@ package enum ArrayDialect: Sendable {
 
   // MARK: Elementwise
 
-  func name(of op: gk_map) -> String {
-    let plain: [gk_map.RawValue: String] = [
-      GK_ABS.rawValue: "abs", GK_SIGN.rawValue: "sign", GK_SQUARE.rawValue: "square", GK_SQRT.rawValue: "sqrt",
-      GK_EXP.rawValue: "exp", GK_EXPM1.rawValue: "expm1", GK_LOG.rawValue: "log", GK_LOG2.rawValue: "log2",
-      GK_LOG10.rawValue: "log10", GK_LOG1P.rawValue: "log1p", GK_SIN.rawValue: "sin", GK_COS.rawValue: "cos",
-      GK_TAN.rawValue: "tan", GK_ASIN.rawValue: "asin", GK_ACOS.rawValue: "acos", GK_ATAN.rawValue: "atan",
-      GK_SINH.rawValue: "sinh", GK_COSH.rawValue: "cosh", GK_TANH.rawValue: "tanh", GK_ASINH.rawValue: "asinh",
-      GK_ACOSH.rawValue: "acosh", GK_ATANH.rawValue: "atanh", GK_FLOOR.rawValue: "floor", GK_CEIL.rawValue: "ceil",
-      GK_ROUND.rawValue: "round", GK_TRUNC.rawValue: "trunc",
-    ]
-    if let name = plain[op.rawValue] { return "\(library).\(name)" }
-    let isJAX = self == .jax
-    switch op {
-    case GK_RSQRT: return isJAX ? "jax.lax.rsqrt" : "torch.rsqrt"
-    case GK_ERF: return isJAX ? "jax.scipy.special.erf" : "torch.erf"
-    case GK_SIGMOID: return isJAX ? "jax.nn.sigmoid" : "torch.sigmoid"
-    case GK_SOFTPLUS: return isJAX ? "jax.nn.softplus" : "torch.nn.functional.softplus"
-    default: return isJAX ? "jax.nn.relu" : "torch.relu"
-    }
-  }
+  /// What is called for a function that isn't an operator of Python's; nil if the library has none.
+  func spelling(of notation: Notation) -> String? { self == .jax ? notation.jax : notation.torch }
 
-  func name(of op: gk_zip) -> String {
-    switch op {
-    case GK_REMAINDER: library + ".remainder"
-    case GK_MAXIMUM: library + ".maximum"
-    case GK_MINIMUM: library + ".minimum"
-    case GK_ATAN2: library + ".atan2"
-    case GK_HYPOT: library + ".hypot"
-    default: self == .jax ? "jax.scipy.special.xlogy" : "torch.xlogy"
-    }
-  }
-
-  static func sign(of op: gk_comparison) -> String {
-    switch op {
-    case GK_EQUAL: "=="
-    case GK_NOT_EQUAL: "!="
-    case GK_LESS: "<"
-    case GK_LESS_EQUAL: "<="
-    case GK_GREATER: ">"
-    default: ">="
-    }
+  /// The same, refusing by name.
+  func call(_ notation: Notation) throws(ExportError) -> String {
+    guard let name = spelling(of: notation) else { throw ExportError("\(title) has no \(notation.name)") }
+    return name
   }
 
   // MARK: Moves
@@ -127,14 +93,10 @@ package enum ArrayDialect: Sendable {
     return flipped(whole, axes)
   }
 
-  func reduced(_ x: String, _ op: gk_reduction, axes: [Int]) -> String {
-    switch (op, self) {
-    case (GK_SUM, _): return "\(library).sum(\(x), \(axis)=\(Self.tuple(axes)))"
-    case (GK_PRODUCT, .jax): return "jnp.prod(\(x), axis=\(Self.tuple(axes)))"
-    case (GK_PRODUCT, .pytorch): return axes.sorted(by: >).reduce(x) { "torch.prod(\($0), dim=\($1))" }
-    case (GK_REDUCE_MAXIMUM, _): return "\(library).\(self == .jax ? "max" : "amax")(\(x), \(axis)=\(Self.tuple(axes)))"
-    default: return "\(library).\(self == .jax ? "min" : "amin")(\(x), \(axis)=\(Self.tuple(axes)))"
-    }
+  func reduced(_ x: String, _ name: String, axes: [Int]) -> String {
+    // Alone among them it takes one axis.
+    if name == "torch.prod" { return axes.sorted(by: >).reduce(x) { "\(name)(\($0), dim=\($1))" } }
+    return "\(name)(\(x), \(axis)=\(Self.tuple(axes)))"
   }
 
   // MARK: Picking

@@ -94,19 +94,16 @@ package struct ArraySource {
     }
     let d = dialect
     switch primitive.kernel {
-    case .map(GK_NEGATIVE): return Written(text: "-" + x[0].inside(2), rank: 1, isNumber: x[0].isNumber)
-    case .map(GK_RECIPROCAL): return Written(text: "1 / " + x[0].inside(3), rank: 1)
-    case .map(let op): return call(d.name(of: op), array(0))
-    case .zip(let op): return zip(op, x)
+    case .map(let op): return try elementwise(ElementFunction[op].notation, x, [array(0)])
+    case .zip(let op):
+      let parts = x.map { $0.isNumber ? d.array($0.text, .float64) : $0.text }
+      return try elementwise(BinaryFunction[op].notation, x, parts)
     case .compare(let op):
-      let left = x[0].isNumber && x[1].isNumber ? array(0) : x[0].inside(1)
-      return Written(text: "\(left) \(ArrayDialect.sign(of: op)) \(x[1].inside(1))", rank: 0)
-    case .test(GK_IS_NAN): return call("\(d.library).isnan", array(0))
-    case .test(GK_IS_INF): return call("\(d.library).isinf", array(0))
-    case .test: return call("\(d.library).isfinite", array(0))
-    case .logic(let op):
-      let sign = op == GK_AND ? "&" : op == GK_OR ? "|" : "^"
-      return Written(text: "\(x[0].inside(3)) \(sign) \(x[1].inside(3))", rank: 0)
+      // Of two numbers Python would make a bool of its own.
+      let left = x[0].isNumber && x[1].isNumber ? Written(text: array(0)) : x[0]
+      return try elementwise(ComparisonFunction[op].notation, [left, x[1]], [array(0), array(1)])
+    case .test(let op): return try elementwise(ClassificationFunction[op].notation, x, [array(0)])
+    case .logic(let op): return try elementwise(LogicFunction[op].notation, x, [array(0), array(1)])
     case .not: return Written(text: "~" + x[0].inside(3), rank: 2)
     case .select: return call("\(d.library).where", array(0), x[1].text, x[2].text)
     case .keep: return call("\(d.library).where", array(0), x[1].text, "0.0")
@@ -132,15 +129,14 @@ package struct ArraySource {
     case .slice: return Written(text: d.sliced(x[0].inside(3), a, from: shapes[0], to: node.shape))
     case .embed: return Written(text: d.embedded(array(0), a, from: shapes[0], to: node.shape, type: d.type(node.type)))
     case .concat: return call(d.concatenate, "[\(x.indices.map(array).joined(separator: ", "))]", "\(d.axis)=\(a[0])")
-    case .reduce(let op): return Written(text: d.reduced(array(0), op, axes: a))
+    case .reduce(let op):
+      return Written(text: d.reduced(array(0), try d.call(ReductionFunction[op].notation), axes: a))
     case .reduceLogic(let op):
-      guard op != GK_XOR else { throw ExportError("a parity can't be exported to \(d.title)") }
-      return call("\(d.library).\(op == GK_AND ? "all" : "any")", array(0), "\(d.axis)=\(ArrayDialect.tuple(a))")
+      return Written(text: d.reduced(array(0), try d.call(LogicFunction[op].reduction), axes: a))
     case .argument(let largest):
       let index = "\(d.library).\(largest ? "argmax" : "argmin")(\(array(0)), \(d.axis)=\(a[0]))"
       return Written(text: d.converted(index, to: node.type))
-    case .scan(let op):
-      return call("\(d.library).\(op == GK_SUM ? "cumsum" : "cumprod")", array(0), "\(d.axis)=\(a[0])")
+    case .scan(let op): return call(try d.call(ReductionFunction[op].scan), array(0), "\(d.axis)=\(a[0])")
     case .take: return Written(text: d.taken(array(0), array(1), a[0], shapes[0]))
     case .takeAdjoint: return Written(text: d.takeAdjoint(array(0), array(1), a[0], node.shape, d.type(node.type)))
     case .gather: return Written(text: d.gathered(array(0), array(1), a[0], shapes[0], node.shape))
@@ -156,17 +152,18 @@ package struct ArraySource {
     }
   }
 
-  private func zip(_ op: gk_zip, _ x: [Written]) -> Written {
-    let isNumber = x[0].isNumber && x[1].isNumber
-    switch op {
-    case GK_ADD: return Written(text: "\(x[0].inside(1)) + \(x[1].inside(1))", rank: 0, isNumber: isNumber)
-    case GK_SUBTRACT: return Written(text: "\(x[0].inside(1)) - \(x[1].inside(2))", rank: 0, isNumber: isNumber)
-    case GK_MULTIPLY: return Written(text: "\(x[0].inside(2)) * \(x[1].inside(2))", rank: 1, isNumber: isNumber)
-    case GK_DIVIDE: return Written(text: "\(x[0].inside(2)) / \(x[1].inside(3))", rank: 1, isNumber: isNumber)
-    case GK_POWER: return Written(text: "\(x[0].inside(3)) ** \(x[1].inside(3))", rank: 1, isNumber: isNumber)
-    default:
-      let parts = x.map { $0.isNumber ? dialect.array($0.text, .float64) : $0.text }.joined(separator: ", ")
-      return Written(text: "\(dialect.name(of: op))(\(parts))")
+  /// A function of elements: Python's operator if it is one, else a call with these arguments.
+  private func elementwise(
+    _ notation: Notation, _ x: [Written], _ arguments: [String]
+  ) throws(ExportError) -> Written {
+    let isNumber = x.allSatisfy(\.isNumber)
+    switch notation.python {
+    case .prefix(let sign, let tightness, let operand):
+      return Written(text: sign + x[0].inside(operand), rank: tightness, isNumber: isNumber)
+    case .infix(let sign, let tightness, let left, let right):
+      return Written(
+        text: "\(x[0].inside(left)) \(sign) \(x[1].inside(right))", rank: tightness, isNumber: isNumber)
+    case nil: return Written(text: "\(try dialect.call(notation))(\(arguments.joined(separator: ", ")))")
     }
   }
 

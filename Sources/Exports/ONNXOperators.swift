@@ -10,13 +10,11 @@ extension ONNXModel {
     let (shape, type) = (node.shape, node.type)
     func plain(_ kind: String, _ attributes: [Attribute] = []) -> Value { self.node(kind, x, shape, type, attributes) }
     switch primitive.kernel {
-    case .map(let op): return map(op, x[0])
-    case .zip(let op): return zip(op, x[0], x[1], shape)
-    case .compare(let op):
-      if op == GK_NOT_EQUAL { return self.node("Not", [self.node("Equal", x, shape, .bool)], shape, .bool) }
-      return plain(["Equal", "", "Less", "LessOrEqual", "Greater", "GreaterOrEqual"][Int(op.rawValue)])
-    case .test(let op): return test(op, x[0])
-    case .logic(let op): return plain(["And", "Or", "Xor"][Int(op.rawValue)])
+    case .map(let op): return try function(ElementFunction[op].notation, x)
+    case .zip(let op): return try function(BinaryFunction[op].notation, x)
+    case .compare(let op): return try function(ComparisonFunction[op].notation, x)
+    case .test(let op): return try function(ClassificationFunction[op].notation, x)
+    case .logic(let op): return try function(LogicFunction[op].notation, x)
     case .not: return plain("Not")
     case .select: return plain("Where")
     case .keep: return self.node("Where", x + [number(0, type)], shape, type)
@@ -32,16 +30,16 @@ extension ONNXModel {
     case .embed: return scatter(x[0], a, shape)
     case .concat: return plain("Concat", [.integer("axis", a[0])])
     case .reduce(let op):
-      return reduce(["ReduceSum", "ReduceProd", "ReduceMax", "ReduceMin"][Int(op.rawValue)], x[0], a, shape)
+      return reduce(try name(ReductionFunction[op].notation), x[0], a, shape)
     case .reduceLogic(let op):
-      guard op != GK_XOR else { throw ExportError("a parity can't be exported to ONNX") }
       let number = converted(x[0], to: .float32)
-      return converted(reduce(op == GK_AND ? "ReduceMin" : "ReduceMax", number, a, shape), to: .bool)
+      return converted(reduce(try name(LogicFunction[op].reduction), number, a, shape), to: .bool)
     case .argument(let isLargest):
       let index = self.node(
         isLargest ? "ArgMax" : "ArgMin", x, shape, .float64, [.integer("axis", a[0]), .integer("keepdims", 0)])
       return self.node("Cast", [index], shape, type, [.integer("to", Self.code(type))])
-    case .scan(GK_SUM): return self.node("CumSum", [x[0], scalarAxis(a[0])], shape, type)
+    case .scan(let op):
+      return self.node(try name(ReductionFunction[op].scan), [x[0], scalarAxis(a[0])], shape, type)
     case .take: return self.node("Gather", [x[0], index(x[1])], shape, type, [.integer("axis", a[0])])
     case .gather: return gather(x[0], x[1], a[0], shape)
     case .takeAdjoint:
@@ -53,7 +51,7 @@ extension ONNXModel {
       return added(x[0], places, a[0], shape)
     case .gatherAdjoint: return added(x[0], x[1], a[0], shape)
     case .matrixProduct: return plain("MatMul")
-    case .scan, .uniform, .normal, .window, .windowAdjoint, .planned, .host:
+    case .uniform, .normal, .window, .windowAdjoint, .planned, .host:
       throw ExportError("\(primitive.name) can't be exported to ONNX")
     }
   }

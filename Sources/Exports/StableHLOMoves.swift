@@ -6,8 +6,18 @@ import Tensors
 extension StableHLO {
   package static func canWrite(_ kernel: Kernel) -> Bool {
     switch kernel {
+    case .map(let op): ElementFunction[op].notation.stableHLO != nil
+    case .zip(let op): BinaryFunction[op].notation.stableHLO != nil
+    case .compare(let op): ComparisonFunction[op].notation.stableHLO != nil
+    case .test(let op): ClassificationFunction[op].notation.stableHLO != nil
+    case .logic(let op): LogicFunction[op].notation.stableHLO != nil
+    case .reduce(let op): ReductionFunction[op].notation.stableHLO != nil
+    case .reduceLogic(let op): LogicFunction[op].reduction.stableHLO != nil
+    case .scan(let op): ReductionFunction[op].scan.stableHLO != nil
+    case .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast, .transpose, .slice, .embed, .concat,
+      .argument, .take, .takeAdjoint, .gather, .gatherAdjoint, .matrixProduct:
+      true
     case .uniform, .normal, .window, .windowAdjoint, .planned, .host: false
-    default: true
     }
   }
 
@@ -17,15 +27,15 @@ extension StableHLO {
     let (shape, type) = (node.shape, node.type)
     func stretch(_ position: Int) -> Value { stretched(x[position], to: shape) }
     switch primitive.kernel {
-    case .map(let op): return map(op, x[0])
-    case .zip(let op): return zip(op, stretch(0), stretch(1))
-    case .compare(let op): return compare(Self.direction(op), stretch(0), stretch(1))
-    case .test(let op): return test(op, x[0])
-    case .logic(let op): return logic(Self.name(op), stretch(0), stretch(1))
+    case .map(let op): return try function(ElementFunction[op].notation, x)
+    case .zip(let op): return try function(BinaryFunction[op].notation, [stretch(0), stretch(1)])
+    case .compare(let op): return try function(ComparisonFunction[op].notation, [stretch(0), stretch(1)])
+    case .test(let op): return try function(ClassificationFunction[op].notation, x)
+    case .logic(let op): return try function(LogicFunction[op].notation, [stretch(0), stretch(1)])
     case .not: return line("not", [x[0]], shape, .bool)
     case .select: return select(stretch(0), stretch(1), stretch(2))
     case .keep: return select(stretch(0), stretch(1), splat(0, shape, type))
-    case .convert: return convert(x[0], to: type)
+    case .convert: return converted(x[0], to: type)
     case .reshape: return x[0].shape == shape ? x[0] : reshaped(x[0], shape)
     case .fill: return splat(Double(bitPattern: UInt64(bitPattern: Int64(a[0]))), shape, type)
     case .iota: return iota(0, shape, type)
@@ -35,11 +45,15 @@ extension StableHLO {
     case .embed: return embed(x[0], a, shape)
     case .concat: return line("concatenate", x, "dim = \(a[0])", shape, type)
     case .reduce(let op):
-      let name = ["add", "multiply", "maximum", "minimum"][Int(op.rawValue)]
-      return reduce(x[0], name, Scalar.start(op), a, shape)
-    case .reduceLogic(let op): return reduce(x[0], Self.name(op), op == GK_AND ? 1 : 0, a, shape)
+      let row = ReductionFunction[op]
+      return reduce(x[0], try name(row.notation), row.start, a, shape)
+    case .reduceLogic(let op):
+      let row = LogicFunction[op]
+      return reduce(x[0], try name(row.reduction), row.start ? 1 : 0, a, shape)
     case .argument(let isLargest): return argument(x[0], isLargest, a[0], shape, type)
-    case .scan(let op): return scan(x[0], op, a[0])
+    case .scan(let op):
+      let row = ReductionFunction[op]
+      return scan(x[0], try name(row.scan), row.start, a[0])
     case .take: return take(x[0], indices(x[1]), a[0], shape)
     case .takeAdjoint: return scatter(x[0], indices(x[1]), a[0], shape)
     case .gather: return gather(x[0], x[1], a[0], shape)
@@ -49,12 +63,6 @@ extension StableHLO {
       throw ExportError("\(primitive.name) can't be exported to StableHLO")
     }
   }
-
-  private static func direction(_ op: gk_comparison) -> String {
-    ["EQ", "NE", "LT", "LE", "GT", "GE"][Int(op.rawValue)]
-  }
-
-  private static func name(_ op: gk_logic) -> String { ["and", "or", "xor"][Int(op.rawValue)] }
 
   private mutating func reshaped(_ x: Value, _ shape: Shape) -> Value {
     let result = Value(name: fresh(), shape: shape, type: x.type)
@@ -124,18 +132,17 @@ extension StableHLO {
     let spread = line("broadcast_in_dim", [best], "dims = [\(Self.list(others))]", x.shape, x.type)
     let isBest = logic("or", compare("EQ", x, spread), compare("NE", x, x))
     let places = select(isBest, iota(axis, x.shape, .float64), splat(.infinity, x.shape, .float64))
-    return convert(reduce(places, "minimum", .infinity, [axis], shape), to: type)
+    return converted(reduce(places, "minimum", .infinity, [axis], shape), to: type)
   }
 
-  private mutating func scan(_ x: Value, _ op: gk_reduction, _ axis: Int) -> Value {
+  private mutating func scan(_ x: Value, _ operation: String, _ start: Double, _ axis: Int) -> Value {
     let extent = x.shape[axis]
     let window = (0..<x.shape.rank).map { $0 == axis ? extent : 1 }
     let padding = (0..<x.shape.rank).map { $0 == axis ? "[\(extent - 1), 0]" : "[0, 0]" }.joined(separator: ", ")
     let attributes =
       "window_dimensions = array<i64: \(Self.list(window))>, padding = dense<[\(padding)]> : tensor<\(x.shape.rank)x2xi64>"
-    let start = splat(Scalar.start(op), .scalar, x.type)
     return general(
-      "reduce_window", [x, start], attributes, region(op == GK_SUM ? "add" : "multiply", x.type), x.shape, x.type)
+      "reduce_window", [x, splat(start, .scalar, x.type)], attributes, region(operation, x.type), x.shape, x.type)
   }
 
   // MARK: Products

@@ -43,35 +43,6 @@ public struct Operator: Sendable {
     self.body = body
   }
 
-  /// A function of each element.
-  static func map(
-    _ signature: String, _ summary: String, _ kernel: gk_map, zero: ZeroRule, derivative: String,
-    aliases: [String] = [], domain: ClosedRange<Double> = -2...2, examples: KeyValuePairs<String, String> = [:],
-    gradient: Primitive.Gradient?
-  ) -> Operator {
-    let primitive = Primitive(Signature(signature).name, .map(kernel), zero: zero, gradient: gradient)
-    return Operator(
-      signature, summary, derivative: derivative, aliases: aliases, domain: domain,
-      trials: gradient == nil ? [] : nil, examples: examples
-    ) { arguments throws(ShapeError) in
-      .tensor(.map(primitive, try arguments.tensor(0)))
-    }
-  }
-
-  /// A function of two elements, broadcasting.
-  static func zip(
-    _ signature: String, _ summary: String, _ primitive: Primitive, derivative: String, aliases: [String] = [],
-    domain: ClosedRange<Double> = -2...2, examples: KeyValuePairs<String, String> = [:]
-  ) -> Operator {
-    Operator(
-      signature, summary, derivative: derivative, aliases: aliases, domain: domain,
-      trials: primitive.gradient == nil ? [] : nil, examples: examples
-    ) { arguments throws(ShapeError) in
-      let (a, b) = try arguments.pair()
-      return .tensor(.zip(primitive, a, b))
-    }
-  }
-
   /// The one result for these operands, if they fit.
   public func applied(to operands: [Symbol]) throws(ShapeError) -> Symbol {
     let arguments = Arguments(

@@ -1,3 +1,4 @@
+import CKernels
 import Tensors
 
 /// Where a tensor is not structurally zero and where it is not strongly zero, as masks; nil: everywhere.

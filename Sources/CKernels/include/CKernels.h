@@ -1,6 +1,8 @@
 #ifndef GRADUS_CKERNELS_H
 #define GRADUS_CKERNELS_H
 
+#include "functions.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,38 +11,20 @@
 // repeats the first element, or 1. No function allocates unless it says so; outputs never overlap inputs unless
 // a function says so. Lengths may be 0. Long work stops early, its results undefined, once gk_interrupted is set.
 
-// Unary functions, elementwise. At most 2 ulp; special values as the Array API lists them. y may be x.
-typedef enum {
-  GK_NEGATIVE, GK_ABS, GK_SIGN, GK_SQUARE, GK_RECIPROCAL, GK_SQRT, GK_RSQRT,
-  GK_EXP, GK_EXPM1, GK_LOG, GK_LOG2, GK_LOG10, GK_LOG1P,
-  GK_SIN, GK_COS, GK_TAN, GK_ASIN, GK_ACOS, GK_ATAN,
-  GK_SINH, GK_COSH, GK_TANH, GK_ASINH, GK_ACOSH, GK_ATANH,
-  GK_FLOOR, GK_CEIL, GK_ROUND, GK_TRUNC,  // GK_ROUND: half to even
-  GK_ERF, GK_SIGMOID, GK_SOFTPLUS, GK_RELU,  // GK_RELU: x > 0 ? x : 0, NaN stays NaN
-} gk_map;
+// Unary functions, elementwise. y may be x.
 void gk_map_f32(gk_map op, const float *x, float *y, size_t n);
 void gk_map_f64(gk_map op, const double *x, double *y, size_t n);
 
 // Binary functions, elementwise. y may be a or b where that operand's stride is 1.
-typedef enum {
-  GK_ADD, GK_SUBTRACT, GK_MULTIPLY, GK_DIVIDE, GK_POWER,
-  GK_REMAINDER,  // sign of the divisor, as Python's and NumPy's %
-  GK_MAXIMUM, GK_MINIMUM,  // NaN wins
-  GK_ATAN2, GK_HYPOT,
-  GK_XLOGY,  // 0 where a is 0 (unless b is NaN)
-} gk_zip;
 void gk_zip_f32(gk_zip op, const float *a, size_t sa, const float *b, size_t sb, float *y, size_t n);
 void gk_zip_f64(gk_zip op, const double *a, size_t sa, const double *b, size_t sb, double *y, size_t n);
 
-typedef enum { GK_EQUAL, GK_NOT_EQUAL, GK_LESS, GK_LESS_EQUAL, GK_GREATER, GK_GREATER_EQUAL } gk_comparison;
 void gk_compare_f32(gk_comparison op, const float *a, size_t sa, const float *b, size_t sb, uint8_t *y, size_t n);
 void gk_compare_f64(gk_comparison op, const double *a, size_t sa, const double *b, size_t sb, uint8_t *y, size_t n);
 
-typedef enum { GK_IS_NAN, GK_IS_INF, GK_IS_FINITE } gk_test;
 void gk_test_f32(gk_test op, const float *x, uint8_t *y, size_t n);
 void gk_test_f64(gk_test op, const double *x, uint8_t *y, size_t n);
 
-typedef enum { GK_AND, GK_OR, GK_XOR } gk_logic;
 void gk_logic_b8(gk_logic op, const uint8_t *a, size_t sa, const uint8_t *b, size_t sb, uint8_t *y, size_t n);
 void gk_not_b8(const uint8_t *x, uint8_t *y, size_t n);
 
@@ -65,8 +49,7 @@ typedef enum { GK_B8, GK_F32, GK_F64 } gk_type;
 void gk_convert(gk_type from, gk_type to, const void *x, void *y, size_t n);
 
 // Reductions of x [outer, extent, inner] along extent to y [outer, inner]. Sums run in several accumulators or pairwise
-// (error well below that of one running float sum). Over an extent of 0: sum 0, product 1, maximum -inf, minimum inf.
-typedef enum { GK_SUM, GK_PRODUCT, GK_REDUCE_MAXIMUM, GK_REDUCE_MINIMUM } gk_reduction;
+// (error well below that of one running float sum). Over an extent of 0 the value over none.
 void gk_reduce_f32(gk_reduction op, const float *x, size_t outer, size_t extent, size_t inner, float *y);
 void gk_reduce_f64(gk_reduction op, const double *x, size_t outer, size_t extent, size_t inner, double *y);
 // any: GK_OR, all: GK_AND, parity: GK_XOR.
@@ -75,7 +58,7 @@ void gk_reduce_b8(gk_logic op, const uint8_t *x, size_t outer, size_t extent, si
 void gk_argument_f32(int largest, const float *x, size_t outer, size_t extent, size_t inner, double *y);
 void gk_argument_f64(int largest, const double *x, size_t outer, size_t extent, size_t inner, double *y);
 
-// Running sums (GK_SUM) and products (GK_PRODUCT) along extent.
+// Running sums (GK_SUM), products, … along extent.
 void gk_scan_f32(gk_reduction op, const float *x, size_t outer, size_t extent, size_t inner, float *y);
 void gk_scan_f64(gk_reduction op, const double *x, size_t outer, size_t extent, size_t inner, double *y);
 

@@ -1,29 +1,47 @@
 import CKernels
 import Tensors
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// What networks put between their layers.
+extension ElementFunction {
+  static let activation: [ElementFunction] = [
+    ElementFunction(
+      .relu, "relu(x)", "Each element where it is positive, else 0.",
+      zero: .rule { _, x, p, _ in
+        let isOn = Symbol.map(not: x[0].compared(.lessEqual, 0))
+        return Pattern(structural: p[0].structural, strong: p[0].strong.map { .logic(.and, $0, isOn) } ?? isOn)
+      },
+      derivative: "1 where x > 0, else 0; 0 at 0", examples: ["relu(-2)": "∘", "relu(3)": "3"], price: .brief,
+      scalar: { $0.isNaN || $0 > 0 ? $0 : 0 },
+      notation: .calls(jax: "jax.nn.relu", torch: "torch.relu", onnx: "Relu", stableHLO: .of("maximum", .x, 0))
+    ) { g, _, x, _ in [.keep(.map(not: x[0].compared(.lessEqual, 0)), g.unlessNaN(x[0]))] },
+
+    ElementFunction(
+      .sigmoid, "sigmoid(x)", "1 / (1 + exp(-x)).", zero: .lost, derivative: "y (1 - y)",
+      examples: ["sigmoid(0)": "0.5", "sigmoid(1)": "0.73106"], price: .long,
+      scalar: { $0 >= 0 ? 1 / (1 + exp(-$0)) : exp($0) / (1 + exp($0)) },
+      notation: .calls(jax: "jax.nn.sigmoid", torch: "torch.sigmoid", onnx: "Sigmoid", stableHLO: "logistic")
+    ) { g, y, _, _ in [g * (y * (1 - y))] },
+
+    ElementFunction(
+      .softplus, "softplus(x)", "log(1 + exp(x)) without overflow.", zero: .lost, derivative: "sigmoid(x)",
+      examples: ["softplus(0)": "0.69315"], price: .long, scalar: { max($0, 0) + log1p(exp(-abs($0))) },
+      notation: .calls(
+        jax: "jax.nn.softplus", torch: "torch.nn.functional.softplus", onnx: .single("Softplus"),
+        stableHLO: .of(
+          "add", .of("maximum", .x, 0),
+          .of("log_plus_one", .of("exponential", .of("negate", .of("abs", .x))))))
+    ) { g, _, x, _ in [g * Operator.sigmoid(x[0])] },
+  ]
+}
+
+/// What is composed of them and of others.
 extension Operator {
-  public static let relu: Operator = .map(
-    "relu(x)", "Each element where it is positive, else 0.", GK_RELU,
-    zero: .rule { _, x, p, _ in
-      let isOn = Symbol.map(not: x[0].compared(.lessEqual, 0))
-      return Pattern(structural: p[0].structural, strong: p[0].strong.map { .logic(.and, $0, isOn) } ?? isOn)
-    },
-    derivative: "1 where x > 0, else 0; 0 at 0", examples: ["relu(-2)": "∘", "relu(3)": "3"]
-  ) { g, _, x, _ in
-    [.keep(.map(not: x[0].compared(.lessEqual, 0)), g.unlessNaN(x[0]))]
-  }
-
-  public static let sigmoid: Operator = .map(
-    "sigmoid(x)", "1 / (1 + exp(-x)).", GK_SIGMOID, zero: .lost, derivative: "y (1 - y)",
-    examples: ["sigmoid(0)": "0.5", "sigmoid(1)": "0.73106"]
-  ) { g, y, _, _ in [g * (y * (1 - y))] }
-
-  public static let softplus: Operator = .map(
-    "softplus(x)", "log(1 + exp(x)) without overflow.", GK_SOFTPLUS, zero: .lost, derivative: "sigmoid(x)",
-    examples: ["softplus(0)": "0.69315"]
-  ) { g, _, x, _ in [g * sigmoid(x[0])] }
-
   public static let leakyRelu: Operator = Operator(
     "leaky_relu(x, slope=0.01)", "x where it is positive, else slope x.",
     derivative: "1 where x > 0, else slope", trials: ["leaky_relu(a)", "leaky_relu(a, 0.2)"],
@@ -100,9 +118,10 @@ extension Operator {
     return (x, try arguments.axis("axis", rank: x.rank, default: -1))
   }
 
-  static let activation: [Operator] = [
-    relu, sigmoid, softplus, leakyRelu, elu, selu, silu, gelu, softsign, softmax, logSoftmax,
-  ]
+  static let activation: [Operator] =
+    ElementFunction.activation.map(\.operator) + [
+      leakyRelu, elu, selu, silu, gelu, softsign, softmax, logSoftmax,
+    ]
 }
 
 extension Symbol {

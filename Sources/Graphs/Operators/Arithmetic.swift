@@ -1,59 +1,160 @@
 import CKernels
 import Tensors
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// Functions of two elements, with broadcasting.
-extension Operator {
-  public static let add: Operator = .zip(
-    "add(a, b)", "The sum, element by element.", .add, derivative: "1, 1", aliases: ["+"], examples: ["1 + 2": "3"])
+extension BinaryFunction {
+  static let arithmetic: [BinaryFunction] = [
+    BinaryFunction(
+      .add, "add(a, b)", "The sum, element by element.", zero: .sum, derivative: "1, 1", aliases: ["+"],
+      examples: ["1 + 2": "3"], price: .brief, scalar: { $0 + $1 },
+      notation: .python(.infix("+", tightness: 0, left: 1, right: 1), onnx: "Add", stableHLO: "add")
+    ) { g, _, _, _ in [g, g] },
 
-  public static let subtract: Operator = .zip(
-    "subtract(a, b)", "The difference, element by element.", .subtract, derivative: "1, -1", aliases: ["-"],
-    examples: ["1 - 3": "-2"])
+    BinaryFunction(
+      .subtract, "subtract(a, b)", "The difference, element by element.", zero: .sum, derivative: "1, -1",
+      aliases: ["-"], examples: ["1 - 3": "-2"], price: .brief, scalar: { $0 - $1 },
+      notation: .python(.infix("-", tightness: 0, left: 1, right: 2), onnx: "Sub", stableHLO: "subtract")
+    ) { g, _, _, _ in [g, -g] },
 
-  public static let multiply: Operator = Operator(
-    "multiply(a, b)", "The product, element by element; a mask keeps or removes.", derivative: "b, a", aliases: ["*"],
-    examples: ["2 * 3": "6"]
-  ) { arguments throws(ShapeError) in
-    let (a, b) = try arguments.pair()
-    return .tensor(a * b)
-  }
+    BinaryFunction(
+      .multiply, "multiply(a, b)", "The product, element by element; a mask keeps or removes.", zero: .product,
+      derivative: "b, a", aliases: ["*"], examples: ["2 * 3": "6"], price: .brief, scalar: { $0 * $1 },
+      notation: .python(.infix("*", tightness: 1, left: 2, right: 2), onnx: "Mul", stableHLO: "multiply"),
+      body: { $0 * $1 }
+    ) { g, _, x, _ in [g * x[1], g * x[0]] },
 
-  public static let divide: Operator = .zip(
-    "divide(a, b)", "The quotient, element by element.", .divide, derivative: "1 / b, -a / b²", aliases: ["/"],
-    domain: 0.3...2, examples: ["1 / 4": "0.25"])
+    BinaryFunction(
+      .divide, "divide(a, b)", "The quotient, element by element.", zero: .kept(stretched: true),
+      derivative: "1 / b, -a / b²", aliases: ["/"], domain: 0.3...2, examples: ["1 / 4": "0.25"], price: .brief,
+      scalar: { $0 / $1 },
+      notation: .python(.infix("/", tightness: 1, left: 2, right: 3), onnx: "Div", stableHLO: "divide")
+    ) { g, y, x, _ in
+      let first = g / x[1]
+      return [first, -(first * y)]
+    },
 
-  public static let remainder: Operator = .zip(
-    "remainder(a, b)", "What is left of a after whole b's, with the sign of b.", .remainder,
-    derivative: "1, -floor(a / b)", aliases: ["%"], domain: 0.6...1.9,
-    examples: ["7 % 3": "1", "remainder(-1, 3)": "2"])
+    BinaryFunction(
+      .remainder, "remainder(a, b)", "What is left of a after whole b's, with the sign of b.", zero: .lost,
+      derivative: "1, -floor(a / b)", aliases: ["%"], domain: 0.6...1.9,
+      examples: ["7 % 3": "1", "remainder(-1, 3)": "2"], price: .long,
+      scalar: { a, b in
+        let rest = fmod(a, b)
+        if rest == 0 { return Double(signOf: b, magnitudeOf: 0) }
+        return (rest < 0) == (b < 0) ? rest : rest + b
+      },
+      notation: .calls(
+        jax: "jnp.remainder", torch: "torch.remainder",
+        onnx: .of("Sub", .x, .of("Mul", .y, .of("Floor", .of("Div", .x, .y)))), stableHLO: towardDivisor)
+    ) { g, _, x, _ in [g, -(g * Operator.floor(x[0] / x[1]))] },
 
-  public static let pow: Operator = Operator(
-    "pow(a, b)", "a to the power of b, element by element.",
-    derivative: "b a^(b - 1), a^b log(a); 0 for x^0, and by b where a is 0", aliases: ["^", "power"],
-    domain: 0.3...2, examples: ["2 ^ 3": "8", "pow(4, 0.5)": "2"]
-  ) { arguments throws(ShapeError) in
-    let (a, b) = try arguments.pair()
-    switch b.literalValue {
-    case 1 where b.type == .literal: return .tensor(a.asFloat)
-    case 2 where b.type == .literal: return .tensor(a.squared())
-    default: return .tensor(.zip(.power, a, b))
+    BinaryFunction(
+      .pow, "pow(a, b)", "a to the power of b, element by element.",
+      zero: .rule { y, x, p, _ in
+        guard let exponent = x[1].literalValue, exponent > 0 else { return .full }
+        return p[0].map { $0.broadcast(to: y.shape) }
+      },
+      derivative: "b a^(b - 1), a^b log(a); 0 for x^0, and by b where a is 0", aliases: ["^", "power"],
+      domain: 0.3...2, examples: ["2 ^ 3": "8", "pow(4, 0.5)": "2"], price: .long, scalar: { pow($0, $1) },
+      notation: .python(.infix("**", tightness: 1, left: 3, right: 3), onnx: "Pow", stableHLO: "power"),
+      body: { a, b in
+        switch b.literalValue {
+        case 1 where b.type == .literal: a.asFloat
+        case 2 where b.type == .literal: a.squared()
+        default: .zip(.power, a, b)
+        }
+      }
+    ) { g, y, x, _ in
+      let nought = g.builder.constant(0)
+      let lowered = x[1] * Symbol.zip(.power, x[0], x[1] - 1)
+      let byBase = Symbol.select(x[1].compared(.equal, 0), nought, lowered)
+      let isFlat = Symbol.logic(.and, x[0].compared(.equal, 0), x[1].compared(.greaterEqual, 0))
+      let byExponent = Symbol.select(isFlat, nought, y * Operator.log(x[0]))
+      return [g * byBase, g * byExponent]
+    },
+
+    BinaryFunction(
+      .maximum, "maximum(a, b)", "The greater of two, element by element; NaN wins.", zero: .winner(.greaterEqual),
+      derivative: "1 for the greater, ½ each for equals; maximum(x, 0) as relu",
+      examples: ["maximum(2, 3)": "3"], price: .brief, scalar: { $0 >= $1 || $0.isNaN ? $0 : $1 },
+      notation: .calls(jax: "jnp.maximum", torch: "torch.maximum", onnx: "Max", stableHLO: "maximum"),
+      body: { a, b in
+        if b.type == .literal, b.literalValue == 0 { return Operator.relu(a) }
+        if a.type == .literal, a.literalValue == 0 { return Operator.relu(b) }
+        return .zip(.maximum, a, b)
+      },
+      gradient: winnerGradient(.less, .greater)),
+
+    BinaryFunction(
+      .minimum, "minimum(a, b)", "The lesser of two, element by element; NaN wins.", zero: .winner(.lessEqual),
+      derivative: "1 for the lesser, ½ each for equals", examples: ["minimum(2, 3)": "2"], price: .brief,
+      scalar: { $0 <= $1 || $0.isNaN ? $0 : $1 },
+      notation: .calls(jax: "jnp.minimum", torch: "torch.minimum", onnx: "Min", stableHLO: "minimum"),
+      gradient: winnerGradient(.greater, .less)),
+
+    BinaryFunction(
+      .hypot, "hypot(a, b)", "sqrt(a² + b²) without overflow.", zero: .lost,
+      derivative: "a / y, b / y; 0 at (0, 0)", domain: 0.3...2, examples: ["hypot(3, 4)": "5"], price: .long,
+      scalar: { hypot($0, $1) },
+      notation: .calls(
+        jax: "jnp.hypot", torch: "torch.hypot",
+        onnx: .of("Sqrt", .of("Add", .of("Mul", .x, .x), .of("Mul", .y, .y))),
+        stableHLO: .of("sqrt", .of("add", .of("multiply", .x, .x), .of("multiply", .y, .y))))
+    ) { g, y, x, _ in
+      let isOrigin = y.compared(.equal, 0)
+      let nought = g.builder.constant(0)
+      return [g * Symbol.select(isOrigin, nought, x[0] / y), g * Symbol.select(isOrigin, nought, x[1] / y)]
+    },
+
+    BinaryFunction(
+      .xlogy, "xlogy(x, y)", "x log(y), and 0 where x is 0.", zero: .lost,
+      derivative: "log(y), x / y; 0 where x and y are 0", domain: 0.3...2,
+      examples: ["xlogy(0, 0)": "0", "xlogy(1, 2)": "0.69315"], price: .long,
+      scalar: { $0 == 0 && !$1.isNaN ? 0 : $0 * log($1) },
+      notation: .calls(
+        jax: "jax.scipy.special.xlogy", torch: "torch.xlogy",
+        onnx: .of(
+          "Where", .of("And", .of("Equal", .x, 0), .of("Equal", .y, .y)), 0, .of("Mul", .x, .of("Log", .y))),
+        stableHLO: .of(
+          "select", .of("and", .of("compare EQ", .x, 0), .of("compare EQ", .y, .y)), 0,
+          .of("multiply", .x, .of("log", .y))))
+    ) { g, _, x, _ in
+      let nought = g.builder.constant(0)
+      let isNought = x[0].compared(.equal, 0)
+      let isCorner = Symbol.logic(.and, isNought, x[1].compared(.equal, 0))
+      let byFirst = Symbol.select(isCorner, nought, Operator.log(x[1]))
+      let bySecond = Symbol.select(isNought, nought, x[0] / x[1])
+      return [g * byFirst, g * bySecond]
+    },
+  ]
+
+  /// In StableHLO, whose remainder has the sign of the dividend.
+  private static let towardDivisor: Composition = {
+    let rest = Composition.of("remainder", .x, .y)
+    let isAway = Composition.of("xor", .of("compare LT", rest, 0), .of("compare LT", .y, 0))
+    let isWrong = Composition.of("and", isAway, .of("compare NE", rest, 0))
+    return .of("select", isWrong, .of("add", rest, .y), rest)
+  }()
+
+  /// Equals share, the loser is gated, NaN spreads to both.
+  private static func winnerGradient(_ loses: Primitive, _ wins: Primitive) -> Primitive.Gradient {
+    { g, y, x, _ in
+      let share = Symbol.select(.compare(.equal, x[0], x[1]), g * 0.5, g)
+      let settled = share.unlessNaN(y)
+      let first = Symbol.map(not: .compare(loses, x[0], x[1]))
+      let second = Symbol.map(not: .compare(wins, x[0], x[1]))
+      return [.keep(first, settled), .keep(second, settled)]
     }
   }
+}
 
-  public static let maximum: Operator = Operator(
-    "maximum(a, b)", "The greater of two, element by element; NaN wins.",
-    derivative: "1 for the greater, ½ each for equals; maximum(x, 0) as relu", examples: ["maximum(2, 3)": "3"]
-  ) { arguments throws(ShapeError) in
-    let (a, b) = try arguments.pair()
-    if b.type == .literal, b.literalValue == 0 { return .tensor(relu(a)) }
-    if a.type == .literal, a.literalValue == 0 { return .tensor(relu(b)) }
-    return .tensor(.zip(.maximum, a, b))
-  }
-
-  public static let minimum: Operator = .zip(
-    "minimum(a, b)", "The lesser of two, element by element; NaN wins.", .minimum,
-    derivative: "1 for the lesser, ½ each for equals", examples: ["minimum(2, 3)": "2"])
-
+/// What is composed of them.
+extension Operator {
   public static let clip: Operator = Operator(
     "clip(x, min?, max?)", "Each element moved into the range from min to max; with min > max the result is max.",
     derivative: "1 inside and on an edge, 0 outside", trials: ["clip(a, -1, 1)", "clip(a, b, 1)"],
@@ -68,10 +169,6 @@ extension Operator {
     return .tensor(x.builder.add(.clip, operands, shape: value.shape, type: value.type))
   }
 
-  public static let hypot: Operator = .zip(
-    "hypot(a, b)", "sqrt(a² + b²) without overflow.", .hypot, derivative: "a / y, b / y; 0 at (0, 0)", domain: 0.3...2,
-    examples: ["hypot(3, 4)": "5"])
-
   public static let logaddexp: Operator = Operator(
     "logaddexp(a, b)", "log(exp(a) + exp(b)) without overflow.", derivative: "sigmoid(a - b), sigmoid(b - a)",
     examples: ["logaddexp(0, 0)": "0.69315"]
@@ -84,10 +181,6 @@ extension Operator {
     return .tensor(a.builder.add(.logaddexp, operands, shape: value.shape, type: value.type))
   }
 
-  public static let xlogy: Operator = .zip(
-    "xlogy(x, y)", "x log(y), and 0 where x is 0.", .xlogy, derivative: "log(y), x / y; 0 where x and y are 0",
-    domain: 0.3...2, examples: ["xlogy(0, 0)": "0", "xlogy(1, 2)": "0.69315"])
-
   public static let biasAdd: Operator = Operator(
     "bias_add(x, b)", "x + b with a vector b along the last axis.", derivative: "1, 1",
     trials: ["bias_add(a, v)"]
@@ -99,7 +192,5 @@ extension Operator {
     return .tensor(x + b)
   }
 
-  static let arithmetic: [Operator] = [
-    add, subtract, multiply, divide, remainder, pow, maximum, minimum, clip, hypot, logaddexp, xlogy, biasAdd,
-  ]
+  static let arithmetic: [Operator] = BinaryFunction.arithmetic.map(\.operator) + [clip, logaddexp, biasAdd]
 }

@@ -1,43 +1,8 @@
 import CKernels
 import Tensors
 
-/// The operations beneath `Arithmetic`, each with its rules.
+/// What the composed functions of `Arithmetic` leave in the graph, with their rules.
 extension Primitive {
-  static let remainder: Primitive = Primitive("remainder", .zip(GK_REMAINDER), zero: .lost) { g, _, x, _ in
-    [g, -(g * Operator.floor(x[0] / x[1]))]
-  }
-
-  static let power: Primitive = Primitive(
-    "pow", .zip(GK_POWER),
-    zero: .rule { y, x, p, _ in
-      guard let exponent = x[1].literalValue, exponent > 0 else { return .full }
-      return p[0].map { $0.broadcast(to: y.shape) }
-    }
-  ) { g, y, x, _ in
-    let nought = g.builder.constant(0)
-    let lowered = x[1] * Symbol.zip(power, x[0], x[1] - 1)
-    let byBase = Symbol.select(x[1].compared(.equal, 0), nought, lowered)
-    let isFlat = Symbol.logic(.and, x[0].compared(.equal, 0), x[1].compared(.greaterEqual, 0))
-    let byExponent = Symbol.select(isFlat, nought, y * Operator.log(x[0]))
-    return [g * byBase, g * byExponent]
-  }
-
-  static let maximum: Primitive = Primitive(
-    "maximum", .zip(GK_MAXIMUM), zero: .winner(.greaterEqual), gradient: winnerGradient(.less, .greater))
-  static let minimum: Primitive = Primitive(
-    "minimum", .zip(GK_MINIMUM), zero: .winner(.lessEqual), gradient: winnerGradient(.greater, .less))
-
-  /// Equals share, the loser is gated, NaN spreads to both.
-  private static func winnerGradient(_ loses: Primitive, _ wins: Primitive) -> Gradient {
-    { g, y, x, _ in
-      let share = Symbol.select(.compare(.equal, x[0], x[1]), g * 0.5, g)
-      let settled = share.unlessNaN(y)
-      let first = Symbol.map(not: .compare(loses, x[0], x[1]))
-      let second = Symbol.map(not: .compare(wins, x[0], x[1]))
-      return [.keep(first, settled), .keep(second, settled)]
-    }
-  }
-
   /// Operands: the value, x and both bounds; the value's own past isn't used.
   static let clip: Primitive = Primitive("clip", .reshape, zero: .kept) { g, _, x, _ in
     let (low, high) = (x[2], x[3])
@@ -50,24 +15,9 @@ extension Primitive {
     return [nil, .keep(inside, g.unlessNaN(x[1])), .keep(atLow, g), .keep(atHigh, g)]
   }
 
-  static let hypot: Primitive = Primitive("hypot", .zip(GK_HYPOT), zero: .lost) { g, y, x, _ in
-    let isOrigin = y.compared(.equal, 0)
-    let nought = g.builder.constant(0)
-    return [g * Symbol.select(isOrigin, nought, x[0] / y), g * Symbol.select(isOrigin, nought, x[1] / y)]
-  }
-
   /// Operands: the value, then both terms.
   static let logaddexp: Primitive = Primitive("logaddexp", .reshape, zero: .lost) { g, _, x, _ in
     [nil, g * Operator.sigmoid(x[1] - x[2]), g * Operator.sigmoid(x[2] - x[1])]
-  }
-
-  static let xlogy: Primitive = Primitive("xlogy", .zip(GK_XLOGY), zero: .lost) { g, _, x, _ in
-    let nought = g.builder.constant(0)
-    let isNought = x[0].compared(.equal, 0)
-    let isCorner = Symbol.logic(.and, isNought, x[1].compared(.equal, 0))
-    let byFirst = Symbol.select(isCorner, nought, Operator.log(x[1]))
-    let bySecond = Symbol.select(isNought, nought, x[0] / x[1])
-    return [g * byFirst, g * bySecond]
   }
 }
 

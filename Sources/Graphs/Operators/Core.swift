@@ -3,32 +3,7 @@ import Tensors
 
 /// The operations that gradient rules are written with, each with its own rule beside it.
 extension Primitive {
-  public static let add: Primitive = Primitive("add", .zip(.add), zero: .sum) { g, _, _, _ in [g, g] }
-  public static let subtract: Primitive = Primitive("subtract", .zip(.subtract), zero: .sum) { g, _, _, _ in [g, -g] }
-  public static let multiply: Primitive = Primitive("multiply", .zip(.multiply), zero: .product) { g, _, x, _ in
-    [g * x[1], g * x[0]]
-  }
-  public static let divide: Primitive = Primitive("divide", .zip(.divide), zero: .kept(stretched: true)) { g, y, x, _ in
-    let first = g / x[1]
-    return [first, -(first * y)]
-  }
-  public static let negative: Primitive = Primitive("negative", .map(GK_NEGATIVE), zero: .kept) { g, _, _, _ in [-g] }
-  public static let square: Primitive = Primitive("square", .map(GK_SQUARE), zero: .kept) { g, _, x, _ in [g * (x[0] * 2)] }
-
-  public static let equal: Primitive = Primitive("equal", .compare(GK_EQUAL), zero: .lost, gradient: nil)
-  public static let notEqual: Primitive = Primitive("not_equal", .compare(GK_NOT_EQUAL), zero: .lost, gradient: nil)
-  public static let less: Primitive = Primitive("less", .compare(GK_LESS), zero: .lost, gradient: nil)
-  public static let lessEqual: Primitive = Primitive("less_equal", .compare(GK_LESS_EQUAL), zero: .lost, gradient: nil)
-  public static let greater: Primitive = Primitive("greater", .compare(GK_GREATER), zero: .lost, gradient: nil)
-  public static let greaterEqual: Primitive = Primitive(
-    "greater_equal", .compare(GK_GREATER_EQUAL), zero: .lost, gradient: nil)
-  public static let and: Primitive = Primitive("and", .logic(GK_AND), zero: .lost, gradient: nil)
-  public static let or: Primitive = Primitive("or", .logic(GK_OR), zero: .lost, gradient: nil)
-  public static let xor: Primitive = Primitive("xor", .logic(GK_XOR), zero: .lost, gradient: nil)
-  public static let not: Primitive = Primitive("not", .not, zero: .lost, gradient: nil)
-  public static let isNaN: Primitive = Primitive("isnan", .test(GK_IS_NAN), zero: .lost, gradient: nil)
-  public static let isInfinite: Primitive = Primitive("isinf", .test(GK_IS_INF), zero: .lost, gradient: nil)
-  public static let isFinite: Primitive = Primitive("isfinite", .test(GK_IS_FINITE), zero: .lost, gradient: nil)
+  static let not: Primitive = Primitive("not", .not, zero: .lost, gradient: nil)
 
   public static let select: Primitive = Primitive(
     "where", .select,
@@ -115,15 +90,15 @@ extension Primitive {
     }
   }
 
-  public static let sum: Primitive = Primitive("sum", .reduce(GK_SUM), zero: .any) { g, _, x, axes in
+  static let sum: Primitive = Primitive("sum", .reduce(.sum), zero: .any) { g, _, x, axes in
     [spread(g, over: axes, x[0])]
   }
-  public static let largest: Primitive = Primitive(
-    "max", .reduce(GK_REDUCE_MAXIMUM), zero: .extremum, gradient: extremumGradient)
-  public static let smallest: Primitive = Primitive(
-    "min", .reduce(GK_REDUCE_MINIMUM), zero: .extremum, gradient: extremumGradient)
-  public static let any: Primitive = Primitive("any", .reduceLogic(GK_OR), zero: .lost, gradient: nil)
-  public static let all: Primitive = Primitive("all", .reduceLogic(GK_AND), zero: .lost, gradient: nil)
+  static let largest: Primitive = Primitive(
+    "max", .reduce(.max), zero: .extremum, gradient: extremumGradient)
+  static let smallest: Primitive = Primitive(
+    "min", .reduce(.min), zero: .extremum, gradient: extremumGradient)
+  static let any: Primitive = Primitive("any", .reduceLogic(.or), zero: .lost, gradient: nil)
+  static let all: Primitive = Primitive("all", .reduceLogic(.and), zero: .lost, gradient: nil)
 
   public static let take: Primitive = Primitive("take", .take, zero: .carried) { g, _, x, a in
     [g.builder.add(.takeAdjoint, [g, x[1]], attributes: a, shape: x[0].shape, type: g.type), nil]
@@ -239,11 +214,4 @@ extension Symbol {
     let x = x.asFloat
     return x.builder.add(primitive, [x], shape: x.shape, type: .bool)
   }
-}
-
-extension gk_zip {
-  static var add: gk_zip { GK_ADD }
-  static var subtract: gk_zip { GK_SUBTRACT }
-  static var multiply: gk_zip { GK_MULTIPLY }
-  static var divide: gk_zip { GK_DIVIDE }
 }

@@ -1,92 +1,140 @@
 import CKernels
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// Functions of each element by itself.
-extension Operator {
-  public static let negative: Operator = Operator(
-    "negative(x)", "Each element with its sign changed.", derivative: "-1", aliases: [], examples: ["negative(2)": "-2"]
-  ) { arguments throws(ShapeError) in .tensor(-(try arguments.tensor(0))) }
+extension ElementFunction {
+  static let elementary: [ElementFunction] = [
+    ElementFunction(
+      .negative, "negative(x)", "Each element with its sign changed.", zero: .kept, derivative: "-1",
+      examples: ["negative(2)": "-2"], price: .brief, scalar: { -$0 },
+      notation: .python(.prefix("-", tightness: 1, operand: 2), onnx: "Neg", stableHLO: "negate")
+    ) { g, _, _, _ in [-g] },
 
-  public static let abs: Operator = .map(
-    "abs(x)", "The size of each element without its sign.", GK_ABS, zero: .kept, derivative: "sign(x); 0 at 0",
-    examples: ["abs(-3)": "3"]
-  ) { g, _, x, _ in [g * sign(x[0])] }
+    ElementFunction(
+      .abs, "abs(x)", "The size of each element without its sign.", zero: .kept, derivative: "sign(x); 0 at 0",
+      examples: ["abs(-3)": "3"], price: .brief, scalar: { Swift.abs($0) },
+      notation: .calls(jax: "jnp.abs", torch: "torch.abs", onnx: "Abs", stableHLO: "abs")
+    ) { g, _, x, _ in [g * Operator.sign(x[0])] },
 
-  public static let sign: Operator = .map(
-    "sign(x)", "-1, 0 or 1 as each element is negative, zero or positive.", GK_SIGN, zero: .kept,
-    derivative: "zero everywhere", examples: ["sign(-3)": "-1"], gradient: nil)
+    ElementFunction(
+      .sign, "sign(x)", "-1, 0 or 1 as each element is negative, zero or positive.", zero: .kept,
+      derivative: "zero everywhere", examples: ["sign(-3)": "-1"], price: .brief,
+      scalar: { $0 > 0 ? 1 : $0 < 0 ? -1 : $0 == 0 ? 0 : $0 },
+      notation: .calls(jax: "jnp.sign", torch: "torch.sign", onnx: "Sign", stableHLO: "sign"), gradient: nil),
 
-  public static let square: Operator = Operator(
-    "square(x)", "Each element times itself.", derivative: "2 x", examples: ["square(3)": "9"]
-  ) { arguments throws(ShapeError) in .tensor(try arguments.tensor(0).squared()) }
+    ElementFunction(
+      .square, "square(x)", "Each element times itself.", zero: .kept, derivative: "2 x",
+      examples: ["square(3)": "9"], price: .brief, scalar: { $0 * $0 },
+      notation: .calls(
+        jax: "jnp.square", torch: "torch.square", onnx: .of("Mul", .x, .x), stableHLO: .of("multiply", .x, .x))
+    ) { g, _, x, _ in [g * (x[0] * 2)] },
 
-  public static let sqrt: Operator = .map(
-    "sqrt(x)", "The square root of each element.", GK_SQRT, zero: .kept, derivative: "1 / (2 sqrt(x)); inf at 0",
-    domain: 0.1...4, examples: ["sqrt(2)": "1.4142"]
-  ) { g, y, _, _ in [g / (y * 2)] }
+    ElementFunction(
+      .sqrt, "sqrt(x)", "The square root of each element.", zero: .kept, derivative: "1 / (2 sqrt(x)); inf at 0",
+      domain: 0.1...4, examples: ["sqrt(2)": "1.4142"], price: .brief, scalar: { $0.squareRoot() },
+      notation: .calls(jax: "jnp.sqrt", torch: "torch.sqrt", onnx: "Sqrt", stableHLO: "sqrt")
+    ) { g, y, _, _ in [g / (y * 2)] },
 
-  public static let reciprocal: Operator = .map(
-    "reciprocal(x)", "1 divided by each element.", GK_RECIPROCAL, zero: .lost, derivative: "-1 / x²",
-    domain: 0.3...3, examples: ["reciprocal(4)": "0.25"]
-  ) { g, y, _, _ in [-(g * y.squared())] }
+    ElementFunction(
+      .reciprocal, "reciprocal(x)", "1 divided by each element.", zero: .lost, derivative: "-1 / x²",
+      domain: 0.3...3, examples: ["reciprocal(4)": "0.25"], price: .brief, scalar: { 1 / $0 },
+      notation: .python(
+        .prefix("1 / ", tightness: 1, operand: 3), onnx: "Reciprocal", stableHLO: .of("divide", 1, .x))
+    ) { g, y, _, _ in [-(g * y.squared())] },
 
-  public static let rsqrt: Operator = .map(
-    "rsqrt(x)", "1 divided by the square root of each element.", GK_RSQRT, zero: .lost,
-    derivative: "-1 / (2 x sqrt(x))", domain: 0.3...4, examples: ["rsqrt(4)": "0.5"]
-  ) { g, y, x, _ in [g * (y / (x[0] * -2))] }
+    ElementFunction(
+      .rsqrt, "rsqrt(x)", "1 divided by the square root of each element.", zero: .lost,
+      derivative: "-1 / (2 x sqrt(x))", domain: 0.3...4, examples: ["rsqrt(4)": "0.5"], price: .brief,
+      scalar: { 1 / $0.squareRoot() },
+      notation: .calls(
+        jax: "jax.lax.rsqrt", torch: "torch.rsqrt", onnx: .of("Reciprocal", .of("Sqrt", .x)), stableHLO: "rsqrt")
+    ) { g, y, x, _ in [g * (y / (x[0] * -2))] },
 
-  public static let exp: Operator = .map(
-    "exp(x)", "e to the power of each element.", GK_EXP, zero: .lost, derivative: "exp(x)",
-    examples: ["exp(0)": "1", "exp(1)": "2.7183"]
-  ) { g, y, _, _ in [g * y] }
+    ElementFunction(
+      .exp, "exp(x)", "e to the power of each element.", zero: .lost, derivative: "exp(x)",
+      examples: ["exp(0)": "1", "exp(1)": "2.7183"], price: .long, scalar: { exp($0) },
+      notation: .calls(jax: "jnp.exp", torch: "torch.exp", onnx: "Exp", stableHLO: "exponential")
+    ) { g, y, _, _ in [g * y] },
 
-  public static let expm1: Operator = .map(
-    "expm1(x)", "exp(x) - 1, exact for small x too.", GK_EXPM1, zero: .kept, derivative: "exp(x)",
-    examples: ["expm1(0)": "0", "expm1(1)": "1.7183"]
-  ) { g, _, x, _ in [g * exp(x[0])] }
+    ElementFunction(
+      .expm1, "expm1(x)", "exp(x) - 1, exact for small x too.", zero: .kept, derivative: "exp(x)",
+      examples: ["expm1(0)": "0", "expm1(1)": "1.7183"], price: .long, scalar: { expm1($0) },
+      notation: .calls(
+        jax: "jnp.expm1", torch: "torch.expm1",
+        // Exact for small x too: the rounding of e^x cancels.
+        onnx: .double { .of("Sub", .of("Exp", $0), 1) }, stableHLO: "exponential_minus_one")
+    ) { g, _, x, _ in [g * Operator.exp(x[0])] },
 
-  public static let log: Operator = .map(
-    "log(x)", "The natural logarithm of each element.", GK_LOG, zero: .lost, derivative: "1 / x", domain: 0.1...4,
-    examples: ["log(1)": "0", "log(2)": "0.69315"]
-  ) { g, _, x, _ in [g / x[0]] }
+    ElementFunction(
+      .log, "log(x)", "The natural logarithm of each element.", zero: .lost, derivative: "1 / x", domain: 0.1...4,
+      examples: ["log(1)": "0", "log(2)": "0.69315"], price: .long, scalar: { log($0) },
+      notation: .calls(jax: "jnp.log", torch: "torch.log", onnx: "Log", stableHLO: "log")
+    ) { g, _, x, _ in [g / x[0]] },
 
-  public static let log2: Operator = .map(
-    "log2(x)", "The logarithm to base 2 of each element.", GK_LOG2, zero: .lost, derivative: "1 / (x log(2))",
-    domain: 0.1...4, examples: ["log2(8)": "3"]
-  ) { g, _, x, _ in [g / (x[0] * 0.693147180559945309)] }
+    ElementFunction(
+      .log2, "log2(x)", "The logarithm to base 2 of each element.", zero: .lost, derivative: "1 / (x log(2))",
+      domain: 0.1...4, examples: ["log2(8)": "3"], price: .long, scalar: { log2($0) },
+      notation: .calls(
+        jax: "jnp.log2", torch: "torch.log2", onnx: .of("Div", .of("Log", .x), 0.69314718055994530942),
+        stableHLO: .of("divide", .of("log", .x), 0.69314718055994530942))
+    ) { g, _, x, _ in [g / (x[0] * 0.693147180559945309)] },
 
-  public static let log10: Operator = .map(
-    "log10(x)", "The logarithm to base 10 of each element.", GK_LOG10, zero: .lost, derivative: "1 / (x log(10))",
-    domain: 0.1...4, examples: ["log10(100)": "2"]
-  ) { g, _, x, _ in [g / (x[0] * 2.30258509299404568)] }
+    ElementFunction(
+      .log10, "log10(x)", "The logarithm to base 10 of each element.", zero: .lost, derivative: "1 / (x log(10))",
+      domain: 0.1...4, examples: ["log10(100)": "2"], price: .long, scalar: { log10($0) },
+      notation: .calls(
+        jax: "jnp.log10", torch: "torch.log10", onnx: .of("Div", .of("Log", .x), 2.30258509299404568402),
+        stableHLO: .of("divide", .of("log", .x), 2.30258509299404568402))
+    ) { g, _, x, _ in [g / (x[0] * 2.30258509299404568)] },
 
-  public static let log1p: Operator = .map(
-    "log1p(x)", "log(1 + x), exact for small x too.", GK_LOG1P, zero: .kept, derivative: "1 / (1 + x)",
-    domain: -0.8...3, examples: ["log1p(0)": "0", "log1p(1)": "0.69315"]
-  ) { g, _, x, _ in [g / (x[0] + 1)] }
+    ElementFunction(
+      .log1p, "log1p(x)", "log(1 + x), exact for small x too.", zero: .kept, derivative: "1 / (1 + x)",
+      domain: -0.8...3, examples: ["log1p(0)": "0", "log1p(1)": "0.69315"], price: .long, scalar: { log1p($0) },
+      notation: .calls(
+        jax: "jnp.log1p", torch: "torch.log1p",
+        // Exact for small x too: the rounding of 1 + x cancels.
+        onnx: .double { .of("Log", .of("Add", $0, 1)) }, stableHLO: "log_plus_one")
+    ) { g, _, x, _ in [g / (x[0] + 1)] },
 
-  public static let floor: Operator = .map(
-    "floor(x)", "The greatest whole number that isn't above each element.", GK_FLOOR, zero: .kept,
-    derivative: "zero everywhere", examples: ["floor(1.5)": "1"], gradient: nil)
+    ElementFunction(
+      .floor, "floor(x)", "The greatest whole number that isn't above each element.", zero: .kept,
+      derivative: "zero everywhere", examples: ["floor(1.5)": "1"], price: .brief, scalar: { floor($0) },
+      notation: .calls(jax: "jnp.floor", torch: "torch.floor", onnx: "Floor", stableHLO: "floor"), gradient: nil),
 
-  public static let ceil: Operator = .map(
-    "ceil(x)", "The least whole number that isn't below each element.", GK_CEIL, zero: .kept,
-    derivative: "zero everywhere", examples: ["ceil(1.5)": "2"], gradient: nil)
+    ElementFunction(
+      .ceil, "ceil(x)", "The least whole number that isn't below each element.", zero: .kept,
+      derivative: "zero everywhere", examples: ["ceil(1.5)": "2"], price: .brief, scalar: { ceil($0) },
+      notation: .calls(jax: "jnp.ceil", torch: "torch.ceil", onnx: "Ceil", stableHLO: "ceil"), gradient: nil),
 
-  public static let round: Operator = .map(
-    "round(x)", "The nearest whole number; halves go to the even one.", GK_ROUND, zero: .kept,
-    derivative: "zero everywhere", examples: ["round(2.5)": "2"], gradient: nil)
+    ElementFunction(
+      .round, "round(x)", "The nearest whole number; halves go to the even one.", zero: .kept,
+      derivative: "zero everywhere", examples: ["round(2.5)": "2"], price: .brief,
+      scalar: { $0.rounded(.toNearestOrEven) },
+      notation: .calls(jax: "jnp.round", torch: "torch.round", onnx: "Round", stableHLO: "round_nearest_even"),
+      gradient: nil),
 
-  public static let trunc: Operator = .map(
-    "trunc(x)", "Each element without its fraction.", GK_TRUNC, zero: .kept, derivative: "zero everywhere",
-    examples: ["trunc(-1.5)": "-1"], gradient: nil)
+    ElementFunction(
+      .trunc, "trunc(x)", "Each element without its fraction.", zero: .kept, derivative: "zero everywhere",
+      examples: ["trunc(-1.5)": "-1"], price: .brief, scalar: { trunc($0) },
+      notation: .calls(
+        jax: "jnp.trunc", torch: "torch.trunc", onnx: .of("Mul", .of("Sign", .x), .of("Floor", .of("Abs", .x))),
+        stableHLO: .of("multiply", .of("sign", .x), .of("floor", .of("abs", .x)))),
+      gradient: nil),
 
-  public static let erf: Operator = .map(
-    "erf(x)", "The error function of each element.", GK_ERF, zero: .kept, derivative: "2 / sqrt(π) exp(-x²)",
-    examples: ["erf(0)": "0", "erf(1)": "0.84270"]
-  ) { g, _, x, _ in [g * (exp(-x[0].squared()) * 1.12837916709551257)] }
-
-  static let elementary: [Operator] = [
-    negative, abs, sign, square, sqrt, reciprocal, rsqrt, exp, expm1, log, log2, log10, log1p, floor, ceil, round,
-    trunc, erf,
+    ElementFunction(
+      .erf, "erf(x)", "The error function of each element.", zero: .kept, derivative: "2 / sqrt(π) exp(-x²)",
+      examples: ["erf(0)": "0", "erf(1)": "0.84270"], price: .long, scalar: { erf($0) },
+      notation: .calls(
+        jax: "jax.scipy.special.erf", torch: "torch.erf", onnx: .single("Erf"), stableHLO: "chlo.erf")
+    ) { g, _, x, _ in [g * (Operator.exp(-x[0].squared()) * 1.12837916709551257)] },
   ]
+}
+
+extension Operator {
+  static let elementary: [Operator] = ElementFunction.elementary.map(\.operator)
 }

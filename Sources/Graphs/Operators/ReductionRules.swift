@@ -8,7 +8,7 @@ extension Primitive {
 
   /// The adjoint of a product is exact with zeros: that of a balanced tree of products.
   static let product: Primitive = Primitive(
-    "prod", .reduce(GK_PRODUCT),
+    "prod", .reduce(.prod),
     zero: .rule { y, x, p, axes in
       y.builder.merged(p) { masks in
         masks[0].map { $0.broadcast(to: x[0].shape).reduced(.all, over: axes) }
@@ -19,12 +19,12 @@ extension Primitive {
     return g.builder.gradient(of: tree, withRespectTo: [x[0]], seed: g.converted(to: tree.type))
   }
 
-  static let runningSum: Primitive = Primitive("cumsum", .scan(GK_SUM), zero: .lost) { g, _, _, a in
+  static let runningSum: Primitive = Primitive("cumsum", .scan(.sum), zero: .lost) { g, _, _, a in
     [g.flipped([a[0]]).scanned(runningSum, axis: a[0]).flipped([a[0]])]
   }
 
   /// By doubling: each round multiplies by the running products of twice as many.
-  static let runningProduct: Primitive = Primitive("cumprod", .scan(GK_PRODUCT), zero: .lost) { g, _, x, a in
+  static let runningProduct: Primitive = Primitive("cumprod", .scan(.prod), zero: .lost) { g, _, x, a in
     let (axis, extent) = (a[0], x[0].shape[a[0]])
     var running = x[0]
     var distance = 1

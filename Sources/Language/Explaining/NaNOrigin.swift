@@ -91,14 +91,14 @@ extension Tensor {
       let elements = unsafe storage.bytes.assumingMemoryBound(to: Float.self)
       var greatest: Float = 0
       if unsafe gk_all_finite_f32(elements, count) == 0 {
-        unsafe gk_reduce_f32(GK_REDUCE_MAXIMUM, elements, 1, count, 1, &greatest)
+        unsafe gk_reduce_f32(.max, elements, 1, count, 1, &greatest)
       }
       return greatest.isNaN
     case .literal, .float64:
       let elements = unsafe storage.bytes.assumingMemoryBound(to: Double.self)
       var greatest = 0.0
       if unsafe gk_all_finite_f64(elements, count) == 0 {
-        unsafe gk_reduce_f64(GK_REDUCE_MAXIMUM, elements, 1, count, 1, &greatest)
+        unsafe gk_reduce_f64(.max, elements, 1, count, 1, &greatest)
       }
       return greatest.isNaN
     }

@@ -100,7 +100,7 @@ struct KeptEntriesSearch {
         return product.role != .weight && product.mask.keepsTheSame(as: mask) && x[1] == reference && x[0] != reference
       }
       switch primitive.kernel {
-      case .reduce(let op): return op == GK_SUM && attributes.count == 2 && removed[index] == .number(0)
+      case .reduce(let op): return op == .sum && attributes.count == 2 && removed[index] == .number(0)
       default: return isCompact[reader]
       }
     }
@@ -122,7 +122,7 @@ struct KeptEntriesSearch {
       case .keep where operands[0] == .number(0): return .number(0)
       case .select where operands[0] == .number(0): return operands[2]
       case .keep where operands[0] == .number(1), .select where operands[0] == .number(1): return operands[1]
-      case .zip(let op) where (op == GK_SUBTRACT || op == GK_ADD) && operands[1] == .number(0):
+      case .zip(let op) where (op == .subtract || op == .add) && operands[1] == .number(0):
         if case .unchanged? = operands[0] { return operands[0] }
       default: break
       }

@@ -54,7 +54,7 @@ extension Graph {
       let product = MaskedProduct(mask: mask, role: .weight).primitive
       let g = transposed(x[1])
       return add(Node(kind: .apply(product, [x[0], g], attributes: []), shape: node.shape, type: node.type))
-    case .zip(let op) where op == GK_ADD && x.allSatisfy { self[$0].shape == node.shape }:
+    case .zip(let op) where op == .add && x.allSatisfy { self[$0].shape == node.shape }:
       let parts = x.map { kept($0, mask, keep, parameter) }
       guard parts.contains(where: { $0 != nil }) else { return nil }
       let terms = zip(parts, x).map { part, whole in

@@ -44,7 +44,7 @@ struct Simplify {
   /// A sum isn't finite if a term isn't.
   private mutating func removeGuardsOfTerms() {
     for sum in guarded {
-      guard case .zip(let op)? = graph.primitive(of: sum)?.kernel, op == GK_ADD || op == GK_SUBTRACT else { continue }
+      guard case .zip(let op)? = graph.primitive(of: sum)?.kernel, op == .add || op == .subtract else { continue }
       for term in graph.operands(of: sum) { guarded.remove(graph.turnedSource(of: term)) }
     }
   }
@@ -133,10 +133,10 @@ extension Simplify.Law {
     let isSingle = node.type == .float32
     let result: Double
     switch op {
-    case GK_ADD: result = isSingle ? Double(Float(a) + Float(b)) : a + b
-    case GK_SUBTRACT: result = isSingle ? Double(Float(a) - Float(b)) : a - b
-    case GK_MULTIPLY: result = isSingle ? Double(Float(a) * Float(b)) : a * b
-    case GK_DIVIDE: result = isSingle ? Double(Float(a) / Float(b)) : a / b
+    case .add: result = isSingle ? Double(Float(a) + Float(b)) : a + b
+    case .subtract: result = isSingle ? Double(Float(a) - Float(b)) : a - b
+    case .multiply: result = isSingle ? Double(Float(a) * Float(b)) : a * b
+    case .divide: result = isSingle ? Double(Float(a) / Float(b)) : a / b
     default: return nil
     }
     // The payload of a NaN is the kernel's business.
@@ -145,14 +145,14 @@ extension Simplify.Law {
 
   static let timesOne = Self("x · 1 = x") { graph, node in
     guard case .apply(let primitive, let x, _) = node.kind, case .zip(let op) = primitive.kernel else { return nil }
-    if op == GK_MULTIPLY || op == GK_DIVIDE, graph.number(x[1]) == 1, graph.fits(x[0], node) { return x[0] }
-    if op == GK_MULTIPLY, graph.number(x[0]) == 1, graph.fits(x[1], node) { return x[1] }
+    if op == .multiply || op == .divide, graph.number(x[1]) == 1, graph.fits(x[0], node) { return x[0] }
+    if op == .multiply, graph.number(x[0]) == 1, graph.fits(x[1], node) { return x[1] }
     return nil
   }
 
   /// x + 0 is not x where x is -0.
   static let minusZero = Self("x - 0 = x") { graph, node in
-    guard case .apply(let primitive, let x, _) = node.kind, case .zip(let op) = primitive.kernel, op == GK_SUBTRACT,
+    guard case .apply(let primitive, let x, _) = node.kind, case .zip(let op) = primitive.kernel, op == .subtract,
       let value = graph.number(x[1]), value == 0, value.sign == .plus, graph.fits(x[0], node)
     else { return nil }
     return x[0]
@@ -163,7 +163,7 @@ extension Simplify.Law {
       return nil
     }
     switch (primitive.kernel, inner.kernel) {
-    case (.map(let a), .map(let b)) where a == GK_NEGATIVE && b == GK_NEGATIVE: return graph.operands(of: x[0])[0]
+    case (.map(let a), .map(let b)) where a == .negative && b == .negative: return graph.operands(of: x[0])[0]
     case (.not, .not): return graph.operands(of: x[0])[0]
     default: return nil
     }
@@ -192,7 +192,7 @@ extension Simplify.Law {
   }
 
   static let same = Self("m and m = m") { graph, node in
-    guard case .apply(let primitive, let x, _) = node.kind, case .logic(let op) = primitive.kernel, op != GK_XOR,
+    guard case .apply(let primitive, let x, _) = node.kind, case .logic(let op) = primitive.kernel, op != .xor,
       x[0] == x[1], graph.fits(x[0], node)
     else { return nil }
     return x[0]
@@ -238,7 +238,7 @@ extension Simplify.Law {
       let value = graph.number(x[2]), graph.canBeGuarded(x[1]), graph.fits(x[1], node)
     else { return nil }
     let condition = graph.turnedSource(of: x[0])
-    guard case .test(let test)? = graph.primitive(of: condition)?.kernel, test == GK_IS_NAN,
+    guard case .test(let test)? = graph.primitive(of: condition)?.kernel, test == .isnan,
       graph.turnedSource(of: graph.operands(of: condition)[0]) == graph.turnedSource(of: x[1])
     else { return nil }
     return graph.fill(value, node.shape, node.type)

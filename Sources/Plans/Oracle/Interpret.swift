@@ -44,11 +44,19 @@ extension Graph {
       return x[n][place: place[lead...].enumerated().map { x[n].shape[$0] == 1 ? 0 : $1 }]
     }
     switch kernel {
-    case .map(let op): return x[0].values.map { Scalar.map(op, $0) }
-    case .zip(let op): return places.map { Scalar.zip(op, stretched(0, $0), stretched(1, $0)) }
-    case .compare(let op): return places.map { Scalar.compare(op, stretched(0, $0), stretched(1, $0)) ? 1 : 0 }
-    case .test(let op): return x[0].values.map { Scalar.test(op, $0) ? 1 : 0 }
-    case .logic(let op): return places.map { Scalar.logic(op, stretched(0, $0) != 0, stretched(1, $0) != 0) ? 1 : 0 }
+    case .map(let op): return x[0].values.map(ElementFunction[op].scalar)
+    case .zip(let op):
+      let scalar = BinaryFunction[op].scalar
+      return places.map { scalar(stretched(0, $0), stretched(1, $0)) }
+    case .compare(let op):
+      let scalar = ComparisonFunction[op].scalar
+      return places.map { scalar(stretched(0, $0), stretched(1, $0)) ? 1 : 0 }
+    case .test(let op):
+      let scalar = ClassificationFunction[op].scalar
+      return x[0].values.map { scalar($0) ? 1 : 0 }
+    case .logic(let op):
+      let scalar = LogicFunction[op].scalar
+      return places.map { scalar(stretched(0, $0) != 0, stretched(1, $0) != 0) ? 1 : 0 }
     case .not: return x[0].values.map { 1 - $0 }
     case .select: return places.map { stretched(0, $0) != 0 ? stretched(1, $0) : stretched(2, $0) }
     case .keep:
@@ -102,24 +110,23 @@ extension Graph {
         preconditionFailure("the parts cover the whole")
       }
     case .reduce(let op):
-      return reduced(x[0], a, node.shape) { (values: [Double]) -> Double in
-        values.reduce(Scalar.start(op)) { Scalar.fold(op, $0, $1) }
-      }
+      let row = ReductionFunction[op]
+      return reduced(x[0], a, node.shape) { $0.reduce(row.start, row.scalar) }
     case .reduceLogic(let op):
-      return reduced(x[0], a, node.shape) { (values: [Double]) -> Double in
-        values.reduce(op == GK_AND) { Scalar.logic(op, $0, $1 != 0) } ? 1 : 0
-      }
+      let row = LogicFunction[op]
+      return reduced(x[0], a, node.shape) { $0.reduce(row.start) { row.scalar($0, $1 != 0) } ? 1 : 0 }
     case .argument(let largest):
       return reduced(x[0], a, node.shape) { (values: [Double]) -> Double in
         if let nan = values.firstIndex(where: \.isNaN) { return Double(nan) }
         return Double(values.firstIndex(of: (largest ? values.max() : values.min()) ?? 0) ?? 0)
       }
     case .scan(let op):
+      let row = ReductionFunction[op]
       return places.map { place in
-        (0...place[a[0]]).reduce(Scalar.start(op)) { total, i in
+        (0...place[a[0]]).reduce(row.start) { total, i in
           var source = place
           source[a[0]] = i
-          return Scalar.fold(op, total, x[0][place: source])
+          return row.scalar(total, x[0][place: source])
         }
       }
     case .take: return places.map { place in x[0][place: replacing(place, a[0], x[1].values[place[a[0]]], x[0].shape)] }

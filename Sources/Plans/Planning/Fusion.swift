@@ -55,6 +55,8 @@ struct Fusion: Sendable {
   var stripCount = 0
   var scratch = 0
   var names: [String] = []
+  /// What an element takes, in the units of `Price`.
+  var work = 0.0
 
   var shape: Shape { domain.shape }
 
@@ -121,6 +123,7 @@ extension Planner {
           if case .strip? = places[source] { result = places[source] }
         }
       }
+      fusion.work += primitive.kernel.price.rawValue
       let place = result ?? registers.take()
       for source in Set(dying) where places[source] != place { registers.release(places[source]) }
       places[member] = place

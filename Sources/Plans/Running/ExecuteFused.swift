@@ -165,20 +165,17 @@ extension Execution {
   }
 }
 
-extension Fusion {
-  /// A rough cost of an element: functions that take many instructions gain from a second thread, the others wait for memory.
-  var work: Double {
-    parts.reduce(0) { total, part in
-      switch part.kernel {
-      case .map(let op): total + (op.rawValue >= GK_EXP.rawValue && op != GK_RELU ? 4 : 0.5)
-      case .zip(let op): total + (op.rawValue >= GK_POWER.rawValue ? 4 : 0.5)
-      default: total + 0.5
-      }
+extension Kernel {
+  /// What an element takes, for elementwise operations.
+  var price: Price {
+    switch self {
+    case .map(let op): ElementFunction[op].price
+    case .zip(let op): BinaryFunction[op].price
+    case .compare, .test, .logic, .not, .select, .keep, .convert: .brief
+    default: preconditionFailure("only elementwise operations are fused")
     }
   }
-}
 
-extension Kernel {
   /// How a fused loop names it, for elementwise operations.
   fileprivate var stage: (kind: gk_stage_kind, op: UInt32) {
     switch self {
@@ -197,5 +194,5 @@ extension Kernel {
 }
 
 extension Fusion.End {
-  var isAll: Bool { if case .reduceLogic(let op) = kernel { op == GK_AND } else { false } }
+  var isAll: Bool { if case .reduceLogic(let op) = kernel { op == .and } else { false } }
 }

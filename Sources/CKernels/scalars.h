@@ -1,5 +1,5 @@
-#ifndef GRADUS_FUNCTIONS_H
-#define GRADUS_FUNCTIONS_H
+#ifndef GRADUS_SCALARS_H
+#define GRADUS_SCALARS_H
 
 #include "dispatch.h"
 #include "polynomials.h"
@@ -8,8 +8,8 @@
 #include <string.h>
 
 // Functions of one element, without branches and with the same operations at every level and place, so that loops over
-// them vectorise and their bits never depend on where an element stands. Those that reach libm are marked in the tables
-// of their loops. None relies on the rounding mode being anything but to nearest, even.
+// them vectorise and their bits never depend on where an element stands. Those that reach libm are marked in
+// functions.h. None relies on the rounding mode being anything but to nearest, even.
 
 // The function f of the current element type.
 #define FN(f) GK_JOIN(fn, GK_JOIN(f, TYPE))
