@@ -27,7 +27,9 @@ let package = Package(
     .target(name: "Graphs", dependencies: ["Tensors", "CKernels"], swiftSettings: optimised),
     .target(name: "Plans", dependencies: ["Graphs", "Tensors", "CKernels"], swiftSettings: optimised),
     .target(name: "Files", dependencies: ["Tensors", "CKernels"], swiftSettings: optimised),
-    .target(name: "Exports", dependencies: ["Graphs", "Tensors", "CKernels"], swiftSettings: optimised),
+    .target(
+      name: "Exports", dependencies: ["Graphs", "Tensors", "CKernels"], resources: [.embedInCode("run.py")],
+      swiftSettings: optimised),
     .target(name: "CPJRT"),
     .target(
       name: "Devices", dependencies: ["CPJRT", "Exports", "Plans", "Graphs", "Tensors"], swiftSettings: optimised),

@@ -8,6 +8,9 @@ package struct Bundle {
   /// Inputs in the order of the program's arguments, with the names of their files.
   package let inputs: [(file: String, value: Tensor)]
 
+  /// `run.py`, the same in every bundle: runs the program with jax.
+  package static let runner = PackageResources.run_py
+
   package init(_ program: ExportedProgram, mesh: Mesh, steps: Int) throws(ExportError) {
     self.program = try StableHLO(program, mesh: mesh).text
     inputs = program.inputs.map { ("\($0.name).npy", $0.value) }

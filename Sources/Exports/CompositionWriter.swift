@@ -30,7 +30,7 @@ extension CompositionWriter {
   }
 
   private static func refusal(of notation: Notation) -> ExportError {
-    ExportError("\(title) has no \(notation.name)")
+    .lacking(title, notation.name)
   }
 
   private mutating func value(

@@ -97,11 +97,9 @@ package struct ExportedProgram {
   /// What a node really reads: a reshape its first operand alone, a product without the patterns of its zeros.
   package static func operands(of reference: Graph.Reference, in graph: Graph) -> [Graph.Reference] {
     guard case .apply(let primitive, let operands, _) = graph[reference].kind else { return [] }
-    switch primitive.kernel {
-    case .reshape: return [operands[0]]
-    case .matrixProduct: return Array(operands.prefix(2))
-    default: return operands
-    }
+    if case .reshape = primitive.kernel { return [operands[0]] }
+    if case .matrixProduct = primitive.kernel { return Array(operands.prefix(2)) }
+    return operands
   }
 
   func operands(of reference: Graph.Reference) -> [Graph.Reference] { Self.operands(of: reference, in: graph) }
@@ -115,6 +113,11 @@ package struct ExportError: Error, Sendable {
   package init(_ message: String, help: String? = nil) {
     self.message = message
     self.help = help
+  }
+
+  /// What another language has no words for.
+  static func lacking(_ language: String, _ operation: String) -> ExportError {
+    ExportError("\(language) has no \(operation)")
   }
 }
 
@@ -159,7 +162,10 @@ private struct Walk {
     switch primitive.kernel {
     case .uniform, .normal: return true
     case .host: return !isOpen
-    default: return false
+    case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast,
+      .transpose, .slice, .embed, .window, .windowAdjoint, .concat, .reduce, .reduceLogic, .argument, .scan, .take,
+      .takeAdjoint, .gather, .gatherAdjoint, .matrixProduct, .planned:
+      return false
     }
   }
 }

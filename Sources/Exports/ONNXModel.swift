@@ -16,9 +16,12 @@ package struct ONNXModel {
   private var initializers: [ProtocolBuffer] = []
   private var values: [Graph.Reference: Value] = [:]
   private var count = 0
+  /// What inputs and outputs are called.
+  private let names: Set<String>
 
   package init(_ program: ExportedProgram) throws(ExportError) {
     self.program = program
+    names = Set(program.inputs.map(\.name) + program.outputs.map(\.name))
     for input in program.inputs {
       values[input.reference] = Value(name: input.name, shape: input.value.shape, type: input.value.type)
       addInitializer(input.name, input.value)
@@ -94,7 +97,7 @@ package struct ONNXModel {
   }
 
   mutating func fresh() -> String {
-    count += 1
+    repeat { count += 1 } while names.contains("_\(count)")
     return "_\(count)"
   }
 

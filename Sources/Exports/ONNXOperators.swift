@@ -16,7 +16,7 @@ extension ONNXModel {
     case .test(let op): return try function(ClassificationFunction[op].notation, x)
     case .logic(let op): return try function(LogicFunction[op].notation, x)
     case .not: return plain("Not")
-    case .select: return plain("Where")
+    case .select: return select(x, shape, type)
     case .keep: return self.node("Where", x + [number(0, type)], shape, type)
     case .convert: return converted(x[0], to: type)
     case .reshape: return x[0].shape == shape ? x[0] : reshaped(x[0], shape)
@@ -52,8 +52,17 @@ extension ONNXModel {
     case .gatherAdjoint: return added(x[0], x[1], a[0], shape)
     case .matrixProduct: return plain("MatMul")
     case .uniform, .normal, .window, .windowAdjoint, .planned, .host:
-      throw ExportError("\(primitive.name) can't be exported to ONNX")
+      throw .lacking(Self.title, primitive.name)
     }
+  }
+
+  /// Runtimes choose between numbers, not between masks.
+  private mutating func select(_ x: [Value], _ shape: Shape, _ type: ElementType) -> Value {
+    if type != .bool { return node("Where", x, shape, type) }
+    let other = node("Not", [x[0]], x[0].shape, .bool)
+    let first = node("And", [x[0], x[1]], shape, .bool)
+    let second = node("And", [other, x[2]], shape, .bool)
+    return node("Or", [first, second], shape, .bool)
   }
 
   mutating func converted(_ x: Value, to type: ElementType) -> Value {

@@ -27,7 +27,7 @@ package struct StableHLO {
     for (index, input) in program.inputs.enumerated() {
       values[input.reference] = Value(name: "%arg\(index)", shape: input.value.shape, type: input.value.type)
     }
-    for reference in program.order + Array(program.constants.keys) where values[reference] == nil {
+    for reference in program.constants.keys.sorted() {
       if let tensor = program.constants[reference] { values[reference] = constant(tensor) }
     }
     for reference in program.order {

@@ -60,7 +60,7 @@ extension StableHLO {
     case .gatherAdjoint: return scatterEntries(x[0], x[1], a[0], shape)
     case .matrixProduct: return product(x[0], x[1], shape, type)
     case .uniform, .normal, .window, .windowAdjoint, .planned, .host:
-      throw ExportError("\(primitive.name) can't be exported to StableHLO")
+      throw .lacking(Self.title, primitive.name)
     }
   }
 

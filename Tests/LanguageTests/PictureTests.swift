@@ -97,7 +97,7 @@ import Testing
   @Test func mistakesAreNamed() {
     #expect(printed(Self.names + ":graph x @ x").contains("x is n×3"))
     #expect(printed(":graph").contains("an expression is missing"))
-    #expect(printed(":export svg loss").contains("the kinds of export are dot, svg, png, jax"))
+    #expect(printed(":export svg loss").contains("a file name is missing"))
   }
 
   @Test func exportsAreFiles() {

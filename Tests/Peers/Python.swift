@@ -7,7 +7,9 @@ package enum Python {
   package static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-  package static func with(_ modules: String...) -> String? {
+  package static func with(_ modules: String...) -> String? { with(modules) }
+
+  package static func with(_ modules: [String]) -> String? {
     let candidates = [
       ProcessInfo.processInfo.environment["GRADUS_PYTHON"], root.path + "/.build/peers/bin/python", "python3",
     ].compactMap { $0 }

@@ -6,65 +6,45 @@ import Tensors
 
 extension Command {
   static let export = Command(
-    ExportRequest.usage, "Writes an expression, or the step of a train(…), for other programs to run."
+    ExportKind.usage, "Writes an expression, or the step of a train(…), for other programs to run."
   ) { session, call, emit throws(Diagnostic) in
     let request = try ExportRequest(call)
-    if [.dot, .svg, .png].contains(request.kind) { return try session.writeDrawing(request, call.range, emit) }
-    let program = try session.program(of: request)
-    do throws(ExportError) {
-      switch request.kind {
-      case .dot, .svg, .png: break
-      case .jax, .pytorch: try session.writeSource(program, request, call.range)
-      case .stablehlo:
-        try session.writeBundle(program, request, call.range)
-      case .onnx: try session.writeModel(program, request, call.range)
-      }
-    } catch { throw Diagnostic(error.message, at: call.range, help: error.help) }
+    let invitation = try session.export(request, call.range)
     emit(.result("wrote \"\(request.path)\""))
-    if request.kind == .stablehlo { for line in request.invitation { emit(.notice("run it:  " + line)) } }
+    for line in invitation { emit(.notice("run it:  " + line)) }
   }
 }
 
 extension Session {
-  fileprivate func writeDrawing(
-    _ request: ExportRequest, _ range: SourceRange, _ emit: (Output) -> Void
-  ) throws(Diagnostic) {
-    let export = DataflowExport(try Dataflow(self, request.expression))
-    do throws(Diagnostic) {
-      switch request.kind {
-      case .png: try files.draw(export.dot, request.path)
-      case .dot: try files.write(request.path, export.dot)
-      default: try files.write(request.path, export.svg)
+  /// Writes what is asked for; what to type to run it.
+  fileprivate func export(_ request: ExportRequest, _ range: SourceRange) throws(Diagnostic) -> [String] {
+    if let ending = request.kind.ending, !request.path.hasSuffix(ending.text) {
+      throw Diagnostic(
+        "the file is \(ending.meaning)", at: range, help: ":export \(request.kind.name) … \(request.kind.example)")
+    }
+    switch request.kind.body {
+    case .drawing(let write):
+      let drawing = DataflowExport(try Dataflow(self, request.expression))
+      do throws(Diagnostic) { try write(self, drawing, request) } catch { throw error.placed(range) }
+      return []
+    case .program(let write):
+      let program = try program(of: request)
+      do throws(ExportError) { return try write(self, program, request) } catch {
+        throw Diagnostic(error.message, at: range, help: error.help)
       }
-    } catch { throw error.placed(range) }
-    emit(.result("wrote \"\(request.path)\""))
-  }
-
-  fileprivate func writeSource(
-    _ program: ExportedProgram, _ request: ExportRequest, _ range: SourceRange
-  ) throws(ExportError) {
-    guard request.path.hasSuffix(".py") else {
-      throw ExportError("the file is Python source", help: ":export \(request.kind.rawValue) … model.py")
     }
-    let text = try ArraySource(program, request.kind == .jax ? .jax : .pytorch).text
+  }
+}
+
+/// What the kinds of export write with.
+extension Session {
+  func writeSource(_ source: ArraySource, _ request: ExportRequest) throws(ExportError) {
     // What is large and may not find room comes first.
-    let arrays = program.inputs.map { ($0.name, $0.value) }
-    try write(arrays, as: .npz, to: request.path.dropLast(3) + ".npz")
-    try write([Bytes(text)], to: request.path)
+    try write(source.arrays, as: .npz, to: request.path.dropLast(3) + ".npz")
+    try write([Bytes(source.text)], to: request.path)
   }
 
-  fileprivate func writeModel(_ program: ExportedProgram, _ request: ExportRequest, _ range: SourceRange)
-    throws(ExportError)
-  {
-    guard request.path.hasSuffix(".onnx") else {
-      throw ExportError("the file is an ONNX model", help: ":export onnx … model.onnx")
-    }
-    try write([Bytes(try ONNXModel(program).bytes)], to: request.path)
-  }
-
-  fileprivate func writeBundle(
-    _ program: ExportedProgram, _ request: ExportRequest, _ range: SourceRange
-  ) throws(ExportError) {
+  func writeBundle(_ program: ExportedProgram, _ request: ExportRequest) throws(ExportError) {
     let mesh = Mesh(deviceCount: request.deviceCount, sharded: Set(request.sharded ?? batches(of: program)))
     let bundle = try Bundle(program, mesh: mesh, steps: 1)
     do throws(Diagnostic) { try files.makeFolder(request.path) } catch { throw ExportError(error.message) }
@@ -93,14 +73,14 @@ extension Session {
     try write(pieces, to: path)
   }
 
-  private func write(_ pieces: [Bytes], to path: String) throws(ExportError) {
+  func write(_ pieces: [Bytes], to path: String) throws(ExportError) {
     do throws(Diagnostic) { try files.save(path, pieces) } catch { throw ExportError(error.message, help: error.help) }
   }
 }
 
 extension ExportRequest {
   /// What to type to run a bundle, a line a host.
-  fileprivate var invitation: [String] {
+  var invitation: [String] {
     if processCount == 1 { return ["python \(path)/run.py"] }
     return (0..<processCount).map { number in
       "on host \(number): python \(path)/run.py --procs \(processCount) --proc \(number) --addr HOST0:47200 --host HOST\(number)"

@@ -6,34 +6,30 @@ import Tensors
 
 /// What `:export KIND EXPR FILE` asks for.
 struct ExportRequest {
-  enum Kind: String, CaseIterable {
-    case dot, svg, png, jax, pytorch, stablehlo, onnx
-  }
-
-  static let usage = ":export dot|svg|png|jax|pytorch|stablehlo|onnx EXPR FILE [devices=N] [shard=x,t] [procs=N]"
-
-  let kind: Kind
+  let kind: ExportKind
   let expression: Expression
   let path: String
-  private(set) var deviceCount = 1
-  private(set) var processCount = 1
-  private(set) var sharded: [String]?
+  var deviceCount = 1
+  var processCount = 1
+  /// Inputs to be cut by rows; nil: those with a free first dimension.
+  var sharded: [String]?
 
   init(_ call: Command.Call) throws(Diagnostic) {
     var words = call.text.split(whereSeparator: \.isWhitespace)
-    guard words.count >= 3, let kind = Kind(rawValue: String(words[0])) else {
-      let first = words.first.map(String.init) ?? ""
-      let close = Suggestion.closest(to: first, among: Kind.allCases.map(\.rawValue))
+    let first = words.first.map(String.init) ?? ""
+    guard let kind = ExportKind.named[first] else {
+      let names = ExportKind.all.map(\.name)
+      let close = Suggestion.closest(to: first, among: names)
       throw Diagnostic(
-        "the kinds of export are " + Kind.allCases.map(\.rawValue).joined(separator: ", "), at: call.range,
-        help: close.map { ":export \($0) …" } ?? Self.usage)
+        "the kinds of export are " + names.joined(separator: ", "), at: call.range,
+        help: close.map { ":export \($0) …" } ?? ExportKind.usage)
     }
     self.kind = kind
     var options: [Substring] = []
     while let last = words.last, last.contains("="), !last.contains("("), !last.contains(")") {
       options.append(words.removeLast())
     }
-    guard words.count >= 3 else { throw Diagnostic("a file name is missing", at: call.range, help: Self.usage) }
+    guard words.count >= 3 else { throw Diagnostic("a file name is missing", at: call.range, help: kind.usage) }
     let name = words[words.count - 1]
     path = String(name.first == "\"" && name.last == "\"" && name.count > 1 ? name.dropFirst().dropLast() : name)
     let middle = call.text[words[1].startIndex..<words[words.count - 2].endIndex]
@@ -44,11 +40,8 @@ struct ExportRequest {
 
   private mutating func read(_ option: Substring, _ range: SourceRange) throws(Diagnostic) {
     let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    switch (parts[0], Int(parts[1])) {
-    case ("devices", let count?) where (1...4096).contains(count): deviceCount = count
-    case ("procs", let count?) where (1...4096).contains(count): processCount = count
-    case ("shard", _): sharded = parts[1].split(separator: ",").map(String.init)
-    default: throw Diagnostic("'\(option)' is not understood", at: range, help: Self.usage)
+    guard let known = kind.options.first(where: { $0.name == parts[0] }), known.read(parts[1], &self) else {
+      throw Diagnostic("'\(option)' is not understood", at: range, help: kind.usage)
     }
   }
 }

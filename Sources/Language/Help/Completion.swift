@@ -41,6 +41,7 @@ extension Session {
     case .nothing: return []
     case .command: return Command.all.map { (String($0.name.drop { $0 == ":" }), $0.summary) }
     case .topic: return helpTopics.map { ($0, nil) }
+    case .export: return ExportKind.all.map { ($0.name, $0.summary) }
     case .symbol:
       return NamedSymbol.all.filter { $0.name.hasPrefix(place.word) }.map { ($0.symbol, "\\" + $0.name) }
     case .name(let callee):
@@ -86,7 +87,7 @@ extension String {
 /// What stands before the cursor.
 private struct CompletionPlace {
   enum Kind: Equatable {
-    case nothing, command, topic, symbol
+    case nothing, command, topic, export, symbol
     /// A name, perhaps where an argument of a call begins.
     case name(callee: String?)
   }
@@ -134,8 +135,10 @@ private struct CompletionPlace {
       start -= 1
     } else if callees.isEmpty, before.elementsEqual(":".utf8) {
       kind = .command
-    } else if before.elementsEqual("?".utf8) || Self.isHelp(before) {
+    } else if before.elementsEqual("?".utf8) || Self.isFirstWord(of: ":help", before) {
       kind = .topic
+    } else if Self.isFirstWord(of: ":export", before) {
+      kind = .export
     } else if !startsWithDigit, before.last != UInt8(ascii: ".") {
       let last = before.last { $0 != UInt8(ascii: " ") }
       let beginsArgument = last == UInt8(ascii: "(") || last == UInt8(ascii: ",") || last == nil
@@ -145,9 +148,9 @@ private struct CompletionPlace {
 
   private var startsWithDigit: Bool { word.utf8.first.map { $0 &- UInt8(ascii: "0") < 10 } ?? false }
 
-  private static func isHelp(_ bytes: ArraySlice<UInt8>) -> Bool {
-    let words = bytes.split(separator: UInt8(ascii: " "))
-    return words.count == 1 && words[0].elementsEqual(":help".utf8) && bytes.last == UInt8(ascii: " ")
+  private static func isFirstWord(of command: String, _ before: ArraySlice<UInt8>) -> Bool {
+    let words = before.split(separator: UInt8(ascii: " "))
+    return words.count == 1 && words[0].elementsEqual(command.utf8) && before.last == UInt8(ascii: " ")
   }
 
   private static func word(before end: Int, in bytes: [UInt8]) -> String? {

@@ -133,11 +133,7 @@ struct HelpPage {
       name: "exports",
       text: """
         Exports
-          :export jax loss model.py        Python source, with its arrays in model.npz
-          :export pytorch loss model.py    the same for PyTorch
-          :export onnx loss model.onnx     for inference engines and viewers
-          :export stablehlo loss FOLDER    for XLA: one device, many, or many machines
-          :export dot loss loss.dot        the dataflow; also svg, png
+          \(ExportKind.list)
 
           Any expression will do, grad(loss, w) and tuples too. train(loss, …) exports one
           step: what it gives takes the place of what it took.

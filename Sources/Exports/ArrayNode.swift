@@ -1,0 +1,173 @@
+import CKernels
+import Graphs
+import Tensors
+
+/// One node of a graph, to be said in the words of an array library.
+struct ArrayNode {
+  struct Operand {
+    let expression: PythonExpression
+    let shape: Shape
+    let type: ElementType
+  }
+
+  private let dialect: ArrayDialect
+  private let primitive: Primitive
+  private let a: [Int]
+  private let x: [Operand]
+  private let shape: Shape
+  private let type: ElementType
+
+  init(_ dialect: ArrayDialect, _ primitive: Primitive, _ attributes: [Int], _ operands: [Operand], _ node: Graph.Node)
+  {
+    (self.dialect, self.primitive, a, x) = (dialect, primitive, attributes, operands)
+    (shape, type) = (node.shape, node.type)
+  }
+
+  /// - Throws: The name of what the library lacks.
+  func expression() throws(ExportError) -> PythonExpression {
+    switch primitive.kernel {
+    case .map(let op):
+      try elementwise(ElementFunction[op].notation) { ElementFunction[op].scalar($0[0]) }
+    case .zip(let op):
+      try elementwise(BinaryFunction[op].notation) { BinaryFunction[op].scalar($0[0], $0[1]) }
+    case .compare(let op):
+      try elementwise(ComparisonFunction[op].notation) { ComparisonFunction[op].scalar($0[0], $0[1]) ? 1 : 0 }
+    case .logic(let op):
+      try elementwise(LogicFunction[op].notation) { LogicFunction[op].scalar($0[0] != 0, $0[1] != 0) ? 1 : 0 }
+    case .test(let op): .call(try dialect.call(ClassificationFunction[op].notation), array(0))
+    case .not: not
+    // Of two numbers the library couldn't tell the type.
+    case .select: .call("\(dialect.library).where", array(0), isNumber(2) ? array(1) : text(1), text(2))
+    case .keep: .call("\(dialect.library).where", array(0), array(1), "0.0")
+    case .convert: converted
+    case .reshape: reshaped
+    case .fill: filled
+    case .iota: .call("\(dialect.library).arange", "\(shape.count)", typed)
+    case .broadcast: isNumber(0) ? full : .call("\(dialect.library).broadcast_to", array(0), ArrayDialect.tuple(shape))
+    case .transpose: transposed
+    case .slice:
+      PythonExpression(dialect.sliced(text(0, 3), starts: starts, steps: steps, from: x[0].shape, to: shape))
+    case .embed:
+      PythonExpression(dialect.embedded(array(0), starts: starts, steps: steps, from: x[0].shape, to: shape, type))
+    case .concat:
+      .call(dialect.concatenate, "[\(x.indices.map(array).joined(separator: ", "))]", "\(dialect.axis)=\(a[0])")
+    case .reduce(let op): try reduced(ReductionFunction[op].notation)
+    case .reduceLogic(let op): try reduced(LogicFunction[op].reduction)
+    case .argument(let isLargest):
+      cast(.call("\(dialect.library).\(isLargest ? "argmax" : "argmin")", array(0), "\(dialect.axis)=\(a[0])"))
+    case .scan(let op): .call(try dialect.call(ReductionFunction[op].scan), array(0), "\(dialect.axis)=\(a[0])")
+    case .take: PythonExpression(dialect.taken(array(0), index(x[0].shape), a[0]))
+    case .takeAdjoint:
+      PythonExpression(dialect.takeAdjoint(array(0), index(shape), a[0], ArrayDialect.tuple(shape), dialect.type(type)))
+    case .gather: gathered
+    case .gatherAdjoint:
+      PythonExpression(
+        dialect.gatherAdjoint(array(0), index(shape), a[0], ArrayDialect.tuple(shape), dialect.type(type)))
+    case .matrixProduct: PythonExpression("\(text(0, 2)) @ \(text(1, 3))", tightness: 1)
+    case .uniform, .normal, .window, .windowAdjoint, .planned: throw lacking
+    case .host: try ofHost
+    }
+  }
+
+  private var lacking: ExportError { .lacking(dialect.title, primitive.name) }
+
+  // MARK: Operands
+
+  private func text(_ position: Int, _ tightness: Int = 0) -> String {
+    x[position].expression.inside(tightness)
+  }
+
+  private func isNumber(_ position: Int) -> Bool { x[position].expression.number != nil }
+
+  private func array(_ position: Int) -> String {
+    isNumber(position) ? dialect.array(text(position), dialect.type(x[position].type)) : text(position)
+  }
+
+  private var typed: String { "dtype=" + dialect.type(type) }
+
+  private func cast(_ x: PythonExpression) -> PythonExpression {
+    PythonExpression(dialect.converted(x.inside(3), dialect.type(type)))
+  }
+
+  // MARK: Elementwise
+
+  /// Python's operator if it is one, else a call.
+  private func elementwise(
+    _ notation: Notation, _ scalar: ([Double]) -> Double
+  ) throws(ExportError) -> PythonExpression {
+    guard let python = notation.python else {
+      return .call(try dialect.call(notation), x.indices.map(array).joined(separator: ", "))
+    }
+    // Python's own numbers refuse 1 / 0 and have a complex (-8) ** 0.5.
+    let numbers = x.compactMap(\.expression.number)
+    if numbers.count == x.count { return PythonExpression(number: scalar(numbers), type) }
+    switch python {
+    case .prefix(let sign, let tightness, let operand):
+      return PythonExpression(sign + text(0, operand), tightness: tightness)
+    case .infix(let sign, let tightness, let left, let right):
+      return PythonExpression("\(text(0, left)) \(sign) \(text(1, right))", tightness: tightness)
+    }
+  }
+
+  private var not: PythonExpression {
+    // Python's own ~True is -2.
+    if let number = x[0].expression.number { return PythonExpression(number: number == 0 ? 1 : 0, .bool) }
+    return PythonExpression("~" + text(0, 3), tightness: 2)
+  }
+
+  private var converted: PythonExpression {
+    if let number = x[0].expression.number { return PythonExpression(number: number, type) }
+    return cast(x[0].expression)
+  }
+
+  // MARK: Making and moving
+
+  private var full: PythonExpression {
+    .call("\(dialect.library).full", ArrayDialect.tuple(shape), text(0), typed)
+  }
+
+  private var filled: PythonExpression {
+    let number = PythonExpression(number: Double(bitPattern: UInt64(bitPattern: Int64(a[0]))), type)
+    if shape.rank == 0 { return number }
+    return .call("\(dialect.library).full", ArrayDialect.tuple(shape), number.text, typed)
+  }
+
+  private var reshaped: PythonExpression {
+    if x[0].shape == shape { return x[0].expression }
+    if isNumber(0) { return full }
+    return PythonExpression("\(text(0, 3)).reshape(\(ArrayDialect.tuple(shape)))")
+  }
+
+  private var transposed: PythonExpression {
+    if a == [1, 0] { return PythonExpression(text(0, 3) + ".T") }
+    return .call(dialect.transpose, array(0), ArrayDialect.tuple(a))
+  }
+
+  private var starts: [Int] { Array(a[..<shape.rank]) }
+  private var steps: [Int] { Array(a[shape.rank...]) }
+
+  private func reduced(_ notation: Notation) throws(ExportError) -> PythonExpression {
+    PythonExpression(dialect.reduced(array(0), try dialect.call(notation), a))
+  }
+
+  // MARK: Picking
+
+  private func index(_ shape: Shape) -> String { dialect.index(x[1].expression.inside(3), shape[a[0]]) }
+
+  private var gathered: PythonExpression {
+    var extents = shape.extents
+    extents[a[0]] = x[0].shape[a[0]]
+    let cut = ArrayDialect.cut(text(0, 3), to: extents, from: x[0].shape)
+    return PythonExpression(dialect.gathered(array(0), cut, index(x[0].shape), a[0]))
+  }
+
+  private var ofHost: PythonExpression {
+    get throws(ExportError) {
+      if primitive.name == "argsort" {
+        return cast(PythonExpression(dialect.argsort(array(0), a[0], a[1] == 1)))
+      }
+      guard dialect.matrixFunctions.contains(primitive.name) else { throw lacking }
+      return .call("\(dialect.library).linalg.\(primitive.name)", array(0))
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import Graphs
+
+extension ArrayDialect {
+  package static let jax = ArrayDialect(
+    name: "jax", summary: "Python source for jax, and its arrays.", title: "jax", library: "jnp",
+    axis: "axis", bool: "jnp.bool_", concatenate: "jnp.concatenate", transpose: "jnp.transpose", make: "jnp.array",
+    adopt: "jnp.asarray", printing: "",
+    imports: """
+      import os
+
+      import jax
+      import jax.numpy as jnp
+      import numpy as np
+
+      # As in Gradus: what is float32 stays so, numbers by themselves are computed in float64.
+      jax.config.update("jax_enable_x64", True)
+      """,
+    names: ["os", "jax", "jnp", "np"],
+    helpers: [
+      (
+        "scatter_add",
+        """
+        def scatter_add(shape, index, axis, values):
+            places = list(jnp.indices(values.shape, sparse=True))
+            places[axis] = index
+            return jnp.zeros(shape, dtype=values.dtype).at[tuple(places)].add(values)
+        """
+      )
+    ],
+    matrixFunctions: ["inv", "det", "cholesky"],
+    function: { $0.jax },
+    array: { "\($1)(\($0))" },
+    converted: { "\($0).astype(\($1))" },
+    index: { x, _ in "\(x).astype(int)" },
+    embedded: { x, shape, index, type in "jnp.zeros(\(shape), dtype=\(type)).at\(index).set(\(x))" },
+    reduced: { x, function, axes in "\(function)(\(x), axis=\(tuple(axes)))" },
+    taken: { x, index, axis in "jnp.take(\(x), \(index), axis=\(axis))" },
+    takeAdjoint: { g, index, axis, shape, type in
+      "jnp.zeros(\(shape), dtype=\(type)).at[\(String(repeating: ":, ", count: axis))\(index)].add(\(g))"
+    },
+    gathered: { _, cut, index, axis in "jnp.take_along_axis(\(cut), \(index), axis=\(axis))" },
+    gatherAdjoint: { g, index, axis, shape, _ in "scatter_add(\(shape), \(index), \(axis), \(g))" },
+    argsort: { x, axis, isDescending in
+      "jnp.argsort(\(x), axis=\(axis), descending=\(isDescending ? "True" : "False"), stable=True)"
+    },
+    gradients: { call, names, positions in
+      [
+        "gradients = jax.grad(lambda *arguments: \(call).reshape(()), argnums=\(tuple(positions)))(*arguments)",
+        "for position, gradient in zip(\(positions), gradients):",
+        "    print(\"gradient of\", [\(names)][position], gradient, sep=\"\\n\")",
+      ]
+    })
+}

@@ -1,0 +1,61 @@
+import Tensors
+
+/// An expression in Python, and how tightly it holds together (as `PythonOperator` counts).
+struct PythonExpression {
+  let text: String
+  let tightness: Int
+  /// What it comes to, if it is a number of Python's own, not an array: such a one takes the type of what it meets.
+  let number: Double?
+
+  init(_ text: String, tightness: Int = 3) {
+    (self.text, self.tightness, number) = (text, tightness, nil)
+  }
+
+  /// A number of Python's own.
+  init(number: Double, _ type: ElementType) {
+    let value = type == .float32 ? Double(Float(number)) : number
+    text = PythonWords.number(value, type)
+    tightness = value.sign == .minus && value.isFinite ? 1 : 3
+    self.number = value
+  }
+
+  static func call(_ name: String, _ arguments: String...) -> PythonExpression {
+    PythonExpression("\(name)(\(arguments.joined(separator: ", ")))")
+  }
+
+  /// As an operand of what wants it so tight.
+  func inside(_ tightness: Int) -> String { self.tightness >= tightness ? text : "(\(text))" }
+
+  var isName: Bool { text.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" } }
+}
+
+/// What Python lets a name and a number be.
+enum PythonWords {
+  static let reserved: Set<String> = [
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield", "print", "sys",
+  ]
+
+  static func fit(_ name: String) -> String {
+    let kept = String(name.map { $0.isLetter || $0.isNumber || $0 == "_" ? $0 : "_" })
+    let first = kept.first.map { $0.isNumber } ?? true
+    return first ? "f" + kept : reserved.contains(kept) ? kept + "_" : kept
+  }
+
+  static func number(_ value: Double, _ type: ElementType) -> String {
+    if type == .bool { return value == 0 ? "False" : "True" }
+    if value.isFinite { return type == .float32 ? "\(Float(value))" : "\(value)" }
+    return value.isNaN ? "float(\"nan\")" : "float(\"\(value < 0 ? "-" : "")inf\")"
+  }
+
+  /// A tensor's entries as lists within lists.
+  static func list(_ tensor: Tensor) -> String {
+    func list(_ axis: Int, _ offset: Int) -> String {
+      if axis == tensor.shape.rank { return number(tensor[flat: offset], tensor.type) }
+      let stride = tensor.shape.strides[axis]
+      return "[" + (0..<tensor.shape[axis]).map { list(axis + 1, offset + $0 * stride) }.joined(separator: ", ") + "]"
+    }
+    return list(0, 0)
+  }
+}

@@ -1,0 +1,115 @@
+import Exports
+import Files
+import Syntax
+
+/// A form in which expressions leave for other programs.
+package struct ExportKind: Sendable {
+  enum Body: Sendable {
+    /// Of the dataflow as `:graph` shows it.
+    case drawing(@Sendable (Session, DataflowExport, ExportRequest) throws(Diagnostic) -> Void)
+    /// Of the graph that computes it; gives lines that say how to go on.
+    case program(@Sendable (Session, ExportedProgram, ExportRequest) throws(ExportError) -> [String])
+  }
+
+  package let name: String
+  /// One sentence.
+  package let summary: String
+  /// A file's name, as an example.
+  let example: String
+  /// How the file's name must end, and what such a file is; nil: anyhow.
+  let ending: (text: String, meaning: String)?
+  let options: [ExportOption]
+  let body: Body
+
+  package static let all: [ExportKind] = drawings + ArrayDialect.all.map(source) + [stablehlo, onnx]
+
+  package static let named: [String: ExportKind] = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+
+  /// Whether it writes the graph, for others to run.
+  package var isProgram: Bool { if case .program = body { true } else { false } }
+
+  /// All kinds in one line.
+  static let usage =
+    ([":export \(all.map(\.name).joined(separator: "|")) EXPR FILE"] + all.flatMap(\.options).map { "[\($0.form)]" })
+    .joined(separator: " ")
+
+  /// This one alone.
+  var usage: String {
+    ([":export \(name) EXPR \(example)"] + options.map { "[\($0.form)]" }).joined(separator: " ")
+  }
+
+  /// A line for each, as the page on exports has it.
+  static var list: String {
+    let commands = all.map { ":export \($0.name) loss \($0.example)" }
+    let width = commands.map(\.count).max() ?? 0
+    return zip(commands, all).map { command, kind in
+      command + String(repeating: " ", count: width - command.count + 2) + kind.summary
+    }.joined(separator: "\n  ")
+  }
+
+  private static let drawings = [
+    ExportKind(
+      name: "dot", summary: "The dataflow, in Graphviz's language.", example: "loss.dot", ending: nil, options: [],
+      body: .drawing { session, drawing, request throws(Diagnostic) in
+        try session.files.write(request.path, drawing.dot)
+      }),
+    ExportKind(
+      name: "svg", summary: "The dataflow, as a drawing for browsers.", example: "loss.svg", ending: nil, options: [],
+      body: .drawing { session, drawing, request throws(Diagnostic) in
+        try session.files.write(request.path, drawing.svg)
+      }),
+    ExportKind(
+      name: "png", summary: "The dataflow, as a picture by Graphviz.", example: "loss.png", ending: nil, options: [],
+      body: .drawing { session, drawing, request throws(Diagnostic) in
+        try session.files.draw(drawing.dot, request.path)
+      }),
+  ]
+
+  private static func source(_ dialect: ArrayDialect) -> ExportKind {
+    ExportKind(
+      name: dialect.name, summary: dialect.summary, example: "model.py", ending: (".py", "Python source"), options: [],
+      body: .program { session, program, request throws(ExportError) in
+        try session.writeSource(try ArraySource(program, dialect), request)
+        return []
+      })
+  }
+
+  private static let stablehlo = ExportKind(
+    name: "stablehlo", summary: "For XLA: one device, many, or many machines.", example: "FOLDER", ending: nil,
+    options: [.devices, .shard, .procs],
+    body: .program { session, program, request throws(ExportError) in
+      try session.writeBundle(program, request)
+      return request.invitation
+    })
+
+  private static let onnx = ExportKind(
+    name: "onnx", summary: "For inference engines and viewers.", example: "model.onnx",
+    ending: (".onnx", "an ONNX model"), options: [],
+    body: .program { session, program, request throws(ExportError) in
+      try session.write([Bytes(try ONNXModel(program).bytes)], to: request.path)
+      return []
+    })
+}
+
+/// What may stand behind the file's name.
+struct ExportOption: Sendable {
+  /// `devices=N`.
+  let form: String
+  /// Takes in the value; false if it makes no sense.
+  let read: @Sendable (_ value: Substring, _ request: inout ExportRequest) -> Bool
+
+  var name: Substring { form.prefix { $0 != "=" } }
+
+  static let devices = ExportOption(form: "devices=N") { count(of: $0, into: &$1.deviceCount) }
+  static let shard = ExportOption(form: "shard=x,t") { value, request in
+    request.sharded = value.split(separator: ",").map(String.init)
+    return true
+  }
+  static let procs = ExportOption(form: "procs=N") { count(of: $0, into: &$1.processCount) }
+
+  private static func count(of value: Substring, into count: inout Int) -> Bool {
+    guard let number = Int(value), 1...4096 ~= number else { return false }
+    count = number
+    return true
+  }
+}
