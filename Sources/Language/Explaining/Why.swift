@@ -17,8 +17,7 @@ final class Why {
 
   init(_ session: Session) {
     self.session = session
-    evaluator = Evaluator(session)
-    evaluator.isTracing = true
+    evaluator = Evaluator(session, .trace)
   }
 
   private var graph: Graph { evaluator.builder.graph }

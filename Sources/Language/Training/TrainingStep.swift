@@ -36,8 +36,8 @@ struct TrainingStep {
   init(_ evaluator: Evaluator, _ call: Training, state: [Tensor]?, count: Int = 0) throws(Diagnostic) {
     let builder = evaluator.builder
     (self.count, memoryLimit) = (count, builder.memoryLimit)
-    device = evaluator.isAbstract ? nil : evaluator.session.device
-    isExact = !evaluator.session.compilesLoops
+    device = evaluator.mode.isAbstract ? nil : evaluator.session.device
+    isExact = !evaluator.session.surroundings.compilesLoops
     var leaves: [String: Symbol] = [:]
     var places: [Int] = []
     func enter(_ tensor: Tensor) -> Symbol {
