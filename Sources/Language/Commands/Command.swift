@@ -186,7 +186,9 @@ package struct Command: Sendable {
       if let unknown { emit(.notice("note: \(unknown) has no value yet")) }
     case nil:
       emit(.result("broadcast  \(session.settings.refusesMutualBroadcast ? "error" : "allow")"))
-      emit(.result("watch      \(session.settings.watched.isEmpty ? "off" : session.settings.watched.joined(separator: " "))"))
+      emit(
+        .result(
+          "watch      \(session.settings.watched.isEmpty ? "off" : session.settings.watched.joined(separator: " "))"))
     default:
       throw Diagnostic(
         "the settings are broadcast and watch", at: call.range, help: ":set broadcast error, or :set watch w loss")

@@ -15,7 +15,9 @@ extension Session {
     var changed: [String] = []
     switch statement.kind {
     case .expression(let shown):
-      guard let answer, before.state.answer?.tensor.storage !== answer.tensor.storage, answer.tensor.hasNaN else { return }
+      guard let answer, before.state.answer?.tensor.storage !== answer.tensor.storage, answer.tensor.hasNaN else {
+        return
+      }
       expression = shown
     case .assign(let targets, let value):
       changed = targets.map(\.text)

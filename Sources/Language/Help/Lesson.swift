@@ -85,7 +85,9 @@ extension Session {
 
   /// After a statement: whether it was what the lesson asked for, and what comes next.
   mutating func followLesson(since before: Moment, _ emit: (Output) -> Void) {
-    guard let step = state.lesson, step < Lesson.all.count, Lesson.all[step].isDone(self, back(at: before)) else { return }
+    guard let step = state.lesson, step < Lesson.all.count, Lesson.all[step].isDone(self, back(at: before)) else {
+      return
+    }
     emit(.result((display.isASCII ? "Right. " : "✓ ") + Lesson.all[step].remark))
     state.lesson = step + 1
     tellLesson(emit)

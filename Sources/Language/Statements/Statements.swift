@@ -88,7 +88,9 @@ extension Session {
     guard case .text(let name) = try Evaluator(self).evaluate(path) else {
       throw Diagnostic("run wants a file name in quotes", at: path.range)
     }
-    guard (progress?.runDepth ?? 0) < 16 else { throw Diagnostic("scripts run each other more than 16 deep", at: path.range) }
+    guard (progress?.runDepth ?? 0) < 16 else {
+      throw Diagnostic("scripts run each other more than 16 deep", at: path.range)
+    }
     let text = try files.read(name)
     progress?.reads.append((name, text))
     let source = Source(name: name, text: text)

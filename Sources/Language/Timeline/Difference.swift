@@ -18,7 +18,9 @@ struct Difference {
       return "\(name) has had no other value that is still known"
     }
     let since = "since \(snapshot.statement.brief(session.display))"
-    guard snapshot.moment.state.names[name] != nil, let old = try? value(of: name, in: session.back(at: snapshot.moment), range) else {
+    guard snapshot.moment.state.names[name] != nil,
+      let old = try? value(of: name, in: session.back(at: snapshot.moment), range)
+    else {
       return "\(name) is new \(since): \(spelled(new.shape))"
     }
     return describe(name, old, new, since)

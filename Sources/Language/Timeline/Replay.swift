@@ -9,7 +9,8 @@ extension Session {
     _ text: String, _ statement: Statement, _ progress: Progress, since before: Moment, isWhole: Bool
   ) {
     // Where the word was never written, nothing leads to it.
-    state.mentionsLoad = state.mentionsLoad || Self.mentionsLoad(text) || progress.reads.contains { Self.mentionsLoad($0.text) }
+    state.mentionsLoad =
+      state.mentionsLoad || Self.mentionsLoad(text) || progress.reads.contains { Self.mentionsLoad($0.text) }
     var added = progress.reads.map { Record.Entry.file(name: $0.name, text: $0.text) }
     // What a statement that ended early has done beyond its finished inner statements is not known.
     let isRepeatable = isWhole ? !readsData(statement) : progress.clock == clock
