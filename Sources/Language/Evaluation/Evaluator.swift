@@ -151,17 +151,9 @@ final class Evaluator {
   func hold(_ symbols: [Symbol], _ range: SourceRange, isFixed: Bool?) throws(Diagnostic) -> [Held] {
     func isAlwaysFixed(_ symbol: Symbol) -> Bool { isFixed ?? builder.isFixed(symbol.reference) }
     if let tracer = session.tracer { return symbols.map { tracer.hold($0, isFixed: isAlwaysFixed($0)) } }
-    let patterns = symbols.map { builder.pattern(of: $0) }
-    let wanted = symbols + patterns.flatMap { [$0.structural, $0.strong].compactMap { $0 } }
     do throws(ExecutionError) {
-      let values = try builder.values(of: wanted)
-      var masks = values[symbols.count...]
-      return symbols.indices.map { number in
-        let structural = patterns[number].structural.map { _ in masks.removeFirst() }
-        let strong = patterns[number].strong.map { _ in masks.removeFirst() }
-        return Held(
-          tensor: values[number], pattern: Pattern(structural: structural, strong: strong),
-          isFixed: isAlwaysFixed(symbols[number]))
+      return zip(symbols, try builder.valuesWithPatterns(of: symbols)).map { symbol, result in
+        Held(tensor: result.value, pattern: result.pattern, isFixed: isAlwaysFixed(symbol))
       }
     } catch { throw diagnostic(error, range) }
   }
