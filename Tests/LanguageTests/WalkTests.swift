@@ -22,7 +22,8 @@ import Testing
     let line = "grad(loss, w)"
     var session = Session()
     try session.run(
-      Source(text: "w = weights(value=[[1.0, -2.0]]); m = mask([[1, 0]]); loss := sum(relu(w * m) * [2, 3])")) { _ in }
+      Source(text: "w = weights(value=[[1.0, -2.0]]); m = mask([[1, 0]]); loss := sum(relu(w * m) * [2, 3])")
+    ) { _ in }
     var walk = Walk()
 
     // Text → tree. The console looks whether it is finished and hands the same program on.
