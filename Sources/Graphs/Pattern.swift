@@ -49,6 +49,21 @@ extension Builder {
     pattern(of: symbol.reference).map { Symbol(self, $0) }
   }
 
+  /// The values of some symbols with their patterns, all computed in one run.
+  public func valuesWithPatterns(
+    of symbols: [Symbol]
+  ) throws(ExecutionError) -> [(value: Tensor, pattern: Pattern<Tensor>)] {
+    let patterns = symbols.map { pattern(of: $0) }
+    let masks = patterns.flatMap { [$0.structural, $0.strong].compactMap { $0 } }
+    let values = try values(of: symbols + masks)
+    var rest = values[symbols.count...]
+    return zip(values, patterns).map { value, pattern in
+      let structural = pattern.structural.map { _ in rest.removeFirst() }
+      let strong = pattern.strong.map { _ in rest.removeFirst() }
+      return (value, Pattern(structural: structural, strong: strong))
+    }
+  }
+
   func pattern(of reference: Graph.Reference) -> Pattern<Graph.Reference> {
     var waiting = [reference]
     while let next = waiting.last {

@@ -1,7 +1,7 @@
 import Tensors
 
 /// What stands in one place of a printed tensor.
-enum Entry {
+enum PrintedEntry {
   case number(Double)
   case word(String)
   case removed
@@ -23,7 +23,7 @@ struct Entries {
     self.causes = causes?.count == count ? causes : nil
   }
 
-  subscript(index: Int) -> Entry {
+  subscript(index: Int) -> PrintedEntry {
     let value = value(at: index)
     if type == .bool { return value == 0 ? .removed : .on }
     if value == 0, let causes {

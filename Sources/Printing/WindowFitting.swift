@@ -1,7 +1,7 @@
 import Tensors
 
 /// Finds the arrangement that shows most of a tensor in a window: narrower gaps, fewer digits, then places left out.
-struct Fitting {
+struct WindowFitting {
   private let entries: Entries
   private let shape: Shape
   private let digits: Int?
@@ -61,7 +61,7 @@ struct Fitting {
   private func unelided(_ slices: Visible, width: Int) -> Arrangement? {
     let least = 2 * columns - 1
     guard columns <= width, least + Arrangement.indent <= width else { return nil }
-    let room = (height ?? .max) - usualLines - (slices.isElided ? Fitting.footerLines : 0)
+    let room = (height ?? .max) - usualLines - (slices.isElided ? WindowFitting.footerLines : 0)
     let perBand = max(1, (width - Arrangement.indent + Arrangement.slit) / (least + Arrangement.slit))
     let lines = rows + (shape.rank > 2 ? 1 : 0)
     guard lines <= room, (slices.count + perBand - 1) / perBand <= max(room, 1) / max(lines, 1) else { return nil }
@@ -100,7 +100,7 @@ struct Fitting {
   /// The rows that leave room for a header, labels, numbers and a footer.
   private func visibleRows(bands: Int) -> Visible {
     guard let height else { return .all(rows) }
-    let room = (height - usualLines - Fitting.footerLines) / bands - (shape.rank > 2 ? 2 : 1)
+    let room = (height - usualLines - WindowFitting.footerLines) / bands - (shape.rank > 2 ? 2 : 1)
     return rows <= room ? .all(rows) : .some(max(room - 1, 2), of: rows)
   }
 
@@ -116,7 +116,7 @@ struct Fitting {
         gap: step.gap, isIndexed: isIndexed, hasRowNumbers: shape.rank > 1, glyphs: glyphs, isColored: isColored)
     }
     return Arrangement(
-      slices: slices, blocks: blocks, width: width ?? Fitting.pageWidth,
+      slices: slices, blocks: blocks, width: width ?? WindowFitting.pageWidth,
       digits: step.digits == digits ? nil : step.digits)
   }
 

@@ -112,12 +112,12 @@ extension Options {
     get throws(UsageError) {
       var session = Session()
       session.files = .disk
-      session.arguments = arguments
+      session.settings.arguments = arguments
       session.memoryLimit = memoryLimit
       if let threads { Session.setThreads(threads) }
       if let device, task != .check { session.device = try Plugin.opened(device) }
       if let format { session.display.format = format }
-      if let digits { session.display.digits = Int(digits) }
+      if let digits { session.settings.digits = Int(digits) }
       if let precision { session.setPrecision(precision) }
       if case .number(let number)? = seed { session.setSeed(number) }
       for setting in settings {

@@ -17,12 +17,13 @@ package struct ScriptRunner {
 
   /// Stops at the first statement that fails, unless told to keep going.
   package mutating func run(_ source: Source) -> ExitStatus {
-    keepsGoing ? runEach(source) : runOnce(source)
+    let program = Parser.parse(source.text)
+    return keepsGoing ? runEach(program, in: source) : run(program, in: source)
   }
 
-  private mutating func runOnce(_ source: Source) -> ExitStatus {
+  private mutating func run(_ program: Program, in source: Source) -> ExitStatus {
     do throws(Failure) {
-      try session.run(source, emit: print)
+      try session.run(program, in: source, emit: print)
       return .success
     } catch {
       print(.notice(style.text(of: error)))
@@ -30,21 +31,14 @@ package struct ScriptRunner {
     }
   }
 
-  /// Each statement by itself, the others blanked out so that it keeps its place.
-  private mutating func runEach(_ source: Source) -> ExitStatus {
-    let program = Parser.parse(source.text)
+  private mutating func runEach(_ program: Program, in source: Source) -> ExitStatus {
     var status = ExitStatus.success
     if !program.diagnostics.isEmpty {
       print(.notice(style.text(of: Failure(diagnostics: program.diagnostics, source: source))))
       status = .failure
     }
-    let bytes = Array(source.text.utf8)
-    var blanks = bytes.map { $0 == UInt8(ascii: "\n") ? $0 : UInt8(ascii: " ") }
     for statement in program.statements where !session.wantsToQuit {
-      blanks.replaceSubrange(statement.range, with: bytes[statement.range])
-      let alone = String(decoding: blanks[..<statement.range.upperBound], as: UTF8.self)
-      blanks.replaceSubrange(statement.range, with: statement.range.map { _ in UInt8(ascii: " ") })
-      let result = runOnce(Source(name: source.name, text: alone))
+      let result = run(Program(statements: [statement], diagnostics: []), in: source)
       if result == .interrupted { return result }
       if result != .success { status = result }
     }

@@ -88,7 +88,7 @@ import Testing
   func compiledLoopsGiveTheSame(program: String, type: ElementType) {
     func state(compiled: Bool) -> [String] {
       var session = Session()
-      session.compilesLoops = compiled
+      session.surroundings.compilesLoops = compiled
       session.setPrecision(type)
       let text = printed(Self.setUp + program + "\nk; a; w\ny; normal(2)\nz = w * 2", in: &session)
       return [text] + session.fingerprint

@@ -41,7 +41,7 @@ import Testing
   private func check(_ wild: String, _ loop: String) {
     func state(compiled: Bool) -> [[Double]] {
       var session = Session()
-      session.compilesLoops = compiled
+      session.surroundings.compilesLoops = compiled
       _ = printed(Self.setUp + wild + "\n" + loop, in: &session)
       return ["w1", "w2", "b", "g1", "g2", "v1", "v2", "u"].map { name in
         if case .tensor(let held, _)? = session.names[name]?.content { held.tensor.values } else { [] }

@@ -1,6 +1,7 @@
-import Language
 import Syntax
 import Testing
+
+@testable import Language
 
 /// States that can be gone back to.
 @Suite struct UndoTests {
@@ -30,6 +31,19 @@ import Testing
           :undo
                ^
         """)
+  }
+
+  @Test func settingsComeBackAndSurroundingsStay() {
+    var session = Session()
+    session.surroundings.width = 40
+    #expect(printed(":digits 3\n:ascii on\n:set broadcast error\n:set watch a\nseed(7)\n1/3", in: &session) == "0.333")
+    session.surroundings.width = 60
+    session.surroundings.isColored = true
+    (session.isInteractive, session.memoryLimit) = (true, 1 << 30)
+    _ = printed(":undo 5", in: &session)
+    #expect(session.settings == Session.Settings())
+    #expect(session.surroundings.width == 60 && session.surroundings.isColored)
+    #expect(session.isInteractive && session.memoryLimit == 1 << 30)
   }
 
   @Test func redoGoesForwardAgain() {

@@ -79,7 +79,7 @@ import Testing
     let said = Said()
     let journal = Journal(folder: folder.path + "/file") { said.texts.append($0) }
     var session = Session()
-    session.follow = { journal.follow($0) }
+    session.surroundings.follow = { journal.follow($0) }
     try session.run(Source(text: "a = 1\nb = 2")) { _ in }
     #expect(said.texts.count == 1)
   }

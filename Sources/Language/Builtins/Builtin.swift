@@ -156,7 +156,7 @@ extension Evaluator {
   /// The seed and the number of the next draw.
   private func nextKey() -> [Symbol] {
     defer { draw += 1 }
-    return [builder.constant(Double(session.seed & (1 << 53 - 1))), drawNumber]
+    return [builder.constant(Double(session.settings.seed & (1 << 53 - 1))), drawNumber]
   }
 
   /// The number of the next draw; in a traced loop and in training it grows from step to step.

@@ -90,7 +90,7 @@ package struct Command: Sendable {
   static let plan = Command(":plan EXPR", "The steps and buffers that compute an expression.") {
     session, call, emit throws(Diagnostic) in
     let expression = try call.expression(":plan loss")
-    let evaluator = Evaluator(session, isAbstract: true)
+    let evaluator = Evaluator(session, .shapes(standIns: [:]))
     let symbols = try evaluator.tensors(expression)
     emit(.result(Plan(evaluator.builder.graph, outputs: symbols.map(\.reference)).description))
     if let plan = evaluator.builder.planInLoop(for: symbols) {
@@ -143,13 +143,13 @@ package struct Command: Sendable {
   static let digits = Command(":digits N|full", "Significant digits of what is printed.") {
     session, call, emit throws(Diagnostic) in
     switch call.words.first {
-    case "full": session.display.digits = nil
+    case "full": session.settings.digits = nil
     case let word?:
       guard let number = Int(word), (1...17).contains(number) else {
         throw Diagnostic("digits go from 1 to 17, or are full", at: call.range, help: ":digits 5")
       }
-      session.display.digits = number
-    case nil: emit(.result(session.display.digits.map { "\($0) digits" } ?? "full"))
+      session.settings.digits = number
+    case nil: emit(.result(session.settings.digits.map { "\($0) digits" } ?? "full"))
     }
   }
 
@@ -158,7 +158,7 @@ package struct Command: Sendable {
     switch call.words.first {
     case "float32": session.setPrecision(.float32)
     case "float64": session.setPrecision(.float64)
-    case nil: emit(.result(session.display.defaultType.name))
+    case nil: emit(.result(session.settings.precision.name))
     default: throw Diagnostic("the precisions are float32 and float64", at: call.range, help: ":precision float64")
     }
   }
@@ -168,7 +168,7 @@ package struct Command: Sendable {
     guard let word = call.words.first, ["on", "off"].contains(word) else {
       throw Diagnostic("ascii is on or off", at: call.range, help: ":ascii on")
     }
-    session.display.isASCII = word == "on"
+    session.settings.isASCII = word == "on"
   }
 
   static let set = Command(
@@ -179,14 +179,16 @@ package struct Command: Sendable {
     let words = call.words
     switch words.first {
     case "broadcast" where words.count == 2 && ["allow", "error"].contains(words[1]):
-      session.refusesMutualBroadcast = words[1] == "error"
+      session.settings.refusesMutualBroadcast = words[1] == "error"
     case "watch":
-      session.watched = words.dropFirst().filter { $0 != "off" }
-      let unknown = session.watched.first { session.names[$0] == nil }
+      session.settings.watched = words.dropFirst().filter { $0 != "off" }
+      let unknown = session.settings.watched.first { session.names[$0] == nil }
       if let unknown { emit(.notice("note: \(unknown) has no value yet")) }
     case nil:
-      emit(.result("broadcast  \(session.refusesMutualBroadcast ? "error" : "allow")"))
-      emit(.result("watch      \(session.watched.isEmpty ? "off" : session.watched.joined(separator: " "))"))
+      emit(.result("broadcast  \(session.settings.refusesMutualBroadcast ? "error" : "allow")"))
+      emit(
+        .result(
+          "watch      \(session.settings.watched.isEmpty ? "off" : session.settings.watched.joined(separator: " "))"))
     default:
       throw Diagnostic(
         "the settings are broadcast and watch", at: call.range, help: ":set broadcast error, or :set watch w loss")
@@ -202,9 +204,9 @@ package struct Command: Sendable {
     emit(.result("products   \(blas)"))
     emit(.result("vectors    \(level), \(gk_thread_count()) threads"))
     if let device = session.device { emit(.result("device     \(device.name); the rest runs here")) }
-    emit(.result("precision  \(session.display.defaultType.name)"))
+    emit(.result("precision  \(session.settings.precision.name)"))
     emit(.result("memory     \(Memory.text(session.freeBytes)) of \(Memory.text(session.memoryBudget)) free"))
-    emit(.result("seed       \(session.seed), \(session.draw) draws made"))
+    emit(.result("seed       \(session.settings.seed), \(session.draw) draws made"))
   }
 
   static let quit = Command(":quit", "Ends the session.") { session, _, _ throws(Diagnostic) in session.quit() }

@@ -49,8 +49,7 @@ struct ExportRequest {
 extension Session {
   /// The graph of an expression, or of one step of a training.
   func program(of request: ExportRequest) throws(Diagnostic) -> ExportedProgram {
-    let evaluator = Evaluator(self)
-    evaluator.isTracing = true
+    let evaluator = Evaluator(self, .trace)
     if let arguments = trainingArguments(of: request.expression) {
       let call = try Training(arguments, evaluator, request.expression.range)
       let step = try TrainingStep(evaluator, call, state: nil)

@@ -14,7 +14,7 @@ extension Command {
 
   static let cost = Command(":cost EXPR", "The operations and bytes that an expression takes.") {
     session, call, emit throws(Diagnostic) in
-    let evaluator = Evaluator(session, isAbstract: true)
+    let evaluator = Evaluator(session, .shapes(standIns: [:]))
     let symbols = try evaluator.tensors(try call.expression(":cost loss"))
     if evaluator.builder.parameters.contains(where: \.isAbstract) {
       emit(.notice("note: lengths that aren't known yet count as 1"))

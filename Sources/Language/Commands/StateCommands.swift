@@ -86,7 +86,7 @@ extension Command {
       session.files.settle(.unreadable)
       throw Diagnostic("the session cannot be brought back: \(error.message)", note: "its file is kept beside")
     }
-    session.follow?(.replaced(session.record))
+    session.surroundings.follow?(.replaced(session.record))
     session.files.settle(.restored)
     let count = session.record.statementCount
     emit(.result("\(count) statement\(count == 1 ? "" : "s") done again; :vars lists the names"))
@@ -96,10 +96,10 @@ extension Command {
 extension Session {
   /// Takes on the state that a record leads to; one more statement that can be undone.
   mutating func become(_ record: Record, by statement: String) throws(Diagnostic) {
-    var other = try replaying(record)
-    other.past = past + [Snapshot(statement: statement, session: bare, record: .whole(self.record))]
-    other.adopt(surroundings: self)
-    self = other
+    let other = try replaying(record)
+    past.append(Snapshot(statement: statement, moment: moment, record: .whole(self.record)))
+    future = []
+    (moment, self.record) = (other.moment, other.record)
   }
 }
 

@@ -119,7 +119,7 @@ extension Session {
   /// The same names with float64 as the precision of what is made anew.
   fileprivate var inDoublePrecision: Session {
     var copy = self
-    copy.display.defaultType = .float64
+    copy.settings.precision = .float64
     copy.cache = [:]
     for (name, binding) in names {
       guard case .tensor(var held, let formula) = binding.content, held.tensor.type == .float32 else { continue }

@@ -14,7 +14,7 @@ extension Evaluator {
         guard result.shape.count == 1 else { throw notScalar(expression, result, [name], range) }
         result = builder.gradient(of: result, withRespectTo: targets)[0]
       }
-      guard result.shape.count <= (isPreview ? 16 : 4_096) else {
+      guard result.shape.count <= (mode.isHurried ? 16 : 4_096) else {
         throw Diagnostic("\(result.shape.count) rows are more than the 4,096 that jacobian makes", at: range)
       }
       let flat = result.reshaped(Shape([result.shape.count]))

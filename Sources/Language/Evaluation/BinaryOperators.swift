@@ -39,7 +39,7 @@ extension Evaluator {
     if shape != a.shape, shape != b.shape, a.shape.rank > 0, b.shape.rank > 0, a.shape.count > 1, b.shape.count > 1 {
       try warnMutual(a.shape, b.shape, shape, whole)
     }
-    if op == .multiply, session.isInteractive, !isAbstract, session.tracer == nil { hintAtMask(left, right) }
+    if op == .multiply, session.isInteractive, !mode.isAbstract, session.tracer == nil { hintAtMask(left, right) }
     return op.apply(a, b)
   }
 
@@ -56,7 +56,7 @@ extension Evaluator {
   }
 
   private func warnMutual(_ a: Shape, _ b: Shape, _ shape: Shape, _ range: SourceRange) throws(Diagnostic) {
-    if session.refusesMutualBroadcast {
+    if session.settings.refusesMutualBroadcast {
       throw Diagnostic("both operands would be stretched: \(a) and \(b) to \(shape)", at: range)
     }
     notices.append("warning: both operands are stretched here: \(a) and \(b) give \(shape)")

@@ -18,7 +18,7 @@ struct DefinitionCheck {
     let primes = Dictionary(uniqueKeysWithValues: zip(dimensions, Self.primes))
     var first: Diagnostic?
     for standIns in dimensions.isEmpty ? [primes] : [primes, [:]] {
-      let evaluator = Evaluator(session, isAbstract: true, standIns: standIns)
+      let evaluator = Evaluator(session, .shapes(standIns: standIns))
       do throws(Diagnostic) {
         _ = try evaluator.evaluate(expression)
         return evaluator.draw - session.draw

@@ -8,16 +8,7 @@ import Tensors
 final class Evaluator {
   let session: Session
   let builder: Builder
-  /// Only shapes are asked for: inputs without a value stand for themselves.
-  let isAbstract: Bool
-  /// Stand-in extents of symbolic dimensions, where shapes are checked before there are values.
-  let standIns: [String: Int]
-  /// While a line is being typed: nothing may take long.
-  let isPreview: Bool
-  /// Errors may take the time to look for what was meant.
-  var suggests = true
-  /// What a `?` is taken to be.
-  var hole: Shape?
+  let mode: Mode
   /// The two extents that did not fit.
   var clash: (Int, Int)?
   /// Names of a function's own, innermost call last; nil between calls of global formulas.
@@ -32,35 +23,31 @@ final class Evaluator {
   var caches: [String: Cached] = [:]
   var notices: [String] = []
   var callStack: [String] = []
-  /// Where values came from is kept, for `:why`.
-  var isTracing = false
+  /// Where values came from, for `:why`.
   var origins = Origins()
   var known: [String: Value] = [:]
   var parameters: [String: Symbol] = [:]
 
-  init(_ session: Session, isAbstract: Bool = false, isPreview: Bool = false, standIns: [String: Int] = [:]) {
+  init(_ session: Session, _ mode: Mode = .run) {
     self.session = session
-    self.isAbstract = isAbstract
-    self.isPreview = isPreview
-    suggests = !isPreview
-    self.standIns = standIns
+    self.mode = mode
     draw = session.draw
     builder =
       session.tracer?.builder
       ?? Builder(
-        defaultType: session.display.defaultType, memoryLimit: session.freeBytes,
-        device: isAbstract || isPreview ? nil : session.device)
-    if isPreview { builder.demandLimit = 256 }
+        defaultType: session.settings.precision, memoryLimit: session.freeBytes,
+        device: mode.isAbstract ? nil : session.device)
+    if mode.isHurried { builder.demandLimit = 256 }
   }
 
   /// Nodes that a graph may have.
-  var nodeLimit: Int { isPreview ? 1_000 : 2_000_000 }
+  var nodeLimit: Int { mode.isHurried ? 1_000 : 2_000_000 }
 
   // MARK: Expressions
 
   func evaluate(_ expression: Expression) throws(Diagnostic) -> Value {
     let value = try meaning(of: expression)
-    if isTracing, case .tensor(let symbol) = value { origins.note(symbol.reference, expression) }
+    if case .trace = mode, case .tensor(let symbol) = value { origins.note(symbol.reference, expression) }
     return value
   }
 
@@ -86,7 +73,7 @@ final class Evaluator {
       return .tensor(try index(try symbol(value, base.range), entries, expression.range))
     case .member(let base, let member): throw unknownMember(base, member, expression.range)
     case .hole:
-      if let hole { return .tensor(builder.abstractParameter(shape: hole, type: builder.defaultType)) }
+      if let hole = mode.hole { return .tensor(builder.abstractParameter(shape: hole, type: builder.defaultType)) }
       throw Diagnostic("'?' stands for a shape; ask with :shapes", at: expression.range)
     }
   }
@@ -164,17 +151,9 @@ final class Evaluator {
   func hold(_ symbols: [Symbol], _ range: SourceRange, isFixed: Bool?) throws(Diagnostic) -> [Held] {
     func isAlwaysFixed(_ symbol: Symbol) -> Bool { isFixed ?? builder.isFixed(symbol.reference) }
     if let tracer = session.tracer { return symbols.map { tracer.hold($0, isFixed: isAlwaysFixed($0)) } }
-    let patterns = symbols.map { builder.pattern(of: $0) }
-    let wanted = symbols + patterns.flatMap { [$0.structural, $0.strong].compactMap { $0 } }
     do throws(ExecutionError) {
-      let values = try builder.values(of: wanted)
-      var masks = values[symbols.count...]
-      return symbols.indices.map { number in
-        let structural = patterns[number].structural.map { _ in masks.removeFirst() }
-        let strong = patterns[number].strong.map { _ in masks.removeFirst() }
-        return Held(
-          tensor: values[number], pattern: Pattern(structural: structural, strong: strong),
-          isFixed: isAlwaysFixed(symbols[number]))
+      return zip(symbols, try builder.valuesWithPatterns(of: symbols)).map { symbol, result in
+        Held(tensor: result.value, pattern: result.pattern, isFixed: isAlwaysFixed(symbol))
       }
     } catch { throw diagnostic(error, range) }
   }

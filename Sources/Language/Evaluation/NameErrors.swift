@@ -16,7 +16,7 @@ extension Evaluator {
   }
 
   func unknown(_ name: String, _ range: SourceRange) -> Diagnostic {
-    if !suggests { return Diagnostic("unknown name", at: range) }
+    if !mode.suggests { return Diagnostic("unknown name", at: range) }
     if let foreign = Suggestion.foreign(name) {
       return Diagnostic("unknown name '\(name)'", at: range, help: "here it is called \(foreign)")
     }
@@ -26,7 +26,7 @@ extension Evaluator {
   }
 
   func unknownFunction(_ name: String, _ range: SourceRange) -> Diagnostic {
-    if !suggests { return Diagnostic("unknown function", at: range) }
+    if !mode.suggests { return Diagnostic("unknown function", at: range) }
     if let foreign = Suggestion.foreign(name) {
       return Diagnostic("unknown function '\(name)'", at: range, help: "here it is called \(foreign)")
     }

@@ -36,7 +36,7 @@ extension Evaluator {
       if !targets.isEmpty, dependsOnTarget(name), let value = try followed(name, held, formula, range) { return value }
       return .tensor(enter(held, name))
     case .live(let expression, let draw):
-      if !targets.isEmpty && dependsOnTarget(name) || isAbstract {
+      if !targets.isEmpty && dependsOnTarget(name) || mode.isAbstract {
         return try splice(Formula(expression: expression, reads: [:], draw: draw), name, range)
       }
       return try live(name, expression, draw, range)
@@ -49,21 +49,21 @@ extension Evaluator {
     switch name {
     case "pi": return .tensor(builder.constant(Double.pi))
     case "e": return .tensor(builder.constant(2.718281828459045))
-    case "args": return .list(session.arguments.map { .text($0) })
+    case "args": return .list(session.settings.arguments.map { .text($0) })
     case "ans": return session.answer.map { .tensor(enter($0, nil)) }
     default: return nil
     }
   }
 
   private func unset(_ name: String, _ binding: Binding, _ range: SourceRange) throws(Diagnostic) -> Symbol {
-    guard isAbstract, let dimensions = binding.dimensions else {
+    guard mode.isAbstract, let dimensions = binding.dimensions else {
       throw Diagnostic("\(name) has no value yet", at: range, help: "\(name) = rand(…) or any tensor of its shape")
     }
     let extents = dimensions.enumerated().map { axis, dimension in
       switch dimension {
       case .extent(let extent): extent
-      case .named(let dimension): standIns[dimension] ?? 1
-      case .any: standIns["_\(name)\(axis)"] ?? 1
+      case .named(let dimension): mode.standIns[dimension] ?? 1
+      case .any: mode.standIns["_\(name)\(axis)"] ?? 1
       }
     }
     if let known = parameters[name] { return known }
@@ -76,7 +76,7 @@ extension Evaluator {
   func enter(_ held: Held, _ name: String?) -> Symbol {
     if let number = held.traced, let tracer = session.tracer { return tracer.read(number) }
     if let name, let known = session.tracer?.parameters[name] ?? parameters[name] { return known }
-    if isAbstract, held.tensor.isHollow {
+    if mode.isAbstract, held.tensor.isHollow {
       let symbol = builder.abstractParameter(shape: held.tensor.shape, type: held.tensor.type)
       if let name { parameters[name] = symbol }
       return symbol

@@ -30,7 +30,7 @@ struct Dataflow {
   init(_ session: Session, _ expression: Expression) throws(Diagnostic) {
     self.session = session
     standIns = DefinitionCheck(session).standIns
-    evaluator = Evaluator(session, isAbstract: true, standIns: standIns)
+    evaluator = Evaluator(session, .shapes(standIns: standIns))
     // What is wrong is said before anything is drawn.
     do throws(Diagnostic) { _ = try evaluator.evaluate(expression) } catch {
       throw DefinitionCheck.named(error, standIns)

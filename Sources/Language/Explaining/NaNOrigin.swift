@@ -7,15 +7,17 @@ import Tensors
 /// Where the first NaN of a session came from: said once.
 extension Session {
   mutating func noteNaN(
-    after statement: Statement, in source: Source, since before: Session, _ emit: (Output) -> Void
+    after statement: Statement, in source: Source, since before: Moment, _ emit: (Output) -> Void
   ) {
     // A traced loop has no values to look at.
-    guard !hasNotedNaN, tracer == nil, display.format == .text else { return }
+    guard !state.hasNotedNaN, tracer == nil, surroundings.format == .text else { return }
     let expression: Expression
     var changed: [String] = []
     switch statement.kind {
     case .expression(let shown):
-      guard let answer, before.answer?.tensor.storage !== answer.tensor.storage, answer.tensor.hasNaN else { return }
+      guard let answer, before.state.answer?.tensor.storage !== answer.tensor.storage, answer.tensor.hasNaN else {
+        return
+      }
       expression = shown
     case .assign(let targets, let value):
       changed = targets.map(\.text)
@@ -27,13 +29,13 @@ extension Session {
     }
     let isNew = changed.contains { name in
       guard case .tensor(let held, _)? = names[name]?.content, held.tensor.hasNaN else { return false }
-      guard case .tensor(let old, _)? = before.names[name]?.content else { return true }
+      guard case .tensor(let old, _)? = before.state.names[name]?.content else { return true }
       return !old.tensor.hasNaN
     }
     // A NaN that was written down is meant.
     guard changed.isEmpty || isNew, !source.slice(statement.range).contains("nan") else { return }
-    hasNotedNaN = true
-    guard let origin = NaNOrigin(before).text(of: expression) else { return }
+    state.hasNotedNaN = true
+    guard let origin = NaNOrigin(back(at: before)).text(of: expression) else { return }
     let line =
       source.name == nil && isInteractive ? "" : " at line \(source.position(of: statement.range.lowerBound).line)"
     emit(.notice("note: NaN first appeared in \(origin)\(line)"))
@@ -48,8 +50,7 @@ private struct NaNOrigin {
 
   /// Nil where the NaN was written down, or was there before.
   func text(of expression: Expression) -> String? {
-    let evaluator = Evaluator(session)
-    evaluator.isTracing = true
+    let evaluator = Evaluator(session, .trace)
     let leaves = evaluator.leaves(of: expression)
     guard
       let symbol = try? evaluator.withTargets(leaves, { () throws(Diagnostic) in try evaluator.tensor(expression) })

@@ -41,11 +41,11 @@ extension Evaluator {
     for operand in operands {
       let symbol = try tensor(operand)
       // Only shapes are asked for: there is nothing to see yet.
-      if isAbstract { continue }
+      if mode.isAbstract { continue }
       let held = try hold(symbol, operand.range, isFixed: nil)
       shown.append(Shown(held.tensor, title: operand.description, causes: held.causes))
     }
-    if isAbstract { return .text("") }
+    if mode.isAbstract { return .text("") }
     return .text(try draw(builtin.name, shown, options, operands, range))
   }
 

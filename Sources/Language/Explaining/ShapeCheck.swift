@@ -122,11 +122,7 @@ package struct ShapeCheck {
 
   // MARK: Names
 
-  private var evaluator: Evaluator {
-    let evaluator = Evaluator(session, isAbstract: true, isPreview: true)
-    evaluator.suggests = true
-    return evaluator
-  }
+  private var evaluator: Evaluator { Evaluator(session, .check) }
 
   private mutating func bind(
     _ name: String, _ value: Value, _ evaluator: Evaluator, _ formula: Formula?, isTrainable: Bool

@@ -13,7 +13,7 @@ extension Session {
       return nil
     }
     let standIns = DefinitionCheck(self).standIns
-    let evaluator = Evaluator(self, isAbstract: true, isPreview: true, standIns: standIns)
+    let evaluator = Evaluator(self, .preview(standIns: standIns))
     do throws(Diagnostic) {
       guard let text = try shapes(of: statement, evaluator) else { return nil }
       return (display.isASCII ? "-> " : "→ ") + DefinitionCheck.named(text, standIns)

@@ -34,8 +34,8 @@ struct ShapeTree {
     for part in expression.parts where !part.isLiteral { add(part, depth: depth + 1, &rows) }
   }
 
-  private func shape(of expression: Expression, hole: Shape? = nil) -> String {
-    let evaluator = Evaluator(session, isAbstract: true, isPreview: true, standIns: standIns)
+  private func shape(of expression: Expression) -> String {
+    let evaluator = Evaluator(session, .preview(standIns: standIns))
     let named = { (text: String) in DefinitionCheck.named(text, standIns) }
     do throws(Diagnostic) {
       switch try evaluator.evaluate(expression) {
@@ -56,7 +56,7 @@ struct ShapeTree {
     guard expression.holeCount == 1 else { throw Diagnostic("one ? at a time", at: expression.range) }
     // Without the hole nothing may be wrong.
     for part in expression.parts where !part.hasHole {
-      _ = try Evaluator(session, isAbstract: true, isPreview: true, standIns: standIns).evaluate(part)
+      _ = try Evaluator(session, .preview(standIns: standIns)).evaluate(part)
     }
     let free = [900_007, 900_019]
     let extents = Array(Set(extents(in: expression)).subtracting([1])).sorted()
@@ -66,8 +66,7 @@ struct ShapeTree {
       for choice in choices where isOrdered(choice, free) {
         // What fits with any extent needs no mention with a certain one.
         if found.contains(where: { covers($0.shape.extents, choice, free) }) { continue }
-        let evaluator = Evaluator(session, isAbstract: true, isPreview: true, standIns: standIns)
-        evaluator.hole = Shape(choice)
+        let evaluator = Evaluator(session, .preview(standIns: standIns, hole: Shape(choice)))
         if case .tensor(let symbol)? = try? evaluator.evaluate(expression) {
           found.append((Shape(choice), symbol.shape))
         }
@@ -126,7 +125,7 @@ struct ShapeTree {
   private func extents(in expression: Expression) -> [Int] {
     var extents: [Int] = []
     for part in expression.parts + [expression] where !part.hasHole {
-      let evaluator = Evaluator(session, isAbstract: true, isPreview: true, standIns: standIns)
+      let evaluator = Evaluator(session, .preview(standIns: standIns))
       if case .tensor(let symbol)? = try? evaluator.evaluate(part) { extents += symbol.shape.extents }
     }
     for part in expression.parts where part.hasHole { extents += self.extents(in: part) }

@@ -7,21 +7,15 @@ import Tensors
 /// The reason for one entry of a value: a walk from the entry to the factor that decides it, a sentence a step.
 final class Why {
   private static let lineLimit = 6
-  private let session: Session
-  private let evaluator: Evaluator
-  private var values: [Graph.Reference: Tensor] = [:]
-  private var masks: [Graph.Reference: (structural: Tensor?, strong: Tensor?)] = [:]
+  private let evidence: Evidence
   private var lines: [String] = []
   private var top: Graph.Reference?
   private var topPlace: [Int] = []
 
-  init(_ session: Session) {
-    self.session = session
-    evaluator = Evaluator(session)
-    evaluator.isTracing = true
-  }
+  init(_ session: Session) { evidence = Evidence(session) }
 
-  private var graph: Graph { evaluator.builder.graph }
+  private var evaluator: Evaluator { evidence.evaluator }
+  private var graph: Graph { evidence.graph }
 
   /// At most six lines about `expression[i, j]`.
   func explain(_ expression: Expression) throws(Diagnostic) -> String {
@@ -55,84 +49,17 @@ final class Why {
     return place
   }
 
-  // MARK: Values
-
-  private func value(_ reference: Graph.Reference) -> Tensor? {
-    if let known = values[reference] { return known }
-    let value = try? evaluator.builder.value(of: evaluator.builder.symbol(reference))
-    values[reference] = value
-    return value
-  }
-
-  private func entry(_ reference: Graph.Reference, _ place: [Int]) -> Double {
-    guard let tensor = value(reference) else { return .nan }
-    return tensor[flat: tensor.shape.offset(of: place)]
-  }
-
-  private func cause(_ reference: Graph.Reference, _ place: [Int]) -> Cause {
-    let known = masks[reference] ?? patterns(of: reference)
-    masks[reference] = known
-    let flat = graph[reference].shape.offset(of: place)
-    if let structural = known.structural, structural[flat: flat] == 0 { return .structural }
-    if let strong = known.strong, strong[flat: flat] == 0 { return .gated }
-    return entry(reference, place) == 0 ? .exact : .live
-  }
-
-  private func patterns(of reference: Graph.Reference) -> (structural: Tensor?, strong: Tensor?) {
-    let pattern = evaluator.builder.pattern(of: evaluator.builder.symbol(reference))
-    return (pattern.structural.flatMap { value($0.reference) }, pattern.strong.flatMap { value($0.reference) })
-  }
-
-  private func terms(_ reference: Graph.Reference, _ place: [Int]) -> [[Provenance.Source]] {
-    Provenance(graph) { self.value($0) }.terms(of: reference, at: place)
-  }
-
-  // MARK: Words
-
-  /// `y[0, 1]`, `(x @ w)[0, 1]`, or that it has no name.
-  private func written(_ reference: Graph.Reference, _ place: [Int]) -> String {
-    let index = place.isEmpty ? "" : "[\(place.map(String.init).joined(separator: ", "))]"
-    if let name = name(of: reference) { return name + index }
-    if let text = evaluator.origins.text(of: reference) {
-      return (index.isEmpty || evaluator.origins.isClosed(reference) ? text : "(\(text))") + index
-    }
-    let source = Provenance.Source(reference: reference, place: place)
-    let origin = moved(source)
-    return origin == source ? "a value in between" : written(origin.reference, origin.place)
-  }
-
-  private func name(of reference: Graph.Reference) -> String? {
-    if case .parameter(let number) = graph[reference].kind { return evaluator.builder.parameters[number].name }
-    return evaluator.origins.name(of: reference)
-  }
-
-  private func isNamed(_ reference: Graph.Reference) -> Bool {
-    name(of: reference) != nil || evaluator.origins.text(of: reference) != nil
-  }
-
-  private func line(of reference: Graph.Reference) -> String {
-    guard let name = name(of: reference), let binding = session.names[name] else { return "" }
-    return ", line \(binding.line)"
-  }
-
-  private func number(_ value: Double) -> String {
-    var display = session.display
-    display.format = .text
-    display.isColored = false
-    return display.text(of: Shown(Tensor(value)))
-  }
-
   private func say(_ sentence: String) { lines.append(sentence) }
 
   // MARK: The walk
 
   private func describe(_ reference: Graph.Reference, _ place: [Int]) {
-    switch cause(reference, place) {
+    switch evidence.cause(reference, place) {
     case .structural: removed(reference, place, depth: 0)
     case .gated: gated(reference, place, depth: 0)
     case .exact: exact(reference, place, depth: 0)
     case .live:
-      let value = entry(reference, place)
+      let value = evidence.entry(reference, place)
       value.isFinite ? live(reference, place) : notFinite(reference, place, value)
     }
   }
@@ -140,77 +67,86 @@ final class Why {
   /// Zero for every value: the mask, the constant condition or the missing path behind it.
   private func removed(_ reference: Graph.Reference, _ place: [Int], depth: Int) {
     guard depth < 1_000, case .apply(let primitive, let operands, _) = graph[reference].kind else {
-      return say("⋅ removed: \(written(reference, place)) was zero for good when it was assigned\(line(of: reference))")
+      return say(
+        "⋅ removed: \(evidence.written(reference, place)) was zero for good when it was assigned\(evidence.line(of: reference))"
+      )
     }
-    let terms = terms(reference, place)
-    if primitive.name == "keep", let sources = terms.first, entry(sources[0].reference, sources[0].place) == 0,
-      cause(sources[1].reference, sources[1].place) != .structural
+    let terms = evidence.terms(reference, place)
+    if primitive.name == "keep", let sources = terms.first, evidence.entry(sources[0].reference, sources[0].place) == 0,
+      evidence.cause(sources[1].reference, sources[1].place) != .structural
     {
       let mask = origin(of: sources[0])
-      say("⋅ removed by \(written(mask.reference, mask.place))\(line(of: mask.reference))")
+      say("⋅ removed by \(evidence.written(mask.reference, mask.place))\(evidence.line(of: mask.reference))")
       return counterfactual(reference, sources[0], "were it there")
     }
     if case .embed = primitive.kernel, terms.isEmpty { return say("⋅ no path leads here: no index selects this entry") }
     if case .fill = primitive.kernel { return say("⋅ no path leads from the result to this entry") }
-    let next = terms.first?.first { cause($0.reference, $0.place) == .structural }
+    let next = terms.first?.first { evidence.cause($0.reference, $0.place) == .structural }
     guard let next else {
       let source = terms.first?.first ?? Provenance.Source(reference: operands.first ?? reference, place: place)
-      return say("⋅ removed: nothing that \(written(source.reference, source.place)) can be reaches this entry")
+      return say(
+        "⋅ removed: nothing that \(evidence.written(source.reference, source.place)) can be reaches this entry")
     }
     removed(next.reference, next.place, depth: depth + 1)
   }
 
   /// Switched off for now: the condition behind it.
   private func gated(_ reference: Graph.Reference, _ place: [Int], depth: Int) {
-    let terms = terms(reference, place)
+    let terms = evidence.terms(reference, place)
     guard depth < 1_000, let primitive = graph.primitive(of: reference) else {
-      return say("∘ \(written(reference, place)) was switched off when it was computed\(line(of: reference))")
+      return say(
+        "∘ \(evidence.written(reference, place)) was switched off when it was computed\(evidence.line(of: reference))")
     }
     if primitive.name == "relu", let source = terms.first?.first { return off(reference, place, source) }
-    if primitive.name == "keep", let sources = terms.first, entry(sources[0].reference, sources[0].place) == 0 {
+    if primitive.name == "keep", let sources = terms.first, evidence.entry(sources[0].reference, sources[0].place) == 0
+    {
       let condition = condition(sources[0])
-      if let relu = consumer(named: "relu", of: condition.reference) {
+      if let relu = evidence.consumer(named: "relu", of: condition.reference) {
         off(relu, condition.place, condition)
       } else {
         say(
-          "∘ switched off: \(written(condition.reference, condition.place)) = \(number(entry(condition.reference, condition.place)))"
+          "∘ switched off: \(evidence.written(condition.reference, condition.place)) = \(evidence.number(evidence.entry(condition.reference, condition.place)))"
         )
       }
       return counterfactual(reference, sources[0], "were it on")
     }
     let flat = terms.flatMap { $0 }
-    guard let next = flat.first(where: { cause($0.reference, $0.place) <= .gated }) else {
-      return say("∘ \(written(reference, place)) is switched off for all values close to these")
+    guard let next = flat.first(where: { evidence.cause($0.reference, $0.place) <= .gated }) else {
+      return say("∘ \(evidence.written(reference, place)) is switched off for all values close to these")
     }
     gated(next.reference, next.place, depth: depth + 1)
   }
 
   private func off(_ relu: Graph.Reference, _ place: [Int], _ input: Provenance.Source) {
-    let value = entry(input.reference, input.place)
-    say("0 because relu is off:  \(written(relu, place)) = relu(\(number(value)))")
-    if isNamed(input.reference) { say("\(written(input.reference, input.place)) = \(number(value))") }
+    let value = evidence.entry(input.reference, input.place)
+    say("0 because relu is off:  \(evidence.written(relu, place)) = relu(\(evidence.number(value)))")
+    if evidence.isNamed(input.reference) {
+      say("\(evidence.written(input.reference, input.place)) = \(evidence.number(value))")
+    }
     if value == 0 { say("it sits exactly on the kink: not a statement about its neighbourhood") }
   }
 
   /// The result if one condition had let its value through, everything computed before it left as it is.
   private func counterfactual(_ reference: Graph.Reference, _ condition: Provenance.Source, _ words: String) {
-    guard let top, let current = value(condition.reference) else { return }
+    guard let top, let current = evidence.value(condition.reference) else { return }
     var elements = current.values
     elements[current.shape.offset(of: condition.place)] = 1
     var overrides = [condition.reference: Tensor(elements, shape: current.shape, type: .bool)]
     for other in evaluator.builder.choices(by: condition.reference, before: reference) {
-      overrides[other] = value(other)
+      overrides[other] = evidence.value(other)
     }
     let parameters = evaluator.builder.parameters.map(\.value)
     let results = try? graph.interpret([top], parameters: parameters, overriding: overrides)
     guard let result = results?.first else { return }
-    say("\(words), this entry would be \(number(result[flat: result.shape.offset(of: topPlace)]))")
+    say("\(words), this entry would be \(evidence.number(result[flat: result.shape.offset(of: topPlace)]))")
   }
 
   /// The name a mask's entry came from.
   private func origin(of source: Provenance.Source) -> Provenance.Source {
     var source = source
-    while name(of: source.reference) == nil, let next = terms(source.reference, source.place).first?.first {
+    while evidence.name(of: source.reference) == nil,
+      let next = evidence.terms(source.reference, source.place).first?.first
+    {
       source = next
     }
     return source
@@ -219,48 +155,30 @@ final class Why {
   /// The number that a condition asks about.
   private func condition(_ source: Provenance.Source) -> Provenance.Source {
     var source = source
-    while graph[source.reference].type == .bool, let next = terms(source.reference, source.place).first {
+    while graph[source.reference].type == .bool, let next = evidence.terms(source.reference, source.place).first {
       source = next.first { graph[$0.reference].type.isFloat } ?? next[0]
     }
     return source
   }
 
-  /// Through operations that only move an entry or let it pass.
-  private func moved(_ source: Provenance.Source) -> Provenance.Source {
-    var source = source
-    while let primitive = graph.primitive(of: source.reference), primitive.onlyMoves,
-      let next = terms(source.reference, source.place).first?.last
-    {
-      source = next
-    }
-    return source
-  }
-
-  private func isConstant(_ reference: Graph.Reference) -> Bool {
-    zip(graph.nodes, graph.needed(for: [reference])).allSatisfy { node, isNeeded in
-      if case .parameter = node.kind { !isNeeded } else { true }
-    }
-  }
-
-  private func consumer(named name: String, of reference: Graph.Reference) -> Graph.Reference? {
-    evaluator.builder.consumer(named: name, of: reference)
-  }
-
   // MARK: Numbers
 
   private func exact(_ reference: Graph.Reference, _ place: [Int], depth: Int) {
-    let terms = terms(reference, place)
-    if depth > 0, isNamed(reference) || terms.isEmpty || lines.isEmpty == false {
-      return say("0 because \(written(reference, place)) is 0\(line(of: reference))")
+    let terms = evidence.terms(reference, place)
+    if depth > 0, evidence.isNamed(reference) || terms.isEmpty || lines.isEmpty == false {
+      return say("0 because \(evidence.written(reference, place)) is 0\(evidence.line(of: reference))")
     }
     let factors = terms.flatMap { $0 }.filter { graph[$0.reference].type.isFloat }
-    let zeros = factors.filter { entry($0.reference, $0.place) == 0 }
-    if factors.isEmpty { return say("0 because \(written(reference, place)) is 0\(line(of: reference))") }
+    let zeros = factors.filter { evidence.entry($0.reference, $0.place) == 0 }
+    if factors.isEmpty {
+      return say("0 because \(evidence.written(reference, place)) is 0\(evidence.line(of: reference))")
+    }
     if zeros.isEmpty {
-      let shown = factors.prefix(3).map { number(entry($0.reference, $0.place)) }.joined(separator: " and ")
+      let shown = factors.prefix(3).map { evidence.number(evidence.entry($0.reference, $0.place)) }.joined(
+        separator: " and ")
       return say("0 because it cancels or vanishes here: \(shown)")
     }
-    let isEveryTerm = terms.allSatisfy { term in term.contains { entry($0.reference, $0.place) == 0 } }
+    let isEveryTerm = terms.allSatisfy { term in term.contains { evidence.entry($0.reference, $0.place) == 0 } }
     guard isEveryTerm, let first = zeros.first else { return say("0 because its \(terms.count) terms cancel") }
     exact(first.reference, first.place, depth: depth + 1)
   }
@@ -268,41 +186,50 @@ final class Why {
   private func notFinite(_ reference: Graph.Reference, _ place: [Int], _ value: Double) {
     var (reference, place, value) = (reference, place, value)
     for _ in 0..<10_000 {
-      let sources = terms(reference, place).flatMap { $0 }.filter { graph[$0.reference].type.isFloat }
+      let sources = evidence.terms(reference, place).flatMap { $0 }.filter { graph[$0.reference].type.isFloat }
       guard
         let next = sources.first(where: {
-          !entry($0.reference, $0.place).isFinite && cause($0.reference, $0.place) == .live
+          !evidence.entry($0.reference, $0.place).isFinite && evidence.cause($0.reference, $0.place) == .live
         })
       else { break }
       (reference, place) = (next.reference, next.place)
-      value = entry(reference, place)
+      value = evidence.entry(reference, place)
     }
     let kind = value.isNaN ? "NaN" : value > 0 ? "inf" : "-inf"
-    let operands = terms(reference, place).first ?? []
-    if operands.isEmpty { return say("\(kind) comes from \(written(reference, place))\(line(of: reference))") }
-    say("\(kind) first appears in \(written(reference, place))\(line(of: reference))")
+    let operands = evidence.terms(reference, place).first ?? []
+    if operands.isEmpty {
+      return say("\(kind) comes from \(evidence.written(reference, place))\(evidence.line(of: reference))")
+    }
+    say("\(kind) first appears in \(evidence.written(reference, place))\(evidence.line(of: reference))")
     for operand in operands.prefix(3) where graph[operand.reference].type.isFloat {
-      say("of \(written(operand.reference, operand.place)) = \(number(entry(operand.reference, operand.place)))")
+      say(
+        "of \(evidence.written(operand.reference, operand.place)) = \(evidence.number(evidence.entry(operand.reference, operand.place)))"
+      )
     }
   }
 
   private func live(_ reference: Graph.Reference, _ place: [Int]) {
-    let value = entry(reference, place)
-    let origin = moved(Provenance.Source(reference: reference, place: place))
-    let terms = terms(origin.reference, origin.place)
+    let value = evidence.entry(reference, place)
+    let origin = evidence.moved(Provenance.Source(reference: reference, place: place))
+    let terms = evidence.terms(origin.reference, origin.place)
     guard terms.count > 1 else {
-      say("\(written(reference, place)) = \(number(value))\(line(of: reference))")
-      for source in terms.first ?? [] where graph[source.reference].type.isFloat && !isConstant(source.reference) {
-        say("of \(written(source.reference, source.place)) = \(number(entry(source.reference, source.place)))")
+      say("\(evidence.written(reference, place)) = \(evidence.number(value))\(evidence.line(of: reference))")
+      for source in terms.first ?? []
+      where graph[source.reference].type.isFloat && !evidence.isConstant(source.reference) {
+        say(
+          "of \(evidence.written(source.reference, source.place)) = \(evidence.number(evidence.entry(source.reference, source.place)))"
+        )
       }
       return
     }
-    let contributions = terms.map { term in term.reduce(1) { $0 * entry($1.reference, $1.place) } }
+    let contributions = terms.map { term in term.reduce(1) { $0 * evidence.entry($1.reference, $1.place) } }
     let order = contributions.indices.sorted { abs(contributions[$0]) > abs(contributions[$1]) }
-    say("\(number(value)) is a sum of \(terms.count) terms; the largest:")
+    say("\(evidence.number(value)) is a sum of \(terms.count) terms; the largest:")
     for index in order.prefix(3) {
-      let factors = terms[index].map { "\(written($0.reference, $0.place)) = \(number(entry($0.reference, $0.place)))" }
-      say("\(number(contributions[index])) from \(factors.joined(separator: ", "))")
+      let factors = terms[index].map {
+        "\(evidence.written($0.reference, $0.place)) = \(evidence.number(evidence.entry($0.reference, $0.place)))"
+      }
+      say("\(evidence.number(contributions[index])) from \(factors.joined(separator: ", "))")
     }
   }
 }

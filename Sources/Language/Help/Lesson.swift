@@ -84,17 +84,19 @@ extension Session {
   }
 
   /// After a statement: whether it was what the lesson asked for, and what comes next.
-  mutating func followLesson(since before: Session, _ emit: (Output) -> Void) {
-    guard let step = lesson, step < Lesson.all.count, Lesson.all[step].isDone(self, before) else { return }
+  mutating func followLesson(since before: Moment, _ emit: (Output) -> Void) {
+    guard let step = state.lesson, step < Lesson.all.count, Lesson.all[step].isDone(self, back(at: before)) else {
+      return
+    }
     emit(.result((display.isASCII ? "Right. " : "✓ ") + Lesson.all[step].remark))
-    lesson = step + 1
+    state.lesson = step + 1
     tellLesson(emit)
   }
 
   mutating func tellLesson(_ emit: (Output) -> Void) {
-    guard let step = lesson else { return }
+    guard let step = state.lesson else { return }
     guard step < Lesson.all.count else {
-      lesson = nil
+      state.lesson = nil
       return emit(.result("That was all. :help has the rest, Examples/ in the sources goes on from here."))
     }
     emit(.result("\(step + 1) of \(Lesson.all.count)  \(Lesson.all[step].task)  (:learn hint)"))
@@ -107,21 +109,21 @@ extension Command {
   static let learn = Command(":learn [hint|skip|stop|N]", "Ten short steps, done in this session.") {
     session, call, emit throws(Diagnostic) in
     switch call.words.first {
-    case nil: session.lesson = session.lesson ?? 0
+    case nil: session.state.lesson = session.state.lesson ?? 0
     case "hint":
-      guard let step = session.lesson, step < Lesson.all.count else {
+      guard let step = session.state.lesson, step < Lesson.all.count else {
         throw Diagnostic("no lesson has been begun", at: call.range, help: ":learn")
       }
       return emit(.result("type  \(Lesson.all[step].hint)"))
-    case "skip": session.lesson = (session.lesson ?? -1) + 1
+    case "skip": session.state.lesson = (session.state.lesson ?? -1) + 1
     case "stop":
-      session.lesson = nil
+      session.state.lesson = nil
       return
     case let word?:
       guard let number = Int(word), 1...Lesson.all.count ~= number else {
         throw Diagnostic("the steps go from 1 to \(Lesson.all.count)", at: call.range, help: ":learn 1")
       }
-      session.lesson = number - 1
+      session.state.lesson = number - 1
     }
     session.tellLesson(emit)
   }

@@ -7,61 +7,28 @@ import Tensors
 
 /// Names and what they hold, between statements; a copy is independent.
 package struct Session: Sendable {
-  var names = NameTable()
-  var functions: [String: FunctionBinding] = [:]
-  var cache: [String: Cached] = [:]
-  var answer: Held?
-  var clock = 0
-  var seed: UInt64 = 0
-  /// The number of the next random draw.
-  var draw = 0
-  var refusesMutualBroadcast = false
-  /// Places whose broadcast warning has been given.
-  var warned: Set<String> = []
-  package var display = Display()
-  /// At a prompt: definitions print a line, hints appear.
-  package var isInteractive = false
-  /// Bytes that values may take together; nil: most of what is free when the first is made.
-  package var memoryLimit: Int?
-  /// Where graphs run that can; nil: here.
-  package var device: (any Device)?
-  /// A script's own arguments.
-  package var arguments: [String] = []
-  package var files = FileAccess { path throws(Diagnostic) in throw Diagnostic("files can't be read here") }
-  package private(set) var wantsToQuit = false
-  /// Loops may be run as one graph; off only in tests that compare both ways.
-  package var compilesLoops = true
-  /// Statements are followed instead of run.
-  var tracer: Tracer?
-  /// How many blocks of loops and branches are open.
-  var blockDepth = 0
-  /// How deep `run` has nested.
-  var runDepth = 0
-  /// The step of `:learn` that is next.
-  var lesson: Int?
-  var hasNotedNaN = false
-  /// Names whose changes are shown.
-  var watched: [String] = []
+  var state = State()
+  package var settings = Settings()
+  package var surroundings = Surroundings()
   /// What brings this session about again.
   package internal(set) var record = Record()
-  /// Whether any statement so far has the word `load` in it.
-  var mentionsLoad = false
-  /// Told of every change of the record as soon as it is made.
-  package var follow: (@Sendable (Record.Change) -> Void)?
   /// States before the statements that changed something, the newest last.
   var past: [Snapshot] = []
   /// States that were undone, the next one to be done again last.
   var future: [Snapshot] = []
   /// What the statement at hand has done so far; nil between statements.
   var progress: Progress?
+  /// Statements are followed instead of run.
+  var tracer: Tracer?
+  package private(set) var wantsToQuit = false
 
   package init() {}
 
   package mutating func quit() { wantsToQuit = true }
   /// How many processors all sessions use.
   package static func setThreads(_ count: Int) { gk_set_thread_count(Int32(clamping: count)) }
-  package mutating func setSeed(_ seed: UInt64) { (self.seed, draw) = (seed, 0) }
-  package mutating func setPrecision(_ type: ElementType) { display.defaultType = type }
+  package mutating func setPrecision(_ type: ElementType) { settings.precision = type }
+  package mutating func setSeed(_ seed: UInt64) { (settings.seed, draw) = (seed, 0) }
 
   /// `name = text`, as `--set` asks for.
   package mutating func set(name: String, value text: String) throws(Failure) {
@@ -70,7 +37,11 @@ package struct Session: Sendable {
 
   /// Runs every statement of a text; what was done before an error stays done.
   package mutating func run(_ source: Source, emit: (Output) -> Void) throws(Failure) {
-    let program = Parser.parse(source.text)
+    try run(Parser.parse(source.text), in: source, emit: emit)
+  }
+
+  /// Runs every statement of a program that was read from a text.
+  package mutating func run(_ program: Program, in source: Source, emit: (Output) -> Void) throws(Failure) {
     guard program.diagnostics.isEmpty else { throw Failure(diagnostics: program.diagnostics, source: source) }
     for statement in program.statements {
       do throws(Diagnostic) { try execute(statement, in: source, emit: emit) } catch {
@@ -103,12 +74,84 @@ package struct Session: Sendable {
   /// The settings that values depend on.
   var head: Record.Head {
     Record.Head(
-      precision: display.defaultType, digits: display.digits, seed: seed, draw: draw,
-      refusesMutualBroadcast: refusesMutualBroadcast, arguments: arguments)
+      precision: settings.precision, digits: settings.digits, seed: settings.seed, draw: draw,
+      refusesMutualBroadcast: settings.refusesMutualBroadcast, arguments: settings.arguments)
   }
 
   mutating func tick() -> Int {
     clock += 1
     return clock
+  }
+}
+
+/// What is asked for everywhere, by its short name.
+extension Session {
+  var names: NameTable {
+    get { state.names }
+    _modify { yield &state.names }
+  }
+
+  var functions: [String: FunctionBinding] {
+    get { state.functions }
+    _modify { yield &state.functions }
+  }
+
+  var cache: [String: Cached] {
+    get { state.cache }
+    _modify { yield &state.cache }
+  }
+
+  var answer: Held? {
+    get { state.answer }
+    _modify { yield &state.answer }
+  }
+
+  var clock: Int {
+    get { state.clock }
+    _modify { yield &state.clock }
+  }
+
+  var draw: Int {
+    get { state.draw }
+    _modify { yield &state.draw }
+  }
+
+  package var files: FileAccess {
+    get { surroundings.files }
+    _modify { yield &surroundings.files }
+  }
+
+  package var device: (any Device)? {
+    get { surroundings.device }
+    set { surroundings.device = newValue }
+  }
+
+  package var memoryLimit: Int? {
+    get { surroundings.memoryLimit }
+    set { surroundings.memoryLimit = newValue }
+  }
+
+  package var isInteractive: Bool {
+    get { surroundings.isInteractive }
+    set { surroundings.isInteractive = newValue }
+  }
+
+  /// How values are shown: as the settings say, as fits the surroundings.
+  package var display: Display {
+    get {
+      var display = Display()
+      display.format = surroundings.format
+      (display.width, display.height) = (surroundings.width, surroundings.height)
+      display.isColored = surroundings.isColored
+      (display.digits, display.isASCII, display.defaultType) = (settings.digits, settings.isASCII, settings.precision)
+      return display
+    }
+    set {
+      surroundings.format = newValue.format
+      (surroundings.width, surroundings.height) = (newValue.width, newValue.height)
+      surroundings.isColored = newValue.isColored
+      (settings.digits, settings.isASCII) = (newValue.digits, newValue.isASCII)
+      settings.precision = newValue.defaultType
+    }
   }
 }

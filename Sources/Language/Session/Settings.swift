@@ -1,32 +1,18 @@
-import Printing
-import Syntax
 import Tensors
 
-/// What statements set, and what belongs to where the session runs.
 extension Session {
-  struct Settings: Equatable {
-    var digits: Int?
-    var precision: ElementType
-    var seed: UInt64
-    var isASCII: Bool
-    var refusesMutualBroadcast: Bool
-    var watched: [String]
-  }
-
-  var settings: Settings {
-    Settings(
-      digits: display.digits, precision: display.defaultType, seed: seed, isASCII: display.isASCII,
-      refusesMutualBroadcast: refusesMutualBroadcast, watched: watched)
-  }
-
-  /// Takes over what doesn't belong to a state but to where the session runs.
-  mutating func adopt(surroundings other: Session) {
-    (display.width, display.height, display.isColored) = (
-      other.display.width, other.display.height, other.display.isColored
-    )
-    display.format = other.display.format
-    isInteractive = other.isInteractive
-    (memoryLimit, device) = (other.memoryLimit, other.device)
-    (files, follow, progress) = (other.files, other.follow, other.progress)
+  /// What commands and options set and values, or their text, depend on; an undo brings it back.
+  package struct Settings: Equatable, Sendable {
+    /// The element type that goes without saying.
+    package var precision = ElementType.float32
+    /// Significant digits; nil for the shortest text that reads back to the same value.
+    package var digits: Int? = 5
+    package var isASCII = false
+    package var seed: UInt64 = 0
+    package var refusesMutualBroadcast = false
+    /// Names whose changes are shown.
+    package var watched: [String] = []
+    /// A script's own arguments.
+    package var arguments: [String] = []
   }
 }

@@ -10,6 +10,10 @@ struct Progress: Sendable {
   var clock: Int
   /// Stop before the inner statement with this number.
   var limit: Int?
+  /// How many blocks of loops and branches are open.
+  var blockDepth = 0
+  /// How deep `run` has nested.
+  var runDepth = 0
   /// Files that were read, with what they held.
   var reads: [(name: String, text: String)] = []
 }
@@ -26,12 +30,12 @@ extension Session {
     _ statement: Statement, in source: Source, limit: Int?, draw nextDraw: Int?, emit: (Output) -> Void
   ) throws(Diagnostic) {
     makeRoom()
-    let before = bare
-    if record.entries.isEmpty { record.head = before.head }
+    let before = moment
+    if record.entries.isEmpty { record.head = head }
     let position = record.entries.count
     progress = Progress(clock: clock, limit: limit)
     let start = ContinuousClock.now
-    let isASCII = display.isASCII
+    let isASCII = settings.isASCII
     func say(_ output: Output) { emit(isASCII ? output.ascii : output) }
     var failure: Diagnostic?
     do throws(Diagnostic) { try perform(statement, in: source, emit: say) } catch {
@@ -41,15 +45,15 @@ extension Session {
     self.progress = nil
     if let nextDraw { draw = nextDraw }
     if statement.movesInTime {
-      if failure == nil { follow?(.replaced(record)) }
+      if failure == nil { surroundings.follow?(.replaced(record)) }
     } else {
       let text = source.slice(statement.range)
       if failure == nil ? isWorthKeeping(statement, since: before) : hasChanged(since: before) {
         put(text, statement, progress, since: before, isWhole: failure == nil)
       }
-      if clock != before.clock || settings != before.settings {
+      if clock != before.state.clock || settings != before.settings {
         push(
-          Snapshot(statement: text, session: before, record: .first(position), byteCount: replacedBytes(since: before)))
+          Snapshot(statement: text, moment: before, record: .first(position), byteCount: replacedBytes(since: before)))
       }
     }
     if let failure { throw failure }
@@ -70,20 +74,19 @@ extension Session {
     progress?.clock = clock
   }
 
-  private func hasChanged(since before: Session) -> Bool {
-    clock != before.clock || draw != before.draw || settings != before.settings
+  private func hasChanged(since before: Moment) -> Bool {
+    clock != before.state.clock || draw != before.state.draw || settings != before.settings
   }
 
   /// Expressions change at least the last answer.
-  private func isWorthKeeping(_ statement: Statement, since before: Session) -> Bool {
+  private func isWorthKeeping(_ statement: Statement, since before: Moment) -> Bool {
     if case .expression = statement.kind { return true }
     return hasChanged(since: before)
   }
 
-  private func replacedBytes(since before: Session) -> Int {
-    names.newer(than: before.clock).reduce(0) { $0 + (before.names[$1.key]?.byteCount ?? 0) }
+  private func replacedBytes(since before: Moment) -> Int {
+    names.newer(than: before.state.clock).reduce(0) { $0 + (before.state.names[$1.key]?.byteCount ?? 0) }
   }
-
 }
 
 extension Statement {

@@ -13,7 +13,7 @@ extension Evaluator {
         "load wants a file name in quotes, and perhaps a tensor's name", at: range, help: "load(\"m.npz\", \"w1\")")
     }
     // What is only previewed or checked reads no files.
-    if isAbstract { throw Diagnostic("the file has not been read", at: range, note: Self.unknownNote) }
+    if mode.isAbstract { throw Diagnostic("the file has not been read", at: range, note: Self.unknownNote) }
     let reading = Reading(memoryLimit: builder.memoryLimit, defaultType: builder.defaultType)
     let bytes: Bytes
     do throws(Diagnostic) { bytes = try session.files.bytes(path) } catch { throw error.placed(range) }

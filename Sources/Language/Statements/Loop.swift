@@ -93,7 +93,7 @@ extension Session {
       }
       step += 1
       if wantsToQuit { return }
-      if step == 1, loop.count > 3, compilesLoops, tracer == nil, progress?.limit == nil,
+      if step == 1, loop.count > 3, surroundings.compilesLoops, tracer == nil, progress?.limit == nil,
         var compiled = CompiledLoop(loop, self, before: (clock, draw), in: source)
       {
         step = try compiled.run(&self, in: source, emit)

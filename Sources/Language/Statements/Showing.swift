@@ -70,7 +70,7 @@ extension Session {
 
   /// At a prompt, one dim line for a definition; none inside a block.
   func announce(_ targets: [String], _ emit: (Output) -> Void) {
-    guard isInteractive, blockDepth == 0, display.format == .text else { return }
+    guard isInteractive, progress?.blockDepth == 0, surroundings.format == .text else { return }
     for name in targets {
       guard let shape = briefShape(of: name) else { continue }
       let text = "\(name)  \(shape)"

@@ -47,8 +47,8 @@ extension Session {
   }
 
   mutating func execute(_ body: [Statement], in source: Source, _ emit: (Output) -> Void) throws(Diagnostic) {
-    blockDepth += 1
-    defer { blockDepth -= 1 }
+    progress?.blockDepth += 1
+    defer { progress?.blockDepth -= 1 }
     for statement in body {
       try execute(statement, in: source, emit: emit)
       if wantsToQuit { return }
@@ -59,7 +59,7 @@ extension Session {
   mutating func settle(_ evaluator: Evaluator, _ emit: (Output) -> Void) {
     draw = max(draw, evaluator.draw)
     cache.merge(evaluator.caches) { $1 }
-    for notice in evaluator.notices where warned.insert(notice).inserted { emit(.notice(notice)) }
+    for notice in evaluator.notices where state.warned.insert(notice).inserted { emit(.notice(notice)) }
   }
 
   // MARK: Control
@@ -88,12 +88,14 @@ extension Session {
     guard case .text(let name) = try Evaluator(self).evaluate(path) else {
       throw Diagnostic("run wants a file name in quotes", at: path.range)
     }
-    guard runDepth < 16 else { throw Diagnostic("scripts run each other more than 16 deep", at: path.range) }
+    guard (progress?.runDepth ?? 0) < 16 else {
+      throw Diagnostic("scripts run each other more than 16 deep", at: path.range)
+    }
     let text = try files.read(name)
     progress?.reads.append((name, text))
     let source = Source(name: name, text: text)
-    runDepth += 1
-    defer { runDepth -= 1 }
+    progress?.runDepth += 1
+    defer { progress?.runDepth -= 1 }
     do throws(Failure) { try run(source, emit: emit) } catch {
       let first = error.diagnostics.first
       let place = first?.range.map { error.source.position(of: $0.lowerBound).line }

@@ -22,7 +22,7 @@ final class Tracer: @unchecked Sendable {
   private(set) var wasRead: [Bool] = []
 
   init(_ session: Session, drawsPerStep: Int) {
-    builder = Builder(defaultType: session.display.defaultType, memoryLimit: session.freeBytes)
+    builder = Builder(defaultType: session.settings.precision, memoryLimit: session.freeBytes)
     firstDraw = session.draw
     self.drawsPerStep = drawsPerStep
     draw = builder.variable(shape: .scalar, type: .literal, isFixed: true)

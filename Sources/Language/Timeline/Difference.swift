@@ -14,18 +14,20 @@ struct Difference {
     guard let new = try value(of: name, in: session, range) else {
       throw Diagnostic("\(name) holds no tensor", at: range)
     }
-    guard let snapshot = session.past.last(where: { leads(from: $0.session, to: name) }) else {
+    guard let snapshot = session.past.last(where: { leads(from: $0.moment.state, to: name) }) else {
       return "\(name) has had no other value that is still known"
     }
     let since = "since \(snapshot.statement.brief(session.display))"
-    guard snapshot.session.names[name] != nil, let old = try? value(of: name, in: snapshot.session, range) else {
+    guard snapshot.moment.state.names[name] != nil,
+      let old = try? value(of: name, in: session.back(at: snapshot.moment), range)
+    else {
       return "\(name) is new \(since): \(spelled(new.shape))"
     }
     return describe(name, old, new, since)
   }
 
   /// Whether the name, or what its value is made from, was another one in a state.
-  private func leads(from state: Session, to name: String) -> Bool {
+  private func leads(from state: Session.State, to name: String) -> Bool {
     Evaluator(session).reachable(from: [name]).contains { name in
       state.names[name]?.version != session.names[name]?.version
         || state.functions[name]?.version != session.functions[name]?.version
@@ -71,7 +73,7 @@ struct Difference {
   /// With all digits where the usual ones would hide the change.
   private func number(_ tensor: Tensor, _ place: Int) -> String {
     var display = Display()
-    display.digits = session.display.digits.map { max($0, 7) }
+    display.digits = session.settings.digits.map { max($0, 7) }
     return display.text(of: Shown(Tensor(tensor[flat: place], type: tensor.type)))
   }
 

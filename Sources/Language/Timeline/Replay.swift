@@ -6,10 +6,11 @@ import Tensors
 /// Putting statements on record, and doing them again.
 extension Session {
   mutating func put(
-    _ text: String, _ statement: Statement, _ progress: Progress, since before: Session, isWhole: Bool
+    _ text: String, _ statement: Statement, _ progress: Progress, since before: Moment, isWhole: Bool
   ) {
     // Where the word was never written, nothing leads to it.
-    mentionsLoad = mentionsLoad || Self.mentionsLoad(text) || progress.reads.contains { Self.mentionsLoad($0.text) }
+    state.mentionsLoad =
+      state.mentionsLoad || Self.mentionsLoad(text) || progress.reads.contains { Self.mentionsLoad($0.text) }
     var added = progress.reads.map { Record.Entry.file(name: $0.name, text: $0.text) }
     // What a statement that ended early has done beyond its finished inner statements is not known.
     let isRepeatable = isWhole ? !readsData(statement) : progress.clock == clock
@@ -19,7 +20,7 @@ extension Session {
       added.append(isWhole ? .statement(text) : .part(text, steps: progress.steps, draw: draw))
     }
     for entry in added { record.append(entry) }
-    follow?(.appended(added, to: record))
+    surroundings.follow?(.appended(added, to: record))
   }
 
   /// Each statement is asked, so no time is spent on what a search for text in general has to look after.
@@ -34,7 +35,7 @@ extension Session {
 
   /// Whether its values come from a file of data, which may be another one next time.
   private func readsData(_ statement: Statement) -> Bool {
-    guard mentionsLoad, functions["load"] == nil else { return false }
+    guard state.mentionsLoad, functions["load"] == nil else { return false }
     let names = Names.read(in: [statement])
     return names.contains("load") || Evaluator(self).reachable(from: names).contains("load")
   }
@@ -44,18 +45,18 @@ extension Session {
 
   /// Statements that give the names that have changed, and the answer, their values, to the last bit; nil where no
   /// literal can.
-  private func outcome(of statement: Statement, since before: Session) -> [String]? {
+  private func outcome(of statement: Statement, since before: Moment) -> [String]? {
     var lines: [String] = []
     func isShort(_ held: Held) -> Bool { held.tensor.count <= Self.largestLiteral }
-    for (name, binding) in names.newer(than: before.clock).sorted(by: { $0.value.version < $1.value.version }) {
+    for (name, binding) in names.newer(than: before.state.clock).sorted(by: { $0.value.version < $1.value.version }) {
       let value: String
       switch binding.content {
       case .tensor(let held, _):
         guard isShort(held) else { return nil }
-        value = Self.literal(held, display.defaultType)
+        value = Self.literal(held, settings.precision)
       case .tuple(let parts):
         guard parts.allSatisfy(isShort) else { return nil }
-        value = "(\(parts.map { Self.literal($0, display.defaultType) }.joined(separator: ", ")),)"
+        value = "(\(parts.map { Self.literal($0, settings.precision) }.joined(separator: ", ")),)"
       case .text(let text): value = Expression(.text(text), 0..<0).description
       case .live, .unset: return nil
       }
@@ -63,9 +64,9 @@ extension Session {
     }
     if case .expression = statement.kind, let answer {
       guard isShort(answer) else { return nil }
-      lines.append(Self.literal(answer, display.defaultType))
+      lines.append(Self.literal(answer, settings.precision))
     }
-    return functions.values.contains { $0.version > before.clock } ? nil : lines
+    return functions.values.contains { $0.version > before.state.clock } ? nil : lines
   }
 
   private static func literal(_ held: Held, _ usual: ElementType) -> String {
@@ -89,10 +90,9 @@ extension Session {
   /// A session brought about by a record, in the surroundings of this one; statements that fail stop it.
   func replaying(_ wanted: Record) throws(Diagnostic) -> Session {
     var session = Session()
-    session.adopt(surroundings: self)
-    session.follow = nil
-    session.progress = nil
-    session.display.isASCII = display.isASCII
+    session.surroundings = surroundings
+    session.surroundings.follow = nil
+    session.settings.isASCII = settings.isASCII
     session.take(wanted.head)
     session.record.head = wanted.head
     var files: [String: String] = [:]
@@ -125,9 +125,9 @@ extension Session {
   }
 
   private mutating func take(_ head: Record.Head) {
-    (display.defaultType, display.digits) = (head.precision, head.digits)
-    (seed, draw, arguments) = (head.seed, head.draw, head.arguments)
-    refusesMutualBroadcast = head.refusesMutualBroadcast
+    (settings.precision, settings.digits) = (head.precision, head.digits)
+    (settings.seed, draw, settings.arguments) = (head.seed, head.draw, head.arguments)
+    settings.refusesMutualBroadcast = head.refusesMutualBroadcast
   }
 
   private mutating func redo(_ entry: Record.Entry) throws(Diagnostic) {

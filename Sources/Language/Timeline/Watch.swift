@@ -2,9 +2,9 @@ import Syntax
 
 /// Names that are shown whenever a statement has changed them.
 extension Session {
-  func tellOfWatched(since before: Session, _ emit: (Output) -> Void) {
-    guard !watched.isEmpty, clock != before.clock else { return }
-    for name in watched where hasChanged(name, since: before) {
+  func tellOfWatched(since before: Moment, _ emit: (Output) -> Void) {
+    guard !settings.watched.isEmpty, clock != before.state.clock else { return }
+    for name in settings.watched where hasChanged(name, since: before) {
       let evaluator = Evaluator(self)
       guard case .tensor(let symbol)? = try? evaluator.resolve(name, 0..<0),
         let held = try? evaluator.hold(symbol, 0..<0, isFixed: nil)
@@ -13,12 +13,12 @@ extension Session {
     }
   }
 
-  private func hasChanged(_ name: String, since before: Session) -> Bool {
+  private func hasChanged(_ name: String, since before: Moment) -> Bool {
     guard let binding = names[name] else { return false }
-    if binding.version > before.clock { return true }
+    if binding.version > before.state.clock { return true }
     guard case .live = binding.content else { return false }
     return Evaluator(self).reachable(from: [name]).contains {
-      (names[$0]?.version ?? 0) > before.clock || (functions[$0]?.version ?? 0) > before.clock
+      (names[$0]?.version ?? 0) > before.state.clock || (functions[$0]?.version ?? 0) > before.state.clock
     }
   }
 }

@@ -36,15 +36,11 @@ struct TrainingStep {
   init(_ evaluator: Evaluator, _ call: Training, state: [Tensor]?, count: Int = 0) throws(Diagnostic) {
     let builder = evaluator.builder
     (self.count, memoryLimit) = (count, builder.memoryLimit)
-    device = evaluator.isAbstract ? nil : evaluator.session.device
-    isExact = !evaluator.session.compilesLoops
+    device = evaluator.mode.isAbstract ? nil : evaluator.session.device
+    isExact = !evaluator.session.surroundings.compilesLoops
+    var entered = Entered(builder: builder)
     var leaves: [String: Symbol] = [:]
-    var places: [Int] = []
-    func enter(_ tensor: Tensor) -> Symbol {
-      places.append(builder.parameters.count)
-      return builder.parameter(tensor)
-    }
-    for name in call.names { leaves[name.text] = enter(try Self.value(of: name, evaluator)) }
+    for name in call.names { leaves[name.text] = entered.enter(try Self.value(of: name, evaluator)) }
     time = builder.parameters.count
     let t = builder.parameter(Tensor(1))
     let draw = builder.parameters.count
@@ -58,39 +54,25 @@ struct TrainingStep {
     let names = call.names.compactMap { leaves[$0.text] }
     let gradients = builder.gradient(of: loss.asFloat, withRespectTo: names)
 
-    var outputs = [loss.asFloat.reshaped(.scalar)]
-    var states: [Symbol] = []
-    var movable: [Tensor?] = []
+    let result = loss.asFloat.reshaped(.scalar)
+    var updates: [Update] = []
     for (position, (w, gradient)) in zip(names, gradients).enumerated() {
       let kept = call.optimiser.stateCount
-      let old = (0..<kept).map { place in
-        enter(
-          state?[position * kept + place]
-            ?? Tensor(shape: w.shape, type: w.type, storage: Storage(zeroed: w.byteCount)))
-      }
-      let (new, next) = call.optimiser.step(w, gradient, old, t)
-      states += zip(next, old).map { $0.converted(to: $1.type) }
-      var moved = new.converted(to: w.type)
-      if let structural = builder.pattern(of: gradient).structural {
-        let mask = try evaluator.value(of: structural.broadcast(to: w.shape), call.loss.range)
-        movable.append(mask)
-        moved = .select(builder.constant(mask), moved, w)
-      } else {
-        movable.append(nil)
-      }
-      outputs.append(moved)
+      let old = (0..<kept).map { state?[position * kept + $0] ?? .zeros(like: w) }
+      updates.append(try Update(of: w, by: gradient, call, old.map { entered.enter($0) }, t, evaluator))
     }
-    outputs += states
-    self.outputs = outputs
+    outputs = [result] + updates.map(\.next) + updates.flatMap(\.states)
     next = t + 1
-    self.movable = movable
+    movable = updates.map(\.movable)
     lossType = outputs[0].type == .literal ? builder.defaultType : outputs[0].type
     nameCount = names.count
     isReusable = !builder.hasDemanded(valuesFrom: names + [firstDraw])
     // What goes on has to be read: the last loss is chosen against.
-    let last = enter(Tensor([0], shape: .scalar, type: outputs[0].type))
+    let last = entered.enter(Tensor([0], shape: .scalar, type: outputs[0].type))
     let noted = Symbol.select(builder.constant(false), last, outputs[0])
-    carried = zip(places, outputs.dropFirst() + [noted]).map { Recurrence.Carried(parameter: $0, next: $1.reference) }
+    carried = zip(entered.places, outputs.dropFirst() + [noted]).map {
+      Recurrence.Carried(parameter: $0, next: $1.reference)
+    }
     let passed = Double(count * drawCount)
     inputs = [
       Recurrence.Input(parameter: time, values: .counting(from: 1, by: 1)),
@@ -182,6 +164,48 @@ struct TrainingStep {
   }
 }
 
-extension Symbol {
-  fileprivate var byteCount: Int { shape.count * type.stride }
+/// The tensors that go from one step to the next, as nodes.
+private struct Entered {
+  let builder: Builder
+  /// The number of each one's parameter.
+  private(set) var places: [Int] = []
+
+  init(builder: Builder) { self.builder = builder }
+
+  mutating func enter(_ tensor: Tensor) -> Symbol {
+    places.append(builder.parameters.count)
+    return builder.parameter(tensor)
+  }
+}
+
+/// What a step makes of one name.
+private struct Update {
+  /// Its next value.
+  let next: Symbol
+  /// The optimiser's next tensors for it.
+  let states: [Symbol]
+  /// Where its entries can move at all; nil: everywhere.
+  let movable: Tensor?
+
+  init(
+    of w: Symbol, by gradient: Symbol, _ call: Training, _ old: [Symbol], _ time: Symbol, _ evaluator: Evaluator
+  ) throws(Diagnostic) {
+    let builder = evaluator.builder
+    let (new, next) = call.optimiser.step(w, gradient, old, time)
+    states = zip(next, old).map { $0.converted(to: $1.type) }
+    let moved = new.converted(to: w.type)
+    guard let structural = builder.pattern(of: gradient).structural else {
+      (self.next, movable) = (moved, nil)
+      return
+    }
+    let mask = try evaluator.value(of: structural.broadcast(to: w.shape), call.loss.range)
+    (self.next, movable) = (.select(builder.constant(mask), moved, w), mask)
+  }
+}
+
+extension Tensor {
+  fileprivate static func zeros(like symbol: Symbol) -> Tensor {
+    let bytes = symbol.shape.count * symbol.type.stride
+    return Tensor(shape: symbol.shape, type: symbol.type, storage: Storage(zeroed: bytes))
+  }
 }

@@ -75,64 +75,20 @@ extension Planner {
   /// One step for a group.
   mutating func emit(_ group: Int, reading reads: [Read]) {
     let members = grouping.members(of: group)
-    var fusion = Fusion(domain: grouping.domain(of: group))
-    fusion.walks = reads.map { fusion.domain.walk($0.shape) }
-    var registers = Registers(fusion, reads)
-    var places: [Int: Fusion.Place] = [:]
-    // Reductions come after all parts, so what they read stays.
-    var lastReader: [Int: Int] = [:]
-    for member in members {
-      let reference = Graph.Reference(index: member)
-      let isEnd = graph.primitive(of: reference)?.kernel.isElementwise == false
-      for source in graph.reads(of: reference).map(\.source.index) where lastReader[source] != .max {
-        lastReader[source] = isEnd ? .max : member
-      }
-    }
-    let inside = Set(members)
+    var layout = Layout(
+      Fusion(domain: grouping.domain(of: group)), reads, members, lastReader: lastReaders(of: members))
     for member in members {
       let reference = Graph.Reference(index: member)
       guard let primitive = graph.primitive(of: reference) else { continue }
-      let node = graph[reference]
-      let own = graph.reads(of: reference)
-      let operands = own.map { read in
-        places[read.source.index] ?? .outside(reads.firstIndex(of: read) ?? 0)
+      layout.fusion.names.append(primitive.name)
+      if primitive.kernel.isElementwise {
+        emitPart(reference, primitive, in: &layout)
+      } else {
+        emitEnd(reference, primitive, in: &layout)
       }
-      fusion.names.append(primitive.name)
-      if !primitive.kernel.isElementwise {
-        let target = slot(ofBytes: node.byteCount)
-        placed[member] = .slot(target)
-        fusion.targets.append(Fusion.Target(slot: target, stride: node.type.stride))
-        fusion.ends.append(
-          Fusion.End(kernel: primitive.kernel, type: node.type, operand: operands[0], target: fusion.targets.count - 1))
-        continue
-      }
-      // Readers outside of the group, the outputs among them.
-      let isOutput = readers[member] > 0
-      let dying = own.map(\.source.index).filter { inside.contains($0) && lastReader[$0] == member }
-      var result: Fusion.Place?
-      if isOutput {
-        let target = slot(ofBytes: node.byteCount)
-        placed[member] = .slot(target)
-        fusion.targets.append(Fusion.Target(slot: target, stride: node.type.stride))
-        result = .target(fusion.targets.count - 1)
-      } else if lastReader[member] == .max {
-        // It has to last until the ends are run.
-        result = registers.takeAnother()
-      } else if primitive.kernel.mayOverwrite {
-        for source in dying where graph.nodes[source].type == node.type {
-          if case .strip? = places[source] { result = places[source] }
-        }
-      }
-      fusion.work += primitive.kernel.price.rawValue
-      let place = result ?? registers.take()
-      for source in Set(dying) where places[source] != place { registers.release(places[source]) }
-      places[member] = place
-      fusion.parts.append(
-        Fusion.Part(
-          kernel: primitive.kernel, type: node.type, operandType: own.last.map { graph[$0.source].type } ?? node.type,
-          operands: operands, result: place, isGuarded: guarded.contains(reference)))
     }
-    fusion.stripCount = registers.count
+    var fusion = layout.fusion
+    fusion.stripCount = layout.registers.count
     // One set of strips a thread.
     fusion.scratch = scratch(ofBytes: 2 * fusion.scratchBytes)
     for end in fusion.ends.indices where fusion.ends[end].type.isFloat {
@@ -147,6 +103,90 @@ extension Planner {
         reference: Graph.Reference(index: last), primitive: primitive, operands: reads.map(operand), attributes: [],
         target: fusion.targets[0].slot, shape: fusion.shape, type: graph.nodes[last].type, fusion: fusion))
   }
+
+  /// For what the members read the last of them that does; `.max` for what a reduction reads: those come after all parts.
+  private func lastReaders(of members: [Int]) -> [Int: Int] {
+    var last: [Int: Int] = [:]
+    for member in members {
+      let reference = Graph.Reference(index: member)
+      let isEnd = graph.primitive(of: reference)?.kernel.isElementwise == false
+      for source in graph.reads(of: reference).map(\.source.index) where last[source] != .max {
+        last[source] = isEnd ? .max : member
+      }
+    }
+    return last
+  }
+
+  private mutating func emitEnd(_ reference: Graph.Reference, _ primitive: Primitive, in layout: inout Layout) {
+    let target = target(of: reference, in: &layout)
+    layout.fusion.ends.append(
+      Fusion.End(
+        kernel: primitive.kernel, type: graph[reference].type,
+        operand: layout.places(of: graph.reads(of: reference))[0], target: target))
+  }
+
+  private mutating func emitPart(_ reference: Graph.Reference, _ primitive: Primitive, in layout: inout Layout) {
+    let node = graph[reference]
+    let member = reference.index
+    let own = graph.reads(of: reference)
+    let operands = layout.places(of: own)
+    let dying = own.map(\.source.index).filter { layout.isLast(member, toRead: $0) }
+    var result: Fusion.Place?
+    // Readers outside of the group, the outputs among them.
+    if readers[member] > 0 {
+      result = .target(target(of: reference, in: &layout))
+    } else if layout.lastReader[member] == .max {
+      // It has to last until the ends are run.
+      result = layout.registers.takeAnother()
+    } else if primitive.kernel.mayOverwrite {
+      for source in dying where graph.nodes[source].type == node.type {
+        if case .strip? = layout.places[source] { result = layout.places[source] }
+      }
+    }
+    layout.fusion.work += primitive.kernel.price.rawValue
+    let place = result ?? layout.registers.take()
+    for source in Set(dying) where layout.places[source] != place { layout.registers.release(layout.places[source]) }
+    layout.places[member] = place
+    layout.fusion.parts.append(
+      Fusion.Part(
+        kernel: primitive.kernel, type: node.type, operandType: own.last.map { graph[$0.source].type } ?? node.type,
+        operands: operands, result: place, isGuarded: guarded.contains(reference)))
+  }
+
+  /// A buffer of its own for a result that is read outside of the group, by its position among the targets.
+  private mutating func target(of reference: Graph.Reference, in layout: inout Layout) -> Int {
+    let node = graph[reference]
+    let slot = slot(ofBytes: node.byteCount)
+    placed[reference.index] = .slot(slot)
+    layout.fusion.targets.append(Fusion.Target(slot: slot, stride: node.type.stride))
+    return layout.fusion.targets.count - 1
+  }
+}
+
+/// A group that is being laid out: where its members' results lie, and for how long.
+private struct Layout {
+  var fusion: Fusion
+  var registers: Registers
+  var places: [Int: Fusion.Place] = [:]
+  let lastReader: [Int: Int]
+  private let reads: [Planner.Read]
+  private let members: Set<Int>
+
+  init(_ fusion: Fusion, _ reads: [Planner.Read], _ members: [Int], lastReader: [Int: Int]) {
+    self.fusion = fusion
+    self.fusion.walks = reads.map { fusion.domain.walk($0.shape) }
+    self.reads = reads
+    self.members = Set(members)
+    self.lastReader = lastReader
+    registers = Registers(fusion, reads)
+  }
+
+  func places(of own: [Planner.Read]) -> [Fusion.Place] {
+    own.map { read in places[read.source.index] ?? .outside(reads.firstIndex(of: read) ?? 0) }
+  }
+
+  /// Whether a member is the last reader of another one.
+  func isLast(_ member: Int, toRead source: Int) -> Bool { members.contains(source) && lastReader[source] == member }
 }
 
 /// Strips of scratch in use while a group is laid out.

@@ -74,7 +74,7 @@ final class Console {
     }
     do throws(ProgramText.Flaw) {
       let source = Source(name: initFile, text: try ProgramText.decoded(bytes))
-      let outcome = REPL.outcome(of: source, in: session) { self.printer.print($0) }
+      let outcome = REPL.outcome(of: REPL.Entry(source), in: session) { self.printer.print($0) }
       session = outcome.session
       if let failure = outcome.failure { printer.print(.notice(style.text(of: failure))) }
     } catch {
@@ -113,7 +113,7 @@ final class Console {
 
   // MARK: Work
 
-  private func perform(_ session: Session, _ source: Source) -> REPL.Outcome? {
+  private func perform(_ session: Session, _ entry: REPL.Entry) -> REPL.Outcome? {
     guard endAbandoned() else { return nil }
     Interrupt.clear()
     var session = session
@@ -122,10 +122,10 @@ final class Console {
       (session.display.width, session.display.height) = (size.columns, size.rows)
     }
     let gate = Gate(printer)
-    if let journal { session.follow = { change in gate.pass { journal.follow(change) } } }
+    if let journal { session.surroundings.follow = { change in gate.pass { journal.follow(change) } } }
     let start = session
-    guard let work = Work({ REPL.outcome(of: source, in: start) { gate.print($0) } }) else {
-      return REPL.outcome(of: source, in: start) { self.printer.print($0) }
+    guard let work = Work({ REPL.outcome(of: entry, in: start) { gate.print($0) } }) else {
+      return REPL.outcome(of: entry, in: start) { self.printer.print($0) }
     }
     if let outcome = work.wait() { return outcome }
     gate.close()

@@ -21,6 +21,22 @@ package struct REPL {
     package var pending: String
   }
 
+  /// What was entered, read once: whether more lines are needed and what is run is told from the same program.
+  package struct Entry: Sendable {
+    package var source: Source
+    package var program: Program
+
+    package init(_ source: Source) {
+      self.source = source
+      program = Parser.parse(source.text)
+    }
+
+    package init(_ text: String) { self.init(Source(name: nil, text: text)) }
+
+    /// Nothing is wrong with it but that it isn't at its end.
+    var isUnfinished: Bool { !program.diagnostics.isEmpty && program.diagnostics.allSatisfy(\.isUnfinished) }
+  }
+
   /// What became of an input.
   package struct Outcome: Sendable {
     package var session: Session
@@ -41,13 +57,13 @@ package struct REPL {
   private let print: (Output) -> Void
   private let remember: (String) -> Void
   /// Nil when the input was left behind before it ended.
-  private let perform: (Session, Source) -> Outcome?
+  private let perform: (Session, Entry) -> Outcome?
   private var hasExplainedExit = false
 
   package init(
     session: Session, style: ErrorStyle = ErrorStyle(), readLine: @escaping (Request) -> Line,
     print: @escaping (Output) -> Void, remember: @escaping (String) -> Void = { _ in },
-    perform: ((Session, Source) -> Outcome?)? = nil
+    perform: ((Session, Entry) -> Outcome?)? = nil
   ) {
     self.session = session
     self.style = style
@@ -57,12 +73,12 @@ package struct REPL {
     self.perform = perform ?? { REPL.outcome(of: $1, in: $0, print: print) }
   }
 
-  /// Runs a source in a copy of a session.
-  package static func outcome(of source: Source, in session: Session, print: (Output) -> Void) -> Outcome {
+  /// Runs what was entered in a copy of a session.
+  package static func outcome(of entry: Entry, in session: Session, print: (Output) -> Void) -> Outcome {
     let start = System.nanoseconds()
     var outcome = Outcome(session: session)
     do throws(Failure) {
-      try outcome.session.run(source, emit: print)
+      try outcome.session.run(entry.program, in: entry.source, emit: print)
     } catch {
       outcome.failure = error
     }
@@ -74,7 +90,7 @@ package struct REPL {
   package mutating func run() -> ExitStatus {
     while !session.wantsToQuit {
       switch readInput() {
-      case .text(let text): evaluate(text)
+      case .entry(let entry): evaluate(entry)
       case .end: return .success
       case .interrupt(let wasEmpty): explainExit(wasEmpty)
       case .signal(let number): return .signal(number)
@@ -83,36 +99,36 @@ package struct REPL {
     return .success
   }
 
+  private enum Input {
+    case entry(Entry)
+    case end
+    case interrupt(wasEmpty: Bool)
+    case signal(Int32)
+  }
+
   /// One line, or as many as it takes until the input is finished; an empty one gives up.
-  private func readInput() -> Line {
+  private func readInput() -> Input {
     var input = ""
     while true {
       switch readLine(Request(session: session, pending: input)) {
       case .text(let line):
         let isGivenUp = !input.isEmpty && line.isBlank
         input += input.isEmpty ? line : "\n" + line
-        if isGivenUp || !Self.isUnfinished(input) {
-          return .text(Paste.statements(of: input, isUnfinished: Self.isUnfinished))
-        }
-      case .end where !input.isEmpty:
-        return .text(input)
-      case .interrupt where !input.isEmpty:
-        return .interrupt(wasEmpty: false)
-      case let other:
-        return other
+        let entry = Entry(input)
+        guard isGivenUp || !entry.isUnfinished else { continue }
+        let text = Paste.statements(of: input) { Entry($0).isUnfinished }
+        return .entry(text == input ? entry : Entry(text))
+      case .end: return input.isEmpty ? .end : .entry(Entry(input))
+      case .interrupt(let wasEmpty): return .interrupt(wasEmpty: wasEmpty && input.isEmpty)
+      case .signal(let number): return .signal(number)
       }
     }
   }
 
-  private static func isUnfinished(_ text: String) -> Bool {
-    let problems = Parser.parse(text).diagnostics
-    return !problems.isEmpty && problems.allSatisfy(\.isUnfinished)
-  }
-
-  private mutating func evaluate(_ text: String) {
-    guard !text.isBlank else { return }
-    remember(text)
-    guard let outcome = perform(session, Source(name: nil, text: text)) else {
+  private mutating func evaluate(_ entry: Entry) {
+    guard !entry.source.text.isBlank else { return }
+    remember(entry.source.text)
+    guard let outcome = perform(session, entry) else {
       return print(.notice("abandoned; everything is as it was before"))
     }
     session = outcome.session

@@ -54,8 +54,7 @@ package struct Server {
   private mutating func run(_ code: String, _ id: JSON?) -> String {
     var results: [JSON] = []
     var notices: [JSON] = []
-    let source = Source(name: nil, text: code)
-    let outcome = REPL.outcome(of: source, in: session) { output in
+    let outcome = REPL.outcome(of: REPL.Entry(code), in: session) { output in
       switch output {
       case .result(let text): results.append(.string(text))
       case .notice(let text): notices.append(.string(text))

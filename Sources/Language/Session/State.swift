@@ -1,0 +1,44 @@
+import Graphs
+import Tensors
+
+extension Session {
+  /// What statements change: names, functions, the last answer, and how far clock and random numbers have come.
+  ///
+  /// A copy shares all that hasn't changed since, so that one is kept for every statement that can be undone.
+  struct State: Sendable {
+    var names = NameTable()
+    var functions: [String: FunctionBinding] = [:]
+    /// The values of live names.
+    var cache: [String: Cached] = [:]
+    var answer: Held?
+    /// Grows with every change.
+    var clock = 0
+    /// The number of the next random draw.
+    var draw = 0
+    /// Places whose broadcast warning has been given.
+    var warned: Set<String> = []
+    var hasNotedNaN = false
+    /// Whether any statement so far has the word `load` in it.
+    var mentionsLoad = false
+    /// The step of `:learn` that is next.
+    var lesson: Int?
+  }
+
+  /// All that an undo brings back, as it was.
+  struct Moment: Sendable {
+    var state: State
+    var settings: Settings
+  }
+
+  var moment: Moment {
+    get { Moment(state: state, settings: settings) }
+    set { (state, settings) = (newValue.state, newValue.settings) }
+  }
+
+  /// The session as it was, where it runs now.
+  func back(at moment: Moment) -> Session {
+    var copy = self
+    copy.moment = moment
+    return copy
+  }
+}

@@ -1,0 +1,25 @@
+import Plans
+import Printing
+import Syntax
+
+extension Session {
+  /// Where a session runs: no statement changes it, and an undo leaves it as it is.
+  package struct Surroundings: Sendable {
+    package var format = Display.Format.text
+    /// Columns and rows of the terminal; nil where there is none.
+    package var width: Int?
+    package var height: Int?
+    package var isColored = false
+    /// At a prompt: definitions print a line, hints appear.
+    package var isInteractive = false
+    package var files = FileAccess { path throws(Diagnostic) in throw Diagnostic("files can't be read here") }
+    /// Where graphs run that can; nil: here.
+    package var device: (any Device)?
+    /// Bytes that values may take together; nil: most of what is free when the first is made.
+    package var memoryLimit: Int?
+    /// Loops may be run as one graph; off only in tests that compare both ways.
+    package var compilesLoops = true
+    /// Told of every change of the record as soon as it is made.
+    package var follow: (@Sendable (Record.Change) -> Void)?
+  }
+}
