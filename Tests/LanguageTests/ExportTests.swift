@@ -2,24 +2,14 @@ import Files
 import Foundation
 import Graphs
 import Language
-import Peers
 import Syntax
+import TestSupport
 import Testing
 
 /// What is exported computes the same elsewhere.
 @Suite(.serialized) struct ExportTests {
-  private static let jax = Python.with("numpy", "jax")
-  private static let torch = Python.with("numpy", "torch")
-  private static let onnx = Python.with("numpy", "onnx", "onnxruntime")
-
-  private static func folder() throws -> URL {
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent("gradus-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    return url
-  }
-
   /// Runs a program that may write files into a folder, `DIR` in its text.
-  static func output(_ text: String, in folder: URL) -> String {
+  static func output(_ text: String, in folder: Folder) -> String {
     printed(text.replacingOccurrences(of: "DIR", with: folder.path)) { session in
       session.files.save = { path, pieces throws(Diagnostic) in
         let data = Data(pieces.flatMap(\.array))
@@ -48,12 +38,11 @@ import Testing
   // MARK: Text
 
   @Test func sourceIsReadable() throws {
-    let folder = try Self.folder()
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try Folder()
     let said = Self.output(
       Self.network + ":export jax loss DIR/model.py\n:export pytorch loss DIR/other.py", in: folder)
     #expect(said == "wrote \"\(folder.path)/model.py\"\nwrote \"\(folder.path)/other.py\"")
-    let text = try String(contentsOf: folder.appendingPathComponent("model.py"), encoding: .utf8)
+    let text = try #require(folder.contents(of: "model.py"))
     #expect(
       text.contains(
         """
@@ -63,7 +52,7 @@ import Testing
             return loss
 
         """), "\(text)")
-    let other = try String(contentsOf: folder.appendingPathComponent("other.py"), encoding: .utf8)
+    let other = try #require(folder.contents(of: "other.py"))
     #expect(
       other.contains(
         """
@@ -87,8 +76,7 @@ import Testing
     (":export stablehlo inv(eye(2) * w[0, 0]) a", "error: inv can't be exported to StableHLO"),
     (":export onnx loss a.txt", "error: the file is an ONNX model"),
   ]) func errors(command: String, message: String) throws {
-    let folder = try Self.folder()
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try Folder()
     let text = Self.output(Self.network + command, in: folder)
     #expect(text.contains(message), "\(text)")
   }
@@ -102,7 +90,7 @@ import Testing
   }
 
   /// Exports what can be exported; the cases that were.
-  private func exportTrials(_ kind: String, to path: (Int) -> String, in folder: URL) -> [String] {
+  private func exportTrials(_ kind: String, to path: (Int) -> String, in folder: Folder) -> [String] {
     var done: [String] = []
     for trial in Self.trials {
       let number = done.count
@@ -126,7 +114,7 @@ import Testing
         Issue.record("\(trial): \(text)")
       }
     }
-    try? Data(done.joined(separator: "\n").utf8).write(to: folder.appendingPathComponent("trials.txt"))
+    folder.write("trials.txt", done.joined(separator: "\n"))
     return done
   }
 
@@ -142,8 +130,8 @@ import Testing
 
     """
 
-  private func check(_ program: String, _ python: String?, in folder: URL) throws {
-    let result = Python.run(try #require(python), ["-c", Self.comparison + program, folder.path])
+  private func check(_ program: String, _ peer: Peer, in folder: Folder) throws {
+    let result = Python.run(try #require(peer.python), ["-c", Self.comparison + program, folder.path])
     #expect(result.status == 0 && !result.output.contains("DIFFERS"), "\(result.output.suffix(3_000))")
   }
 
@@ -161,23 +149,20 @@ import Testing
 
     """
 
-  @Test(.enabled(if: jax != nil, "Python with jax: make peers")) func jaxAgrees() throws {
-    let folder = try Self.folder()
-    defer { try? FileManager.default.removeItem(at: folder) }
+  @Test(.peer(.jax)) func jaxAgrees() throws {
+    let folder = try Folder()
     #expect(exportTrials("jax", to: { "\($0).py" }, in: folder).count > 200)
-    try check("import jax.numpy as jnp\nconvert = jnp.asarray\n" + Self.modules, Self.jax, in: folder)
+    try check("import jax.numpy as jnp\nconvert = jnp.asarray\n" + Self.modules, .jax, in: folder)
   }
 
-  @Test(.enabled(if: torch != nil, "Python with torch: make peers")) func pytorchAgrees() throws {
-    let folder = try Self.folder()
-    defer { try? FileManager.default.removeItem(at: folder) }
+  @Test(.peer(.torch)) func pytorchAgrees() throws {
+    let folder = try Folder()
     #expect(exportTrials("pytorch", to: { "\($0).py" }, in: folder).count > 200)
-    try check("import torch\nconvert = torch.from_numpy\n" + Self.modules, Self.torch, in: folder)
+    try check("import torch\nconvert = torch.from_numpy\n" + Self.modules, .torch, in: folder)
   }
 
-  @Test(.enabled(if: jax != nil, "Python with jax: make peers")) func stableHLOAgrees() throws {
-    let folder = try Self.folder()
-    defer { try? FileManager.default.removeItem(at: folder) }
+  @Test(.peer(.jax)) func stableHLOAgrees() throws {
+    let folder = try Folder()
     #expect(exportTrials("stablehlo", to: { "\($0)" }, in: folder).count > 200)
     let program = """
       import jax
@@ -194,12 +179,11 @@ import Testing
               print("DIFFERS", trials[number], str(error)[:200])
 
       """
-    try check(program, Self.jax, in: folder)
+    try check(program, .jax, in: folder)
   }
 
-  @Test(.enabled(if: onnx != nil, "Python with onnx and onnxruntime: make peers")) func onnxAgrees() throws {
-    let folder = try Self.folder()
-    defer { try? FileManager.default.removeItem(at: folder) }
+  @Test(.peer(.onnx)) func onnxAgrees() throws {
+    let folder = try Folder()
     #expect(exportTrials("onnx", to: { "\($0).onnx" }, in: folder).count > 180)
     let program = """
       import onnx, onnxruntime
@@ -214,6 +198,6 @@ import Testing
               print("DIFFERS", trials[number], str(error)[:300])
 
       """
-    try check(program, Self.onnx, in: folder)
+    try check(program, .onnx, in: folder)
   }
 }

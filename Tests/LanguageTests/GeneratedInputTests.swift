@@ -1,6 +1,7 @@
 import Foundation
 import Language
 import Syntax
+import TestSupport
 import Testing
 
 /// Whatever is typed, a session answers or refuses; it never crashes and keeps what it had.
@@ -15,7 +16,7 @@ import Testing
 
   @Test(arguments: 0..<20) func randomProgramsAreAnswered(block: Int) {
     for number in 0..<500 {
-      var random = SplitMix(state: UInt64(block * 500 + number))
+      var random = SplitMix(block * 500 + number)
       let count = Int.random(in: 1...14, using: &random)
       let program = (0..<count).map { _ in Self.words.randomElement(using: &random) ?? "" }.joined(separator: " ")
       survive(program, seed: block * 500 + number)
@@ -23,9 +24,9 @@ import Testing
   }
 
   @Test(arguments: TranscriptTests.documents.dropFirst()) func editedExamplesAreAnswered(path: String) throws {
-    let text = try String(contentsOf: TranscriptTests.root.appendingPathComponent(path), encoding: .utf8)
+    let text = try Checkout.text(of: path)
     for number in 0..<60 {
-      var random = SplitMix(state: UInt64(number))
+      var random = SplitMix(number)
       var bytes = Array(text.utf8)
       for _ in 0..<Int.random(in: 1...5, using: &random) {
         let place = Int.random(in: 0..<bytes.count, using: &random)

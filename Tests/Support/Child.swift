@@ -5,9 +5,9 @@
 #endif
 
 /// The built program, running.
-final class Child {
+package final class Child {
   /// Beside the tests.
-  static var executable: String {
+  package static var executable: String {
     let tests = CommandLine.arguments[0]
     return (tests.lastIndex(of: "/").map { String(tests[...$0]) } ?? "./") + "gradus"
   }
@@ -18,7 +18,7 @@ final class Child {
   /// With the three standard streams each opened from a path, in a session of its own.
   ///
   /// - Parameter limit: the 512-byte blocks that a file may have.
-  init?(
+  package init?(
     _ arguments: [String], streams: [(path: String, flags: Int32)], environment: [String: String], limit: Int? = nil
   ) {
     var actions = unsafe posix_spawn_file_actions_t()
@@ -53,7 +53,7 @@ final class Child {
   }
 
   /// Waits for its end, a minute at most: the status, or 128 and the number of the signal that ended it.
-  func status() -> Int32 {
+  package func status() -> Int32 {
     var status: Int32 = 0
     for _ in 0..<30_000 {
       hasEnded = unsafe waitpid(identifier, &status, WNOHANG) == identifier
@@ -76,7 +76,7 @@ final class Child {
   }
 
   /// Runs to the end with some input.
-  static func run(
+  package static func run(
     _ arguments: [String], input: String = "", environment: [String: String] = [:], limit: Int? = nil
   ) throws -> (status: Int32, output: String, errors: String) {
     let folder = try Folder()
