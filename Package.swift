@@ -61,5 +61,7 @@ let package = Package(
     .testTarget(
       name: "ShellTests", dependencies: ["Shell", "Language", "Printing", "Files", "TestSupport"], swiftSettings: strict
     ),
+    .testTarget(name: "ExportsTests", dependencies: ["Exports", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ProjectTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ]
 )

@@ -1,5 +1,6 @@
-import Language
 import Syntax
+
+@testable import Language
 
 /// What a piece of source prints in a fresh session, errors in their full form.
 func printed(_ text: String, configure: (inout Session) -> Void = { _ in }) -> String {
@@ -21,4 +22,11 @@ func printed(_ text: String, in session: inout Session) -> String {
     lines += error.diagnostics.map { $0.rendered(in: error.source, colored: false, ascii: false) }
   }
   return lines.joined(separator: "\n")
+}
+
+extension Session {
+  /// What a name holds, if that is a tensor.
+  func held(_ name: String) -> Held? {
+    if case .tensor(let held, _) = names[name]?.content { held } else { nil }
+  }
 }

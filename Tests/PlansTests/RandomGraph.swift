@@ -1,4 +1,5 @@
 import Graphs
+import Plans
 import Tensors
 import TestSupport
 

@@ -17,6 +17,21 @@ package enum Checkout {
     names(at: root.path + "/" + folder, ending: ending)
   }
 
+  /// The folders in a folder of the checkout, sorted.
+  package static func folders(in folder: String) -> [String] {
+    var isFolder: ObjCBool = false
+    return names(in: folder, ending: "").filter { name in
+      unsafe FileManager.default.fileExists(atPath: root.path + "/\(folder)/\(name)", isDirectory: &isFolder)
+        && isFolder.boolValue
+    }
+  }
+
+  /// The paths of all files below a folder of the checkout, sorted.
+  package static func files(below folder: String, ending endings: [String]) -> [String] {
+    let below = FileManager.default.enumerator(atPath: root.path + "/" + folder)?.compactMap { $0 as? String } ?? []
+    return below.filter { name in endings.contains(where: name.hasSuffix) }.sorted().map { folder + "/" + $0 }
+  }
+
   /// A set of cases, or a file among them, by the path that it would have.
   package static func fixture(_ path: String) -> String { shared + path }
 

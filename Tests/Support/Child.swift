@@ -17,9 +17,12 @@ package final class Child {
 
   /// With the three standard streams each opened from a path, in a session of its own.
   ///
-  /// - Parameter limit: the 512-byte blocks that a file may have.
+  /// - Parameters:
+  ///   - limit: the 512-byte blocks that a file may have.
+  ///   - directory: where it runs; here, if there is none.
   package init?(
-    _ arguments: [String], streams: [(path: String, flags: Int32)], environment: [String: String], limit: Int? = nil
+    _ arguments: [String], streams: [(path: String, flags: Int32)], environment: [String: String], limit: Int? = nil,
+    directory: String? = nil
   ) {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
@@ -27,6 +30,7 @@ package final class Child {
     for (number, stream) in streams.enumerated() {
       unsafe posix_spawn_file_actions_addopen(&actions, Int32(number), stream.path, stream.flags, 0o600)
     }
+    if let directory { unsafe posix_spawn_file_actions_addchdir_np(&actions, directory) }
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
@@ -77,14 +81,16 @@ package final class Child {
 
   /// Runs to the end with some input.
   package static func run(
-    _ arguments: [String], input: String = "", environment: [String: String] = [:], limit: Int? = nil
+    _ arguments: [String], input: String = "", environment: [String: String] = [:], limit: Int? = nil,
+    in place: Folder? = nil
   ) throws -> (status: Int32, output: String, errors: String) {
     let folder = try Folder()
     let read = folder.write("in", input)
     let write = O_WRONLY | O_CREAT | O_TRUNC
     let streams = [(read, O_RDONLY), (folder.path + "/out", write), (folder.path + "/err", write)]
     let child = Child(
-      arguments, streams: streams, environment: environment.merging(["HOME": folder.path]) { $1 }, limit: limit)
+      arguments, streams: streams, environment: environment.merging(["HOME": folder.path]) { $1 }, limit: limit,
+      directory: place?.path)
     guard let child else { throw Folder.Refused() }
     let status = child.status()
     return (status, folder.contents(of: "out") ?? "", folder.contents(of: "err") ?? "")

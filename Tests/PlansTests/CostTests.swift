@@ -2,6 +2,7 @@ import Tensors
 import Testing
 
 @testable import Graphs
+@testable import Plans
 
 /// What a plan will do, counted by hand.
 @Suite struct CostTests {

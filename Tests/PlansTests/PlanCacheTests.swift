@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Graphs
+@testable import Plans
 
 /// A plan that is kept is the plan that would be made.
 @Suite struct PlanCacheTests {

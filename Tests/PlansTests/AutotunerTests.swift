@@ -2,6 +2,7 @@ import CKernels
 import Testing
 
 @testable import Graphs
+@testable import Plans
 
 #if canImport(Darwin)
   import Darwin

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Graphs
+@testable import Plans
 
 /// A graph taken apart gives what the whole gives.
 @Suite struct InvariantSplitTests {
