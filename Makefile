@@ -7,7 +7,7 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 SOURCES = Package.swift Sources Tests
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help run build test check lint bench bless fuzz kills format install peers libedit accelerators
+.PHONY: help run build test quick check lint sanitize bench bless fuzz kills format install peers venv libedit accelerators
 
 help:          ## lists these
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,14 +19,24 @@ build: libedit accelerators ## .build/release/gradus
 	@echo "building $(GRADUS)" >&2
 	@swift build -c release --static-swift-stdlib --product gradus --quiet >&2
 
-test: libedit accelerators ## every test
+test: libedit accelerators ## every test; comparisons with other programs where `make peers` was run
 	@echo "building and running the tests" >&2
 	@swift test
 
-check: lint libedit accelerators ## formatting, a build with warnings as errors, every test
+quick: libedit ## the tests that take no time: under a minute after a build
+	@GRADUS_QUICK=1 swift test
+
+check: lint libedit accelerators peers ## what CI runs: formatting, a build with warnings as errors, every test and comparison
 	@echo "building everything" >&2
 	@swift build --build-tests
-	@swift test
+	@GRADUS_PEERS=required swift test
+
+sanitize: libedit ## examples, and cases beside the checkout, under AddressSanitizer
+	@echo "building .build/sanitize" >&2
+	@swift build --build-path .build/sanitize --sanitize=address --product gradus --quiet >&2
+	@ASAN_OPTIONS=detect_leaks=0 .build/sanitize/debug/gradus --test Examples/*.grad
+	@[ ! -d ../shared/fixtures/joints ] || { cd .build/sanitize && \
+	  ASAN_OPTIONS=detect_leaks=0 debug/gradus --test ../../../shared/fixtures/joints/*.grad; }
 
 lint:
 	@echo "checking the format" >&2
@@ -45,8 +55,9 @@ fuzz: libedit  ## a minute of random programs
 kills: libedit ## sessions killed at 200 random moments come back bit for bit
 	@GRADUS_KILLS=200 swift test --filter JournalTests
 
-peers:         ## .build/peers: a Python with what the tests compare with; FILES=1 for NumPy and safetensors alone
-	@[ -x .build/peers/bin/python ] || python3 -m venv .build/peers
+peers: venv    ## .build/peers: a Python with what the tests compare with; FILES=1 for NumPy and safetensors alone
+	@echo "installing what the tests compare with" >&2
+	@[ -x .build/peers/bin/pip ] || python3 -m venv .build/peers
 	@.build/peers/bin/pip install --quiet numpy safetensors
 	@[ -n "$(FILES)" ] || .build/peers/bin/pip install --quiet jax onnx onnxruntime ipykernel jupyter_client
 	@[ -n "$(FILES)" ] || .build/peers/bin/pip install --quiet --no-deps xla-cpu-pjrt
@@ -72,6 +83,12 @@ libedit:
 	elif [ ! -e /usr/include/histedit.h ]; then \
 	  echo "installing libedit-dev" >&2; \
 	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq libedit-dev >/dev/null; \
+	fi
+
+venv:
+	@if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then \
+	  echo "installing python3-venv" >&2; \
+	  $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq python3-venv >/dev/null; \
 	fi
 
 accelerators:

@@ -45,17 +45,25 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks", dependencies: ["Graphs", "Language", "Plans", "Printing", "Shell", "Syntax", "Tensors"],
       swiftSettings: strict),
-    .target(name: "Peers", path: "Tests/Peers", swiftSettings: strict),
-    .testTarget(name: "SyntaxTests", dependencies: ["Syntax"], swiftSettings: strict),
-    .testTarget(name: "PrintingTests", dependencies: ["Printing", "Tensors"], swiftSettings: strict),
-    .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "Peers"], swiftSettings: strict),
-    .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Tensors", "CKernels"], swiftSettings: strict),
-    .testTarget(name: "PlansTests", dependencies: ["Plans", "Graphs", "Tensors", "CKernels"], swiftSettings: strict),
+    .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
+    .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "PrintingTests", dependencies: ["Printing", "Tensors", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "GraphsTests", dependencies: ["Graphs", "Tensors", "CKernels", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "PlansTests", dependencies: ["Plans", "Graphs", "Tensors", "CKernels", "TestSupport"], swiftSettings: strict
+    ),
     .testTarget(
       name: "LanguageTests",
-      dependencies: ["Language", "Syntax", "Tensors", "Printing", "Files", "Devices", "Graphs", "Plans", "Peers"],
+      dependencies: [
+        "Language", "Syntax", "Tensors", "Printing", "Files", "Devices", "Graphs", "Plans", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
-      name: "ShellTests", dependencies: ["Shell", "Language", "Printing", "Files", "Peers"], swiftSettings: strict),
+      name: "ShellTests", dependencies: ["Shell", "Language", "Printing", "Files", "TestSupport"], swiftSettings: strict
+    ),
+    .testTarget(name: "ExportsTests", dependencies: ["Exports", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ProjectTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ]
 )

@@ -1,5 +1,6 @@
 import Files
 import Tensors
+import TestSupport
 import Testing
 
 /// Damaged files: an error of one line, or another tensor, never a crash or a large allocation.
@@ -39,7 +40,7 @@ import Testing
 
   @Test(arguments: samples.indices) func edited(sample: Int) {
     let (path, bytes) = Self.samples[sample]
-    var random = SplitMix(state: UInt64(sample))
+    var random = SplitMix(sample)
     for _ in 0..<4_000 {
       var bytes = bytes
       for _ in 0..<Int.random(in: 1...4, using: &random) {

@@ -1,16 +1,12 @@
 import Foundation
-import Peers
+import TestSupport
 import Testing
 
 /// A bundle's training step, run by jax on one device, on several, and in several processes.
 @Suite(.serialized) struct BundleTests {
-  private static let jax = Python.with("numpy", "jax")
-  private let folder: URL
+  private let folder: Folder
 
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appendingPathComponent("gradus-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  }
+  init() throws { folder = try Folder() }
 
   /// Exports a step for so many devices; the losses of five steps and the weights after them.
   private func export(devices: Int, _ options: String = "using=\"adam\"") -> (losses: String, weights: String) {
@@ -37,11 +33,10 @@ import Testing
     #expect(a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) <= 1e-5 }, "\(a) \(b) \(comment)")
   }
 
-  @Test(.enabled(if: jax != nil, "Python with jax: make peers"), arguments: [1, 2, 4])
+  @Test(.peer(.jax), arguments: [1, 2, 4])
   func oneProcess(devices: Int) throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     let expected = export(devices: devices)
-    let python = try #require(Self.jax)
+    let python = try #require(Peer.jax.python)
     let result = Python.run(python, [folder.path + "/step/run.py", "--steps", "5"])
     expectClose(losses(result.output), values(expected.losses), result.output)
     let program = "import sys, numpy as np; print(np.load(sys.argv[1]).reshape(-1).tolist())"
@@ -49,10 +44,9 @@ import Testing
     expectClose(values(weights.output), values(expected.weights), weights.output)
   }
 
-  @Test(.enabled(if: jax != nil, "Python with jax: make peers")) func twoProcesses() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
+  @Test(.peer(.jax)) func twoProcesses() throws {
     let expected = export(devices: 4, "momentum=0.9")
-    let python = try #require(Self.jax)
+    let python = try #require(Peer.jax.python)
     let port = Int.random(in: 20_000...40_000)
     let options = ["--steps", "5", "--procs", "2", "--addr", "127.0.0.1:\(port)"]
     let other = Python.start(python, [folder.path + "/step/run.py", "--proc", "1"] + options)
@@ -62,13 +56,12 @@ import Testing
     expectClose(losses(result.output), values(expected.losses), result.output)
   }
 
-  @Test(.enabled(if: jax != nil, "Python with jax: make peers")) func aMissingProcessIsNoticed() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
+  @Test(.peer(.jax)) func aMissingProcessIsNoticed() throws {
     _ = export(devices: 2)
     let port = Int.random(in: 20_000...40_000)
     let start = Date()
     let result = Python.run(
-      try #require(Self.jax),
+      try #require(Peer.jax.python),
       [folder.path + "/step/run.py", "--procs", "2", "--proc", "0", "--limit", "3", "--addr", "127.0.0.1:\(port)"])
     #expect(result.status == 3)
     #expect(Date().timeIntervalSince(start) < 40)
@@ -80,14 +73,13 @@ import Testing
   }
 
   /// Either may be killed, the one that coordinates and the other.
-  @Test(.enabled(if: jax != nil, "Python with jax: make peers"), arguments: [0, 1])
+  @Test(.peer(.jax), arguments: [0, 1])
   func aKilledProcessIsNoticed(victim: Int) throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     _ = export(devices: 2)
-    let python = try #require(Self.jax)
+    let python = try #require(Peer.jax.python)
     let port = Int.random(in: 20_000...40_000)
     let options = ["--steps", "100000000", "--procs", "2", "--addr", "127.0.0.1:\(port)"]
-    let errors = (0..<2).map { folder.appendingPathComponent("errors.\($0)") }
+    let errors = (0..<2).map { folder.path + "/errors.\($0)" }
     let processes = try (0..<2).map { number in
       try #require(
         Python.start(
@@ -101,6 +93,6 @@ import Testing
     survivor.waitUntilExit()
     #expect(survivor.terminationStatus == 3)
     #expect(Date().timeIntervalSince(start) < 20)
-    expectSentence(try String(contentsOf: errors[1 - victim], encoding: .utf8))
+    expectSentence(try String(contentsOfFile: errors[1 - victim], encoding: .utf8))
   }
 }

@@ -2,17 +2,13 @@ import Devices
 import Foundation
 import Graphs
 import Language
-import Peers
 import Tensors
+import TestSupport
 import Testing
 
 /// What a plugin's device computes is what is computed here.
 @Suite(.serialized) struct DeviceTests {
-  private static let plugin = Python.plugin.flatMap { try? Plugin(path: $0) }
-
-  private static var isThere: ConditionTrait {
-    .enabled(if: plugin != nil, "a PJRT plugin for the CPU: make peers")
-  }
+  private static let plugin = Peer.device.output.flatMap { try? Plugin(path: $0) }
 
   /// What is answered to questions after a program, here and there.
   private func answers(_ program: String, _ questions: [String]) throws -> (here: [[Double]], there: [[Double]]) {
@@ -46,7 +42,7 @@ import Testing
 
   // MARK: Networks
 
-  @Test(isThere) func theSeedExampleAgrees() throws {
+  @Test(.peer(.device)) func theSeedExampleAgrees() throws {
     try expectSame(
       ExportTests.network,
       ["loss", "y", "grad(loss, w)", "grad(loss, b)", "grad(loss, x)", "grad(grad(loss, w)[0, 1], b)"])
@@ -61,7 +57,7 @@ import Testing
     """
 
   @Test(
-    isThere,
+    .peer(.device),
     arguments: ["rate=0.1", "rate=0.1, momentum=0.9, decay=0.01", "using=\"adam\", rate=0.01"])
   func aMaskedNetworkTrainsAlike(options: String) throws {
     try expectSame(
@@ -69,7 +65,7 @@ import Testing
       ["losses", "w1", "b1", "w2", "b2", "all(w1[not m] == before[not m])"], tolerance: 1e-4)
   }
 
-  @Test(isThere) func aLoopRunsAlike() throws {
+  @Test(.peer(.device)) func aLoopRunsAlike() throws {
     try expectSame(
       Self.network + """
         for i in 0:9 {
@@ -80,7 +76,7 @@ import Testing
         """, ["w1", "part", "normal(2)"], tolerance: 1e-4)
   }
 
-  @Test(isThere) func removedEntriesStayRemoved() throws {
+  @Test(.peer(.device)) func removedEntriesStayRemoved() throws {
     let program = """
       m = mask([[0, 1], [1, 0], [0, 1]])
       w = weights(value=[[nan, 0.5], [1, inf], [nan, 0.25]])
@@ -97,7 +93,7 @@ import Testing
     }
   }
 
-  @Test(isThere) func whatItLacksRunsHere() throws {
+  @Test(.peer(.device)) func whatItLacksRunsHere() throws {
     let program = """
       a = [[4, 1], [1, 3]]
       f(x) = sum(sin(inv(x @ x + 1) * x)) + sum(sigmoid(x) * normal(2, 2))
@@ -108,7 +104,7 @@ import Testing
   // MARK: Every operator
 
   @Test(
-    isThere,
+    .peer(.device),
     arguments: ["float32", "float64"]) func everyOperatorAgrees(precision: String) throws
   {
     let plugin = try #require(Self.plugin)
@@ -147,14 +143,14 @@ import Testing
 
   // MARK: What can go wrong
 
-  @Test(isThere) func aDeviceSaysWhatItIs() throws {
+  @Test(.peer(.device)) func aDeviceSaysWhatItIs() throws {
     let plugin = try #require(Self.plugin)
     #expect(plugin.name.hasPrefix("cpu"))
     #expect(printed(":env") { $0.device = plugin }.contains("device     cpu (PJRT 0."))
     #expect(!printed(":env").contains("device "))
   }
 
-  @Test(isThere) func refusalsAreSentences() throws {
+  @Test(.peer(.device)) func refusalsAreSentences() throws {
     let plugin = try #require(Self.plugin)
     #expect {
       try plugin.compile("module @m { nonsense }")
@@ -170,9 +166,7 @@ import Testing
   }
 
   @Test func whatIsNoPluginIsRefused() throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("gradus-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try Folder()
     func failure(_ code: String) throws -> String? {
       let (source, library) = (folder.path + "/p.c", folder.path + "/p\(abs(code.hashValue)).so")
       try Data(code.utf8).write(to: URL(fileURLWithPath: source))
@@ -191,7 +185,7 @@ import Testing
     }
     #expect(try version(1, 3) == "P speaks version 1.3 of PJRT; a plugin with 0.81 or later is needed")
     #expect(try version(0, 20) == "P speaks version 0.20 of PJRT; a plugin with 0.81 or later is needed")
-    try Data("text".utf8).write(to: folder.appendingPathComponent("t.so"))
+    folder.write("t.so", "text")
     #expect(throws: Plugin.Failure.self) { try Plugin(path: folder.path + "/t.so") }
   }
 }

@@ -1,16 +1,14 @@
 import Files
 import Foundation
 import Language
-import Peers
 import Syntax
+import TestSupport
 import Testing
 
 /// A network learns real data as it does in PyTorch.
 @Suite struct DigitsTests {
-  private static let torch = Python.with("numpy", "torch")
-
   @Test(
-    .enabled(if: torch != nil, "Python with torch: make peers"),
+    .peer(.torch),
     arguments: [
       ("using=\"adam\", rate=0.01", "torch.optim.Adam(names, lr=0.01)", 1),
       ("using=\"adam\", rate=0.01", "torch.optim.Adam(names, lr=0.01)", 0.1),
@@ -26,7 +24,7 @@ import Testing
   }
 
   /// Nine of ten weights go, the smallest, while it learns.
-  @Test(.enabled(if: torch != nil, "Python with torch: make peers"), arguments: [0, 1, 2])
+  @Test(.peer(.torch), arguments: [0, 1, 2])
   func pytorchPrunesTheSame(seed: Int) throws {
     try compare(
       seed: seed,
@@ -48,10 +46,8 @@ import Testing
 
   /// Trains here and in PyTorch from the same start; early losses, all losses and the accuracies have to agree.
   private func compare(density: Double = 1, seed: Int = 0, ours: String, theirs: String) throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("gradus-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let data = try Data(contentsOf: TranscriptTests.root.appendingPathComponent("Examples/data/digits.csv"))
+    let folder = try Folder()
+    let data = try Data(contentsOf: Checkout.root.appendingPathComponent("Examples/data/digits.csv"))
     let text = printed(
       """
       seed(\(seed))
@@ -72,7 +68,7 @@ import Testing
     ) { session in
       session.files.bytes = { _ throws(Diagnostic) in Bytes([UInt8](data)) }
       session.files.save = { path, pieces throws(Diagnostic) in
-        try? Data(pieces.flatMap(\.array)).write(to: folder.appendingPathComponent(path))
+        try? Data(pieces.flatMap(\.array)).write(to: URL(fileURLWithPath: folder.path + "/" + path))
       }
     }
     #expect(text.isEmpty, "\(text)")
@@ -101,7 +97,7 @@ import Testing
       assert abs(accuracy - end["accuracy"]) <= 0.0051 and accuracy > 0.85, "accuracy"
       """
     let result = Python.run(
-      try #require(Self.torch), ["-c", program, folder.path, TranscriptTests.root.path + "/Examples/data/digits.csv"])
+      try #require(Peer.torch.python), ["-c", program, folder.path, Checkout.root.path + "/Examples/data/digits.csv"])
     #expect(result.status == 0, "\(ours) \(density): \(result.output.suffix(500))")
   }
 }

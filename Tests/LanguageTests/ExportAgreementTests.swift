@@ -1,8 +1,8 @@
 import Files
 import Foundation
 import Language
-import Peers
 import Syntax
+import TestSupport
 import Testing
 
 /// What is exported computes the same elsewhere, or is refused by name.
@@ -22,33 +22,29 @@ import Testing
   /// Every operator's value and derivative, each gate in each other, networks, and the steps of training.
   @Test(.enabled(if: ExportPeer.areThere, "Python with what runs exports: make peers"), arguments: ExportPeer.all)
   func everythingAgrees(peer: ExportPeer) throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("gradus-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try Folder()
     var exports = Exporting(peer: peer, folder: folder)
     for cases in ExportCases.operators + ExportCases.networks { exports.export(cases) }
     // A pair of which one can't be said by itself can't be said either.
     let gates = ExportCases.gates.filter { exports.export(ExportCases.gradient(ofGate: $0)) }
     for cases in ExportCases.pairs(of: gates) { exports.export(cases) }
     #expect(exports.refused.count * 4 < exports.exported, "\(peer.kind) refuses \(exports.refused)")
-    let list = folder.appendingPathComponent("list.txt")
-    try Data(exports.lines.joined(separator: "\n").utf8).write(to: list)
-    let script = folder.appendingPathComponent("run.py")
-    try Data(("import sys, json, numpy as np\n" + peer.program + ExportPeer.comparison).utf8).write(to: script)
-    let result = Python.run(try #require(peer.python), [script.path, list.path, "\(peer.tolerance)"])
+    let list = folder.write("list.txt", exports.lines.joined(separator: "\n"))
+    let script = folder.write("run.py", "import sys, json, numpy as np\n" + peer.program + ExportPeer.comparison)
+    let result = Python.run(try #require(peer.peer.python), [script, list, "\(peer.tolerance)"])
     #expect(result.status == 0 && !result.output.contains("DIFFERS"), "\(result.output.suffix(4_000))")
   }
 
   /// Exports to one folder, each to a file of its own.
   private struct Exporting {
     let peer: ExportPeer
-    let folder: URL
+    let folder: Folder
     private(set) var exported = 0
     private(set) var refused: [String] = []
     /// A file, what is expected of it, and the expressions, by tabs.
     private(set) var lines: [String] = []
 
-    init(peer: ExportPeer, folder: URL) { (self.peer, self.folder) = (peer, folder) }
+    init(peer: ExportPeer, folder: Folder) { (self.peer, self.folder) = (peer, folder) }
 
     /// Whether all of them could be exported.
     @discardableResult mutating func export(_ cases: ExportCases) -> Bool {

@@ -1,11 +1,12 @@
 import Language
-import Peers
+import TestSupport
 import Testing
 
 /// A program that runs what a kind of export writes.
 struct ExportPeer: Sendable, CustomTestStringConvertible {
   let kind: String
-  let modules: [String]
+  /// The Python that has what it needs.
+  let peer: Peer
   /// How its files' names end.
   let ending: String
   /// What agreement is in float64, of entries around 1.
@@ -17,15 +18,15 @@ struct ExportPeer: Sendable, CustomTestStringConvertible {
 
   static let all = [
     ExportPeer(
-      kind: "jax", modules: ["numpy", "jax"], ending: ".py", tolerance: 1e-9,
+      kind: "jax", peer: .jax, ending: ".py", tolerance: 1e-9,
       program: "import jax.numpy as jnp\nconvert = jnp.asarray\n" + module),
     ExportPeer(
-      kind: "pytorch", modules: ["numpy", "torch"], ending: ".py", tolerance: 1e-9,
+      kind: "pytorch", peer: .torch, ending: ".py", tolerance: 1e-9,
       program: "import torch\nconvert = torch.from_numpy\n" + module),
     ExportPeer(
-      kind: "numpy", modules: ["numpy"], ending: ".py", tolerance: 1e-9, program: "convert = np.asarray\n" + module),
+      kind: "numpy", peer: .numpy, ending: ".py", tolerance: 1e-9, program: "convert = np.asarray\n" + module),
     ExportPeer(
-      kind: "stablehlo", modules: ["numpy", "jax"], ending: "", tolerance: 1e-9,
+      kind: "stablehlo", peer: .jax, ending: "", tolerance: 1e-9,
       program: """
         import jax
         jax.config.update("jax_enable_x64", True)
@@ -39,7 +40,7 @@ struct ExportPeer: Sendable, CustomTestStringConvertible {
         """),
     // The runtime has many functions for float32 alone.
     ExportPeer(
-      kind: "onnx", modules: ["numpy", "onnx", "onnxruntime"], ending: ".onnx", tolerance: 1e-5,
+      kind: "onnx", peer: .onnx, ending: ".onnx", tolerance: 1e-5,
       program: """
         import onnx, onnxruntime
         onnxruntime.set_default_logger_severity(4)
@@ -50,9 +51,7 @@ struct ExportPeer: Sendable, CustomTestStringConvertible {
   ]
 
   /// Whether each has a Python that can run it.
-  static let areThere = all.allSatisfy { $0.python != nil }
-
-  var python: String? { Python.with(modules) }
+  static let areThere = !Pace.isQuick && all.allSatisfy { $0.peer.python != nil }
 
   private static let module = """
     import importlib.util

@@ -1,20 +1,14 @@
 import Files
 import Foundation
 import Language
-import Peers
 import Syntax
+import TestSupport
 import Testing
 
 /// What exported files look like, and what can't be exported.
 @Suite struct ExportTests {
-  private static func folder() throws -> URL {
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent("gradus-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    return url
-  }
-
   /// Runs a program that may write files into a folder, `DIR` in its text.
-  static func output(_ text: String, in folder: URL) -> String {
+  static func output(_ text: String, in folder: Folder) -> String {
     printed(text.replacingOccurrences(of: "DIR", with: folder.path)) { session in
       session.files.save = { path, pieces throws(Diagnostic) in
         let data = Data(pieces.flatMap(\.array))
@@ -43,12 +37,11 @@ import Testing
   // MARK: Text
 
   @Test func sourceIsReadable() throws {
-    let folder = try Self.folder()
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try Folder()
     let said = Self.output(
       Self.network + ":export jax loss DIR/model.py\n:export pytorch loss DIR/other.py", in: folder)
     #expect(said == "wrote \"\(folder.path)/model.py\"\nwrote \"\(folder.path)/other.py\"")
-    let text = try String(contentsOf: folder.appendingPathComponent("model.py"), encoding: .utf8)
+    let text = try #require(folder.contents(of: "model.py"))
     #expect(
       text.contains(
         """
@@ -58,7 +51,7 @@ import Testing
             return loss
 
         """), "\(text)")
-    let other = try String(contentsOf: folder.appendingPathComponent("other.py"), encoding: .utf8)
+    let other = try #require(folder.contents(of: "other.py"))
     #expect(
       other.contains(
         """
@@ -71,10 +64,9 @@ import Testing
   }
 
   @Test func numbersOfPythonsOwnAreNeverComputedWith() throws {
-    let folder = try Self.folder()
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try Folder()
     _ = Self.output(":export numpy (1 / 0, (-8) ^ 0.5, -1 / 0, -0.0, 2 ^ -2) DIR/numbers.py", in: folder)
-    let text = try String(contentsOf: folder.appendingPathComponent("numbers.py"), encoding: .utf8)
+    let text = try #require(folder.contents(of: "numbers.py"))
     let numbers = ["float(\"inf\")", "float(\"nan\")", "float(\"-inf\")", "-0.0", "0.25"]
     let list = numbers.map { "np.float64(\($0))" }.joined(separator: ", ")
     #expect(text.contains("return \(list)\n"), "\(text)")
@@ -87,7 +79,7 @@ import Testing
     #expect(session.help(":export")?.contains(name) == true)
     let offered = session.completions(of: ":export ", at: 8).candidates
     #expect(offered.contains { $0.text == name && $0.detail == kind.summary })
-    let readme = try String(contentsOf: Python.root.appendingPathComponent("README.md"), encoding: .utf8)
+    let readme = try Checkout.text(of: "README.md")
     let row = readme.split(separator: "\n").first { $0.contains("`:export ") }
     #expect(row?.split { !$0.isLetter }.contains(Substring(name)) == true)
   }
@@ -106,8 +98,7 @@ import Testing
     (":export stablehlo inv(eye(2) * w[0, 0]) a", "error: StableHLO has no inv"),
     (":export onnx loss a.txt", "error: the file is an ONNX model"),
   ]) func errors(command: String, message: String) throws {
-    let folder = try Self.folder()
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try Folder()
     let text = Self.output(Self.network + command, in: folder)
     #expect(text.contains(message), "\(text)")
   }

@@ -1,22 +1,22 @@
-import Foundation
 import Language
 import Syntax
+import TestSupport
 import Testing
 
-/// Other projects' test suites as scripts, where they lie beside the checkout.
-@Suite struct ForeignTests {
-  static let folder = TranscriptTests.root.deletingLastPathComponent().path + "/shared/fixtures/foreign"
-
-  static let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
-    .filter { $0.hasSuffix(".grad") }.sorted()
-
-  /// How many of a file's cases are known not to pass, with the reason.
-  static let open: [String: (cases: Int, reason: String)] = [:]
-
-  @Test(arguments: files) func casesPass(file: String) throws {
-    let text = try String(contentsOfFile: Self.folder + "/" + file, encoding: .utf8)
+/// Other projects' test suites, and cases of our own making, as scripts, where they lie beside the checkout.
+@Suite(.slow) struct ForeignTests {
+  @Test(arguments: Checkout.fixtures("foreign")) func casesPass(file: String) throws {
+    let text = try Checkout.text(ofFixture: "foreign/" + file)
     let report = Transcript.test(Source(name: file, text: text)) { Session() }
-    #expect(report.failed == Self.open[file]?.cases ?? 0, "\(report.text.prefix(2_000))")
+    #expect(report.failed == 0, "\(report.text.prefix(2_000))")
     #expect(report.passed > 0)
+  }
+
+  /// Operators × kinds of operand × places × modes: each file by the program itself, so that a crash is its own.
+  @Test(arguments: Checkout.fixtures("joints")) func jointsHold(file: String) throws {
+    let folder = try Folder()
+    let run = try Child.run(["--test", Checkout.fixture("joints/" + file)], in: folder)
+    #expect(run.status == 0, "\(run.status): \(run.output.suffix(2_000))\(run.errors.suffix(500))")
+    #expect(run.output.hasSuffix(" passed, 0 failed\n"), "\(run.output.suffix(200))")
   }
 }

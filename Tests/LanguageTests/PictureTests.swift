@@ -3,6 +3,7 @@ import Printing
 import Synchronization
 import Syntax
 import Tensors
+import TestSupport
 import Testing
 
 /// Values and expressions as pictures of characters.

@@ -1,6 +1,6 @@
-import Foundation
 import Language
 import Syntax
+import TestSupport
 import Testing
 
 /// Scripts that are read without being run.
@@ -53,7 +53,7 @@ import Testing
   /// Whatever runs without an error has none.
   @Test(arguments: TranscriptTests.documents.filter { $0.hasSuffix(".grad") && !$0.contains("mistakes") })
   func examplesAreRight(path: String) throws {
-    let text = try String(contentsOf: TranscriptTests.root.appendingPathComponent(path), encoding: .utf8)
+    let text = try Checkout.text(of: path)
     let allowed = path.contains("names") ? 1 : 0
     #expect(problems(text).count <= allowed, "\(problems(text))")
   }

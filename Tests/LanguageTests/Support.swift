@@ -1,5 +1,6 @@
-import Language
 import Syntax
+
+@testable import Language
 
 /// What a piece of source prints in a fresh session, errors in their full form.
 func printed(_ text: String, configure: (inout Session) -> Void = { _ in }) -> String {
@@ -23,15 +24,9 @@ func printed(_ text: String, in session: inout Session) -> String {
   return lines.joined(separator: "\n")
 }
 
-/// A small seeded generator, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
+extension Session {
+  /// What a name holds, if that is a tensor.
+  func held(_ name: String) -> Held? {
+    if case .tensor(let held, _) = names[name]?.content { held } else { nil }
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Language
 import Syntax
+import TestSupport
 import Testing
 
 /// `train`: each optimiser against PyTorch's formulas, written out in Swift.
@@ -243,9 +244,6 @@ import Testing
 
   // MARK: TensorFlow's numbers
 
-  private static let fixture =
-    TranscriptTests.root.deletingLastPathComponent().path + "/shared/fixtures/seed_reference.json"
-
   @Test(arguments: [
     ("sgd", "rate=0.1", ""), ("momentum", "rate=0.1, momentum=0.9", ""),
     ("nesterov", "rate=0.1, momentum=0.9, nesterov=true", ""), ("adam", "rate=0.1, using=\"adam\", eps=1e-7", ""),
@@ -253,7 +251,7 @@ import Testing
     ("sgd_l2_on_weights", "rate=0.1", " + 0.01 * sum(square(w * m))"),
     ("momentum_l2_on_weights", "rate=0.1, momentum=0.9", " + 0.01 * sum(square(w * m))"),
   ]) func tensorFlowAgrees(name: String, options: String, extra: String) throws {
-    guard let data = FileManager.default.contents(atPath: Self.fixture) else { return }
+    guard let data = FileManager.default.contents(atPath: Checkout.fixture("seed_reference.json")) else { return }
     let whole = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     let train = try #require(whole["train"] as? [String: Any])
     let inputs = try #require(train["inputs"] as? [String: Any])

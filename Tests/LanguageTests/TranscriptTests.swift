@@ -2,20 +2,15 @@ import Files
 import Foundation
 import Language
 import Syntax
+import TestSupport
 import Testing
 
 /// Documents that run: the README, the examples, and foreign suites where they are present.
 @Suite struct TranscriptTests {
-  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-
-  static let documents: [String] = {
-    let examples = (try? FileManager.default.contentsOfDirectory(atPath: root.path + "/Examples")) ?? []
-    return ["README.md"] + examples.filter { $0.hasSuffix(".grad") }.sorted().map { "Examples/" + $0 }
-  }()
+  static let documents = ["README.md"] + Checkout.names(in: "Examples", ending: ".grad").map { "Examples/" + $0 }
 
   @Test(arguments: documents) func answersAreWhatIsPrinted(path: String) throws {
-    let text = try String(contentsOf: Self.root.appendingPathComponent(path), encoding: .utf8)
+    let text = try Checkout.text(of: path)
     let report = Transcript.test(Source(name: path, text: text)) { Self.session }
     #expect(report.failed == 0, "\(report.text)")
     #expect(report.passed > 0)
@@ -25,7 +20,7 @@ import Testing
   private static var session: Session {
     var session = Session()
     session.files.bytes = { path throws(Diagnostic) in
-      guard let data = FileManager.default.contents(atPath: root.path + "/" + path) else {
+      guard let data = FileManager.default.contents(atPath: Checkout.root.path + "/" + path) else {
         throw Diagnostic("cannot open \"\(path)\"")
       }
       return Bytes([UInt8](data))

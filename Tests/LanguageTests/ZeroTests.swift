@@ -1,6 +1,7 @@
 import Printing
 import Syntax
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Graphs
@@ -45,7 +46,7 @@ import Testing
     var hasOnlyRelus: Bool
 
     init(seed: Int, relusOnly: Bool = false) {
-      var random = SplitMix(state: UInt64(seed))
+      var random = SplitMix(seed)
       let depth = Int.random(in: 2...4, using: &random)
       var extents = (0...depth).map { _ in Int.random(in: 2...4, using: &random) }
       extents[depth] = 2
@@ -94,7 +95,7 @@ import Testing
 
   @Test(arguments: 0..<30) func removedEntriesStayZeroInAllRedraws(block: Int) throws {
     for seed in block * 10..<block * 10 + 10 {
-      var random = SplitMix(state: UInt64(seed + 1_000))
+      var random = SplitMix(seed + 1_000)
       var network = Network(seed: seed)
       let first = try network.gradients()
       for _ in 0..<40 {
@@ -118,7 +119,7 @@ import Testing
 
   @Test(arguments: 0..<10) func gatedEntriesStayZeroNearby(block: Int) throws {
     for seed in block * 10..<block * 10 + 10 {
-      var random = SplitMix(state: UInt64(seed + 2_000))
+      var random = SplitMix(seed + 2_000)
       let network = Network(seed: seed)
       let first = try network.gradients()
       for _ in 0..<10 {
@@ -136,7 +137,7 @@ import Testing
 
   @Test(arguments: 0..<10) func whatIsAlwaysZeroIsMarked(block: Int) throws {
     for seed in block * 10..<block * 10 + 10 {
-      var random = SplitMix(state: UInt64(seed + 3_000))
+      var random = SplitMix(seed + 3_000)
       var network = Network(seed: seed, relusOnly: true)
       let first = try network.gradients()
       var isAlwaysZero = first.map { held in (0..<held.tensor.count).map { held.tensor[flat: $0] == 0 } }

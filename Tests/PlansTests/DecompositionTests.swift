@@ -1,5 +1,6 @@
 import CKernels
 import Tensors
+import TestSupport
 import Testing
 
 /// LAPACK behind its two doors: small matrices at once, large ones in a child process.
@@ -8,7 +9,7 @@ import Testing
   static let extents = [(6, 4), (4, 6), (300, 280), (280, 300)]
 
   private static func matrix(_ rows: Int, _ columns: Int) -> [Double] {
-    var random = Seeded(state: UInt64(rows))
+    var random = SplitMix(rows)
     return (0..<rows * columns).map { _ in Double.random(in: -1...1, using: &random) }
   }
 

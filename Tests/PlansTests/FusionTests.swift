@@ -1,4 +1,5 @@
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Graphs
@@ -12,7 +13,7 @@ import Testing
 
   @Test(arguments: 0..<48, [ElementType.float32, .float64])
   func fusedRunsAgreeWithInterpretation(seed: Int, type: ElementType) throws {
-    var random = Seeded(state: UInt64(seed) &* 77 &+ 1)
+    var random = SplitMix(seed * 77 + 1)
     let builder = Builder(defaultType: type)
     let domain = Self.domains[seed % Self.domains.count]
     var shapes = [domain, domain, .scalar]
@@ -54,7 +55,7 @@ import Testing
     }
   }
 
-  private func grown(from symbols: [Symbol], over domain: Shape, _ random: inout Seeded) -> Symbol {
+  private func grown(from symbols: [Symbol], over domain: Shape, _ random: inout SplitMix) -> Symbol {
     let a = symbols.randomElement(using: &random) ?? symbols[0]
     let b = symbols.suffix(6).randomElement(using: &random) ?? symbols[0]
     switch Int.random(in: 0..<12, using: &random) {
@@ -86,7 +87,7 @@ import Testing
   @Test(arguments: [ElementType.float32, .float64])
   func tilesAgreeWithPieces(type: ElementType) throws {
     let (count, parts) = (600_003, 3)
-    var random = Seeded(state: 5)
+    var random = SplitMix(5)
     let inputs = (0..<2).map { _ in (0..<count).map { _ in Double.random(in: -2...2, using: &random) } }
     func results(_ range: Range<Int>) throws -> [Tensor] {
       let builder = Builder(defaultType: type)

@@ -1,5 +1,6 @@
 import Graphs
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Plans
@@ -8,13 +9,9 @@ import Testing
 @Suite struct PlanTests {
   @Test(arguments: 0..<60, [ElementType.float32, .float64])
   func planAgreesWithInterpretation(seed: Int, type: ElementType) throws {
-    var random = Seeded(state: UInt64(seed))
-    let builder = Builder(defaultType: type)
-    var symbols: [Symbol] = [Shape([2, 3]), Shape([3, 3]), Shape([3]), .scalar, Shape([1, 3])].map { shape in
-      let values = (0..<shape.count).map { _ in Double.random(in: -2...2, using: &random) }
-      return builder.parameter(Tensor(values, shape: shape, type: type))
-    }
-    for _ in 0..<12 { symbols.append(grown(from: symbols, &random)) }
+    var random = SplitMix(seed)
+    let made = RandomGraph(type: type, operations: 12, &random)
+    let (builder, symbols) = (made.builder, made.symbols)
     let outputs = symbols.suffix(4).map(\.reference)
     let parameters = builder.parameters.map(\.value)
     let fast = try Plan(builder.graph, outputs: outputs).run(parameters)
@@ -25,27 +22,6 @@ import Testing
       for (x, y) in zip(a.values, b.values) {
         #expect(x == y || x.isNaN && y.isNaN || abs(x - y) <= bound * max(abs(y), 1), "seed \(seed)")
       }
-    }
-  }
-
-  /// One more symbol from those there are.
-  private func grown(from symbols: [Symbol], _ random: inout Seeded) -> Symbol {
-    let a = symbols.randomElement(using: &random) ?? symbols[0]
-    let b = symbols.randomElement(using: &random) ?? symbols[0]
-    switch Int.random(in: 0..<9, using: &random) {
-    case 0: return a.shape.broadcast(with: b.shape) == nil ? -a : a + b
-    case 1: return a.shape.broadcast(with: b.shape) == nil ? a * 0.5 : a * b
-    case 2: return a.matrixTransposed
-    case 3: return a.rank == 0 ? a : a.summed(over: [a.rank - 1], keepsAxes: true)
-    case 4:
-      guard a.rank == 2, b.rank == 2 else { return a.squared() }
-      return a.shape[1] == b.shape[0] ? .matrixProduct(a, b) : .matrixProduct(a, a.matrixTransposed)
-    case 5:
-      return a.rank == 0
-        ? a : a.sliced(axis: a.rank - 1, from: a.shape[a.rank - 1] - 1, count: a.shape[a.rank - 1], step: -1)
-    case 6: return a.rank == 2 ? .concatenated([a, a], axis: 0).sliced(axis: 0, from: 0, count: a.shape[0]) : a - 1
-    case 7: return a.shape.broadcast(with: b.shape) == nil ? a : a - b
-    default: return a * 2 + 1
     }
   }
 
@@ -81,16 +57,5 @@ import Testing
     #expect(values[1].isNaN)
     let slow = try builder.graph.interpret([y.reference], parameters: builder.parameters.map(\.value))
     #expect(slow[0].values[0] == 2)
-  }
-}
-
-/// A small seeded generator, so that a failure can be repeated.
-struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    let x = state ^ (state >> 33)
-    return x &* 0xFF51_AFD7_ED55_8CCD ^ (x >> 29)
   }
 }

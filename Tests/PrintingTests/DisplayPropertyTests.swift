@@ -7,7 +7,7 @@ import Testing
 struct DisplayPropertyTests {
   @Test(arguments: 0..<600)
   func anythingPrintsAndFits(seed: Int) {
-    var sampler = PrintSampler(seed: UInt64(seed))
+    var sampler = PrintSampler(seed: seed)
     let tensor = sampler.tensor(sampler.shape())
     let display = sampler.display()
     let causes = sampler.causes(for: tensor)
@@ -28,7 +28,7 @@ struct DisplayPropertyTests {
 
   @Test(arguments: 0..<200)
   func everyFormatTakesEverything(seed: Int) {
-    var sampler = PrintSampler(seed: UInt64(seed))
+    var sampler = PrintSampler(seed: seed)
     let tensor = sampler.tensor(sampler.shape())
     for format in Display.Format.allCases {
       var display = Display()
@@ -39,7 +39,7 @@ struct DisplayPropertyTests {
 
   @Test(arguments: 0..<600)
   func printedNumbersReadBack(seed: Int) throws {
-    var sampler = PrintSampler(seed: UInt64(seed))
+    var sampler = PrintSampler(seed: seed)
     let tensor = sampler.tensor(sampler.shape(rank: 1...2), type: seed % 2 == 0 ? .float32 : .float64)
     var display = sampler.display()
     display.width = nil
@@ -74,7 +74,7 @@ struct DisplayPropertyTests {
 
   @Test(arguments: 0..<200)
   func literalsReadBackExactly(seed: Int) {
-    var sampler = PrintSampler(seed: UInt64(seed))
+    var sampler = PrintSampler(seed: seed)
     let tensor = sampler.tensor(sampler.shape(rank: 1...3), type: seed % 2 == 0 ? .float32 : .float64)
     var display = Display()
     display.format = .csv

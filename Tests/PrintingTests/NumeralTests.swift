@@ -16,7 +16,7 @@ struct NumeralTests {
 
   @Test(arguments: 0..<100)
   func roundingIsExact(seed: Int) {
-    var sampler = PrintSampler(seed: UInt64(seed))
+    var sampler = PrintSampler(seed: seed)
     for _ in 0..<100 {
       // k / 2^n has a finite decimal text, so that the digits behind the cut are known exactly.
       let bits = Int.random(in: 1...20, using: &sampler)
@@ -33,7 +33,7 @@ struct NumeralTests {
 
   @Test(arguments: 0..<100)
   func seventeenDigitsReadBack(seed: Int) {
-    var sampler = PrintSampler(seed: UInt64(seed))
+    var sampler = PrintSampler(seed: seed)
     for _ in 0..<100 {
       let value = Double(bitPattern: UInt64.random(in: 0..<(2047 << 52), using: &sampler))
       for count in [17, 5, 3, 1] {

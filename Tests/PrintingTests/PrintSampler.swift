@@ -1,20 +1,16 @@
 import Printing
 import Tensors
+import TestSupport
 
 /// Random tensors, displays and causes that try a printer, the same for the same seed.
 struct PrintSampler: RandomNumberGenerator {
-  private var state: UInt64
+  private var random: SplitMix
 
   private let odd: [Double] = [0, -0.0, .nan, .infinity, -.infinity, 0.7, 1, .leastNonzeroMagnitude]
 
-  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
+  init(seed: Int) { random = SplitMix(seed) }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
+  mutating func next() -> UInt64 { random.next() }
 
   mutating func shape(rank: ClosedRange<Int> = 0...4) -> Shape {
     let rank = Int.random(in: rank, using: &self)

@@ -1,4 +1,5 @@
 import Shell
+import TestSupport
 import Testing
 
 @Suite struct HistoryTests {

@@ -2,6 +2,7 @@ import Foundation
 import Language
 import Shell
 import Syntax
+import TestSupport
 import Testing
 
 /// Sessions that end before their time.

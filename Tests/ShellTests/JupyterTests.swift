@@ -1,14 +1,12 @@
 import Foundation
-import Peers
+import TestSupport
 import Testing
 
 /// Cells of a notebook, through the kernel in `Editors/jupyter`.
 @Suite struct JupyterTests {
-  private static let python = Python.with("ipykernel", "jupyter_client")
-
-  @Test(.enabled(if: python != nil, "Python with ipykernel and jupyter_client: make peers"))
-  func cellsAreAnswered() throws {
-    let result = Python.run(try #require(Self.python), ["-c", Self.program, Python.root.path, Child.executable])
+  @Test(.peer(.jupyter)) func cellsAreAnswered() throws {
+    let result = Python.run(
+      try #require(Peer.jupyter.python), ["-c", Self.program, Checkout.root.path, Child.executable])
     #expect(result.status == 0, "\(result.output)")
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Shell
+import TestSupport
 import Testing
 
 /// What is written from the table of options, and files for editors.
@@ -31,8 +32,7 @@ import Testing
   }
 
   @Test func theGrammarIsRead() throws {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("Editors/vscode")
+    let root = Checkout.root.appendingPathComponent("Editors/vscode")
     for name in ["gradus.tmLanguage.json", "package.json"] {
       let data = try Data(contentsOf: root.appendingPathComponent(name))
       let grammar = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])

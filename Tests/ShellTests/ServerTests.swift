@@ -1,6 +1,7 @@
 import Files
 import Language
 import Shell
+import TestSupport
 import Testing
 
 #if canImport(Darwin)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A recorded tour: keys, and the screen that each of them leads to.
@@ -62,8 +63,7 @@ import Testing
   ])
   func screensAreAsRecorded(name: String, columns: Int, rows: Int, locale: String) throws {
     let isBlessing = ProcessInfo.processInfo.environment["GRADUS_BLESS"] != nil
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("Tours/\(name).txt")
+    let file = Checkout.root.appendingPathComponent("Tests/Tours/\(name).txt")
     let recorded = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
     let screens = Self.screens(of: recorded)
     let folder = try Folder()

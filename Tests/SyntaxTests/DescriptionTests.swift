@@ -1,4 +1,5 @@
 import Syntax
+import TestSupport
 import Testing
 
 @Suite struct DescriptionTests {
@@ -14,7 +15,7 @@ import Testing
   func staysAsWritten(_ text: String) throws { #expect(try Parser.parseExpression(text).description == text) }
 
   @Test func readsBack() throws {
-    var maker = ExpressionMaker(random: SeededGenerator(seed: 4))
+    var maker = ExpressionMaker(random: SplitMix(4))
     for round in 0..<4000 {
       let expression = maker.expression(depth: round % 6)
       let text = expression.description
@@ -31,7 +32,7 @@ import Testing
 
 /// Makes random trees of the kinds that the parser makes.
 private struct ExpressionMaker {
-  var random: SeededGenerator
+  var random: SplitMix
 
   private mutating func pick(_ count: Int) -> Int { Int.random(in: 0..<count, using: &random) }
 

@@ -1,4 +1,5 @@
 import Syntax
+import TestSupport
 import Testing
 
 @Suite struct NumberTests {
@@ -19,7 +20,7 @@ import Testing
   func literals(_ text: String, _ expected: Double) throws { #expect(try value(text) == expected) }
 
   @Test func agreesWithTheLibrary() throws {
-    var random = SeededGenerator(seed: 1)
+    var random = SplitMix(1)
     for _ in 0..<20_000 {
       let digits = Int.random(in: 1...20, using: &random)
       var text = (0..<digits).map { _ in String(Int.random(in: 0...9, using: &random)) }.joined()
@@ -43,20 +44,5 @@ import Testing
   func malformed(_ text: String, _ message: String) {
     let error = #expect(throws: Diagnostic.self) { try Parser.parseExpression(text) }
     #expect(error?.message == message)
-  }
-}
-
-/// A generator whose numbers are the same on every run (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -1,4 +1,5 @@
 import Syntax
+import TestSupport
 import Testing
 
 @Suite struct RobustnessTests {
@@ -30,7 +31,7 @@ import Testing
   }
 
   @Test func randomBytes() {
-    var random = SeededGenerator(seed: 2)
+    var random = SplitMix(2)
     for round in 0..<4000 {
       let bytes = (0..<Int.random(in: 0...60, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
       check(String(decoding: bytes, as: UTF8.self), "round \(round) of seed 2")
@@ -38,7 +39,7 @@ import Testing
   }
 
   @Test func randomPieces() {
-    var random = SeededGenerator(seed: 3)
+    var random = SplitMix(3)
     for round in 0..<6000 {
       let text = (0..<Int.random(in: 0...40, using: &random)).map { _ in Self.pieces.randomElement(using: &random) ?? ""
       }

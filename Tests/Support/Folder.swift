@@ -5,12 +5,14 @@
 #endif
 
 /// A folder for one test, gone afterwards.
-final class Folder {
-  struct Refused: Error {}
+package final class Folder: Sendable {
+  package struct Refused: Error {
+    package init() {}
+  }
 
-  let path: String
+  package let path: String
 
-  init() throws {
+  package init() throws {
     var template = Array("/tmp/gradus-tests.XXXXXX".utf8CString)
     guard unsafe mkdtemp(&template) != nil else { throw Refused() }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -18,7 +20,7 @@ final class Folder {
 
   deinit { Self.remove(path) }
 
-  func write(_ name: String, bytes: [UInt8]) {
+  package func write(_ name: String, bytes: [UInt8]) {
     let descriptor = unsafe open("\(path)/\(name)", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     defer { close(descriptor) }
     var rest = bytes[...]
@@ -29,12 +31,13 @@ final class Folder {
     }
   }
 
-  func write(_ name: String, _ text: String) -> String {
+  @discardableResult
+  package func write(_ name: String, _ text: String) -> String {
     write(name, bytes: Array(text.utf8))
     return "\(path)/\(name)"
   }
 
-  func contents(of name: String) -> String? {
+  package func contents(of name: String) -> String? {
     let descriptor = unsafe open("\(path)/\(name)", O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
@@ -48,7 +51,7 @@ final class Folder {
   }
 
   /// What is in the folder.
-  var names: [String] {
+  package var names: [String] {
     guard let folder = unsafe opendir(path) else { return [] }
     defer { unsafe closedir(folder) }
     var names: [String] = []
@@ -61,7 +64,7 @@ final class Folder {
     return names
   }
 
-  func mode(of name: String) -> UInt32 {
+  package func mode(of name: String) -> UInt32 {
     var status = stat()
     return unsafe stat("\(path)/\(name)", &status) == 0 ? UInt32(status.st_mode) & 0o777 : 0
   }

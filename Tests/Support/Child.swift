@@ -5,9 +5,9 @@
 #endif
 
 /// The built program, running.
-final class Child {
+package final class Child {
   /// Beside the tests.
-  static var executable: String {
+  package static var executable: String {
     let tests = CommandLine.arguments[0]
     return (tests.lastIndex(of: "/").map { String(tests[...$0]) } ?? "./") + "gradus"
   }
@@ -17,9 +17,12 @@ final class Child {
 
   /// With the three standard streams each opened from a path, in a session of its own.
   ///
-  /// - Parameter limit: the 512-byte blocks that a file may have.
-  init?(
-    _ arguments: [String], streams: [(path: String, flags: Int32)], environment: [String: String], limit: Int? = nil
+  /// - Parameters:
+  ///   - limit: the 512-byte blocks that a file may have.
+  ///   - directory: where it runs; here, if there is none.
+  package init?(
+    _ arguments: [String], streams: [(path: String, flags: Int32)], environment: [String: String], limit: Int? = nil,
+    directory: String? = nil
   ) {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
@@ -27,6 +30,7 @@ final class Child {
     for (number, stream) in streams.enumerated() {
       unsafe posix_spawn_file_actions_addopen(&actions, Int32(number), stream.path, stream.flags, 0o600)
     }
+    if let directory { unsafe posix_spawn_file_actions_addchdir_np(&actions, directory) }
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
@@ -53,7 +57,7 @@ final class Child {
   }
 
   /// Waits for its end, a minute at most: the status, or 128 and the number of the signal that ended it.
-  func status() -> Int32 {
+  package func status() -> Int32 {
     var status: Int32 = 0
     for _ in 0..<30_000 {
       hasEnded = unsafe waitpid(identifier, &status, WNOHANG) == identifier
@@ -76,15 +80,17 @@ final class Child {
   }
 
   /// Runs to the end with some input.
-  static func run(
-    _ arguments: [String], input: String = "", environment: [String: String] = [:], limit: Int? = nil
+  package static func run(
+    _ arguments: [String], input: String = "", environment: [String: String] = [:], limit: Int? = nil,
+    in place: Folder? = nil
   ) throws -> (status: Int32, output: String, errors: String) {
     let folder = try Folder()
     let read = folder.write("in", input)
     let write = O_WRONLY | O_CREAT | O_TRUNC
     let streams = [(read, O_RDONLY), (folder.path + "/out", write), (folder.path + "/err", write)]
     let child = Child(
-      arguments, streams: streams, environment: environment.merging(["HOME": folder.path]) { $1 }, limit: limit)
+      arguments, streams: streams, environment: environment.merging(["HOME": folder.path]) { $1 }, limit: limit,
+      directory: place?.path)
     guard let child else { throw Folder.Refused() }
     let status = child.status()
     return (status, folder.contents(of: "out") ?? "", folder.contents(of: "err") ?? "")

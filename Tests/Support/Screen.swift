@@ -1,7 +1,7 @@
 /// What a terminal shows: the few control sequences that the line editor and the console use.
-struct Screen {
-  let columns: Int
-  let rows: Int
+package struct Screen {
+  package let columns: Int
+  package let rows: Int
   private struct Cell {
     var character: Character = " "
     /// The codes of its colours; none for the usual one.
@@ -16,14 +16,14 @@ struct Screen {
   private var isFull = false
   private var pending: [Unicode.Scalar] = []
 
-  init(columns: Int, rows: Int) {
+  package init(columns: Int, rows: Int) {
     self.columns = columns
     self.rows = rows
     cells = Array(repeating: Self.blanks(columns), count: rows)
   }
 
   /// The lines without blanks at their ends, nor empty ones at the end; colours as their codes, `‹2›` and `‹›` around.
-  var text: String {
+  package var text: String {
     var lines = cells.map { line -> String in
       let shown = line.dropLast(line.reversed().prefix { $0.character == " " }.count)
       var (text, style) = ("", "")
@@ -40,7 +40,7 @@ struct Screen {
 
   private static func blanks(_ count: Int) -> [Cell] { Array(repeating: Cell(), count: count) }
 
-  mutating func write(_ text: String) {
+  package mutating func write(_ text: String) {
     for scalar in text.unicodeScalars { write(scalar) }
   }
 

@@ -5,20 +5,20 @@
 #endif
 
 /// A terminal without a screen: what is typed goes in, what would be shown comes out.
-final class PseudoTerminal {
-  struct Missing: Error {
-    var text: String
-    var shown: String
+package final class PseudoTerminal {
+  package struct Missing: Error {
+    package var text: String
+    package var shown: String
   }
 
   /// How its other end is opened.
-  static let flags = O_RDWR
+  package static let flags = O_RDWR
 
-  let path: String
+  package let path: String
   private let descriptor: Int32
   private var seen = ""
 
-  init(columns: UInt16, rows: UInt16) throws {
+  package init(columns: UInt16, rows: UInt16) throws {
     var ends: (Int32, Int32) = (-1, -1)
     var name = [CChar](repeating: 0, count: 128)
     var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
@@ -31,7 +31,7 @@ final class PseudoTerminal {
 
   deinit { close(descriptor) }
 
-  func type(_ text: String) {
+  package func type(_ text: String) {
     var bytes = Array(text.utf8)
     while !bytes.isEmpty {
       let count = unsafe write(descriptor, bytes, bytes.count)
@@ -41,7 +41,7 @@ final class PseudoTerminal {
   }
 
   /// Waits until the text was shown after what earlier calls have waited for, colours and cursor movements left out.
-  func shows(_ text: String, raw: Bool = false, within seconds: Int = 30) -> Bool {
+  package func shows(_ text: String, raw: Bool = false, within seconds: Int = 30) -> Bool {
     var waited = 0
     while true {
       let shown = raw ? seen : Self.plain(seen)
@@ -55,7 +55,7 @@ final class PseudoTerminal {
   }
 
   /// Fails with what was shown instead, if the text doesn't come.
-  func expect(_ text: String, raw: Bool = false) throws {
+  package func expect(_ text: String, raw: Bool = false) throws {
     if !shows(text, raw: raw) { throw Missing(text: text, shown: Self.plain(seen)) }
   }
 
@@ -67,7 +67,7 @@ final class PseudoTerminal {
   }
 
   /// The bytes that come within a tenth of a second.
-  func receive() -> [UInt8] {
+  package func receive() -> [UInt8] {
     var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     guard unsafe poll(&ready, 1, 100) > 0 else { return [] }
     var chunk = [UInt8](repeating: 0, count: 4096)
