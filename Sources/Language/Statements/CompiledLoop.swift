@@ -138,7 +138,7 @@ struct CompiledLoop {
     session.clock = after.clock + ticks
     session.draw = after.draw + draws
     session.progress?.steps += (step - 1) * loop.body.count
-    session.progress?.clock = session.clock
+    session.progress?.clock = session.state.clock
     return true
   }
 }

@@ -71,7 +71,7 @@ extension Session {
     }
     try perform(statement, in: source, emit: emit)
     progress?.steps += 1
-    progress?.clock = clock
+    progress?.clock = state.clock
   }
 
   private func hasChanged(since before: Moment) -> Bool {

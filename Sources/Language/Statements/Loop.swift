@@ -105,7 +105,7 @@ extension Session {
   mutating func run(_ loop: Loop, _ step: Int, in source: Source, _ emit: (Output) -> Void) throws(Diagnostic) {
     if let (name, elements) = loop.variable {
       bind(name.text, elements[step], nil, loop.line)
-      progress?.clock = clock
+      progress?.clock = state.clock
     }
     try execute(loop.body, in: source, emit)
   }
