@@ -1,4 +1,5 @@
 import Syntax
+import Tensors
 import TestSupport
 import Testing
 

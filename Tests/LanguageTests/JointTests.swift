@@ -80,7 +80,7 @@ import Testing
   /// What `r` is after a program in a copy of the session.
   private func outcome(of program: String, in session: Session, compilesLoops: Bool = true) -> Outcome {
     var session = session
-    session.compilesLoops = compilesLoops
+    session.surroundings.compilesLoops = compilesLoops
     if printed(program, in: &session).contains("error: ") { return .refused }
     guard let held = session.held("r") else { return .other(printed("r", in: &session)) }
     return .value(held.tensor.shape, held.tensor.type, held.tensor.values)

@@ -42,7 +42,8 @@ import Testing
         }
         let other = try graph.interpret(
           [reference], parameters: parameters, overriding: changed.merging(unchanged) { a, _ in a })[0]
-        let (x, y) = (value[place: place], other[place: place])
+        let offset = value.shape.offset(of: place)
+        let (x, y) = (value[flat: offset], other[flat: offset])
         #expect(x == y || x.isNaN && y.isNaN, "\(text): \(graph.primitive(of: reference)?.name ?? "") at \(place)")
       }
     }
