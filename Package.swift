@@ -20,50 +20,57 @@ let package = Package(
   name: "gradus",
   products: [.executable(name: "gradus", targets: ["gradus"])],
   targets: [
-    .target(name: "Syntax", swiftSettings: optimised),
+    .target(name: "Refusals", swiftSettings: optimised),
+    .target(name: "Syntax", dependencies: ["Refusals"], swiftSettings: optimised),
     .target(name: "Tensors", swiftSettings: optimised),
     .target(name: "Printing", dependencies: ["Tensors"], swiftSettings: optimised),
     .target(name: "CKernels", cSettings: kernels),
-    .target(name: "Graphs", dependencies: ["Tensors", "CKernels"], swiftSettings: optimised),
-    .target(name: "Plans", dependencies: ["Graphs", "Tensors", "CKernels"], swiftSettings: optimised),
-    .target(name: "Files", dependencies: ["Tensors", "CKernels"], swiftSettings: optimised),
+    .target(name: "Graphs", dependencies: ["Tensors", "CKernels", "Refusals"], swiftSettings: optimised),
+    .target(name: "Plans", dependencies: ["Graphs", "Tensors", "CKernels", "Refusals"], swiftSettings: optimised),
+    .target(name: "Files", dependencies: ["Tensors", "CKernels", "Refusals"], swiftSettings: optimised),
     .target(
-      name: "Exports", dependencies: ["Graphs", "Tensors", "CKernels"], resources: [.embedInCode("run.py")],
+      name: "Exports", dependencies: ["Graphs", "Tensors", "CKernels", "Refusals"], resources: [.embedInCode("run.py")],
       swiftSettings: optimised),
     .target(name: "CPJRT"),
     .target(
-      name: "Devices", dependencies: ["CPJRT", "Exports", "Plans", "Graphs", "Tensors"], swiftSettings: optimised),
+      name: "Devices", dependencies: ["CPJRT", "Exports", "Plans", "Graphs", "Tensors", "Refusals"],
+      swiftSettings: optimised),
     .target(
       name: "Language",
-      dependencies: ["Syntax", "Graphs", "Plans", "Tensors", "Printing", "Files", "Exports", "CKernels"],
+      dependencies: ["Syntax", "Graphs", "Plans", "Tensors", "Printing", "Files", "Exports", "CKernels", "Refusals"],
       swiftSettings: optimised),
     .target(name: "CLibedit", linkerSettings: [.linkedLibrary("edit")]),
     .target(
-      name: "Shell", dependencies: ["Language", "Syntax", "Tensors", "Printing", "Files", "Devices", "CLibedit"],
+      name: "Shell",
+      dependencies: ["Language", "Syntax", "Tensors", "Printing", "Files", "Devices", "CLibedit", "Refusals"],
       swiftSettings: strict),
     .executableTarget(name: "gradus", dependencies: ["Shell"], swiftSettings: strict),
     .executableTarget(
       name: "Benchmarks", dependencies: ["Graphs", "Language", "Plans", "Printing", "Shell", "Syntax", "Tensors"],
       swiftSettings: strict),
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
-    .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "TestSupport", "Refusals"], swiftSettings: strict),
     .testTarget(name: "PrintingTests", dependencies: ["Printing", "Tensors", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "GraphsTests", dependencies: ["Graphs", "Tensors", "CKernels", "TestSupport"], swiftSettings: strict),
+      name: "FilesTests", dependencies: ["Files", "Tensors", "TestSupport", "Refusals"], swiftSettings: strict),
     .testTarget(
-      name: "PlansTests", dependencies: ["Plans", "Graphs", "Tensors", "CKernels", "TestSupport"], swiftSettings: strict
+      name: "GraphsTests", dependencies: ["Graphs", "Tensors", "CKernels", "TestSupport", "Refusals"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PlansTests", dependencies: ["Plans", "Graphs", "Tensors", "CKernels", "TestSupport", "Refusals"],
+      swiftSettings: strict
     ),
     .testTarget(
       name: "LanguageTests",
       dependencies: [
-        "Language", "Syntax", "Tensors", "Printing", "Files", "Devices", "Graphs", "Plans", "TestSupport",
+        "Language", "Syntax", "Tensors", "Printing", "Files", "Devices", "Graphs", "Plans", "TestSupport", "Refusals",
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ShellTests", dependencies: ["Shell", "Language", "Printing", "Files", "TestSupport"], swiftSettings: strict
+      name: "ShellTests", dependencies: ["Shell", "Language", "Printing", "Files", "TestSupport", "Refusals"],
+      swiftSettings: strict
     ),
-    .testTarget(name: "ExportsTests", dependencies: ["Exports", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ExportsTests", dependencies: ["Exports", "TestSupport", "Refusals"], swiftSettings: strict),
     .testTarget(name: "ProjectTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ]
 )

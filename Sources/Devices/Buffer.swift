@@ -1,6 +1,7 @@
 import CPJRT
 import Graphs
 import Plans
+import Refusals
 import Tensors
 
 /// A tensor in a device's memory.
@@ -18,7 +19,7 @@ import Tensors
   }
 
   /// A copy of a tensor.
-  convenience init(_ client: Client, _ tensor: Tensor) throws(ExecutionError) {
+  convenience init(_ client: Client, _ tensor: Tensor) throws(Refusal) {
     var copy = unsafe PJRT_BufferFromHost()
     unsafe copy.struct_size = MemoryLayout.size(ofValue: copy)
     unsafe copy.client = client.handle
@@ -31,7 +32,7 @@ import Tensors
       return unsafe client.api.pointee.buffer_from_host(&copy)
     }
     try unsafe client.check(error)
-    guard let handle = unsafe copy.buffer else { throw .refused("the device gives no memory") }
+    guard let handle = unsafe copy.buffer else { throw Refusal("the device gives no memory") }
     unsafe self.init(client, handle, tensor.shape, tensor.type)
     try unsafe client.settle(copy.done)
   }
@@ -43,9 +44,9 @@ import Tensors
     unsafe client.discard(client.api.pointee.buffer_destroy(&end))
   }
 
-  func tensor() throws(ExecutionError) -> Tensor {
+  func tensor() throws(Refusal) -> Tensor {
     let bytes = shape.count * type.stride
-    guard let storage = Storage(uninitialized: bytes) else { throw .memory(needed: bytes, free: 0) }
+    guard let storage = Storage(uninitialized: bytes) else { throw .outOfMemory(needed: bytes, free: 0) }
     if bytes > 0 {
       var copy = unsafe PJRT_BufferToHost()
       unsafe copy.struct_size = MemoryLayout.size(ofValue: copy)

@@ -1,5 +1,6 @@
 import CPJRT
 import Graphs
+import Refusals
 
 /// A plugin that has started, with its first device; what belongs to it keeps it alive.
 @safe final class Client: @unchecked Sendable {
@@ -9,45 +10,42 @@ import Graphs
   let handle: OpaquePointer
   let device: OpaquePointer
 
-  init(path: String) throws(Plugin.Failure) {
+  init(path: String) throws(Refusal) {
     var reason: UnsafePointer<CChar>?
     // Without a slash the loader would look in places of its own.
     let place = path.contains("/") ? path : "./" + path
     guard let api = unsafe pjrt_open(place, &reason) else {
       guard let reason = unsafe reason else {
-        throw Plugin.Failure(message: "\(path) is no PJRT plugin: it has no GetPjrtApi")
+        throw Refusal("\(path) is no PJRT plugin: it has no GetPjrtApi")
       }
-      throw Plugin.Failure(message: "\(path) can't be opened: \(unsafe String(cString: reason))")
+      throw Refusal("\(path) can't be opened: \(unsafe String(cString: reason))")
     }
     let (major, minor) = unsafe (api.pointee.version.major, api.pointee.version.minor)
     guard major == 0, minor >= 81 else {
-      throw Plugin.Failure(
-        message: "\(path) speaks version \(major).\(minor) of PJRT; a plugin with 0.81 or later is needed")
+      throw Refusal(
+        "\(path) speaks version \(major).\(minor) of PJRT; a plugin with 0.81 or later is needed")
     }
-    do throws(ExecutionError) {
+    do throws(Refusal) {
       var start = unsafe PJRT_PluginInitialize()
       unsafe start.struct_size = MemoryLayout.size(ofValue: start)
       try unsafe Self.check(api.pointee.plugin_initialize(&start), api)
       var creation = unsafe PJRT_ClientCreate()
       unsafe creation.struct_size = MemoryLayout.size(ofValue: creation)
       try unsafe Self.check(api.pointee.client_create(&creation), api)
-      guard let client = unsafe creation.client else { throw .refused("it gives no client") }
+      guard let client = unsafe creation.client else { throw Refusal("it gives no client") }
       var devices = unsafe PJRT_ClientDevices()
       unsafe devices.struct_size = MemoryLayout.size(ofValue: devices)
       unsafe devices.client = client
       try unsafe Self.check(api.pointee.addressable_devices(&devices), api)
       guard unsafe devices.device_count > 0, let device = unsafe devices.devices[0] else {
-        throw .refused("it has no device")
+        throw Refusal("it has no device")
       }
       unsafe (self.api, handle, self.device) = (api, client, device)
       let platform = try unsafe Self.text(api.pointee.platform_name, client, api)
       let version = try unsafe Self.text(api.pointee.platform_version, client, api)
       let line = version.split { $0.isNewline }.first.map(String.init) ?? ""
       name = (line.isEmpty || line == platform ? platform : platform + " " + line) + " (PJRT \(major).\(minor))"
-    } catch {
-      guard case .refused(let message, _) = error else { throw Plugin.Failure(message: "\(path) does not start") }
-      throw Plugin.Failure(message: "\(path) does not start: \(message)")
-    }
+    } catch { throw error.prefixed("\(path) does not start") }
   }
 
   deinit {
@@ -60,7 +58,7 @@ import Graphs
   private static func text(
     _ ask: (UnsafeMutablePointer<PJRT_ClientText>?) -> OpaquePointer?, _ client: OpaquePointer,
     _ api: UnsafePointer<PJRT_Api>
-  ) throws(ExecutionError) -> String {
+  ) throws(Refusal) -> String {
     var question = unsafe PJRT_ClientText()
     unsafe question.struct_size = MemoryLayout.size(ofValue: question)
     unsafe question.client = client
@@ -71,13 +69,13 @@ import Graphs
 
   // MARK: Errors and events
 
-  func check(_ error: OpaquePointer?) throws(ExecutionError) { try unsafe Self.check(error, api) }
+  func check(_ error: OpaquePointer?) throws(Refusal) { try unsafe Self.check(error, api) }
 
   /// Frees what can't be answered any more.
   func discard(_ error: OpaquePointer?) { try? unsafe Self.check(error, api) }
 
   /// An error as a sentence; it is freed.
-  private static func check(_ error: OpaquePointer?, _ api: UnsafePointer<PJRT_Api>) throws(ExecutionError) {
+  private static func check(_ error: OpaquePointer?, _ api: UnsafePointer<PJRT_Api>) throws(Refusal) {
     guard let error = unsafe error else { return }
     var message = unsafe PJRT_ErrorMessage()
     unsafe message.struct_size = MemoryLayout.size(ofValue: message)
@@ -90,11 +88,11 @@ import Graphs
     unsafe end.error = error
     unsafe api.pointee.error_destroy(&end)
     let line = text.split { $0.isNewline }.first.map(String.init) ?? "no reason is given"
-    throw .refused(line.count > 200 ? line.prefix(200) + "…" : line)
+    throw Refusal(line.count > 200 ? line.prefix(200) + "…" : line)
   }
 
   /// Waits for an event and frees it.
-  func settle(_ event: OpaquePointer?) throws(ExecutionError) {
+  func settle(_ event: OpaquePointer?) throws(Refusal) {
     guard let event = unsafe event else { return }
     var use = unsafe PJRT_EventUse()
     unsafe use.struct_size = MemoryLayout.size(ofValue: use)

@@ -1,5 +1,6 @@
 import CPJRT
 import Graphs
+import Refusals
 import Tensors
 
 /// A compiled program on a device.
@@ -8,7 +9,7 @@ import Tensors
   private let loaded: OpaquePointer
   private let outputCount: Int
 
-  init(_ client: Client, _ text: String, outputCount: Int) throws(ExecutionError) {
+  init(_ client: Client, _ text: String, outputCount: Int) throws(Refusal) {
     self.client = client
     self.outputCount = outputCount
     var loaded: OpaquePointer?
@@ -17,15 +18,15 @@ import Tensors
       let start = unsafe code.baseAddress?.assumingMemoryBound(to: CChar.self)
       return unsafe pjrt_compile(client.api, client.handle, start, code.count, &loaded)
     }
-    do throws(ExecutionError) {
+    do throws(Refusal) {
       try unsafe client.check(error)
     } catch {
-      guard case .refused(let reason, _) = error else { throw error }
-      throw .refused("the device can't compile this: \(reason)", help: "without --device it is computed here")
+      guard error.reason == .other else { throw error }
+      throw Refusal("the device can't compile this: \(error.message)", help: "without --device it is computed here")
     }
-    guard let loaded = unsafe loaded else { throw .refused("the device gives no program") }
+    guard let loaded = unsafe loaded else { throw Refusal("the device gives no program") }
     unsafe self.loaded = loaded
-    guard try resultCount() == outputCount else { throw .refused("the device gives another program") }
+    guard try resultCount() == outputCount else { throw Refusal("the device gives another program") }
   }
 
   deinit {
@@ -35,7 +36,7 @@ import Tensors
     unsafe client.discard(client.api.pointee.loaded_destroy(&end))
   }
 
-  private func resultCount() throws(ExecutionError) -> Int {
+  private func resultCount() throws(Refusal) -> Int {
     var question = unsafe PJRT_GetExecutable()
     unsafe question.struct_size = MemoryLayout.size(ofValue: question)
     unsafe question.loaded = loaded
@@ -52,7 +53,7 @@ import Tensors
   }
 
   /// Waits until the results are there.
-  func run(_ arguments: [Buffer], shapes: [(shape: Shape, type: ElementType)]) throws(ExecutionError) -> [Buffer] {
+  func run(_ arguments: [Buffer], shapes: [(shape: Shape, type: ElementType)]) throws(Refusal) -> [Buffer] {
     let handles: [OpaquePointer?] = unsafe arguments.map { unsafe $0.handle }
     var results = unsafe [OpaquePointer?](repeating: nil, count: outputCount)
     var done: OpaquePointer?
@@ -63,7 +64,7 @@ import Tensors
       buffers.append(unsafe Buffer(client, handle, shape, type))
     }
     try unsafe client.settle(done)
-    guard buffers.count == outputCount else { throw .refused("the device gives fewer results than it should") }
+    guard buffers.count == outputCount else { throw Refusal("the device gives fewer results than it should") }
     return buffers
   }
 }

@@ -1,6 +1,7 @@
 import Exports
 import Graphs
 import Plans
+import Refusals
 import Tensors
 
 /// A graph's stretches, each made ready where it runs.
@@ -15,7 +16,7 @@ struct StagedProgram: DeviceProgram {
   private let parameters: [(reference: Graph.Reference, number: Int)]
   private let outputs: [Graph.Reference]
 
-  init(_ plugin: Plugin, _ stages: Stages, _ graph: Graph, _ outputs: [Graph.Reference]) throws(ExecutionError) {
+  init(_ plugin: Plugin, _ stages: Stages, _ graph: Graph, _ outputs: [Graph.Reference]) throws(Refusal) {
     (client, self.outputs) = (plugin.client, outputs)
     parameters = graph.nodes.enumerated().compactMap { index, node in
       if case .parameter(let number) = node.kind { (Graph.Reference(index: index), number) } else { nil }
@@ -33,14 +34,12 @@ struct StagedProgram: DeviceProgram {
     self.stages = ready
   }
 
-  private static func text(of stage: Stages.Stage) throws(ExecutionError) -> String {
-    do throws(ExportError) {
-      let program = ExportedProgram(stage.graph, outputs: stage.outputs)
-      return try StableHLO(program, mesh: Mesh(deviceCount: 1, sharded: [])).text
-    } catch { throw .refused(error.message, help: error.help) }
+  private static func text(of stage: Stages.Stage) throws(Refusal) -> String {
+    let program = ExportedProgram(stage.graph, outputs: stage.outputs)
+    return try StableHLO(program, mesh: Mesh(deviceCount: 1, sharded: [])).text
   }
 
-  func run(_ given: [DeviceValue]) throws(ExecutionError) -> [DeviceValue] {
+  func run(_ given: [DeviceValue]) throws(Refusal) -> [DeviceValue] {
     var values: [Graph.Reference: DeviceValue] = [:]
     for (reference, number) in parameters { values[reference] = given[number] }
     for (stage, runner) in stages {
@@ -52,7 +51,7 @@ struct StagedProgram: DeviceProgram {
     return outputs.compactMap { values[$0] }
   }
 
-  private func run(_ runner: Runner, _ inputs: [DeviceValue]) throws(ExecutionError) -> [DeviceValue] {
+  private func run(_ runner: Runner, _ inputs: [DeviceValue]) throws(Refusal) -> [DeviceValue] {
     switch runner {
     case .here(let plan):
       var tensors: [Tensor] = []
@@ -65,7 +64,7 @@ struct StagedProgram: DeviceProgram {
     }
   }
 
-  private func buffer(of value: DeviceValue) throws(ExecutionError) -> Buffer {
+  private func buffer(of value: DeviceValue) throws(Refusal) -> Buffer {
     if let buffer = value.there as? Buffer { return buffer }
     let buffer = try Buffer(client, try value.tensor())
     value.there = buffer

@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Tensors
 
 /// An array library of Python as exported source speaks it: every word in which such libraries differ.
@@ -64,7 +65,7 @@ extension ArrayDialect {
   }
 
   /// What is called for a function; one that the library lacks is refused by name.
-  func call(_ notation: Notation) throws(ExportError) -> String {
+  func call(_ notation: Notation) throws(Refusal) -> String {
     guard let name = function(notation) else { throw .lacking(title, notation.name) }
     return name
   }

@@ -1,5 +1,6 @@
 import CKernels
 import Graphs
+import Refusals
 import Tensors
 
 /// One node of a graph, to be said in the words of an array library.
@@ -24,7 +25,7 @@ struct ArrayNode {
   }
 
   /// - Throws: The name of what the library lacks.
-  func expression() throws(ExportError) -> PythonExpression {
+  func expression() throws(Refusal) -> PythonExpression {
     switch primitive.kernel {
     case .map(let op):
       try elementwise(ElementFunction[op].notation) { ElementFunction[op].scalar($0[0]) }
@@ -69,7 +70,7 @@ struct ArrayNode {
     }
   }
 
-  private var lacking: ExportError { .lacking(dialect.title, primitive.name) }
+  private var lacking: Refusal { .lacking(dialect.title, primitive.name) }
 
   // MARK: Operands
 
@@ -94,7 +95,7 @@ struct ArrayNode {
   /// Python's operator if it is one, else a call.
   private func elementwise(
     _ notation: Notation, _ scalar: ([Double]) -> Double
-  ) throws(ExportError) -> PythonExpression {
+  ) throws(Refusal) -> PythonExpression {
     guard let python = notation.python else {
       return .call(try dialect.call(notation), x.indices.map(array).joined(separator: ", "))
     }
@@ -146,7 +147,7 @@ struct ArrayNode {
   private var starts: [Int] { Array(a[..<shape.rank]) }
   private var steps: [Int] { Array(a[shape.rank...]) }
 
-  private func reduced(_ notation: Notation) throws(ExportError) -> PythonExpression {
+  private func reduced(_ notation: Notation) throws(Refusal) -> PythonExpression {
     PythonExpression(dialect.reduced(array(0), try dialect.call(notation), a))
   }
 
@@ -162,7 +163,7 @@ struct ArrayNode {
   }
 
   private var ofHost: PythonExpression {
-    get throws(ExportError) {
+    get throws(Refusal) {
       if primitive.name == "argsort" {
         return cast(PythonExpression(dialect.argsort(array(0), a[0], a[1] == 1)))
       }

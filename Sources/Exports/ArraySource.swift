@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Tensors
 
 /// A program as a Python function over an array library.
@@ -11,7 +12,7 @@ package struct ArraySource {
   private var readers: [Graph.Reference: Int] = [:]
   private let function: String
 
-  package init(_ program: ExportedProgram, _ dialect: ArrayDialect) throws(ExportError) {
+  package init(_ program: ExportedProgram, _ dialect: ArrayDialect) throws(Refusal) {
     self.program = program
     self.dialect = dialect
     let own = ArrayModule.names(dialect)
@@ -65,7 +66,7 @@ package struct ArraySource {
   }
 
   /// What is read several times, is long, or has a name in the session gets a line of its own.
-  private mutating func write(_ reference: Graph.Reference) throws(ExportError) {
+  private mutating func write(_ reference: Graph.Reference) throws(Refusal) {
     let node = program.graph[reference]
     guard case .apply(let primitive, _, let attributes) = node.kind else { return }
     let operands = program.operands(of: reference).map { operand in

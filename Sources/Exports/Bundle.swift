@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Tensors
 
 /// A StableHLO program with all that it takes to run it: `step.mlir`, `bundle.json`, `run.py`, and its inputs.
@@ -11,7 +12,7 @@ package struct Bundle {
   /// `run.py`, the same in every bundle: runs the program with jax.
   package static let runner = PackageResources.run_py
 
-  package init(_ program: ExportedProgram, mesh: Mesh, steps: Int) throws(ExportError) {
+  package init(_ program: ExportedProgram, mesh: Mesh, steps: Int) throws(Refusal) {
     self.program = try StableHLO(program, mesh: mesh).text
     inputs = program.inputs.map { ("\($0.name).npy", $0.value) }
     func quoted(_ text: String) -> String { "\"\(text)\"" }

@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Tensors
 
 /// What writes the operations of a dialect one after another.
@@ -17,19 +18,19 @@ protocol CompositionWriter {
 
 extension CompositionWriter {
   /// The value of a function; what the dialect can't write is refused by name.
-  mutating func function(_ notation: Notation, _ operands: [Value]) throws(ExportError) -> Value {
+  mutating func function(_ notation: Notation, _ operands: [Value]) throws(Refusal) -> Value {
     guard let composition = Self.composition(notation) else { throw Self.refusal(of: notation) }
     var known: [Composition: Value] = [:]
     return value(of: composition, operands, &known)
   }
 
   /// The one operation that a function is here.
-  func name(_ notation: Notation) throws(ExportError) -> String {
+  func name(_ notation: Notation) throws(Refusal) -> String {
     guard case .direct(let name)? = Self.composition(notation) else { throw Self.refusal(of: notation) }
     return name
   }
 
-  private static func refusal(of notation: Notation) -> ExportError {
+  private static func refusal(of notation: Notation) -> Refusal {
     .lacking(title, notation.name)
   }
 

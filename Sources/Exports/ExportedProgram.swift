@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Tensors
 
 /// A graph on its way out: named inputs with their values, named outputs, and the nodes between them.
@@ -35,7 +36,7 @@ package struct ExportedProgram {
   package init(
     _ builder: Builder, outputs: [(name: String, symbol: Symbol)], labels: [Graph.Reference: String] = [:],
     names: [Int: String] = [:], trainable: Set<String> = []
-  ) throws(ExportError) {
+  ) throws(Refusal) {
     graph = builder.graph
     self.labels = labels
     self.outputs = outputs.map { Output(name: $0.name, reference: $0.symbol.reference) }
@@ -55,9 +56,8 @@ package struct ExportedProgram {
       if case .parameter(let number) = graph[reference].kind {
         (name, value) = (builder.parameters[number].name ?? names[number], builder.parameters[number].value)
       } else {
-        do throws(ExecutionError) { (name, value) = ("random", try builder.value(of: builder.symbol(reference))) } catch
-        {
-          throw ExportError("a value that the program needs can't be computed")
+        do throws(Refusal) { (name, value) = ("random", try builder.value(of: builder.symbol(reference))) } catch {
+          throw Refusal("a value that the program needs can't be computed")
         }
       }
       if name == nil, value.count <= 32, value.values.allSatisfy(\.isFinite) {
@@ -105,19 +105,10 @@ package struct ExportedProgram {
   func operands(of reference: Graph.Reference) -> [Graph.Reference] { Self.operands(of: reference, in: graph) }
 }
 
-/// What stands in the way of an export, in one sentence.
-package struct ExportError: Error, Sendable {
-  package let message: String
-  package let help: String?
-
-  package init(_ message: String, help: String? = nil) {
-    self.message = message
-    self.help = help
-  }
-
+extension Refusal {
   /// What another language has no words for.
-  static func lacking(_ language: String, _ operation: String) -> ExportError {
-    ExportError("\(language) has no \(operation)")
+  static func lacking(_ language: String, _ operation: String) -> Refusal {
+    Refusal("\(language) has no \(operation)")
   }
 }
 

@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Tensors
 
 /// The devices that a program is spread over, and which inputs are cut along their first axis.
@@ -15,17 +16,17 @@ package struct Mesh: Sendable {
   }
 
   /// What doesn't fit is refused here, in words that the compiler hasn't.
-  func check(_ program: ExportedProgram) throws(ExportError) {
+  func check(_ program: ExportedProgram) throws(Refusal) {
     for name in sharded.sorted() {
       guard let input = program.inputs.first(where: { $0.name == name }) else {
-        throw ExportError(
+        throw Refusal(
           "\(name) can't be cut: it is no input",
           help: "the inputs are " + program.inputs.map(\.name).joined(separator: ", "))
       }
       let shape = input.value.shape
-      guard shape.rank > 0 else { throw ExportError("\(name) can't be cut: it is a number") }
+      guard shape.rank > 0 else { throw Refusal("\(name) can't be cut: it is a number") }
       guard shape[0].isMultiple(of: deviceCount) else {
-        throw ExportError(
+        throw Refusal(
           "\(name) has \(shape[0]) rows, which \(deviceCount) devices can't share evenly",
           help: "devices=\((1..<deviceCount).last { shape[0].isMultiple(of: $0) } ?? 1)")
       }

@@ -1,5 +1,6 @@
 import CKernels
 import Graphs
+import Refusals
 import Tensors
 
 /// A program as an ONNX model (operator set 17); its inputs' values go with it and may be given anew.
@@ -19,7 +20,7 @@ package struct ONNXModel {
   /// What inputs and outputs are called.
   private let names: Set<String>
 
-  package init(_ program: ExportedProgram) throws(ExportError) {
+  package init(_ program: ExportedProgram) throws(Refusal) {
     self.program = program
     names = Set(program.inputs.map(\.name) + program.outputs.map(\.name))
     for input in program.inputs {

@@ -1,12 +1,13 @@
 import CKernels
 import Graphs
+import Refusals
 import Tensors
 
 /// Each kind of operation as ONNX nodes.
 extension ONNXModel {
   mutating func write(
     _ primitive: Primitive, _ x: [Value], _ a: [Int], _ node: Graph.Node
-  ) throws(ExportError) -> Value {
+  ) throws(Refusal) -> Value {
     let (shape, type) = (node.shape, node.type)
     func plain(_ kind: String, _ attributes: [Attribute] = []) -> Value { self.node(kind, x, shape, type, attributes) }
     switch primitive.kernel {

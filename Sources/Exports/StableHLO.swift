@@ -1,5 +1,6 @@
 import CKernels
 import Graphs
+import Refusals
 import Tensors
 
 /// A program as StableHLO text, the language that XLA compiles.
@@ -20,7 +21,7 @@ package struct StableHLO {
     var typeText: String { StableHLO.text(shape, type) }
   }
 
-  package init(_ program: ExportedProgram, mesh: Mesh) throws(ExportError) {
+  package init(_ program: ExportedProgram, mesh: Mesh) throws(Refusal) {
     self.program = program
     self.mesh = mesh
     try mesh.check(program)

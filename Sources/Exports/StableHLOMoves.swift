@@ -1,5 +1,6 @@
 import CKernels
 import Graphs
+import Refusals
 import Tensors
 
 /// Everything in StableHLO that isn't elementwise.
@@ -23,7 +24,7 @@ extension StableHLO {
 
   mutating func write(
     _ primitive: Primitive, _ x: [Value], _ a: [Int], _ node: Graph.Node
-  ) throws(ExportError) -> Value {
+  ) throws(Refusal) -> Value {
     let (shape, type) = (node.shape, node.type)
     func stretch(_ position: Int) -> Value { stretched(x[position], to: shape) }
     switch primitive.kernel {

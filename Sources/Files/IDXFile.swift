@@ -1,3 +1,4 @@
+import Refusals
 import Tensors
 
 /// The IDX format, in which the MNIST digits come: big-endian, one tensor.
@@ -18,25 +19,25 @@ enum IDXFile {
     }
   }
 
-  static func entry(_ bytes: Bytes) throws(FileError) -> TensorFile.Entry {
-    guard isLikely(bytes), let kind = kind(bytes[2]) else { throw FileError("it isn't in the IDX format") }
+  static func entry(_ bytes: Bytes) throws(Refusal) -> TensorFile.Entry {
+    guard isLikely(bytes), let kind = kind(bytes[2]) else { throw Refusal("it isn't in the IDX format") }
     let rank = Int(bytes[3])
     var extents: [Int] = []
     for axis in 0..<rank {
       guard let extent = bytes.integer(at: 4 + 4 * axis, as: UInt32.self, isBigEndian: true) else {
-        throw FileError("it is cut short")
+        throw Refusal("it is cut short")
       }
       extents.append(Int(extent))
     }
     guard let shape = Shape(checking: extents) else {
-      throw FileError("its shape \(extents) is none that a tensor has here")
+      throw Refusal("its shape \(extents) is none that a tensor has here")
     }
     let (size, overflow) = shape.count.multipliedReportingOverflow(by: kind.width)
     guard !overflow, let content = bytes.part(from: 4 + 4 * rank, count: size) else {
-      throw FileError("it is cut short: \(shape) needs more than the \(max(bytes.count - 4 - 4 * rank, 0)) bytes there")
+      throw Refusal("it is cut short: \(shape) needs more than the \(max(bytes.count - 4 - 4 * rank, 0)) bytes there")
     }
     let code = NumberCode(kind, isBigEndian: true)
-    return TensorFile.Entry(name: nil, shape: shape, kind: kind.rawValue) { reading throws(FileError) in
+    return TensorFile.Entry(name: nil, shape: shape, kind: kind.rawValue) { reading throws(Refusal) in
       try code.tensor(content, shape: shape, reading)
     }
   }

@@ -1,6 +1,8 @@
+import Refusals
+
 extension JSON {
   /// Reads one value; anything behind it but blanks is an error.
-  package init(_ bytes: Bytes) throws(FileError) {
+  package init(_ bytes: Bytes) throws(Refusal) {
     var parser = JSONParser(bytes.array)
     self = try parser.whole()
   }
@@ -14,19 +16,19 @@ private struct JSONParser {
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  mutating func whole() throws(FileError) -> JSON {
+  mutating func whole() throws(Refusal) -> JSON {
     let value = try value()
     skipBlanks()
     guard place == bytes.count else { throw unexpected() }
     return value
   }
 
-  private mutating func value() throws(FileError) -> JSON {
+  private mutating func value() throws(Refusal) -> JSON {
     skipBlanks()
     guard place < bytes.count else { throw unexpected() }
     switch bytes[place] {
-    case UInt8(ascii: "{"): return try nested { parser throws(FileError) in try parser.object() }
-    case UInt8(ascii: "["): return try nested { parser throws(FileError) in try parser.array() }
+    case UInt8(ascii: "{"): return try nested { parser throws(Refusal) in try parser.object() }
+    case UInt8(ascii: "["): return try nested { parser throws(Refusal) in try parser.array() }
     case UInt8(ascii: "\""): return .string(try string())
     case UInt8(ascii: "t") where take("true"): return .bool(true)
     case UInt8(ascii: "f") where take("false"): return .bool(false)
@@ -35,22 +37,22 @@ private struct JSONParser {
     }
   }
 
-  private mutating func nested(_ body: (inout Self) throws(FileError) -> JSON) throws(FileError) -> JSON {
+  private mutating func nested(_ body: (inout Self) throws(Refusal) -> JSON) throws(Refusal) -> JSON {
     depth += 1
     defer { depth -= 1 }
-    guard depth <= 100 else { throw FileError("its JSON is nested more than 100 deep") }
+    guard depth <= 100 else { throw Refusal("its JSON is nested more than 100 deep") }
     place += 1
     return try body(&self)
   }
 
-  private mutating func object() throws(FileError) -> JSON {
+  private mutating func object() throws(Refusal) -> JSON {
     var members: [JSON.Member] = []
     var names: Set<String> = []
     if takeByte("}") { return .object([]) }
     repeat {
       skipBlanks()
       let name = try string()
-      guard names.insert(name).inserted else { throw FileError("its JSON has the name '\(name.shown)' twice") }
+      guard names.insert(name).inserted else { throw Refusal("its JSON has the name '\(name.shown)' twice") }
       guard takeByte(":") else { throw unexpected() }
       members.append(JSON.Member(name, try value()))
     } while takeByte(",")
@@ -58,7 +60,7 @@ private struct JSONParser {
     return .object(members)
   }
 
-  private mutating func array() throws(FileError) -> JSON {
+  private mutating func array() throws(Refusal) -> JSON {
     var parts: [JSON] = []
     if takeByte("]") { return .array([]) }
     repeat { parts.append(try value()) } while takeByte(",")
@@ -66,7 +68,7 @@ private struct JSONParser {
     return .array(parts)
   }
 
-  private mutating func string() throws(FileError) -> String {
+  private mutating func string() throws(Refusal) -> String {
     guard place < bytes.count, bytes[place] == UInt8(ascii: "\"") else { throw unexpected() }
     place += 1
     var content: [UInt8] = []
@@ -81,11 +83,11 @@ private struct JSONParser {
       }
       content += Array(String(Character(try escaped())).utf8)
     }
-    guard let text = String(validating: content, as: UTF8.self) else { throw FileError("its JSON isn't UTF-8") }
+    guard let text = String(validating: content, as: UTF8.self) else { throw Refusal("its JSON isn't UTF-8") }
     return text
   }
 
-  private mutating func escaped() throws(FileError) -> Unicode.Scalar {
+  private mutating func escaped() throws(Refusal) -> Unicode.Scalar {
     guard place < bytes.count else { throw unexpected() }
     place += 1
     switch bytes[place - 1] {
@@ -111,7 +113,7 @@ private struct JSONParser {
     }
   }
 
-  private mutating func hexadecimal() throws(FileError) -> UInt32 {
+  private mutating func hexadecimal() throws(Refusal) -> UInt32 {
     guard place + 4 <= bytes.count else { throw unexpected() }
     let digits = bytes[place..<place + 4]
     guard digits.allSatisfy({ Unicode.Scalar($0).properties.isASCIIHexDigit }),
@@ -121,7 +123,7 @@ private struct JSONParser {
     return value
   }
 
-  private mutating func number() throws(FileError) -> Double {
+  private mutating func number() throws(Refusal) -> Double {
     let start = place
     _ = take("-")
     let whole = digits()
@@ -159,9 +161,9 @@ private struct JSONParser {
     while place < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[place]) { place += 1 }
   }
 
-  private func unexpected(at place: Int? = nil) -> FileError {
+  private func unexpected(at place: Int? = nil) -> Refusal {
     let place = place ?? self.place
-    return FileError(
+    return Refusal(
       place < bytes.count ? "its JSON makes no sense at byte \(place + 1)" : "its JSON ends too early")
   }
 }

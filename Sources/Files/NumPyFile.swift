@@ -1,3 +1,4 @@
+import Refusals
 import Tensors
 
 /// The `.npy` format, versions 1 to 3: a header in Python's notation, then the elements.
@@ -13,35 +14,35 @@ package enum NumPyFile {
     var length: Int
   }
 
-  package static func read(_ bytes: Bytes, _ reading: Reading) throws(FileError) -> Tensor {
+  package static func read(_ bytes: Bytes, _ reading: Reading) throws(Refusal) -> Tensor {
     let header = try header(bytes)
     let (size, overflow) = header.shape.count.multipliedReportingOverflow(by: header.code.kind.width)
     let rest = bytes.count - header.length
     guard !overflow, let elements = bytes.part(from: header.length, count: size) else {
-      throw FileError("it is cut short: \(header.shape) needs more than the \(rest) bytes that follow the header")
+      throw Refusal("it is cut short: \(header.shape) needs more than the \(rest) bytes that follow the header")
     }
     return try header.code.tensor(elements, shape: header.shape, isFortran: header.isFortran, reading)
   }
 
-  package static func header(_ bytes: Bytes) throws(FileError) -> Header {
-    guard bytes.starts(with: magic) else { throw FileError("it isn't in NumPy's format") }
-    guard bytes.count > 8, (1...3).contains(bytes[6]) else { throw FileError("its version of the format is unknown") }
+  package static func header(_ bytes: Bytes) throws(Refusal) -> Header {
+    guard bytes.starts(with: magic) else { throw Refusal("it isn't in NumPy's format") }
+    guard bytes.count > 8, (1...3).contains(bytes[6]) else { throw Refusal("its version of the format is unknown") }
     let width = bytes[6] == 1 ? 2 : 4
     let length =
       width == 2
       ? bytes.integer(at: 8, as: UInt16.self).map(Int.init) : bytes.integer(at: 8, as: UInt32.self).map(Int.init)
     guard let length, length <= 1 << 20, let text = bytes.part(from: 8 + width, count: length)?.text else {
-      throw FileError("its header is cut short or no text")
+      throw Refusal("its header is cut short or no text")
     }
     var parser = PythonLiteral(text)
-    guard let (description, isFortran, extents) = parser.header() else { throw FileError("its header makes no sense") }
+    guard let (description, isFortran, extents) = parser.header() else { throw Refusal("its header makes no sense") }
     guard let shape = Shape(checking: extents) else {
-      throw FileError("its shape \(extents) is none that a tensor has here")
+      throw Refusal("its shape \(extents) is none that a tensor has here")
     }
     return Header(code: try code(description), isFortran: isFortran, shape: shape, length: 8 + width + length)
   }
 
-  private static func code(_ description: String) throws(FileError) -> NumberCode {
+  private static func code(_ description: String) throws(Refusal) -> NumberCode {
     let kinds: [String: NumberCode.Kind] = [
       "b1": .bool, "i1": .int8, "u1": .uint8, "i2": .int16, "u2": .uint16, "i4": .int32, "u4": .uint32, "i8": .int64,
       "u8": .uint64, "f2": .float16, "f4": .float32, "f8": .float64,
@@ -49,7 +50,7 @@ package enum NumPyFile {
     guard let order = description.first, "<>|=".contains(order), let kind = kinds[String(description.dropFirst())]
     else {
       let name = description.isEmpty ? "structured" : "'\(description.prefix(20).filter { $0.isASCII && $0 >= " " })'"
-      throw FileError("it holds \(name) elements; numbers and bools can be read")
+      throw Refusal("it holds \(name) elements; numbers and bools can be read")
     }
     return NumberCode(kind, isBigEndian: order == ">")
   }

@@ -1,4 +1,5 @@
 import CKernels
+import Refusals
 import Tensors
 
 /// How one number is written in a binary file.
@@ -45,10 +46,10 @@ package struct Reading: Sendable {
   }
 
   /// Room for a tensor, once its size has been found to be allowed.
-  func storage(for shape: Shape, _ type: ElementType) throws(FileError) -> Storage {
+  func storage(for shape: Shape, _ type: ElementType) throws(Refusal) -> Storage {
     let (bytes, overflow) = shape.count.multipliedReportingOverflow(by: type.stride)
     guard !overflow, bytes <= memoryLimit, let storage = Storage(uninitialized: bytes) else {
-      throw FileError("its \(shape) \(type.name) elements don't fit into memory")
+      throw Refusal("its \(shape) \(type.name) elements don't fit into memory")
     }
     return storage
   }
@@ -62,7 +63,7 @@ extension NumberCode {
   /// - Parameter isFortran: the first axis is the one that runs fastest.
   package func tensor(
     _ bytes: Bytes, shape: Shape, isFortran: Bool = false, _ reading: Reading
-  ) throws(FileError) -> Tensor {
+  ) throws(Refusal) -> Tensor {
     precondition(bytes.count == shape.count * kind.width, "the bytes are as many as the shape needs")
     if isFortran, shape.rank > 1 {
       let reversed = try tensor(bytes, shape: Shape(shape.extents.reversed()), reading)
@@ -103,10 +104,10 @@ extension NumberCode {
     }
   }
 
-  private func double(_ bytes: Bytes, _ index: Int) throws(FileError) -> Double {
+  private func double(_ bytes: Bytes, _ index: Int) throws(Refusal) -> Double {
     if kind == .float64 { return Double(bitPattern: raw(bytes, index, UInt64.self)) }
     guard let number = whole(bytes, index) else {
-      throw FileError("element \(index) is a whole number that float64 can't hold exactly")
+      throw Refusal("element \(index) is a whole number that float64 can't hold exactly")
     }
     return number
   }
@@ -152,7 +153,7 @@ extension Float {
 
 extension Tensor {
   /// The axes in the opposite order.
-  fileprivate func axesReversed(_ reading: Reading) throws(FileError) -> Tensor {
+  fileprivate func axesReversed(_ reading: Reading) throws(Refusal) -> Tensor {
     let result = Shape(shape.extents.reversed())
     let storage = try reading.storage(for: result, type)
     let width = type.stride

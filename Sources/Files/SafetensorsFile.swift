@@ -1,3 +1,4 @@
+import Refusals
 import Tensors
 
 /// The safetensors format: the length of a JSON header, the header, the elements.
@@ -7,12 +8,12 @@ package enum SafetensorsFile {
     "I64": .int64, "U64": .uint64, "F16": .float16, "BF16": .bfloat16, "F32": .float32, "F64": .float64,
   ]
 
-  static func entries(_ bytes: Bytes) throws(FileError) -> [TensorFile.Entry] {
-    guard let length = bytes.integer(at: 0, as: UInt64.self) else { throw FileError("it is cut short") }
+  static func entries(_ bytes: Bytes) throws(Refusal) -> [TensorFile.Entry] {
+    guard let length = bytes.integer(at: 0, as: UInt64.self) else { throw Refusal("it is cut short") }
     guard length <= 100_000_000, let header = bytes.part(from: 8, count: Int(length)) else {
-      throw FileError("its header claims \(length) bytes; \(max(bytes.count - 8, 0)) are there")
+      throw Refusal("its header claims \(length) bytes; \(max(bytes.count - 8, 0)) are there")
     }
-    guard case .object(let members) = try JSON(header) else { throw FileError("its header is no JSON object") }
+    guard case .object(let members) = try JSON(header) else { throw Refusal("its header is no JSON object") }
     let data = bytes.dropFirst(8 + Int(length))
     var entries: [TensorFile.Entry] = []
     var ranges: [Range<Int>] = []
@@ -20,26 +21,26 @@ package enum SafetensorsFile {
       let name = member.name.shown
       guard let type = member.value["dtype"]?.string, let extents = member.value["shape"]?.array,
         let offsets = member.value["data_offsets"]?.array, offsets.count == 2
-      else { throw FileError("'\(name)' in it lacks dtype, shape or data_offsets") }
-      guard let kind = kinds[type] else { throw FileError("'\(name)' in it holds \(type.shown), which can't be read") }
+      else { throw Refusal("'\(name)' in it lacks dtype, shape or data_offsets") }
+      guard let kind = kinds[type] else { throw Refusal("'\(name)' in it holds \(type.shown), which can't be read") }
       let whole = extents.compactMap(\.whole)
       guard whole.count == extents.count, let shape = Shape(checking: whole) else {
-        throw FileError("'\(name)' in it has a shape that no tensor has here")
+        throw Refusal("'\(name)' in it has a shape that no tensor has here")
       }
       let (size, overflow) = shape.count.multipliedReportingOverflow(by: kind.width)
       guard let first = offsets[0].whole, let last = offsets[1].whole, first >= 0, last >= first, !overflow,
         last - first == size, let content = data.part(from: first, count: size)
-      else { throw FileError("'\(name)' in it doesn't fit: its offsets, its shape and the file's length disagree") }
+      else { throw Refusal("'\(name)' in it doesn't fit: its offsets, its shape and the file's length disagree") }
       ranges.append(first..<last)
       let code = NumberCode(kind)
       entries.append(
-        TensorFile.Entry(name: member.name, shape: shape, kind: kind.rawValue) { reading throws(FileError) in
+        TensorFile.Entry(name: member.name, shape: shape, kind: kind.rawValue) { reading throws(Refusal) in
           try code.tensor(content, shape: shape, reading)
         })
     }
     ranges.sort { $0.lowerBound < $1.lowerBound }
     for (a, b) in zip(ranges, ranges.dropFirst()) where a.upperBound > b.lowerBound && !b.isEmpty {
-      throw FileError("two tensors in it share bytes")
+      throw Refusal("two tensors in it share bytes")
     }
     return entries
   }

@@ -1,3 +1,4 @@
+import Refusals
 import Tensors
 
 /// A file with tensors in it, in any of the formats.
@@ -9,7 +10,7 @@ package struct TensorFile: Sendable {
     package var shape: Shape
     /// `float32`, `uint8`, …, or `text`.
     package var kind: String
-    package var read: @Sendable (Reading) throws(FileError) -> Tensor
+    package var read: @Sendable (Reading) throws(Refusal) -> Tensor
   }
 
   package enum Format: String, CaseIterable, Sendable {
@@ -33,18 +34,18 @@ package struct TensorFile: Sendable {
   package let entries: [Entry]
 
   /// - Parameter path: only its ending counts, and only where the bytes don't tell.
-  package init(_ bytes: Bytes, path: String) throws(FileError) {
+  package init(_ bytes: Bytes, path: String) throws(Refusal) {
     let format = Self.recognised(bytes) ?? Format(path: path)
     guard let format else {
-      if bytes.starts(with: [0x1F, 0x8B]) { throw FileError("it is compressed with gzip", help: "gunzip \"\(path)\"") }
-      throw FileError("its format isn't known", help: "npy, npz, csv, tsv, safetensors and idx are read")
+      if bytes.starts(with: [0x1F, 0x8B]) { throw Refusal("it is compressed with gzip", help: "gunzip \"\(path)\"") }
+      throw Refusal("its format isn't known", help: "npy, npz, csv, tsv, safetensors and idx are read")
     }
     self.format = format
     switch format {
     case .npy:
       let header = try NumPyFile.header(bytes)
       entries = [
-        Entry(name: nil, shape: header.shape, kind: header.code.kind.rawValue) { reading throws(FileError) in
+        Entry(name: nil, shape: header.shape, kind: header.code.kind.rawValue) { reading throws(Refusal) in
           try NumPyFile.read(bytes, reading)
         }
       ]
@@ -53,8 +54,8 @@ package struct TensorFile: Sendable {
       // A table's shape is known only once it has been read.
       let table = try TextFile.read(bytes, separator: format.separator, Reading(defaultType: .float64))
       entries = [
-        Entry(name: nil, shape: table.shape, kind: "text") { reading throws(FileError) in
-          guard table.count <= reading.memoryLimit / 8 else { throw FileError("it doesn't fit into memory") }
+        Entry(name: nil, shape: table.shape, kind: "text") { reading throws(Refusal) in
+          guard table.count <= reading.memoryLimit / 8 else { throw Refusal("it doesn't fit into memory") }
           return table.converted(to: reading.defaultType)
         }
       ]
@@ -69,13 +70,13 @@ package struct TensorFile: Sendable {
     return nil
   }
 
-  private static func archived(_ archive: ZipFile) throws(FileError) -> [Entry] {
+  private static func archived(_ archive: ZipFile) throws(Refusal) -> [Entry] {
     var entries: [Entry] = []
     for file in archive.entries where file.name.hasSuffix(".npy") {
       let header = try NumPyFile.header(try file.prefix(1 << 16))
       entries.append(
         Entry(name: String(file.name.dropLast(4)), shape: header.shape, kind: header.code.kind.rawValue) {
-          reading throws(FileError) in try NumPyFile.read(try file.bytes(reading), reading)
+          reading throws(Refusal) in try NumPyFile.read(try file.bytes(reading), reading)
         })
     }
     return entries
@@ -84,15 +85,15 @@ package struct TensorFile: Sendable {
   /// The pieces of a file with these tensors; formats for one tensor ignore its name.
   package static func written(
     _ tensors: [(name: String, tensor: Tensor)], as format: Format
-  ) throws(FileError) -> [Bytes] {
+  ) throws(Refusal) -> [Bytes] {
     switch format {
     case .npz: return try ZipFile.written(tensors.map { ($0.name + ".npy", NumPyFile.written($0.tensor)) })
     case .safetensors: return SafetensorsFile.written(tensors)
     case .idx:
-      throw FileError("IDX files are read, not written", help: "npy, npz, csv, tsv and safetensors are written")
+      throw Refusal("IDX files are read, not written", help: "npy, npz, csv, tsv and safetensors are written")
     case .npy, .csv, .tsv:
       guard tensors.count == 1 else {
-        throw FileError("it holds one tensor, not \(tensors.count)", help: "npz and safetensors hold several")
+        throw Refusal("it holds one tensor, not \(tensors.count)", help: "npz and safetensors hold several")
       }
       return format == .npy
         ? NumPyFile.written(tensors[0].tensor)

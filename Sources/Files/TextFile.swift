@@ -1,8 +1,9 @@
+import Refusals
 import Tensors
 
 /// Numbers in rows, separated by commas or tabs: a matrix, or a vector where there is one column.
 enum TextFile {
-  static func read(_ bytes: Bytes, separator: UInt8, _ reading: Reading) throws(FileError) -> Tensor {
+  static func read(_ bytes: Bytes, separator: UInt8, _ reading: Reading) throws(Refusal) -> Tensor {
     var scanner = Scanner(
       bytes: bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes, separator: separator)
     var values: [Double] = []
@@ -16,19 +17,19 @@ enum TextFile {
         continue
       }
       guard columns == nil || columns == fields.count else {
-        throw FileError("line \(scanner.line) has \(fields.count) columns; the lines before have \(columns ?? 0)")
+        throw Refusal("line \(scanner.line) has \(fields.count) columns; the lines before have \(columns ?? 0)")
       }
       columns = fields.count
       for (column, field) in fields.enumerated() {
         guard let number = scanner.number(field) else {
           let text = scanner.text(field)
           let what = text.isEmpty ? "nothing stands" : "'\(text.shown)' stands"
-          throw FileError("\(what) where a number should, at line \(scanner.line), column \(column + 1)")
+          throw Refusal("\(what) where a number should, at line \(scanner.line), column \(column + 1)")
         }
         values.append(number)
       }
       rows += 1
-      guard values.count <= reading.memoryLimit / 8 else { throw FileError("it doesn't fit into memory") }
+      guard values.count <= reading.memoryLimit / 8 else { throw Refusal("it doesn't fit into memory") }
     }
     let width = columns ?? 0
     let shape = width == 1 ? Shape([rows]) : Shape([rows, width])
@@ -36,9 +37,9 @@ enum TextFile {
   }
 
   /// The shortest digits that read back, a line a row.
-  static func written(_ tensor: Tensor, separator: UInt8) throws(FileError) -> Bytes {
+  static func written(_ tensor: Tensor, separator: UInt8) throws(Refusal) -> Bytes {
     guard tensor.shape.rank <= 2 else {
-      throw FileError("a table has rows and columns; this is \(tensor.shape)", help: "save(\"….npy\", …)")
+      throw Refusal("a table has rows and columns; this is \(tensor.shape)", help: "save(\"….npy\", …)")
     }
     let columns = tensor.shape.rank == 2 ? tensor.shape[1] : 1
     var text: [UInt8] = []

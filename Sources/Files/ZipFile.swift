@@ -1,3 +1,4 @@
+import Refusals
 import Tensors
 
 /// A zip archive, as far as NumPy and others write it: files stored or deflated, none encrypted.
@@ -14,16 +15,16 @@ struct ZipFile {
 
   let entries: [Entry]
 
-  init(_ bytes: Bytes) throws(FileError) {
-    guard let end = Self.endRecord(bytes) else { throw FileError("it is no zip archive, or cut short") }
+  init(_ bytes: Bytes) throws(Refusal) {
+    guard let end = Self.endRecord(bytes) else { throw Refusal("it is no zip archive, or cut short") }
     var (place, count) = end
     var entries: [Entry] = []
     var names: Set<String> = []
     while count > 0 {
       guard let (entry, next) = try Self.entry(bytes, at: place) else {
-        throw FileError("its list of contents is damaged")
+        throw Refusal("its list of contents is damaged")
       }
-      guard names.insert(entry.name).inserted else { throw FileError("'\(entry.name.shown)' is in it twice") }
+      guard names.insert(entry.name).inserted else { throw Refusal("'\(entry.name.shown)' is in it twice") }
       entries.append(entry)
       place = next
       count -= 1
@@ -54,7 +55,7 @@ struct ZipFile {
     return (wideStart, wideCount)
   }
 
-  private static func entry(_ bytes: Bytes, at place: Int) throws(FileError) -> (Entry, Int)? {
+  private static func entry(_ bytes: Bytes, at place: Int) throws(Refusal) -> (Entry, Int)? {
     guard bytes.integer(at: place, as: UInt32.self) == 0x0201_4B50,
       let header = bytes.part(from: place, count: 46),
       let flags = header.integer(at: 8, as: UInt16.self), let method = header.integer(at: 10, as: UInt16.self),
@@ -67,9 +68,9 @@ struct ZipFile {
       let name = bytes.part(from: place + 46, count: Int(nameLength))?.text,
       let extra = bytes.part(from: place + 46 + Int(nameLength), count: Int(extraLength))
     else { return nil }
-    guard flags & 1 == 0 else { throw FileError("'\(name.shown)' in it is encrypted") }
+    guard flags & 1 == 0 else { throw Refusal("'\(name.shown)' in it is encrypted") }
     guard method == 0 || method == 8 else {
-      throw FileError("'\(name.shown)' in it is compressed in a way that can't be read")
+      throw Refusal("'\(name.shown)' in it is compressed in a way that can't be read")
     }
     guard let sizes = widened([full, packed, offset], extra) else { return nil }
     let (size, packedSize, start) = (sizes[0], sizes[1], sizes[2])
@@ -112,15 +113,15 @@ struct ZipFile {
 
 extension ZipFile.Entry {
   /// What was put in, once it has been found undamaged.
-  func bytes(_ reading: Reading) throws(FileError) -> Bytes {
-    guard size <= reading.memoryLimit else { throw FileError("'\(name.shown)' in it doesn't fit into memory") }
+  func bytes(_ reading: Reading) throws(Refusal) -> Bytes {
+    guard size <= reading.memoryLimit else { throw Refusal("'\(name.shown)' in it doesn't fit into memory") }
     let bytes = isDeflated ? Bytes(try Zlib.inflate(content, count: size)) : content
-    guard Checksum.of([bytes]) == checksum else { throw FileError("'\(name.shown)' in it is damaged") }
+    guard Checksum.of([bytes]) == checksum else { throw Refusal("'\(name.shown)' in it is damaged") }
     return bytes
   }
 
   /// The first bytes, enough for a header, unchecked.
-  func prefix(_ count: Int) throws(FileError) -> Bytes {
+  func prefix(_ count: Int) throws(Refusal) -> Bytes {
     let count = min(count, size)
     if isDeflated { return Bytes(try Zlib.inflate(content, count: count, isWhole: false)) }
     return content.part(from: 0, count: count) ?? content
@@ -129,14 +130,14 @@ extension ZipFile.Entry {
 
 extension ZipFile {
   /// An archive of files as they are, in pieces.
-  static func written(_ files: [(name: String, parts: [Bytes])]) throws(FileError) -> [Bytes] {
+  static func written(_ files: [(name: String, parts: [Bytes])]) throws(Refusal) -> [Bytes] {
     var pieces: [Bytes] = []
     var contents: [UInt8] = []
     var offset = 0
     for file in files {
       let size = file.parts.reduce(0) { $0 + $1.count }
       guard offset + size < 1 << 32 - 1 else {
-        throw FileError("an archive of more than 4 GiB isn't written", help: "save(\"….safetensors\", …)")
+        throw Refusal("an archive of more than 4 GiB isn't written", help: "save(\"….safetensors\", …)")
       }
       let name = Array(file.name.utf8)
       let checksum = Checksum.of(file.parts)
@@ -150,7 +151,7 @@ extension ZipFile {
       pieces += [Bytes(header)] + file.parts
       offset += header.count + size
     }
-    guard files.count < 65_535, offset < 1 << 32 - 1 else { throw FileError("so much doesn't fit into one archive") }
+    guard files.count < 65_535, offset < 1 << 32 - 1 else { throw Refusal("so much doesn't fit into one archive") }
     let count = UInt16(files.count).littleEndianBytes
     var end: [UInt8] = [0x50, 0x4B, 5, 6, 0, 0, 0, 0] + count + count
     end += UInt32(contents.count).littleEndianBytes + UInt32(offset).littleEndianBytes + [0, 0]

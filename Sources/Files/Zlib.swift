@@ -1,3 +1,5 @@
+import Refusals
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -51,13 +53,13 @@ enum Zlib {
   /// The first `count` bytes that raw deflated bytes stand for.
   ///
   /// - Parameter isWhole: there must be neither more nor fewer.
-  static func inflate(_ bytes: Bytes, count: Int, isWhole: Bool = true) throws(FileError) -> [UInt8] {
+  static func inflate(_ bytes: Bytes, count: Int, isWhole: Bool = true) throws(Refusal) -> [UInt8] {
     guard let functions else {
-      throw FileError("it is compressed, and zlib isn't installed", help: "apt-get install zlib1g")
+      throw Refusal("it is compressed, and zlib isn't installed", help: "apt-get install zlib1g")
     }
     // Deflate shrinks by 1032 at most: a larger claim is a lie, and nothing is allocated for it.
     guard count <= (bytes.count + 64).multipliedReportingOverflow(by: 1032).partialValue, count < 1 << 40 else {
-      throw FileError("it claims to hold more than its compressed size can")
+      throw Refusal("it claims to hold more than its compressed size can")
     }
     var stream = Stream()
     var output = [UInt8](repeating: 0, count: count)
@@ -89,7 +91,7 @@ enum Zlib {
         }
       }
     }
-    guard isRight else { throw FileError("its compressed data is damaged") }
+    guard isRight else { throw Refusal("its compressed data is damaged") }
     return output
   }
 }

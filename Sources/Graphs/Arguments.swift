@@ -1,3 +1,4 @@
+import Refusals
 import Tensors
 
 /// One argument of a call, as the language understands it.
@@ -25,7 +26,7 @@ public struct Arguments {
   /// Matches what was written to the parameters.
   public init(
     signature: Signature, builder: Builder, positional: [Argument], keywords: [(name: String, value: Argument)]
-  ) throws(ShapeError) {
+  ) throws(Refusal) {
     self.signature = signature
     self.builder = builder
     let parameters = signature.parameters
@@ -39,21 +40,21 @@ public struct Arguments {
       } else if isVariadic {
         rest.append(argument)
       } else {
-        throw ShapeError(
+        throw Refusal(
           "\(signature.name) takes \(Self.count(parameters.count)), not \(positional.count)", help: signature.text)
       }
     }
     for (name, value) in keywords {
       guard parameters.contains(where: { $0.name == name }) else {
         let names = parameters.map(\.name).joined(separator: ", ")
-        throw ShapeError(
+        throw Refusal(
           "\(signature.name) has no argument '\(name)'", help: "\(signature.text) takes \(names)")
       }
-      guard given[name] == nil else { throw ShapeError("\(signature.name) is given '\(name)' twice") }
+      guard given[name] == nil else { throw Refusal("\(signature.name) is given '\(name)' twice") }
       given[name] = value
     }
     for parameter in parameters where !parameter.isOptional && given[parameter.name] == nil {
-      throw ShapeError("\(signature.name) needs '\(parameter.name)'", help: signature.text)
+      throw Refusal("\(signature.name) needs '\(parameter.name)'", help: signature.text)
     }
   }
 
@@ -64,40 +65,40 @@ public struct Arguments {
   // MARK: Tensors
 
   /// The tensor at a parameter's place.
-  public func tensor(_ position: Int) throws(ShapeError) -> Symbol { try tensor(signature.parameters[position].name) }
+  public func tensor(_ position: Int) throws(Refusal) -> Symbol { try tensor(signature.parameters[position].name) }
 
-  public func tensor(_ name: String) throws(ShapeError) -> Symbol {
+  public func tensor(_ name: String) throws(Refusal) -> Symbol {
     switch given[name] {
     case .tensor(let symbol): return symbol
     case .list(let parts): return try stacked(parts, name)
     case .text: throw refusal(name, "a tensor")
-    case nil: throw ShapeError("\(signature.name) needs '\(name)'", help: signature.text)
+    case nil: throw Refusal("\(signature.name) needs '\(name)'", help: signature.text)
     }
   }
 
-  public func optionalTensor(_ name: String) throws(ShapeError) -> Symbol? {
+  public func optionalTensor(_ name: String) throws(Refusal) -> Symbol? {
     given[name] == nil ? nil : try tensor(name)
   }
 
   /// A number known only to the graph, with a default.
-  public func number(_ name: String, default value: Double) throws(ShapeError) -> Symbol {
+  public func number(_ name: String, default value: Double) throws(Refusal) -> Symbol {
     try optionalTensor(name) ?? builder.constant(value)
   }
 
   /// Two tensors that broadcast.
-  public func pair() throws(ShapeError) -> (Symbol, Symbol) {
+  public func pair() throws(Refusal) -> (Symbol, Symbol) {
     let (a, b) = (try tensor(0), try tensor(1))
     _ = try broadcast(a.shape, b.shape)
     return (a, b)
   }
 
-  public func broadcast(_ a: Shape, _ b: Shape) throws(ShapeError) -> Shape {
+  public func broadcast(_ a: Shape, _ b: Shape) throws(Refusal) -> Shape {
     guard let shape = a.broadcast(with: b) else { throw .doesNotBroadcast(a, b, in: signature.name) }
     return shape
   }
 
   /// A list of tensors: `[a, b]`, or the rows of one tensor.
-  public func tensors(_ name: String) throws(ShapeError) -> [Symbol] {
+  public func tensors(_ name: String) throws(Refusal) -> [Symbol] {
     switch given[name] {
     case .list(let parts):
       var symbols: [Symbol] = []
@@ -117,29 +118,27 @@ public struct Arguments {
     }
   }
 
-  private func stacked(_ parts: [Argument], _ name: String) throws(ShapeError) -> Symbol {
+  private func stacked(_ parts: [Argument], _ name: String) throws(Refusal) -> Symbol {
     if parts.isEmpty { return builder.zeros(Shape([0]), type: builder.defaultType) }
     throw refusal(name, "one tensor; the parts of the list have different shapes")
   }
 
   // MARK: Numbers known while the graph is built
 
-  public func value(of symbol: Symbol) throws(ShapeError) -> Tensor {
-    do throws(ExecutionError) { return try builder.value(of: symbol) } catch {
-      throw ShapeError("the value isn't available", execution: error)
-    }
+  public func value(of symbol: Symbol) throws(Refusal) -> Tensor {
+    try builder.value(of: symbol)
   }
 
-  public func double(_ name: String, default value: Double? = nil) throws(ShapeError) -> Double {
+  public func double(_ name: String, default value: Double? = nil) throws(Refusal) -> Double {
     guard let symbol = try optionalTensor(name) else {
       if let value { return value }
-      throw ShapeError("\(signature.name) needs '\(name)'", help: signature.text)
+      throw Refusal("\(signature.name) needs '\(name)'", help: signature.text)
     }
     guard let number = try self.value(of: symbol).scalar else { throw refusal(name, "one number") }
     return number
   }
 
-  public func integer(_ name: String, default value: Int? = nil) throws(ShapeError) -> Int {
+  public func integer(_ name: String, default value: Int? = nil) throws(Refusal) -> Int {
     if given[name] == nil, let value { return value }
     let number = try double(name)
     guard let whole = Int(exactly: number), abs(whole) < 1 << 53 else { throw refusal(name, "a whole number") }
@@ -147,13 +146,13 @@ public struct Arguments {
   }
 
   /// A whole number or a list of them; nil where it was left out.
-  public func integers(_ name: String) throws(ShapeError) -> [Int]? {
+  public func integers(_ name: String) throws(Refusal) -> [Int]? {
     guard let symbol = try optionalTensor(name) else { return nil }
     guard symbol.rank <= 1 else { throw refusal(name, "a whole number or a list of them") }
     return try integers(in: symbol, name)
   }
 
-  private func integers(in symbol: Symbol, _ name: String) throws(ShapeError) -> [Int] {
+  private func integers(in symbol: Symbol, _ name: String) throws(Refusal) -> [Int] {
     var result: [Int] = []
     for number in try value(of: symbol).values {
       guard let whole = Int(exactly: number), abs(whole) < 1 << 53 else { throw refusal(name, "whole numbers") }
@@ -162,16 +161,16 @@ public struct Arguments {
     return result
   }
 
-  public func flag(_ name: String, default value: Bool = false) throws(ShapeError) -> Bool {
+  public func flag(_ name: String, default value: Bool = false) throws(Refusal) -> Bool {
     given[name] == nil ? value : try double(name) != 0
   }
 
-  public func text(_ name: String, default value: String? = nil) throws(ShapeError) -> String {
+  public func text(_ name: String, default value: String? = nil) throws(Refusal) -> String {
     switch given[name] {
     case .text(let text): return text
     case nil:
       if let value { return value }
-      throw ShapeError("\(signature.name) needs '\(name)'", help: signature.text)
+      throw Refusal("\(signature.name) needs '\(name)'", help: signature.text)
     default: throw refusal(name, "a text in quotes")
     }
   }
@@ -179,31 +178,31 @@ public struct Arguments {
   public func isText(_ name: String) -> Bool { if case .text = given[name] { true } else { false } }
 
   /// Axes counted from the front; all of them where none were named.
-  public func axes(_ name: String, rank: Int) throws(ShapeError) -> [Int] {
+  public func axes(_ name: String, rank: Int) throws(Refusal) -> [Int] {
     guard let written = try integers(name) else { return Array(0..<rank) }
     var axes: [Int] = []
     for axis in written {
       let resolved = try resolve(axis, rank: rank, name)
-      guard !axes.contains(resolved) else { throw ShapeError("\(signature.name) is given axis \(axis) twice") }
+      guard !axes.contains(resolved) else { throw Refusal("\(signature.name) is given axis \(axis) twice") }
       axes.append(resolved)
     }
     return axes
   }
 
-  public func axis(_ name: String, rank: Int, default value: Int) throws(ShapeError) -> Int {
+  public func axis(_ name: String, rank: Int, default value: Int) throws(Refusal) -> Int {
     try resolve(try integer(name, default: value), rank: rank, name)
   }
 
-  private func resolve(_ axis: Int, rank: Int, _ name: String) throws(ShapeError) -> Int {
+  private func resolve(_ axis: Int, rank: Int, _ name: String) throws(Refusal) -> Int {
     guard axis >= -rank, axis < rank else {
       let allowed = rank == 0 ? "a number has no axes" : "axes go from \(-rank) to \(rank - 1)"
-      throw ShapeError("\(signature.name) has no axis \(axis) here; \(allowed)")
+      throw Refusal("\(signature.name) has no axis \(axis) here; \(allowed)")
     }
     return axis < 0 ? axis + rank : axis
   }
 
   /// Extents given one by one or as one list.
-  public func shape(_ name: String = "shape") throws(ShapeError) -> Shape {
+  public func shape(_ name: String = "shape") throws(Refusal) -> Shape {
     var extents: [Int] = []
     for argument in rest.isEmpty ? [given[name]].compactMap({ $0 }) : rest {
       switch argument {
@@ -212,25 +211,25 @@ public struct Arguments {
       default: throw refusal(name, "whole numbers or a list of them")
       }
     }
-    for extent in extents where extent < 0 { throw ShapeError("an extent can't be negative; \(extent) was given") }
+    for extent in extents where extent < 0 { throw Refusal("an extent can't be negative; \(extent) was given") }
     guard extents.count <= Shape.maximumRank else {
-      throw ShapeError("a tensor has at most \(Shape.maximumRank) axes, not \(extents.count)")
+      throw Refusal("a tensor has at most \(Shape.maximumRank) axes, not \(extents.count)")
     }
     return Shape(extents)
   }
 
   /// The tensors after the named parameters.
-  public func remaining() throws(ShapeError) -> [Symbol] {
+  public func remaining() throws(Refusal) -> [Symbol] {
     var symbols: [Symbol] = []
     for argument in rest {
-      guard case .tensor(let symbol) = argument else { throw ShapeError("\(signature.name) takes tensors here") }
+      guard case .tensor(let symbol) = argument else { throw Refusal("\(signature.name) takes tensors here") }
       symbols.append(symbol)
     }
     return symbols
   }
 
-  private func refusal(_ name: String, _ expected: String) -> ShapeError {
-    ShapeError("\(signature.name) wants \(expected) for '\(name)'", help: signature.text)
+  private func refusal(_ name: String, _ expected: String) -> Refusal {
+    Refusal("\(signature.name) wants \(expected) for '\(name)'", help: signature.text)
   }
 }
 
@@ -238,15 +237,15 @@ extension Shape {
   public static let maximumRank = 8
 }
 
-extension ShapeError {
+extension Refusal {
   /// With the axis, counted from the right, at which the extents differ.
-  public static func doesNotBroadcast(_ a: Shape, _ b: Shape, in name: String) -> ShapeError {
+  public static func doesNotBroadcast(_ a: Shape, _ b: Shape, in name: String) -> Refusal {
     let pairs = zip(a.extents.reversed(), b.extents.reversed())
     let clash = pairs.first { $0 != $1 && $0 != 1 && $1 != 1 } ?? (0, 0)
     var help: String?
     if b.rank == 1, a.rank == 2, a[0] == b[0] { help = "t[:, new] makes a vector t a column, \(b)×1" }
-    return ShapeError(
-      "shapes do not broadcast in \(name): \(a) and \(b)", help: help,
+    return .unfitShapes(
+      "shapes do not broadcast in \(name)", "\(a) and \(b)", help: help,
       note: "aligned from the right, \(clash.0) meets \(clash.1)")
   }
 }

@@ -1,4 +1,5 @@
 import CKernels
+import Refusals
 
 /// A function of two elements, broadcasting: everything the program knows about it, in one row.
 ///
@@ -30,7 +31,7 @@ public struct BinaryFunction: Sendable {
     self.notation = notation.named(primitive.name)
     self.operator = Operator(
       signature, summary, derivative: derivative, aliases: aliases, domain: domain, examples: examples
-    ) { arguments throws(ShapeError) in
+    ) { arguments throws(Refusal) in
       let (a, b) = try arguments.pair()
       return .tensor(body?(a, b) ?? .zip(primitive, a, b))
     }

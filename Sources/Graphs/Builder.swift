@@ -1,3 +1,4 @@
+import Refusals
 import Tensors
 
 /// A graph under construction together with the values of its parameters; lives for one statement.
@@ -133,7 +134,7 @@ public final class Builder {
   }
 
   /// The value of a symbol while the graph is still being built: for extents, indices and counts.
-  public func value(of symbol: Symbol) throws(ExecutionError) -> Tensor {
+  public func value(of symbol: Symbol) throws(Refusal) -> Tensor {
     if let value = demanded[symbol.reference] { return value }
     let outputs = try known([symbol])
     let value = try runner.valuesHere(
@@ -142,28 +143,28 @@ public final class Builder {
     return value
   }
 
-  public func values(of symbols: [Symbol]) throws(ExecutionError) -> [Tensor] {
+  public func values(of symbols: [Symbol]) throws(Refusal) -> [Tensor] {
     let outputs = try known(symbols)
     return try runner.values(
       graph, outputs: outputs, parameters: parameters.map(\.value), memoryLimit: memoryLimit)
   }
 
   /// The nodes of these symbols, if everything they are computed from has a value, and isn't too much to be asked for.
-  private func known(_ symbols: [Symbol]) throws(ExecutionError) -> [Graph.Reference] {
+  private func known(_ symbols: [Symbol]) throws(Refusal) -> [Graph.Reference] {
     let outputs = symbols.map(\.reference)
     if parameters.contains(where: \.isAbstract) {
       let needed = graph.needed(for: outputs)
       for (index, node) in graph.nodes.enumerated() where needed[index] {
         if case .parameter(let number) = node.kind, parameters[number].isAbstract {
           hasDemandedUnknown = true
-          throw .unknown
+          throw .unknownValue
         }
       }
     }
     if demandLimit < .max {
       let needed = graph.needed(for: outputs)
       let isSmall = graph.nodes.indices.allSatisfy { !needed[$0] || graph.nodes[$0].shape.count <= demandLimit }
-      guard isSmall, needed.count(where: { $0 }) <= demandLimit else { throw .unknown }
+      guard isSmall, needed.count(where: { $0 }) <= demandLimit else { throw .unknownValue }
     }
     return outputs
   }

@@ -1,4 +1,5 @@
 import CKernels
+import Refusals
 
 /// What kind of number each element is, as a mask.
 public struct ClassificationFunction: Sendable {
@@ -19,7 +20,7 @@ public struct ClassificationFunction: Sendable {
     (self.kernel, self.primitive, self.scalar) = (kernel, primitive, scalar)
     self.notation = notation.named(name)
     self.operator = Operator("\(name)(x)", summary, derivative: "zero everywhere", trials: []) {
-      arguments throws(ShapeError) in
+      arguments throws(Refusal) in
       .tensor(.map(primitive, toMask: try arguments.tensor(0)))
     }
   }

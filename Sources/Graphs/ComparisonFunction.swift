@@ -1,4 +1,5 @@
 import CKernels
+import Refusals
 
 /// How two elements compare, as a mask; broadcasting.
 public struct ComparisonFunction: Sendable {
@@ -22,7 +23,7 @@ public struct ComparisonFunction: Sendable {
     notation = .python(.infix(sign, tightness: 0, left: 1, right: 1), onnx: onnx, stableHLO: stableHLO).named(name)
     self.operator = Operator(
       "\(name)(a, b)", summary, derivative: "zero everywhere", aliases: [sign], trials: []
-    ) { arguments throws(ShapeError) in
+    ) { arguments throws(Refusal) in
       let (a, b) = try arguments.pair()
       return .tensor(.compare(primitive, a, b))
     }

@@ -1,4 +1,5 @@
 import CKernels
+import Refusals
 
 /// A function of each element by itself: everything the program knows about it, in one row.
 ///
@@ -30,7 +31,7 @@ public struct ElementFunction: Sendable {
     self.operator = Operator(
       signature, summary, derivative: derivative, domain: domain, trials: gradient == nil ? [] : nil,
       examples: examples
-    ) { arguments throws(ShapeError) in
+    ) { arguments throws(Refusal) in
       .tensor(.map(primitive, try arguments.tensor(0)))
     }
   }

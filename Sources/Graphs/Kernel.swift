@@ -1,4 +1,5 @@
 import CKernels
+import Refusals
 
 /// The kinds of loop that exist; all that the planner, the executor and the oracle know about an operation.
 ///
@@ -66,7 +67,7 @@ public enum Kernel: Sendable {
   case uniform
   case normal
   /// Anything else, tensor to tensor; only its own errors may stop it.
-  case host(@Sendable ([HostValue], [Int]) throws(ExecutionError) -> [Double])
+  case host(@Sendable ([HostValue], [Int]) throws(Refusal) -> [Double])
 }
 
 extension Kernel {
@@ -94,17 +95,4 @@ public struct HostValue: Sendable {
   public let extents: [Int]
 
   public init(values: [Double], extents: [Int]) { (self.values, self.extents) = (values, extents) }
-}
-
-/// What can stop a plan that has started.
-public enum ExecutionError: Error, Equatable, Sendable {
-  case interrupted
-  /// A product isn't finite, so that strong zeros matter: run the exact plan.
-  case notFinite
-  /// The value depends on an input that has none.
-  case unknown
-  /// Bytes needed and bytes allowed.
-  case memory(needed: Int, free: Int)
-  /// A sentence about the values, worded by the operator.
-  case refused(String, help: String? = nil)
 }

@@ -1,4 +1,5 @@
 import CKernels
+import Refusals
 
 /// A function of two masks, broadcasting, and the reduction that it makes.
 public struct LogicFunction: Sendable {
@@ -27,7 +28,7 @@ public struct LogicFunction: Sendable {
     notation = .python(.infix(sign, tightness: 0, left: 3, right: 3), onnx: onnx, stableHLO: stableHLO).named(name)
     self.reduction = reduction.named(reductionName)
     self.operator = Operator("\(name)(a, b)", summary, derivative: "zero everywhere", trials: []) {
-      arguments throws(ShapeError) in
+      arguments throws(Refusal) in
       let (a, b) = try arguments.pair()
       return .tensor(.logic(primitive, a, b))
     }

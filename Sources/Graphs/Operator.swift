@@ -1,4 +1,5 @@
 import CKernels
+import Refusals
 import Tensors
 
 /// Everything the program knows about one operator or function of the language.
@@ -9,7 +10,7 @@ public struct Operator: Sendable {
     case tuple([Symbol])
   }
 
-  public typealias Body = @Sendable (Arguments) throws(ShapeError) -> Answer
+  public typealias Body = @Sendable (Arguments) throws(Refusal) -> Answer
 
   public let signature: Signature
   /// One sentence.
@@ -44,7 +45,7 @@ public struct Operator: Sendable {
   }
 
   /// The one result for these operands, if they fit.
-  public func applied(to operands: [Symbol]) throws(ShapeError) -> Symbol {
+  public func applied(to operands: [Symbol]) throws(Refusal) -> Symbol {
     let arguments = Arguments(
       signature: signature, builder: operands[0].builder, positional: operands.map { .tensor($0) })
     guard case .tensor(let result) = try body(arguments) else {

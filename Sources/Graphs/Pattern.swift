@@ -1,4 +1,5 @@
 import CKernels
+import Refusals
 import Tensors
 
 /// Where a tensor is not structurally zero and where it is not strongly zero, as masks; nil: everywhere.
@@ -52,7 +53,7 @@ extension Builder {
   /// The values of some symbols with their patterns, all computed in one run.
   public func valuesWithPatterns(
     of symbols: [Symbol]
-  ) throws(ExecutionError) -> [(value: Tensor, pattern: Pattern<Tensor>)] {
+  ) throws(Refusal) -> [(value: Tensor, pattern: Pattern<Tensor>)] {
     let patterns = symbols.map { pattern(of: $0) }
     let masks = patterns.flatMap { [$0.structural, $0.strong].compactMap { $0 } }
     let values = try values(of: symbols + masks)

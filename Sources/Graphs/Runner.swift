@@ -1,3 +1,4 @@
+import Refusals
 import Tensors
 
 /// Computes values of a graph for its builder, which knows neither plans nor devices.
@@ -8,10 +9,10 @@ public protocol Runner: AnyObject, Sendable {
   ///   - memoryLimit: in bytes; more is refused before anything is allocated.
   func valuesHere(
     _ graph: Graph, outputs: [Graph.Reference], parameters: [Tensor], memoryLimit: Int
-  ) throws(ExecutionError) -> [Tensor]
+  ) throws(Refusal) -> [Tensor]
 
   /// On the device, where there is one and it has something to do.
   func values(
     _ graph: Graph, outputs: [Graph.Reference], parameters: [Tensor], memoryLimit: Int
-  ) throws(ExecutionError) -> [Tensor]
+  ) throws(Refusal) -> [Tensor]
 }

@@ -1,6 +1,7 @@
 import Devices
 import Language
 import Printing
+import Refusals
 import Syntax
 import Tensors
 
@@ -20,7 +21,7 @@ package struct Gradus {
     System.occupyStandardStreams()
     Signals.install()
     defer { printer.flush() }
-    do throws(UsageError) {
+    do throws(Refusal) {
       let options = try Options(arguments)
       switch options.task {
       case .help: printer.print(.result(Usage.help))
@@ -40,7 +41,7 @@ package struct Gradus {
     }
   }
 
-  private func check(_ options: Options) throws(UsageError) -> ExitStatus {
+  private func check(_ options: Options) throws(Refusal) -> ExitStatus {
     let style = ErrorStyle(
       isColored: terminal.isColored(options.color, isTerminal: terminal.isErrorTerminal),
       isASCII: options.isASCII || terminal.isASCII)
@@ -56,14 +57,14 @@ package struct Gradus {
     return status
   }
 
-  private func transcripts(_ options: Options) throws(UsageError) -> ExitStatus {
+  private func transcripts(_ options: Options) throws(Refusal) -> ExitStatus {
     var session = try options.session
     session.display.isASCII = options.isASCII
     let runner = TranscriptRunner(configure: { session }, printer: printer)
     return options.task == .test ? runner.test(options.files) : runner.bless(options.files)
   }
 
-  private func programs(_ options: Options) throws(UsageError) -> ExitStatus {
+  private func programs(_ options: Options) throws(Refusal) -> ExitStatus {
     let isASCII = options.isASCII || terminal.isASCII
     let style = ErrorStyle(
       isColored: terminal.isColored(options.color, isTerminal: terminal.isErrorTerminal), isASCII: isASCII)
@@ -109,7 +110,7 @@ package struct Gradus {
 extension Options {
   /// A session as the options want it, wherever it runs.
   var session: Session {
-    get throws(UsageError) {
+    get throws(Refusal) {
       var session = Session()
       session.files = .disk
       session.settings.arguments = arguments
@@ -124,7 +125,7 @@ extension Options {
         do throws(Failure) {
           try session.set(name: setting.name, value: setting.value)
         } catch {
-          throw UsageError("--set \(setting.name): \(error.diagnostics.first?.message ?? "this is not a value")")
+          throw Refusal("--set \(setting.name): \(error.diagnostics.first?.message ?? "this is not a value")")
         }
       }
       return session

@@ -1,4 +1,5 @@
 import Language
+import Refusals
 import Syntax
 
 /// Runs programs from beginning to end, without anyone watching.

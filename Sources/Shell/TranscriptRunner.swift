@@ -1,4 +1,5 @@
 import Language
+import Refusals
 import Syntax
 
 /// Compares scripts and documents with the answers written in them, or writes those answers.
@@ -40,7 +41,7 @@ struct TranscriptRunner {
   }
 
   private func read(_ file: String) -> Source? {
-    do throws(UsageError) {
+    do throws(Refusal) {
       return try Input.file(file)
     } catch {
       printer.print(.notice("gradus: " + error.message))

@@ -1,7 +1,9 @@
+import Refusals
+
 /// A stretch of source text, in UTF-8 offsets.
 package typealias SourceRange = Range<Int>
 
-/// A problem in what the user wrote, and where: the only error a user sees.
+/// A refusal with a place in what the user wrote: the only error a user sees.
 package struct Diagnostic: Error, Equatable, Sendable {
   /// A further stretch of the source worth pointing at, with a word about it ("w is 4×6").
   package struct Label: Equatable, Sendable {
@@ -14,30 +16,28 @@ package struct Diagnostic: Error, Equatable, Sendable {
     }
   }
 
-  /// One sentence in the user's words, without a full stop.
-  package var message: String
+  package var refusal: Refusal
   /// Where, or nil when no single place is to blame.
   package var range: SourceRange?
   package var labels: [Label]
-  /// Something that can be typed.
-  package var help: String?
-  /// The cause.
-  package var note: String?
-  /// The input only needs more text: the prompt asks for another line.
-  package var isUnfinished: Bool
-  /// The work was stopped by Ctrl-C.
-  package var isInterrupt: Bool
 
-  package init(
-    _ message: String, at range: SourceRange? = nil, labels: [Label] = [], help: String? = nil, note: String? = nil,
-    isUnfinished: Bool = false, isInterrupt: Bool = false
-  ) {
-    self.message = message
+  package init(_ refusal: Refusal, at range: SourceRange? = nil, labels: [Label] = []) {
+    self.refusal = refusal
     self.range = range
     self.labels = labels
-    self.help = help
-    self.note = note
-    self.isUnfinished = isUnfinished
-    self.isInterrupt = isInterrupt
   }
+
+  package init(
+    _ message: String, at range: SourceRange? = nil, labels: [Label] = [], reason: Refusal.Reason = .other,
+    help: String? = nil, note: String? = nil
+  ) {
+    self.init(Refusal(message, reason: reason, help: help, note: note), at: range, labels: labels)
+  }
+
+  package var reason: Refusal.Reason { refusal.reason }
+  package var message: String { refusal.message }
+  package var help: String? { refusal.help }
+  package var note: String? { refusal.note }
+  package var isUnfinished: Bool { reason == .unfinished }
+  package var isInterrupt: Bool { reason.isInterrupt }
 }

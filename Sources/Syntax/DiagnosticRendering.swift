@@ -1,3 +1,5 @@
+import Refusals
+
 extension Diagnostic {
   /// The error as a person sees it: the sentence, the place in a file, the line with marks under it, help and note.
   ///

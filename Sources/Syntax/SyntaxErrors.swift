@@ -1,10 +1,13 @@
+import Refusals
+
 /// The wording of what the parser notices.
 extension Parser {
   /// Something else is needed than what is there; `continues` if it may still come on another line.
   func unexpected(_ expected: String, help: String? = nil, continues: Bool = false) -> Diagnostic {
     if token.kind == .end {
       return Diagnostic(
-        "expected \(expected), but the input ends", at: end, help: help, isUnfinished: brackets > 0 || continues)
+        "expected \(expected), but the input ends", at: end,
+        reason: brackets > 0 || continues ? .unfinished : .other, help: help)
     }
     if kind == .lineBreak, !continues { return Diagnostic("expected \(expected) on this line", at: end, help: help) }
     if token.kind == .invalid, let problem = lexer.problem { return problem }
@@ -83,7 +86,7 @@ extension Parser {
   func unclosed(_ opener: Token) -> Diagnostic {
     let bracket = opener.kind.bracket ?? ""
     if token.kind == .end {
-      return Diagnostic("'\(bracket)' is never closed", at: opener.range, isUnfinished: true)
+      return Diagnostic("'\(bracket)' is never closed", at: opener.range, reason: .unfinished)
     }
     if token.kind == .invalid, let problem = lexer.problem { return problem }
     let label = Diagnostic.Label(opener.range, "opened here")

@@ -1,4 +1,5 @@
 import Files
+import Refusals
 import Tensors
 import TestSupport
 import Testing
@@ -21,7 +22,7 @@ import Testing
   }()
 
   private func survives(_ bytes: [UInt8], _ path: String) {
-    do throws(FileError) {
+    do throws(Refusal) {
       if path == "f.json" {
         _ = try JSON(Bytes(bytes))
       } else {
@@ -60,7 +61,7 @@ import Testing
 
   @Test func lyingHeaders() {
     func message(_ bytes: [UInt8], _ path: String) -> String {
-      do throws(FileError) {
+      do throws(Refusal) {
         _ = try tensors(bytes, path, Reading(memoryLimit: 1 << 20))
         return ""
       } catch { return error.message }
@@ -109,15 +110,15 @@ import Testing
     let listed = try #require((0..<bytes.count - 4).last { Array(bytes[$0..<$0 + 4]) == [0x50, 0x4B, 1, 2] })
     bytes[listed + 10] = 8
     bytes.replaceSubrange(listed + 24..<listed + 28, with: [0, 0, 0, 0x80])
-    #expect(throws: FileError.self) { try tensors(bytes, "a.npz") }
+    #expect(throws: Refusal.self) { try tensors(bytes, "a.npz") }
   }
 
   @Test func nestedJSONIsRefused() {
-    #expect(throws: FileError("its JSON is nested more than 100 deep")) {
+    #expect(throws: Refusal("its JSON is nested more than 100 deep")) {
       try JSON(Bytes(String(repeating: "[", count: 100_000)))
     }
-    #expect(throws: FileError("its JSON has the name 'a' twice")) { try JSON(Bytes(#"{"a":1,"a":2}"#)) }
-    #expect(throws: FileError("its JSON makes no sense at byte 1")) { try JSON(Bytes("01")) }
+    #expect(throws: Refusal("its JSON has the name 'a' twice")) { try JSON(Bytes(#"{"a":1,"a":2}"#)) }
+    #expect(throws: Refusal("its JSON makes no sense at byte 1")) { try JSON(Bytes("01")) }
   }
 
   @Test func JSONReadsBack() throws {

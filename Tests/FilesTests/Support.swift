@@ -1,11 +1,12 @@
 import Files
+import Refusals
 import Tensors
 
 /// Pieces as one array.
 func joined(_ pieces: [Bytes]) -> [UInt8] { pieces.flatMap(\.array) }
 
 /// All tensors of a file.
-func tensors(_ bytes: [UInt8], _ path: String, _ reading: Reading = Reading()) throws(FileError) -> [String: Tensor] {
+func tensors(_ bytes: [UInt8], _ path: String, _ reading: Reading = Reading()) throws(Refusal) -> [String: Tensor] {
   var result: [String: Tensor] = [:]
   for entry in try TensorFile(Bytes(bytes), path: path).entries { result[entry.name ?? ""] = try entry.read(reading) }
   return result

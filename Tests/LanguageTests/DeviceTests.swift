@@ -2,6 +2,8 @@ import Devices
 import Foundation
 import Graphs
 import Language
+import Peers
+import Refusals
 import Tensors
 import TestSupport
 import Testing
@@ -155,9 +157,9 @@ import Testing
     #expect {
       try plugin.compile("module @m { nonsense }")
     } throws: { error in
-      guard case .refused(let message, let help)? = error as? ExecutionError else { return false }
-      return message.hasPrefix("the device can't compile this: ") && !message.contains("\n")
-        && help == "without --device it is computed here"
+      guard let refusal = error as? Refusal else { return false }
+      return refusal.message.hasPrefix("the device can't compile this: ") && !refusal.message.contains("\n")
+        && refusal.help == "without --device it is computed here"
     }
     let text = printed("ones(100000, 100000) @ ones(100000, 1)") {
       $0.device = plugin; $0.memoryLimit = 1 << 20
@@ -171,7 +173,7 @@ import Testing
       let (source, library) = (folder.path + "/p.c", folder.path + "/p\(abs(code.hashValue)).so")
       try Data(code.utf8).write(to: URL(fileURLWithPath: source))
       guard Python.run("clang", ["-shared", "-fPIC", "-o", library, source]).status == 0 else { return nil }
-      do throws(Plugin.Failure) { _ = try Plugin(path: library) } catch {
+      do throws(Refusal) { _ = try Plugin(path: library) } catch {
         return error.message.replacingOccurrences(of: library, with: "P")
       }
       return ""
@@ -186,6 +188,6 @@ import Testing
     #expect(try version(1, 3) == "P speaks version 1.3 of PJRT; a plugin with 0.81 or later is needed")
     #expect(try version(0, 20) == "P speaks version 0.20 of PJRT; a plugin with 0.81 or later is needed")
     folder.write("t.so", "text")
-    #expect(throws: Plugin.Failure.self) { try Plugin(path: folder.path + "/t.so") }
+    #expect(throws: Refusal.self) { try Plugin(path: folder.path + "/t.so") }
   }
 }

@@ -1,6 +1,8 @@
 import Files
 import Foundation
 import Language
+import Peers
+import Refusals
 import Syntax
 import TestSupport
 import Testing
@@ -66,8 +68,8 @@ import Testing
       save("end.npz", losses, accuracy=mean(argmax(scores(new_x), axis=1) == new_digit))
       """
     ) { session in
-      session.files.bytes = { _ throws(Diagnostic) in Bytes([UInt8](data)) }
-      session.files.save = { path, pieces throws(Diagnostic) in
+      session.files.bytes = { _ throws(Refusal) in Bytes([UInt8](data)) }
+      session.files.save = { path, pieces throws(Refusal) in
         try? Data(pieces.flatMap(\.array)).write(to: URL(fileURLWithPath: folder.path + "/" + path))
       }
     }

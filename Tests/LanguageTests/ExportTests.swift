@@ -1,6 +1,8 @@
 import Files
 import Foundation
 import Language
+import Peers
+import Refusals
 import Syntax
 import TestSupport
 import Testing
@@ -10,13 +12,13 @@ import Testing
   /// Runs a program that may write files into a folder, `DIR` in its text.
   static func output(_ text: String, in folder: Folder) -> String {
     printed(text.replacingOccurrences(of: "DIR", with: folder.path)) { session in
-      session.files.save = { path, pieces throws(Diagnostic) in
+      session.files.save = { path, pieces throws(Refusal) in
         let data = Data(pieces.flatMap(\.array))
         if !FileManager.default.createFile(atPath: path, contents: data) {
-          throw Diagnostic("cannot write \"\(path)\"")
+          throw Refusal("cannot write \"\(path)\"")
         }
       }
-      session.files.makeFolder = { path throws(Diagnostic) in
+      session.files.makeFolder = { path throws(Refusal) in
         try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
       }
     }

@@ -1,5 +1,6 @@
 import Files
 import Language
+import Refusals
 import Synchronization
 import Syntax
 import Testing
@@ -10,12 +11,12 @@ import Testing
     let files = Mutex<[String: [UInt8]]>([:])
 
     var access: FileAccess {
-      var access = FileAccess { _ throws(Diagnostic) in "" }
-      access.bytes = { path throws(Diagnostic) in
-        guard let bytes = self.files.withLock({ $0[path] }) else { throw Diagnostic("cannot open \"\(path)\"") }
+      var access = FileAccess { _ throws(Refusal) in "" }
+      access.bytes = { path throws(Refusal) in
+        guard let bytes = self.files.withLock({ $0[path] }) else { throw Refusal("cannot open \"\(path)\"") }
         return Bytes(bytes)
       }
-      access.save = { path, pieces throws(Diagnostic) in
+      access.save = { path, pieces throws(Refusal) in
         self.files.withLock { $0[path] = pieces.flatMap(\.array) }
       }
       return access

@@ -1,4 +1,5 @@
 import Language
+import Refusals
 import Syntax
 import TestSupport
 import Testing

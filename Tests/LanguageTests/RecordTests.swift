@@ -1,5 +1,6 @@
 import Files
 import Language
+import Refusals
 import Synchronization
 import Syntax
 import Testing
@@ -12,11 +13,11 @@ import Testing
     init(_ contents: [String: String] = [:]) { self.contents = Mutex(contents) }
 
     func connect(_ session: inout Session) {
-      session.files.read = { path throws(Diagnostic) in
-        guard let text = self.contents.withLock({ $0[path] }) else { throw Diagnostic("no such file") }
+      session.files.read = { path throws(Refusal) in
+        guard let text = self.contents.withLock({ $0[path] }) else { throw Refusal("no such file") }
         return text
       }
-      session.files.write = { path, text throws(Diagnostic) in self.contents.withLock { $0[path] = text } }
+      session.files.write = { path, text throws(Refusal) in self.contents.withLock { $0[path] = text } }
     }
   }
 
@@ -82,7 +83,7 @@ import Testing
   @Test func largeDataStaysInItsFile() {
     var session = Session()
     let file = Bytes(String(repeating: "1\n", count: 200_000))
-    session.files.bytes = { _ throws(Diagnostic) in file }
+    session.files.bytes = { _ throws(Refusal) in file }
     #expect(printed("load(\"x.csv\");\ny = load(\"x.csv\")\ny, z = (y, 1)", in: &session).isEmpty)
     #expect(session.record.text.utf8.count < 1_000)
   }

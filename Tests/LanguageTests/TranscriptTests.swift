@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Language
+import Refusals
 import Syntax
 import TestSupport
 import Testing
@@ -19,9 +20,9 @@ import Testing
   /// With the files of the checkout.
   private static var session: Session {
     var session = Session()
-    session.files.bytes = { path throws(Diagnostic) in
+    session.files.bytes = { path throws(Refusal) in
       guard let data = FileManager.default.contents(atPath: Checkout.root.path + "/" + path) else {
-        throw Diagnostic("cannot open \"\(path)\"")
+        throw Refusal("cannot open \"\(path)\"")
       }
       return Bytes([UInt8](data))
     }

@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Tensors
 import TestSupport
 import Testing
@@ -43,7 +44,7 @@ import Testing
   @Test func tooMuchMemoryIsRefusedBeforehand() {
     let builder = Builder(memoryLimit: 1_000)
     let x = builder.zeros(Shape([1 << 40, 1 << 40]), type: .float32)
-    #expect(throws: ExecutionError.memory(needed: .max, free: 1_000)) { _ = try builder.values(of: [x]) }
+    #expect(throws: Refusal.outOfMemory(needed: .max, free: 1_000)) { _ = try builder.values(of: [x]) }
   }
 
   @Test func strongZerosAreLeftOutOfProducts() throws {

@@ -50,7 +50,7 @@ import Testing
     terminal.type("line50 + line49\r")
     try terminal.expect("99\n> ")
 
-    try interrupt("repeat 1000000000000 { z = 1 }", in: terminal, saying: "interrupted")
+    try interrupt("repeat 1000000000000 { z = 1 }", in: terminal, saying: "in repeat (step ")
     // The answer says that the line is done, so that the next Ctrl-C can't meet it.
     terminal.type("w = weights(value=[3, 4]); 70 + 7\r")
     try terminal.expect("77\n> ")

@@ -1,3 +1,4 @@
+import Refusals
 import TestSupport
 import Testing
 

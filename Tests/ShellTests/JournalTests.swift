@@ -1,5 +1,6 @@
 import Foundation
 import Language
+import Refusals
 import Shell
 import Syntax
 import TestSupport
@@ -133,7 +134,7 @@ import Testing
 
     let journal = Journal(folder: folder.path + "/gradus/sessions") { _ in }
     var session = Session()
-    session.files.lost = { () throws(Diagnostic) in try journal.lost() }
+    session.files.lost = { () throws(Refusal) in try journal.lost() }
     do {
       try session.run(Source(text: ":restore")) { _ in }
     } catch {

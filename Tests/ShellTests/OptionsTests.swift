@@ -1,3 +1,4 @@
+import Refusals
 import Shell
 import Testing
 
@@ -69,7 +70,7 @@ import Testing
     (["--test"], "--test needs at least one file"),
   ])
   func wrongUsageIsOneSentence(words: [String], message: String) {
-    #expect(throws: UsageError(message)) { try Options(words) }
+    #expect(throws: Refusal(message)) { try Options(words) }
   }
 
   @Test func namesAreUnique() {

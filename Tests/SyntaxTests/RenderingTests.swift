@@ -1,3 +1,4 @@
+import Refusals
 import Syntax
 import Testing
 
@@ -52,7 +53,7 @@ import Testing
   @Test func withoutAPlace() {
     let source = Source(name: "a.grad", text: "x")
     #expect(Diagnostic("out of memory").rendered(in: source) == "error: out of memory")
-    #expect(Diagnostic("interrupted", isInterrupt: true).rendered(in: source) == "interrupted")
+    #expect(Diagnostic(.interrupted).rendered(in: source) == "interrupted")
   }
 
   @Test func wideCharactersTabsAndControls() {

@@ -1,4 +1,5 @@
 import CKernels
+import Refusals
 import Tensors
 
 #if canImport(Glibc)
@@ -46,7 +47,7 @@ extension Operator {
     "leaky_relu(x, slope=0.01)", "x where it is positive, else slope x.",
     derivative: "1 where x > 0, else slope", trials: ["leaky_relu(a)", "leaky_relu(a, 0.2)"],
     examples: ["leaky_relu(-2)": "-0.02"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (x, slope) = (try arguments.tensor(0).asFloat, try arguments.number("slope", default: 0.01))
     _ = try arguments.broadcast(x.shape, slope.shape)
     return .tensor(.select(x.compared(.greater, 0), x, x * slope.asFloat))
@@ -55,7 +56,7 @@ extension Operator {
   public static let elu: Operator = Operator(
     "elu(x, alpha=1)", "x where it is positive, else alpha (exp(x) - 1).",
     derivative: "1 where x > 0, else alpha exp(x)", trials: ["elu(a)", "elu(a, 0.5)"], examples: ["elu(-1)": "-0.63212"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (x, alpha) = (try arguments.tensor(0).asFloat, try arguments.number("alpha", default: 1))
     _ = try arguments.broadcast(x.shape, alpha.shape)
     return .tensor(.select(x.compared(.greater, 0), x, expm1(x) * alpha.asFloat))
@@ -64,7 +65,7 @@ extension Operator {
   public static let selu: Operator = Operator(
     "selu(x)", "1.0507 x where it is positive, else 1.7581 (exp(x) - 1).",
     derivative: "1.0507 where x > 0, else 1.7581 exp(x)", examples: ["selu(1)": "1.0507"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let x = try arguments.tensor(0).asFloat
     let scale = 1.05070098735548049
     let off = expm1(x) * (scale * 1.67326324235437728)
@@ -73,7 +74,7 @@ extension Operator {
 
   public static let silu: Operator = Operator(
     "silu(x)", "x sigmoid(x).", derivative: "s + x s (1 - s) with s = sigmoid(x)", examples: ["silu(1)": "0.73106"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let x = try arguments.tensor(0).asFloat
     return .tensor(x * sigmoid(x))
   }
@@ -81,7 +82,7 @@ extension Operator {
   public static let gelu: Operator = Operator(
     "gelu(x)", "x times the probability that a normal variable is below x.",
     derivative: "Φ(x) + x φ(x)", examples: ["gelu(1)": "0.84134"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let x = try arguments.tensor(0).asFloat
     let below = (erf(x * 0.707106781186547524) + 1) * 0.5
     return .tensor(x * below)
@@ -89,7 +90,7 @@ extension Operator {
 
   public static let softsign: Operator = Operator(
     "softsign(x)", "x / (1 + |x|).", derivative: "1 / (1 + |x|)²", examples: ["softsign(1)": "0.5"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let x = try arguments.tensor(0).asFloat
     return .tensor(x / (abs(x) + 1))
   }
@@ -97,7 +98,7 @@ extension Operator {
   public static let softmax: Operator = Operator(
     "softmax(x, axis=-1)", "exp(x) divided by its sum along an axis.", derivative: "y (g - sum(g y))",
     trials: ["softmax(a)", "softmax(a, axis=0)"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (x, axis) = try logits(arguments)
     if x.shape.count == 0 { return .tensor(x) }
     let raised = exp(x - x.reduced(.largest, over: [axis], keepsAxes: true).stopped)
@@ -107,13 +108,13 @@ extension Operator {
   public static let logSoftmax: Operator = Operator(
     "log_softmax(x, axis=-1)", "log(softmax(x)) without overflow.", derivative: "g - softmax(x) sum(g)",
     trials: ["log_softmax(a)", "log_softmax(a, axis=0)"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (x, axis) = try logits(arguments)
     if x.shape.count == 0 { return .tensor(x) }
     return .tensor(x.logSoftmax(axis: axis))
   }
 
-  private static func logits(_ arguments: Arguments) throws(ShapeError) -> (Symbol, Int) {
+  private static func logits(_ arguments: Arguments) throws(Refusal) -> (Symbol, Int) {
     let x = try arguments.tensor(0).asFloat
     return (x, try arguments.axis("axis", rank: x.rank, default: -1))
   }

@@ -1,4 +1,5 @@
 import CKernels
+import Refusals
 import Tensors
 
 #if canImport(Glibc)
@@ -156,7 +157,7 @@ extension Operator {
     "clip(x, min?, max?)", "Each element moved into the range from min to max; with min > max the result is max.",
     derivative: "1 inside and on an edge, 0 outside", trials: ["clip(a, -1, 1)", "clip(a, b, 1)"],
     examples: ["clip(5, 0, 1)": "1"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let x = try arguments.tensor(0).asFloat
     let low = try arguments.number("min", default: -.infinity)
     let high = try arguments.number("max", default: .infinity)
@@ -169,7 +170,7 @@ extension Operator {
   public static let logaddexp: Operator = Operator(
     "logaddexp(a, b)", "log(exp(a) + exp(b)) without overflow.", derivative: "sigmoid(a - b), sigmoid(b - a)",
     examples: ["logaddexp(0, 0)": "0.69315"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (a, b) = try arguments.pair()
     let apart = log1p(exp(-abs(a - b)))
     let rest = Symbol.select(.compare(.equal, a, b), a.builder.constant(0.693147180559945309), apart)
@@ -181,10 +182,10 @@ extension Operator {
   public static let biasAdd: Operator = Operator(
     "bias_add(x, b)", "x + b with a vector b along the last axis.", derivative: "1, 1",
     trials: ["bias_add(a, v)"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (x, b) = (try arguments.tensor(0), try arguments.tensor(1))
     guard b.rank == 1, x.rank > 0, x.shape[x.rank - 1] == b.shape[0] else {
-      throw ShapeError("bias_add wants a vector as long as the last axis: x is \(x.shape), b is \(b.shape)")
+      throw Refusal("bias_add wants a vector as long as the last axis: x is \(x.shape), b is \(b.shape)")
     }
     return .tensor(x + b)
   }

@@ -1,15 +1,16 @@
+import Refusals
 import Tensors
 
 /// Questions about elements, answered with masks.
 extension Operator {
   public static let not: Operator = Operator(
     "not(x)", "True where x is false or 0.", derivative: "zero everywhere", trials: []
-  ) { arguments throws(ShapeError) in .tensor(.map(not: try arguments.tensor(0))) }
+  ) { arguments throws(Refusal) in .tensor(.map(not: try arguments.tensor(0))) }
 
   public static let isClose: Operator = Operator(
     "isclose(a, b, rtol=0.00001, atol=0.00000001)", "Whether |a - b| <= atol + rtol |b|.",
     derivative: "zero everywhere", trials: []
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (a, b) = try arguments.pair()
     let rtol = try arguments.number("rtol", default: 1e-5)
     let atol = try arguments.number("atol", default: 1e-8)
@@ -23,7 +24,7 @@ extension Operator {
   static let `where`: Operator = Operator(
     "where(c, a, b)", "a where c is true (or not 0), else b.", derivative: "1 for the chosen, 0 for the other",
     trials: ["where(a > 0, a, b)"], examples: ["where(true, 1, 2)": "1"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (c, a, b) = (try arguments.tensor(0), try arguments.tensor(1), try arguments.tensor(2))
     _ = try arguments.broadcast(try arguments.broadcast(a.shape, b.shape), c.shape)
     return .tensor(.select(c, a, b))

@@ -1,9 +1,10 @@
+import Refusals
 import Tensors
 
 /// Tensors out of nothing, and what masks say.
 extension Operator {
   private static func constant(_ name: String, _ summary: String, _ value: Double) -> Operator {
-    Operator("\(name)(shape…)", summary, derivative: "none", trials: []) { arguments throws(ShapeError) in
+    Operator("\(name)(shape…)", summary, derivative: "none", trials: []) { arguments throws(Refusal) in
       let builder = arguments.builder
       let shape = try arguments.checked(try arguments.shape())
       return .tensor(builder.constant(value, shape: shape, type: builder.defaultType))
@@ -11,7 +12,7 @@ extension Operator {
   }
 
   private static func like(_ name: String, _ summary: String, _ value: Double) -> Operator {
-    Operator("\(name)(x)", summary, derivative: "none", trials: []) { arguments throws(ShapeError) in
+    Operator("\(name)(x)", summary, derivative: "none", trials: []) { arguments throws(Refusal) in
       let x = try arguments.tensor(0)
       return .tensor(x.builder.constant(value, shape: x.shape, type: x.type))
     }
@@ -24,24 +25,24 @@ extension Operator {
 
   public static let full: Operator = Operator(
     "full(shape, value)", "One number everywhere.", derivative: "summed by the value", trials: ["full([2, 3], sum(a))"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let shape = try arguments.checked(try arguments.shape())
     let value = try arguments.tensor("value")
-    guard value.rank == 0 else { throw ShapeError("full wants one number for 'value', not \(value.shape)") }
+    guard value.rank == 0 else { throw Refusal("full wants one number for 'value', not \(value.shape)") }
     return .tensor(value.broadcast(to: shape))
   }
 
   public static let arange: Operator = Operator(
     "arange(start, stop?, step=1)", "start, start + step, … up to but without stop; from 0 with one argument.",
     derivative: "none", trials: []
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     var (start, stop) = (try arguments.double("start"), try arguments.double("stop", default: .nan))
     if !arguments.has("stop") { (start, stop) = (0, start) }
     let step = try arguments.double("step", default: 1)
-    guard start.isFinite, stop.isFinite, step.isFinite else { throw ShapeError("arange wants finite numbers") }
-    guard step != 0 else { throw ShapeError("arange can't go on with a step of 0") }
+    guard start.isFinite, stop.isFinite, step.isFinite else { throw Refusal("arange wants finite numbers") }
+    guard step != 0 else { throw Refusal("arange can't go on with a step of 0") }
     let count = ((stop - start) / step).rounded(.up)
-    guard count <= 0x1p31 else { throw ShapeError("arange from \(start) to \(stop) by \(step) has too many elements") }
+    guard count <= 0x1p31 else { throw Refusal("arange from \(start) to \(stop) by \(step) has too many elements") }
     let builder = arguments.builder
     let numbers = builder.iota(Int(Swift.max(0, count)), type: .float64)
     return .tensor((numbers * step + start).converted(to: builder.defaultType))
@@ -50,11 +51,11 @@ extension Operator {
   public static let linspace: Operator = Operator(
     "linspace(start, stop, count=50)", "So many numbers, evenly spaced from start to stop, both included.",
     derivative: "1 - t, t", trials: ["linspace(sum(a), sum(b), 4)"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (start, stop) = (try arguments.tensor("start"), try arguments.tensor("stop"))
     let count = try arguments.integer("count", default: 50)
-    guard start.rank == 0, stop.rank == 0 else { throw ShapeError("linspace goes from a number to a number") }
-    guard count >= 0, count <= 1 << 31 else { throw ShapeError("linspace can't make \(count) numbers") }
+    guard start.rank == 0, stop.rank == 0 else { throw Refusal("linspace goes from a number to a number") }
+    guard count >= 0, count <= 1 << 31 else { throw Refusal("linspace can't make \(count) numbers") }
     let builder = arguments.builder
     let share = builder.iota(count, type: .float64) / Double(Swift.max(count - 1, 1))
     let ends = Symbol.zip(.multiply, start, 1 - share) + Symbol.zip(.multiply, stop, share)
@@ -63,22 +64,22 @@ extension Operator {
 
   public static let eye: Operator = Operator(
     "eye(n, m?, k=0)", "An n×m matrix with ones on the k-th diagonal.", derivative: "none", trials: []
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let n = try arguments.integer("n")
     let (m, k) = (try arguments.integer("m", default: n), try arguments.integer("k", default: 0))
-    guard n >= 0, m >= 0 else { throw ShapeError("an extent can't be negative; eye was given \(n)×\(m)") }
+    guard n >= 0, m >= 0 else { throw Refusal("an extent can't be negative; eye was given \(n)×\(m)") }
     _ = try arguments.checked(Shape([n, m]))
     return .tensor(arguments.builder.diagonalMask(rows: n, columns: m, k: k, .equal).asFloat)
   }
 
   public static let mask: Operator = Operator(
     "mask(x)", "True where x isn't 0.", derivative: "zero everywhere", trials: []
-  ) { arguments throws(ShapeError) in .tensor(try arguments.tensor(0).asBool) }
+  ) { arguments throws(Refusal) in .tensor(try arguments.tensor(0).asBool) }
 
   public static let density: Operator = Operator(
     "density(m)", "The share of elements that are true or not 0.", derivative: "zero everywhere", trials: [],
     examples: ["density([1, 0])": "0.5"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let m = try arguments.tensor(0).asBool.asFloat
     return .tensor(m.mean(over: Array(0..<m.rank)).stopped)
   }
@@ -86,7 +87,7 @@ extension Operator {
   public static let structural: Operator = Operator(
     "structural(x)", "True where an entry isn't zero for every value of weights and inputs.",
     derivative: "zero everywhere", trials: []
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let x = try arguments.tensor(0)
     let pattern = x.builder.pattern(of: x).structural ?? x.builder.constant(true)
     return .tensor(pattern.broadcast(to: x.shape))

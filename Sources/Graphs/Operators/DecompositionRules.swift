@@ -1,15 +1,16 @@
+import Refusals
 import Tensors
 
 /// The operations beneath `Decompositions`; each works on the last two axes.
 extension Primitive {
-  private static let singular = ExecutionError.refused(
+  private static let singular = Refusal(
     "the matrix is singular; it has no inverse", help: "pinv(x) is its pseudoinverse")
 
   static let inverse: Primitive = Primitive(
     "inv",
-    .host { x, _ throws(ExecutionError) in
+    .host { x, _ throws(Refusal) in
       let n = x[0].extents[x[0].extents.count - 1]
-      return try x[0].eachMatrix(count: n * n) { matrix throws(ExecutionError) in
+      return try x[0].eachMatrix(count: n * n) { matrix throws(Refusal) in
         let elimination = try Elimination(matrix)
         if elimination.isSingular { throw singular }
         return elimination.solved(Matrix(identity: n)).values
@@ -23,7 +24,7 @@ extension Primitive {
   /// Operands with equal batches.
   static let solution: Primitive = Primitive(
     "solve",
-    .host { x, _ throws(ExecutionError) in
+    .host { x, _ throws(Refusal) in
       var result: [Double] = []
       for (matrix, right) in Swift.zip(x[0].matrices, x[1].matrices) {
         guard matrix.isFinite else {
@@ -32,7 +33,7 @@ extension Primitive {
         }
         let elimination = try Elimination(matrix)
         if elimination.isSingular {
-          throw .refused("the matrix is singular; solve has no one answer", help: "lstsq(a, b) gives the shortest")
+          throw Refusal("the matrix is singular; solve has no one answer", help: "lstsq(a, b) gives the shortest")
         }
         result += elimination.solved(right).values
       }
@@ -45,8 +46,8 @@ extension Primitive {
 
   static let determinant: Primitive = Primitive(
     "det",
-    .host { x, _ throws(ExecutionError) in
-      try x[0].eachMatrix(count: 1) { matrix throws(ExecutionError) in [try Elimination(matrix).determinant] }
+    .host { x, _ throws(Refusal) in
+      try x[0].eachMatrix(count: 1) { matrix throws(Refusal) in [try Elimination(matrix).determinant] }
     }, zero: .lost
   ) { g, _, x, _ in
     let cofactors = g.builder.add(.cofactors, [x[0]], shape: x[0].shape, type: x[0].type)
@@ -56,9 +57,9 @@ extension Primitive {
   /// The second order by the minors' determinants, exact for singular matrices; of large matrices by the inverse.
   static let cofactors: Primitive = Primitive(
     "cofactors",
-    .host { x, _ throws(ExecutionError) in
+    .host { x, _ throws(Refusal) in
       let n = x[0].extents[x[0].extents.count - 1]
-      return try x[0].eachMatrix(count: n * n) { matrix throws(ExecutionError) in matrix.cofactors.values }
+      return try x[0].eachMatrix(count: n * n) { matrix throws(Refusal) in matrix.cofactors.values }
     }, zero: .lost
   ) { g, y, x, _ in
     let n = x[0].shape[x[0].rank - 1]
@@ -72,11 +73,11 @@ extension Primitive {
   /// Of a symmetric operand.
   static let cholesky: Primitive = Primitive(
     "cholesky",
-    .host { x, _ throws(ExecutionError) in
+    .host { x, _ throws(Refusal) in
       let n = x[0].extents[x[0].extents.count - 1]
-      return try x[0].eachMatrix(count: n * n) { matrix throws(ExecutionError) in
+      return try x[0].eachMatrix(count: n * n) { matrix throws(Refusal) in
         guard let root = matrix.choleskyRoot else {
-          throw .refused("the matrix is not positive definite; it has no Cholesky factor")
+          throw Refusal("the matrix is not positive definite; it has no Cholesky factor")
         }
         return root.values
       }
@@ -93,9 +94,9 @@ extension Primitive {
   /// Of a symmetric operand; packed: values, vectors.
   static let eigh: Primitive = Primitive(
     "eigh",
-    .host { x, _ throws(ExecutionError) in
+    .host { x, _ throws(Refusal) in
       let n = x[0].extents[x[0].extents.count - 1]
-      return try x[0].eachMatrix(count: n + n * n) { matrix throws(ExecutionError) in
+      return try x[0].eachMatrix(count: n + n * n) { matrix throws(Refusal) in
         let (values, vectors) = try LAPACK.eigh(matrix)
         return values + vectors.values
       }
@@ -114,10 +115,10 @@ extension Primitive {
   /// Packed: U, S, Vh.
   static let svd: Primitive = Primitive(
     "svd",
-    .host { x, _ throws(ExecutionError) in
+    .host { x, _ throws(Refusal) in
       let (m, n) = (x[0].extents[x[0].extents.count - 2], x[0].extents[x[0].extents.count - 1])
       let k = Swift.min(m, n)
-      return try x[0].eachMatrix(count: m * k + k + k * n) { matrix throws(ExecutionError) in
+      return try x[0].eachMatrix(count: m * k + k + k * n) { matrix throws(Refusal) in
         let (u, s, vh) = try LAPACK.svd(matrix, for: "svd")
         return u.values + s + vh.values
       }
@@ -151,10 +152,10 @@ extension Primitive {
   /// Packed: Q, R.
   static let qr: Primitive = Primitive(
     "qr",
-    .host { x, _ throws(ExecutionError) in
+    .host { x, _ throws(Refusal) in
       let (m, n) = (x[0].extents[x[0].extents.count - 2], x[0].extents[x[0].extents.count - 1])
       let k = Swift.min(m, n)
-      return try x[0].eachMatrix(count: m * k + k * n) { matrix throws(ExecutionError) in
+      return try x[0].eachMatrix(count: m * k + k * n) { matrix throws(Refusal) in
         let (q, r) = try LAPACK.qr(matrix)
         return q.values + r.values
       }
@@ -184,10 +185,10 @@ extension Primitive {
   /// The rule holds where the rank stays.
   static let pseudoinverse: Primitive = Primitive(
     "pinv",
-    .host { x, a throws(ExecutionError) in
+    .host { x, a throws(Refusal) in
       let count = x[0].extents[x[0].extents.count - 2] * x[0].extents[x[0].extents.count - 1]
       let tolerance = Double(bitPattern: UInt64(bitPattern: Int64(a[0])))
-      return try x[0].eachMatrix(count: count) { matrix throws(ExecutionError) in
+      return try x[0].eachMatrix(count: count) { matrix throws(Refusal) in
         try LAPACK.pinv(matrix, relativeTolerance: tolerance).values
       }
     }, zero: .lost

@@ -1,3 +1,4 @@
+import Refusals
 import Tensors
 
 /// Products and sums by letters.
@@ -9,16 +10,16 @@ extension Operator {
     trials: [
       "einsum(\"ij,jk->ik\", a, s)", "einsum(\"ij,ij\", a, b)", "einsum(\"ii->i\", s)", "einsum(\"...j,j\", a, v)",
     ]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let pattern = try arguments.text("pattern").filter { $0 != " " }
     var operands = try arguments.remaining()
     let halves = pattern.split(separator: ">", omittingEmptySubsequences: false)
     let isExplicit = halves.count == 2 && halves[0].hasSuffix("-")
-    guard halves.count == 1 || isExplicit else { throw ShapeError("einsum can't read \"\(pattern)\"") }
+    guard halves.count == 1 || isExplicit else { throw Refusal("einsum can't read \"\(pattern)\"") }
     let left = isExplicit ? halves[0].dropLast() : halves[0]
     let written = left.split(separator: ",", omittingEmptySubsequences: false).map { String($0) }
     guard written.count == operands.count else {
-      throw ShapeError("einsum's \"\(pattern)\" names \(written.count) tensors; \(operands.count) are given")
+      throw Refusal("einsum's \"\(pattern)\" names \(written.count) tensors; \(operands.count) are given")
     }
     let isReadable = (written + [isExplicit ? String(halves[1]) : ""]).allSatisfy {
       replaced($0, by: []).allSatisfy(\.isLetter)
@@ -30,7 +31,7 @@ extension Operator {
     let once = Set(letters).filter { letter in letter.isLetter && letters.count { $0 == letter } == 1 }.sorted()
     let named = isExplicit ? replaced(String(halves[1]), by: leading) : leading + once
     guard isReadable, Set(named).isSubset(of: leading + letters), Set(named).count == named.count else {
-      throw ShapeError(
+      throw Refusal(
         "einsum can't read \"\(pattern)\"", help: "letters, commas, ... and ->, as in \"ij,jk->ik\"")
     }
     let extents = try extents(terms, operands)
@@ -77,16 +78,16 @@ extension Operator {
     return Array(letters[..<dot]) + axes + Array(letters[(dot + 3)...])
   }
 
-  private static func extents(_ terms: [[Character]], _ operands: [Symbol]) throws(ShapeError) -> [Character: Int] {
+  private static func extents(_ terms: [[Character]], _ operands: [Symbol]) throws(Refusal) -> [Character: Int] {
     var extents: [Character: Int] = [:]
     for (term, operand) in Swift.zip(terms, operands) {
       guard term.count == operand.rank else {
-        throw ShapeError(
+        throw Refusal(
           "einsum's \"\(String(term))\" has \(term.count) letters for a tensor of shape \(operand.shape)")
       }
       for (letter, extent) in Swift.zip(term, operand.shape.extents) {
         guard extents[letter, default: extent] == extent else {
-          throw ShapeError(
+          throw Refusal(
             "einsum's \(letter) is \(extents[letter, default: 0]) in one tensor and \(extent) in another")
         }
         extents[letter] = extent
@@ -96,7 +97,7 @@ extension Operator {
   }
 
   /// A letter that comes twice in one term walks along the diagonal.
-  private static func diagonal(_ x: Symbol, _ term: [Character]) throws(ShapeError) -> (Symbol, [Character]) {
+  private static func diagonal(_ x: Symbol, _ term: [Character]) throws(Refusal) -> (Symbol, [Character]) {
     var (x, term) = (x, term)
     while let second = term.indices.first(where: { term[..<$0].contains(term[$0]) }),
       let first = term.firstIndex(of: term[second])
@@ -115,7 +116,7 @@ extension Operator {
   private static func contracted(
     _ a: (x: Symbol, names: [Character]), _ b: (x: Symbol, names: [Character]), keeping: Set<Character>,
     _ extents: [Character: Int], _ arguments: Arguments
-  ) throws(ShapeError) -> (Symbol, [Character]) {
+  ) throws(Refusal) -> (Symbol, [Character]) {
     let shared = a.names.filter { b.names.contains($0) }
     let batch = shared.filter { keeping.contains($0) }
     let inner = shared.filter { !keeping.contains($0) }
@@ -127,7 +128,7 @@ extension Operator {
     }
     let names = batch + rows + columns
     guard names.count <= Shape.maximumRank else {
-      throw ShapeError("a tensor has at most \(Shape.maximumRank) axes; einsum would need \(names.count)")
+      throw Refusal("a tensor has at most \(Shape.maximumRank) axes; einsum would need \(names.count)")
     }
     let whole = try arguments.checked(Shape(names.map { extents[$0] ?? 1 }))
     let left = arranged(a, batch + rows + inner, [extent(batch), extent(rows), extent(inner)])

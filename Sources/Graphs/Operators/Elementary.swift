@@ -1,4 +1,5 @@
 import CKernels
+import Refusals
 
 #if canImport(Glibc)
   import Glibc

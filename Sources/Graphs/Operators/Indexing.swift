@@ -1,3 +1,4 @@
+import Refusals
 import Tensors
 
 /// Elements picked out and put back by index.
@@ -6,13 +7,13 @@ extension Operator {
     "take(x, indices, axis?)", "The entries at these indices along an axis; without axis, of all elements in a row.",
     derivative: "added where the entries came from",
     trials: ["take(a, [0, 2, 5])", "take(a, [2, 0, 0], axis=1)"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     var x = try arguments.tensor(0)
     if !arguments.has("axis") { x = x.reshaped(Shape([x.shape.count])) }
     let axis = try arguments.axis("axis", rank: x.rank, default: 0)
     let indices = try arguments.indices(try arguments.tensor("indices"), below: x.shape[axis], "indices")
     guard x.rank - 1 + indices.rank <= Shape.maximumRank else {
-      throw ShapeError("a tensor has at most \(Shape.maximumRank) axes, not \(x.rank - 1 + indices.rank)")
+      throw Refusal("a tensor has at most \(Shape.maximumRank) axes, not \(x.rank - 1 + indices.rank)")
     }
     var extents = x.shape.extents
     extents.replaceSubrange(axis...axis, with: indices.shape.extents)
@@ -23,7 +24,7 @@ extension Operator {
   public static let gather: Operator = Operator(
     "gather(x, indices, axis=-1)", "For each index the element there along an axis, in its own row.",
     derivative: "added where the elements came from", trials: ["gather(a, [[0, 2], [1, 1]], axis=1)"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (x, indices, axis) = try along(arguments)
     return .tensor(x.gathered(indices, axis: axis))
   }
@@ -33,11 +34,11 @@ extension Operator {
     "x with these values at these indices along an axis; of equal indices the last wins.",
     derivative: "the replaced elements' is 0; the values' is taken from there",
     trials: ["scatter(a, [[2], [0]], b[:, :1], axis=1)"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (x, indices, axis) = try along(arguments)
     let values = try arguments.tensor("values")
     guard values.shape.broadcast(with: indices.shape) == indices.shape else {
-      throw ShapeError("scatter wants values for indices of shape \(indices.shape), not \(values.shape)")
+      throw Refusal("scatter wants values for indices of shape \(indices.shape), not \(values.shape)")
     }
     let builder = x.builder
     let numbers = try arguments.value(of: indices).values
@@ -74,14 +75,14 @@ extension Operator {
     return target
   }
 
-  private static func along(_ arguments: Arguments) throws(ShapeError) -> (x: Symbol, indices: Symbol, axis: Int) {
+  private static func along(_ arguments: Arguments) throws(Refusal) -> (x: Symbol, indices: Symbol, axis: Int) {
     let name = arguments.signature.name
     let (x, given) = (try arguments.tensor("x"), try arguments.tensor("indices"))
     let axis = try arguments.axis("axis", rank: x.rank, default: -1)
     let fits =
       given.rank == x.rank && given.shape.extents.indices.allSatisfy { $0 == axis || given.shape[$0] <= x.shape[$0] }
     guard fits else {
-      throw ShapeError(
+      throw Refusal(
         "\(name) wants indices no larger than x off axis \(axis): x is \(x.shape), indices are \(given.shape)")
     }
     return (x, try arguments.indices(given, below: x.shape[axis], "indices"), axis)
@@ -89,13 +90,13 @@ extension Operator {
 
   public static let oneHot: Operator = Operator(
     "one_hot(indices, depth)", "A row of zeros with a 1 at each index.", derivative: "zero everywhere", trials: []
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let depth = try arguments.integer("depth")
-    guard depth >= 0 else { throw ShapeError("one_hot wants a depth from 0 upwards, not \(depth)") }
+    guard depth >= 0 else { throw Refusal("one_hot wants a depth from 0 upwards, not \(depth)") }
     let indices = try arguments.indices(try arguments.tensor("indices"), below: depth, "indices")
     let shape = try arguments.checked(Shape(indices.shape.extents + [depth]))
     guard shape.rank <= Shape.maximumRank else {
-      throw ShapeError("a tensor has at most \(Shape.maximumRank) axes, not \(shape.rank)")
+      throw Refusal("a tensor has at most \(Shape.maximumRank) axes, not \(shape.rank)")
     }
     let positive = Symbol.select(indices.compared(.less, 0), indices + Double(depth), indices)
     let mask = Symbol.compare(.equal, positive.expanded(at: indices.rank), indices.builder.iota(depth))
@@ -105,9 +106,9 @@ extension Operator {
   public static let nonzero: Operator = Operator(
     "nonzero(x)", "Where x is true or not 0: a vector of indices for each axis.", derivative: "zero everywhere",
     trials: []
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let x = try arguments.tensor(0)
-    guard x.rank > 0 else { throw ShapeError("nonzero wants a vector or a larger tensor, not a number") }
+    guard x.rank > 0 else { throw Refusal("nonzero wants a vector or a larger tensor, not a number") }
     let tensor = try arguments.value(of: x)
     let hits = (0..<tensor.count).filter { tensor[flat: $0] != 0 }
     let strides = x.shape.strides

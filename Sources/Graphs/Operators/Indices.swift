@@ -1,34 +1,35 @@
+import Refusals
 import Tensors
 
 extension Arguments {
   /// Whole numbers that lie inside an axis, checked now; negative ones count from the end.
-  func indices(_ symbol: Symbol, below extent: Int, _ name: String) throws(ShapeError) -> Symbol {
+  func indices(_ symbol: Symbol, below extent: Int, _ name: String) throws(Refusal) -> Symbol {
     guard symbol.type != .bool else {
-      throw ShapeError(
+      throw Refusal(
         "\(signature.name) wants indices, not a mask, for '\(name)'", help: "nonzero(m) gives the indices of m")
     }
     for value in try self.value(of: symbol).values {
       guard let index = Int(exactly: value) else {
-        throw ShapeError("an index of \(signature.name) must be whole, not \(value)")
+        throw Refusal("an index of \(signature.name) must be whole, not \(value)")
       }
       guard index >= -extent, index < extent else {
         let allowed = extent == 0 ? "there is nothing to choose from" : "indices go from \(-extent) to \(extent - 1)"
-        throw ShapeError("index \(index) is out of range in \(signature.name); \(allowed)")
+        throw Refusal("index \(index) is out of range in \(signature.name); \(allowed)")
       }
     }
     return symbol.rank == 0 ? symbol.converted(to: builder.defaultType) : symbol
   }
 
   /// Whole numbers given one by one or as a list.
-  func wholes(_ name: String) throws(ShapeError) -> [Int] {
+  func wholes(_ name: String) throws(Refusal) -> [Int] {
     let given = (try? remaining()) ?? []
     if given.isEmpty { return try has(name) ? integers(name) ?? [] : shape(name).extents }
     var result: [Int] = []
     for symbol in given {
-      guard symbol.rank <= 1 else { throw ShapeError("\(signature.name) wants whole numbers or a list of them") }
+      guard symbol.rank <= 1 else { throw Refusal("\(signature.name) wants whole numbers or a list of them") }
       for value in try self.value(of: symbol).values {
         guard let whole = Int(exactly: value), abs(whole) < 1 << 53 else {
-          throw ShapeError("\(signature.name) wants whole numbers for '\(name)', not \(value)")
+          throw Refusal("\(signature.name) wants whole numbers for '\(name)', not \(value)")
         }
         result.append(whole)
       }

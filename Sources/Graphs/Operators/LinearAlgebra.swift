@@ -1,3 +1,4 @@
+import Refusals
 import Tensors
 
 /// Matrix products and the shapes of matrices.
@@ -6,11 +7,11 @@ extension Operator {
     "matmul(a, b)",
     "The matrix product; a vector is a row on the left, a column on the right; leading axes are batches.",
     derivative: "g @ b.T, a.T @ g", aliases: ["@"], trials: ["a @ s", "a @ v", "v @ s", "v @ v"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (a, b) = (try arguments.tensor(0), try arguments.tensor(1))
     guard a.rank > 0, b.rank > 0 else {
-      throw ShapeError(
-        "a matrix product wants vectors or matrices, not a number: \(a.shape) @ \(b.shape)", help: "* scales")
+      throw .unfitShapes(
+        "a matrix product wants vectors or matrices, not a number", "\(a.shape) @ \(b.shape)", help: "* scales")
     }
     let left = a.rank == 1 ? a.expanded(at: 0) : a
     let right = b.rank == 1 ? b.expanded(at: 1) : b
@@ -28,13 +29,13 @@ extension Operator {
 
   public static let dot: Operator = Operator(
     "dot(a, b)", "The sum of the products of two vectors.", derivative: "b, a", trials: ["dot(v, v)", "dot(a[0], v)"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (a, b) = (try arguments.tensor(0), try arguments.tensor(1))
     guard a.rank == 1, b.rank == 1 else {
-      throw ShapeError("dot wants two vectors, not \(a.shape) and \(b.shape)", help: "@ multiplies matrices")
+      throw Refusal("dot wants two vectors, not \(a.shape) and \(b.shape)", help: "@ multiplies matrices")
     }
     guard a.shape == b.shape else {
-      throw ShapeError("dot wants vectors of one length, not \(a.shape) and \(b.shape)")
+      throw Refusal("dot wants vectors of one length, not \(a.shape) and \(b.shape)")
     }
     return .tensor(matmul(a, b))
   }
@@ -42,29 +43,29 @@ extension Operator {
   public static let outer: Operator = Operator(
     "outer(a, b)", "The matrix of all products of two vectors' elements.", derivative: "g @ b, a @ g",
     trials: ["outer(v, v)", "outer(a[0], b[1])"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (a, b) = (try arguments.tensor(0), try arguments.tensor(1))
-    guard a.rank == 1, b.rank == 1 else { throw ShapeError("outer wants two vectors, not \(a.shape) and \(b.shape)") }
+    guard a.rank == 1, b.rank == 1 else { throw Refusal("outer wants two vectors, not \(a.shape) and \(b.shape)") }
     return .tensor(a.expanded(at: 1) * b.expanded(at: 0))
   }
 
   public static let trace: Operator = Operator(
     "trace(x)", "The sum of the diagonal.", derivative: "eye", trials: ["trace(s)", "trace(a)"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let x = try arguments.tensor(0)
-    guard x.rank == 2 else { throw ShapeError("trace wants a matrix, not \(x.shape)") }
+    guard x.rank == 2 else { throw Refusal("trace wants a matrix, not \(x.shape)") }
     return .tensor(x.diagonal(k: 0).summed)
   }
 
   public static let transpose: Operator = Operator(
     "transpose(x, axes?)", "The axes in another order; without axes the last two swapped.",
     derivative: "transposed back", aliases: [], trials: ["transpose(a)", "transpose(a, [1, 0])"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let x = try arguments.tensor(0)
     guard arguments.has("axes") else { return .tensor(x.matrixTransposed) }
     let axes = try arguments.axes("axes", rank: x.rank)
     guard axes.count == x.rank else {
-      throw ShapeError("transpose wants all \(x.rank) axes once each, not \(axes.count)")
+      throw Refusal("transpose wants all \(x.rank) axes once each, not \(axes.count)")
     }
     return .tensor(x.transposed(axes))
   }
@@ -72,9 +73,9 @@ extension Operator {
   public static let diag: Operator = Operator(
     "diag(x, k=0)", "A matrix with the vector x on its k-th diagonal, or the k-th diagonal of a matrix.",
     derivative: "the diagonal, or back onto it", trials: ["diag(v)", "diag(s, 1)", "diag(v, k=-1)"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (x, k) = (try arguments.tensor(0), try arguments.integer("k", default: 0))
-    guard x.rank == 1 || x.rank == 2 else { throw ShapeError("diag wants a vector or a matrix, not \(x.shape)") }
+    guard x.rank == 1 || x.rank == 2 else { throw Refusal("diag wants a vector or a matrix, not \(x.shape)") }
     if x.rank == 2 { return .tensor(x.diagonal(k: k)) }
     let size = x.shape[0] + Swift.abs(k)
     let square = try arguments.checked(Shape([size, size]))
@@ -87,9 +88,9 @@ extension Operator {
   private static func triangle(_ name: String, _ summary: String, _ comparison: Primitive) -> Operator {
     Operator(
       "\(name)(x, k=0)", summary, derivative: "the same part of g", trials: ["\(name)(s)", "\(name)(a, k=1)"]
-    ) { arguments throws(ShapeError) in
+    ) { arguments throws(Refusal) in
       let (x, k) = (try arguments.tensor(0), try arguments.integer("k", default: 0))
-      guard x.rank >= 2 else { throw ShapeError("\(name) wants a matrix, not \(x.shape)") }
+      guard x.rank >= 2 else { throw Refusal("\(name) wants a matrix, not \(x.shape)") }
       let (rows, columns) = (x.shape[x.rank - 2], x.shape[x.rank - 1])
       let mask = x.builder.diagonalMask(rows: rows, columns: columns, k: k, comparison)
       return .tensor(x.type == .bool ? .logic(.and, mask, x) : .keep(mask, x))
@@ -102,10 +103,10 @@ extension Operator {
   public static let kron: Operator = Operator(
     "kron(a, b)", "Each element of a times the whole of b, in blocks.", derivative: "sums over blocks",
     trials: ["kron(a, b)", "kron(v, v)"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (a, b) = (try arguments.tensor(0).asFloat, try arguments.tensor(1).asFloat)
     let rank = Swift.max(a.rank, b.rank)
-    guard rank * 2 <= Shape.maximumRank else { throw ShapeError("kron wants rank 4 at most, not \(rank)") }
+    guard rank * 2 <= Shape.maximumRank else { throw Refusal("kron wants rank 4 at most, not \(rank)") }
     let (left, right) = (a.lifted(to: rank), b.lifted(to: rank))
     let first = left.shape.extents.flatMap { [$0, 1] }
     let second = right.shape.extents.flatMap { [1, $0] }
@@ -127,8 +128,8 @@ extension Symbol {
   }
 }
 
-extension ShapeError {
-  static func innerDimensions(_ a: Shape, _ b: Shape) -> ShapeError {
+extension Refusal {
+  static func innerDimensions(_ a: Shape, _ b: Shape) -> Refusal {
     var help: String?
     if a.rank == 2, b.rank == 2 {
       if a[1] == b[1] {
@@ -137,16 +138,16 @@ extension ShapeError {
         help = "the transpose of the first, \(a[1])×\(a[0]), would fit: x.T or transpose(x)"
       }
     }
-    return ShapeError("inner dimensions differ in a matrix product: \(a) @ \(b)", help: help)
+    return .unfitShapes("inner dimensions differ in a matrix product", "\(a) @ \(b)", help: help)
   }
 }
 
 extension Arguments {
   /// A shape whose elements can be counted and addressed.
-  func checked(_ shape: Shape) throws(ShapeError) -> Shape {
+  func checked(_ shape: Shape) throws(Refusal) -> Shape {
     let (bytes, overflow) = shape.count.multipliedReportingOverflow(by: builder.defaultType.stride)
     guard !overflow, bytes <= builder.memoryLimit else {
-      throw ShapeError("", execution: .memory(needed: overflow ? .max : bytes, free: builder.memoryLimit))
+      throw .outOfMemory(needed: overflow ? .max : bytes, free: builder.memoryLimit)
     }
     return shape
   }

@@ -1,20 +1,21 @@
+import Refusals
 import Tensors
 
 /// How far a prediction is from its target.
 extension Operator {
   private static func loss(
     _ head: String, _ summary: String, derivative: String, trials: [String]?, domain: ClosedRange<Double> = -2...2,
-    _ elements: @escaping @Sendable (Arguments) throws(ShapeError) -> Symbol
+    _ elements: @escaping @Sendable (Arguments) throws(Refusal) -> Symbol
   ) -> Operator {
     Operator(
       "\(head), weights?, reduction=\"mean\")", summary, derivative: derivative, domain: domain, trials: trials
-    ) { arguments throws(ShapeError) in .tensor(try arguments.reduced(loss: try elements(arguments))) }
+    ) { arguments throws(Refusal) in .tensor(try arguments.reduced(loss: try elements(arguments))) }
   }
 
   public static let mse: Operator = loss(
     "mse(prediction, target", "The mean squared error.", derivative: "2 (prediction - target) / n",
     trials: ["mse(a, b)", "mse(a, b, reduction=\"sum\")"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (p, t) = try arguments.pair()
     return (p - t).squared()
   }
@@ -22,7 +23,7 @@ extension Operator {
   public static let mae: Operator = loss(
     "mae(prediction, target", "The mean absolute error.", derivative: "sign(prediction - target) / n",
     trials: ["mae(a, b)"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (p, t) = try arguments.pair()
     return abs(p - t)
   }
@@ -31,7 +32,7 @@ extension Operator {
     "huber(prediction, target, delta=1, weights?, reduction=\"mean\")",
     "Squared error near the target, absolute further out.",
     derivative: "the error, at most delta in size", trials: ["huber(a, b)", "huber(a, b, 0.5)"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (p, t) = try arguments.pair()
     let delta = try arguments.number("delta", default: 1).asFloat
     let size = abs(p - t)
@@ -45,10 +46,10 @@ extension Operator {
     "cross_entropy(logits, labels", "The negative log of the probability that softmax gives the right class.",
     derivative: "softmax(logits) - labels, divided by the rows",
     trials: ["cross_entropy(a, [0, 2])", "cross_entropy(a, softmax(b))"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (x, labels) = (try arguments.tensor(0).asFloat, try arguments.tensor(1))
     guard x.rank > 0, x.shape[x.rank - 1] > 0 else {
-      throw ShapeError("cross_entropy wants logits with classes on the last axis, not \(x.shape)")
+      throw Refusal("cross_entropy wants logits with classes on the last axis, not \(x.shape)")
     }
     return try arguments.likelihood(x.logSoftmax(axis: x.rank - 1), labels)
   }
@@ -56,14 +57,14 @@ extension Operator {
   public static let nll: Operator = loss(
     "nll(log_probabilities, labels", "The negative of the right class's log probability.",
     derivative: "-1 at the right class, divided by the rows", trials: ["nll(a, [0, 2])"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     try arguments.likelihood(try arguments.tensor(0).asFloat, try arguments.tensor(1))
   }
 
   public static let bceWithLogits: Operator = loss(
     "bce_with_logits(logits, labels", "The cross entropy of yes-or-no labels and sigmoid(logits).",
     derivative: "(sigmoid(logits) - labels) / n", trials: ["bce_with_logits(a, sigmoid(b))"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (x, t) = try arguments.pair()
     let labels = t.asFloat
     return .zip(.multiply, labels, softplus(-x)) + .zip(.multiply, 1 - labels, softplus(x))
@@ -72,7 +73,7 @@ extension Operator {
   public static let klDivergence: Operator = loss(
     "kl_div(p, q", "The mean over rows of sum(p (log(p) - log(q))); p is the target.",
     derivative: "log(p / q) + 1, -p / q, divided by the rows", trials: ["kl_div(a, b)"], domain: 0.2...1
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (p, q) = try arguments.pair()
     let terms = xlogy(p, p) - xlogy(p, q)
     return terms.rank == 0 ? terms : terms.summed(over: [terms.rank - 1])
@@ -83,10 +84,10 @@ extension Operator {
 
 extension Arguments {
   /// Weighted, then the mean (over non-zero weights), the sum, or each element.
-  func reduced(loss elements: Symbol) throws(ShapeError) -> Symbol {
+  func reduced(loss elements: Symbol) throws(Refusal) -> Symbol {
     let reduction = try text("reduction", default: "mean")
     guard ["mean", "sum", "none"].contains(reduction) else {
-      throw ShapeError("\(signature.name) knows the reductions \"mean\", \"sum\" and \"none\", not \"\(reduction)\"")
+      throw Refusal("\(signature.name) knows the reductions \"mean\", \"sum\" and \"none\", not \"\(reduction)\"")
     }
     guard let weights = try optionalTensor("weights") else {
       let axes = Array(0..<elements.rank)
@@ -102,12 +103,12 @@ extension Arguments {
   }
 
   /// By class number, or by one probability for each class.
-  func likelihood(_ scores: Symbol, _ labels: Symbol) throws(ShapeError) -> Symbol {
+  func likelihood(_ scores: Symbol, _ labels: Symbol) throws(Refusal) -> Symbol {
     let last = scores.rank - 1
-    guard last >= 0 else { throw ShapeError("\(signature.name) wants classes on the last axis, not a number") }
+    guard last >= 0 else { throw Refusal("\(signature.name) wants classes on the last axis, not a number") }
     if labels.rank < scores.rank {
       guard labels.shape == scores.shape.removing([last]) else {
-        throw ShapeError(
+        throw Refusal(
           "\(signature.name) wants one class number for each row: \(scores.shape) and labels \(labels.shape)")
       }
       let classes = try indices(labels, below: scores.shape[last], "labels")

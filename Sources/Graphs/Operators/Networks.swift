@@ -1,3 +1,4 @@
+import Refusals
 import Tensors
 
 /// Whole layers of networks.
@@ -6,7 +7,7 @@ extension Operator {
     "layer_norm(x, axis=-1, eps=1e-5)", "x moved to mean 0 and scaled to variance 1 along an axis.",
     derivative: "g less its mean and its part along y, over the deviation",
     trials: ["layer_norm(a)", "layer_norm(a, axis=0, eps=0.1)"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let x = try arguments.tensor(0).asFloat
     let axes =
       arguments.has("axis")
@@ -24,13 +25,13 @@ extension Operator {
   public static let embedding: Operator = Operator(
     "embedding(table, indices)", "The row of a table for each index.", derivative: "added to the rows taken",
     trials: ["embedding(a, [[1, 0, 1]])"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let table = try arguments.tensor("table")
-    guard table.rank > 0 else { throw ShapeError("embedding wants a table with rows, not a number") }
+    guard table.rank > 0 else { throw Refusal("embedding wants a table with rows, not a number") }
     let indices = try arguments.indices(try arguments.tensor("indices"), below: table.shape[0], "indices")
     let extents = indices.shape.extents + table.shape.extents.dropFirst()
     guard extents.count <= Shape.maximumRank else {
-      throw ShapeError("a tensor has at most \(Shape.maximumRank) axes, not \(extents.count)")
+      throw Refusal("a tensor has at most \(Shape.maximumRank) axes, not \(extents.count)")
     }
     let shape = try arguments.checked(Shape(extents))
     return .tensor(table.taken(indices.reshaped(Shape([indices.shape.count])), axis: 0).reshaped(shape))
@@ -44,16 +45,16 @@ extension Operator {
       "conv2d(reshape(s, [1, 1, 3, 3]), reshape(a, [1, 1, 2, 3]), padding=1)",
       "conv2d(reshape(a, [1, 2, 1, 3]), reshape(b, [1, 2, 1, 3]), stride=2, padding=[0, 2])",
     ]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (x, w) = (try arguments.tensor(0).asFloat, try arguments.tensor(1).asFloat)
     guard x.rank == 4, w.rank == 4 else {
-      throw ShapeError(
+      throw Refusal(
         "conv2d wants two tensors of four axes, not \(x.shape) and \(w.shape)",
         help: "images (n, channels, height, width), filters (filters, channels, height, width)"
       )
     }
     guard x.shape[1] == w.shape[1] else {
-      throw ShapeError("conv2d wants as many channels in x as in w, not \(x.shape[1]) and \(w.shape[1])")
+      throw Refusal("conv2d wants as many channels in x as in w, not \(x.shape[1]) and \(w.shape[1])")
     }
     let step = try sides(arguments, "stride", least: 1) ?? [1, 1]
     let border = try sides(arguments, "padding", least: 0) ?? [0, 0]
@@ -78,21 +79,21 @@ extension Operator {
     "max_pool(x, size, stride?)", "The greatest of each window on the last two axes; stride is size if left out.",
     derivative: "goes to the greatest, shared between equals",
     trials: ["max_pool(s, 2, stride=1)", "max_pool(a, [2, 1])"]
-  ) { arguments throws(ShapeError) in .tensor(try pooled(arguments).reduced(.largest, over: [0])) }
+  ) { arguments throws(Refusal) in .tensor(try pooled(arguments).reduced(.largest, over: [0])) }
 
   public static let avgPool: Operator = Operator(
     "avg_pool(x, size, stride?)", "The mean of each window on the last two axes; stride is size if left out.",
     derivative: "1 / n", trials: ["avg_pool(s, 2, stride=1)", "avg_pool(a, [1, 3])"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let windows = try pooled(arguments)
     return .tensor(windows.summed(over: [0]) / Double(windows.shape[0]))
   }
 
   /// The windows' elements on a new first axis.
-  private static func pooled(_ arguments: Arguments) throws(ShapeError) -> Symbol {
+  private static func pooled(_ arguments: Arguments) throws(Refusal) -> Symbol {
     let x = try arguments.tensor(0).asFloat
     guard x.rank >= 2, x.rank < Shape.maximumRank else {
-      throw ShapeError("\(arguments.signature.name) wants height and width on the last two axes, not \(x.shape)")
+      throw Refusal("\(arguments.signature.name) wants height and width on the last two axes, not \(x.shape)")
     }
     let size = try sides(arguments, "size", least: 1) ?? [1, 1]
     let step = try sides(arguments, "stride", least: 1) ?? size
@@ -103,11 +104,11 @@ extension Operator {
   /// For each place in a window, the elements at that place of all windows.
   private static func windows(
     _ x: Symbol, size: [Int], step: [Int], _ arguments: Arguments
-  ) throws(ShapeError) -> [Symbol] {
+  ) throws(Refusal) -> [Symbol] {
     let first = x.rank - 2
     let (height, width) = (x.shape[first], x.shape[first + 1])
     guard size[0] > 0, size[1] > 0, size[0] <= height, size[1] <= width else {
-      throw ShapeError(
+      throw Refusal(
         "\(arguments.signature.name)'s window of \(size[0])×\(size[1]) doesn't fit into \(height)×\(width)")
     }
     var extents = x.shape.extents
@@ -122,10 +123,10 @@ extension Operator {
   }
 
   /// A number for both sides, or one for each.
-  private static func sides(_ arguments: Arguments, _ name: String, least: Int) throws(ShapeError) -> [Int]? {
+  private static func sides(_ arguments: Arguments, _ name: String, least: Int) throws(Refusal) -> [Int]? {
     guard let numbers = try arguments.integers(name) else { return nil }
     guard numbers.count == 1 || numbers.count == 2, numbers.allSatisfy({ $0 >= least && $0 < 1 << 31 }) else {
-      throw ShapeError("\(arguments.signature.name) wants one or two whole numbers from \(least) for '\(name)'")
+      throw Refusal("\(arguments.signature.name) wants one or two whole numbers from \(least) for '\(name)'")
     }
     return numbers.count == 1 ? [numbers[0], numbers[0]] : numbers
   }

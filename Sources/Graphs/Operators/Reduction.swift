@@ -1,3 +1,4 @@
+import Refusals
 import Tensors
 
 /// Many elements to one, along some axes or all.
@@ -5,12 +6,12 @@ extension Operator {
   /// A reduction over axes that may be none.
   private static func reduction(
     _ name: String, _ summary: String, derivative: String, isSmooth: Bool = true, domain: ClosedRange<Double> = -2...2,
-    _ reduce: @escaping @Sendable (Symbol, [Int]) throws(ShapeError) -> Symbol
+    _ reduce: @escaping @Sendable (Symbol, [Int]) throws(Refusal) -> Symbol
   ) -> Operator {
     Operator(
       "\(name)(x, axis?, keepdims=false)", summary, derivative: derivative, domain: domain,
       trials: isSmooth ? ["\(name)(a)", "\(name)(a, axis=0)", "\(name)(a, axis=-1, keepdims=true)"] : []
-    ) { arguments throws(ShapeError) in
+    ) { arguments throws(Refusal) in
       let x = try arguments.tensor(0)
       let axes = try arguments.axes("axis", rank: x.rank).sorted()
       return .tensor(try arguments.keepingAxes(try reduce(x, axes), x, axes))
@@ -20,17 +21,17 @@ extension Operator {
   public static let sum: Operator = reduction(
     "sum", "The sum; of masks, how many are true; of nothing, 0.", derivative: "1"
   ) {
-    x, axes throws(ShapeError) in x.summed(over: axes)
+    x, axes throws(Refusal) in x.summed(over: axes)
   }
 
   public static let mean: Operator = reduction("mean", "The average; NaN of nothing.", derivative: "1 / n") {
-    x, axes throws(ShapeError) in x.mean(over: axes)
+    x, axes throws(Refusal) in x.mean(over: axes)
   }
 
   public static let prod: Operator = reduction(
     "prod", "The product; of nothing, 1.", derivative: "the product of the others"
   ) {
-    x, axes throws(ShapeError) in
+    x, axes throws(Refusal) in
     let product = x.reduced(.product, over: axes)
     guard let strong = x.builder.pattern(of: x).strong, !axes.isEmpty else { return product }
     let isKept = strong.broadcast(to: x.shape).reduced(.all, over: axes)
@@ -40,7 +41,7 @@ extension Operator {
   public static let max: Operator = reduction(
     "max", "The greatest element; NaN wins; of masks, whether any is true.",
     derivative: "1 for the greatest, shared between equals"
-  ) { x, axes throws(ShapeError) in
+  ) { x, axes throws(Refusal) in
     if x.type == .bool { return x.reduced(.any, over: axes) }
     return try x.nonEmpty("max", axes).reduced(.largest, over: axes)
   }
@@ -48,26 +49,26 @@ extension Operator {
   public static let min: Operator = reduction(
     "min", "The least element; NaN wins; of masks, whether all are true.",
     derivative: "1 for the least, shared between equals"
-  ) { x, axes throws(ShapeError) in
+  ) { x, axes throws(Refusal) in
     if x.type == .bool { return x.reduced(.all, over: axes) }
     return try x.nonEmpty("min", axes).reduced(.smallest, over: axes)
   }
 
   public static let allTrue: Operator = reduction(
     "all", "Whether all elements are true (or not 0).", derivative: "zero everywhere", isSmooth: false
-  ) { x, axes throws(ShapeError) in x.reduced(.all, over: axes) }
+  ) { x, axes throws(Refusal) in x.reduced(.all, over: axes) }
 
   public static let any: Operator = reduction(
     "any", "Whether at least one element is true (or not 0).", derivative: "zero everywhere", isSmooth: false
-  ) { x, axes throws(ShapeError) in x.reduced(.any, over: axes) }
+  ) { x, axes throws(Refusal) in x.reduced(.any, over: axes) }
 
   public static let countNonzero: Operator = reduction(
     "count_nonzero", "How many elements are true or not 0.", derivative: "zero everywhere", isSmooth: false
-  ) { x, axes throws(ShapeError) in x.asBool.asFloat.summed(over: axes).stopped }
+  ) { x, axes throws(Refusal) in x.asBool.asFloat.summed(over: axes).stopped }
 
   public static let logsumexp: Operator = reduction(
     "logsumexp", "log(sum(exp(x))) without overflow; -inf of nothing.", derivative: "softmax(x)"
-  ) { x, axes throws(ShapeError) in
+  ) { x, axes throws(Refusal) in
     if x.extent(of: axes) == 0 { return log(x.summed(over: axes)) }
     let top = x.asFloat.reduced(.largest, over: axes, keepsAxes: true).stopped
     let base = Symbol.select(.map(.isFinite, toMask: top), top, x.builder.constant(0))
@@ -79,7 +80,7 @@ extension Operator {
     "var(x, axis?, correction=0, keepdims=false)",
     "The mean squared distance from the mean, divided by n - correction.",
     derivative: "2 (x - mean(x)) / (n - correction)", trials: ["var(a)", "var(a, axis=0, correction=1)"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (x, axes) = try spreadOperand(arguments)
     return .tensor(try arguments.keepingAxes(try x.variance(arguments, axes), x, axes))
   }
@@ -87,7 +88,7 @@ extension Operator {
   public static let std: Operator = Operator(
     "std(x, axis?, correction=0, keepdims=false)", "The square root of the variance.",
     derivative: "(x - mean(x)) / ((n - correction) y); 0 where all are equal", trials: ["std(a)", "std(a, axis=1)"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (x, axes) = try spreadOperand(arguments)
     let variance = try x.variance(arguments, axes)
     let root = variance.builder.add(
@@ -95,7 +96,7 @@ extension Operator {
     return .tensor(try arguments.keepingAxes(root, x, axes))
   }
 
-  private static func spreadOperand(_ arguments: Arguments) throws(ShapeError) -> (Symbol, [Int]) {
+  private static func spreadOperand(_ arguments: Arguments) throws(Refusal) -> (Symbol, [Int]) {
     let x = try arguments.tensor(0).asFloat
     return (x, try arguments.axes("axis", rank: x.rank).sorted())
   }
@@ -103,13 +104,13 @@ extension Operator {
   private static func position(_ name: String, _ summary: String, _ primitive: Primitive) -> Operator {
     Operator(
       "\(name)(x, axis?, keepdims=false)", summary, derivative: "zero everywhere", trials: []
-    ) { arguments throws(ShapeError) in
+    ) { arguments throws(Refusal) in
       var x = try arguments.tensor(0)
       let axes = arguments.has("axis") ? [try arguments.axis("axis", rank: x.rank, default: 0)] : Array(0..<x.rank)
       let whole = x
       if !arguments.has("axis") { x = x.reshaped(Shape([x.shape.count])) }
       let axis = arguments.has("axis") ? axes[0] : 0
-      guard x.shape[axis] > 0 else { throw ShapeError("\(name) of nothing: the shape is \(whole.shape)") }
+      guard x.shape[axis] > 0 else { throw Refusal("\(name) of nothing: the shape is \(whole.shape)") }
       return .tensor(try arguments.keepingAxes(x.index(of: primitive, axis: axis), whole, axes))
     }
   }
@@ -124,7 +125,7 @@ extension Operator {
     "The length of a vector, ord 1, 2, inf or any number, or of a matrix, \"fro\" or \"nuc\".",
     derivative: "x / y for ord 2; 0 at 0",
     trials: ["norm(a)", "norm(a, axis=1)", "norm(a, 1)", "norm(a, 3)", "norm(a, \"nuc\")"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (x, axes) = try spreadOperand(arguments)
     return .tensor(try arguments.keepingAxes(try x.norm(arguments, axes), x, axes))
   }
@@ -136,7 +137,7 @@ extension Operator {
 
 extension Arguments {
   /// Vanished axes back as extents of 1, if `keepdims` asks for it.
-  func keepingAxes(_ result: Symbol, _ x: Symbol, _ axes: [Int]) throws(ShapeError) -> Symbol {
+  func keepingAxes(_ result: Symbol, _ x: Symbol, _ axes: [Int]) throws(Refusal) -> Symbol {
     guard try flag("keepdims") else { return result }
     var kept = x.shape
     for axis in axes { kept[axis] = 1 }

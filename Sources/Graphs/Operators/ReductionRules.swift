@@ -1,4 +1,5 @@
 import CKernels
+import Refusals
 import Tensors
 
 /// The operations beneath `Reduction` and `Scan`.
@@ -45,13 +46,13 @@ extension Primitive {
 
   /// Where each element of the sorted axis comes from; attributes: the axis, and 1 for descending order.
   static let argsort: Primitive = Primitive(
-    "argsort", .host { x, a throws(ExecutionError) in try ranked(x[0], axis: a[0], isDescending: a[1] == 1) },
+    "argsort", .host { x, a throws(Refusal) in try ranked(x[0], axis: a[0], isDescending: a[1] == 1) },
     zero: .lost, gradient: nil)
 
   /// NaN counts as the greatest; equals keep their order.
   private static func ranked(
     _ x: HostValue, axis: Int, isDescending: Bool
-  ) throws(ExecutionError) -> [Double] {
+  ) throws(Refusal) -> [Double] {
     let extent = x.extents[axis]
     let inner = x.extents[(axis + 1)...].reduce(1, *)
     let outer = x.extents[..<axis].reduce(1, *)
@@ -64,7 +65,7 @@ extension Primitive {
         var order = (0..<extent).map { (value: x.values[start + $0 * inner], source: $0) }
         do {
           try order.sort { a, b in
-            if gk_is_interrupted() != 0 { throw ExecutionError.interrupted }
+            if gk_is_interrupted() != 0 { throw Refusal.interrupted }
             let (first, second) = isDescending ? (b.value, a.value) : (a.value, b.value)
             if precedes(first, second) { return true }
             return precedes(second, first) ? false : a.source < b.source
@@ -79,8 +80,8 @@ extension Primitive {
 
 extension Symbol {
   /// Itself, where a reduction over these axes has something to choose from.
-  func nonEmpty(_ name: String, _ axes: [Int]) throws(ShapeError) -> Symbol {
-    guard axes.allSatisfy({ shape[$0] > 0 }) else { throw ShapeError("\(name) of nothing: the shape is \(shape)") }
+  func nonEmpty(_ name: String, _ axes: [Int]) throws(Refusal) -> Symbol {
+    guard axes.allSatisfy({ shape[$0] > 0 }) else { throw Refusal("\(name) of nothing: the shape is \(shape)") }
     return self
   }
 
@@ -90,7 +91,7 @@ extension Symbol {
     summed(over: axes, keepsAxes: keepsAxes) / Double(extent(of: axes))
   }
 
-  func variance(_ arguments: Arguments, _ axes: [Int]) throws(ShapeError) -> Symbol {
+  func variance(_ arguments: Arguments, _ axes: [Int]) throws(Refusal) -> Symbol {
     let correction = try arguments.double("correction", default: 0)
     let apart = self - mean(over: axes, keepsAxes: true)
     return apart.squared().summed(over: axes) / (Double(extent(of: axes)) - correction)
@@ -124,14 +125,14 @@ extension Symbol {
     return x
   }
 
-  func norm(_ arguments: Arguments, _ axes: [Int]) throws(ShapeError) -> Symbol {
+  func norm(_ arguments: Arguments, _ axes: [Int]) throws(Refusal) -> Symbol {
     if arguments.isText("ord") {
       let word = try arguments.text("ord")
       guard word == "fro" || word == "nuc" else {
-        throw ShapeError(
+        throw Refusal(
           "norm knows the matrix norms \"fro\" and \"nuc\", not \"\(word)\"", help: arguments.signature.text)
       }
-      guard axes.count == 2 else { throw ShapeError("norm \"\(word)\" wants two axes, not \(axes.count)") }
+      guard axes.count == 2 else { throw Refusal("norm \"\(word)\" wants two axes, not \(axes.count)") }
       return word == "fro" ? length(over: axes) : nuclearNorm(over: axes)
     }
     let order = try arguments.double("ord", default: 2)
@@ -143,7 +144,7 @@ extension Symbol {
     case -.infinity: return try size.nonEmpty("norm", axes).reduced(.smallest, over: axes)
     case 0: return asBool.asFloat.summed(over: axes).stopped
     default:
-      guard order.isFinite else { throw ShapeError("norm wants a number for 'ord', not NaN") }
+      guard order.isFinite else { throw Refusal("norm wants a number for 'ord', not NaN") }
       let power = Operator.pow(size, builder.constant(order)).summed(over: axes)
       // No slope at 0, as for ord 2.
       let isZero = power.compared(.equal, 0)

@@ -1,3 +1,4 @@
+import Refusals
 import Tensors
 
 /// Running totals and order along an axis.
@@ -6,10 +7,10 @@ extension Operator {
   {
     Operator(
       "\(name)(x, axis?)", summary, derivative: derivative, trials: ["\(name)(v)", "\(name)(a, axis=1)"]
-    ) { arguments throws(ShapeError) in
+    ) { arguments throws(Refusal) in
       let x = try arguments.tensor(0)
       guard arguments.has("axis") || x.rank == 1 else {
-        throw ShapeError("\(name) of rank \(x.rank) needs an axis", help: "\(name)(x, axis=0) runs down the columns")
+        throw Refusal("\(name) of rank \(x.rank) needs an axis", help: "\(name)(x, axis=0) runs down the columns")
       }
       return .tensor(x.scanned(primitive, axis: try arguments.axis("axis", rank: x.rank, default: 0)))
     }
@@ -23,7 +24,7 @@ extension Operator {
   public static let sort: Operator = Operator(
     "sort(x, axis=-1, descending=false)", "The elements in order along an axis; NaN counts as the greatest.",
     derivative: "goes where the element came from", trials: ["sort(a)", "sort(a, axis=0, descending=true)"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let (x, axis, order) = try ordered(arguments)
     return .tensor(x.gathered(order, axis: axis))
   }
@@ -31,9 +32,9 @@ extension Operator {
   public static let argsort: Operator = Operator(
     "argsort(x, axis=-1, descending=false)", "The indices that sort along an axis; equals keep their order.",
     derivative: "zero everywhere", trials: []
-  ) { arguments throws(ShapeError) in .tensor(try ordered(arguments).order) }
+  ) { arguments throws(Refusal) in .tensor(try ordered(arguments).order) }
 
-  private static func ordered(_ arguments: Arguments) throws(ShapeError) -> (x: Symbol, axis: Int, order: Symbol) {
+  private static func ordered(_ arguments: Arguments) throws(Refusal) -> (x: Symbol, axis: Int, order: Symbol) {
     let x = try arguments.tensor(0).asFloat
     let axis = try arguments.axis("axis", rank: x.rank, default: -1)
     return (x, axis, x.order(axis: axis, isDescending: try arguments.flag("descending")))
@@ -42,12 +43,12 @@ extension Operator {
   public static let topk: Operator = Operator(
     "topk(x, k, axis=-1)", "The k largest along an axis and their indices, largest first.",
     derivative: "goes where the values came from", trials: ["topk(a, 2)[0]"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let x = try arguments.tensor(0).asFloat
     let axis = try arguments.axis("axis", rank: x.rank, default: -1)
     let k = try arguments.integer("k")
     guard k >= 0, k <= x.shape[axis] else {
-      throw ShapeError("topk can't take \(k) of the \(x.shape[axis]) entries along axis \(axis)")
+      throw Refusal("topk can't take \(k) of the \(x.shape[axis]) entries along axis \(axis)")
     }
     let order = x.order(axis: axis, isDescending: true).sliced(axis: axis, from: 0, count: k)
     return .tuple([x.gathered(order, axis: axis), order])
@@ -56,25 +57,25 @@ extension Operator {
   public static let quantile: Operator = Operator(
     "quantile(x, q, axis?, keepdims=false)", "The value below which a share q of the elements lies, interpolated.",
     derivative: "goes to the two neighbours", trials: ["quantile(a, 0.3)", "quantile(a, 0.5, axis=1)"]
-  ) { arguments throws(ShapeError) in
+  ) { arguments throws(Refusal) in
     let q = try arguments.tensor("q")
-    guard q.rank <= 1 else { throw ShapeError("quantile wants a number or a vector for 'q', not \(q.shape)") }
+    guard q.rank <= 1 else { throw Refusal("quantile wants a number or a vector for 'q', not \(q.shape)") }
     let shares = try arguments.value(of: q).values
     var results: [Symbol] = []
     for share in shares { results.append(try quantile(arguments, share)) }
     if q.rank == 0 { return .tensor(results[0]) }
-    guard !results.isEmpty else { throw ShapeError("quantile needs at least one share in 'q'") }
+    guard !results.isEmpty else { throw Refusal("quantile needs at least one share in 'q'") }
     return .tensor(.concatenated(results.map { $0.expanded(at: 0) }, axis: 0))
   }
 
   public static let median: Operator = Operator(
     "median(x, axis?, keepdims=false)", "The middle element, or the mean of the middle two.",
     derivative: "goes to the middle", trials: ["median(a)", "median(a, axis=1)"]
-  ) { arguments throws(ShapeError) in .tensor(try quantile(arguments, 0.5)) }
+  ) { arguments throws(Refusal) in .tensor(try quantile(arguments, 0.5)) }
 
-  private static func quantile(_ arguments: Arguments, _ share: Double) throws(ShapeError) -> Symbol {
+  private static func quantile(_ arguments: Arguments, _ share: Double) throws(Refusal) -> Symbol {
     let name = arguments.signature.name
-    guard share >= 0, share <= 1 else { throw ShapeError("\(name) wants a share between 0 and 1, not \(share)") }
+    guard share >= 0, share <= 1 else { throw Refusal("\(name) wants a share between 0 and 1, not \(share)") }
     let x = try arguments.tensor(0).asFloat
     let axes = try arguments.axes("axis", rank: x.rank).sorted()
     let flat = try x.nonEmpty(name, axes).merged(axes)

@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Syntax
 import Tensors
 
@@ -88,14 +89,14 @@ extension Evaluator {
     _ builtin: Builtin, _ positional: [Graphs.Argument], _ keywords: [(name: String, value: Graphs.Argument)],
     _ range: SourceRange
   ) throws(Diagnostic) -> Value {
-    do throws(ShapeError) {
+    try located(at: range) { () throws(Refusal) in
       let arguments = try Arguments(
         signature: builtin.signature, builder: builder, positional: positional, keywords: keywords)
       return .tensor(try apply(builtin.name, arguments))
-    } catch { throw diagnostic(error, range) }
+    }
   }
 
-  private func apply(_ name: String, _ arguments: Arguments) throws(ShapeError) -> Symbol {
+  private func apply(_ name: String, _ arguments: Arguments) throws(Refusal) -> Symbol {
     switch name {
     case "stop_gradient":
       let x = try arguments.tensor(0)
@@ -112,7 +113,7 @@ extension Evaluator {
     case "randint":
       let (low, high) = (try arguments.double("low"), try arguments.double("high"))
       guard low == low.rounded(), high == high.rounded(), low < high else {
-        throw ShapeError("randint wants whole numbers with low below high, not \(low) and \(high)")
+        throw Refusal("randint wants whole numbers with low below high, not \(low) and \(high)")
       }
       let span = (high - low) * random(uniform: true, try sized(arguments))
       return Operator.minimum(Operator.floor(span), builder.constant(high - low - 1)) + low
@@ -124,26 +125,25 @@ extension Evaluator {
     case "permutation": return try order(of: try arguments.integer("n"))
     case "shuffle":
       let x = try arguments.tensor(0)
-      guard x.rank > 0 else { throw ShapeError("shuffle wants a vector or rows, not a number") }
+      guard x.rank > 0 else { throw Refusal("shuffle wants a vector or rows, not a number") }
       return x.taken(try order(of: x.shape[0]), axis: 0)
     case "dropout":
       let (x, p) = (try arguments.tensor(0), try arguments.double("p"))
       guard p >= 0, p < 1 else {
-        throw ShapeError("dropout wants a probability from 0 up to, not including, 1; not \(p)")
+        throw Refusal("dropout wants a probability from 0 up to, not including, 1; not \(p)")
       }
       let kept = Operator.greaterEqual(random(uniform: true, x.shape), builder.constant(p))
       return kept * (x.asFloat / (1 - p))
-    case "seed": throw ShapeError("seed stands on a line of its own", help: "seed(7)")
+    case "seed": throw Refusal("seed stands on a line of its own", help: "seed(7)")
     default: preconditionFailure("every builtin is known here")
     }
   }
 
-  private func sized(_ arguments: Arguments) throws(ShapeError) -> Shape {
+  private func sized(_ arguments: Arguments) throws(Refusal) -> Shape {
     let shape = try arguments.shape()
     guard shape.count <= builder.memoryLimit / 4 else {
       let bytes = shape.count.multipliedReportingOverflow(by: 4)
-      throw ShapeError(
-        "", execution: .memory(needed: bytes.overflow ? .max : bytes.partialValue, free: builder.memoryLimit))
+      throw .outOfMemory(needed: bytes.overflow ? .max : bytes.partialValue, free: builder.memoryLimit)
     }
     return shape
   }
@@ -168,15 +168,15 @@ extension Evaluator {
     return draw == tracer.firstDraw ? tracer.draw : tracer.draw + Double(draw - tracer.firstDraw)
   }
 
-  private func order(of count: Int) throws(ShapeError) -> Symbol {
+  private func order(of count: Int) throws(Refusal) -> Symbol {
     guard count >= 0, count <= 1 << 28 else {
-      throw ShapeError("permutation wants a count from 0 to 268,435,456, not \(count)")
+      throw Refusal("permutation wants a count from 0 to 268,435,456, not \(count)")
     }
     let keys = builder.add(.uniform, nextKey(), shape: Shape([count]), type: .float64)
     return Operator.argsort(keys)
   }
 
-  private func weights(_ arguments: Arguments) throws(ShapeError) -> Symbol {
+  private func weights(_ arguments: Arguments) throws(Refusal) -> Symbol {
     let mask = try arguments.optionalTensor("mask")
     if let value = try arguments.optionalTensor("value") {
       return value.type == .float64 ? value : value.converted(to: builder.defaultType)
@@ -210,15 +210,15 @@ extension Evaluator {
     case "zeros": return builder.zeros(shape, type: builder.defaultType)
     case "ones": return builder.ones(shape, type: builder.defaultType)
     default:
-      throw ShapeError(
+      throw Refusal(
         "weights knows no initialiser \"\(kind)\"",
         help: "glorot_uniform, glorot_normal, he_uniform, he_normal, lecun_normal, orthogonal, zeros, ones")
     }
   }
 
   /// Orthonormal columns, or rows where those are fewer: a random matrix made so by the Cholesky factor of its Gram matrix.
-  private func orthogonal(_ shape: Shape) throws(ShapeError) -> Symbol {
-    guard shape.rank == 2 else { throw ShapeError("orthogonal weights are a matrix, not \(shape)") }
+  private func orthogonal(_ shape: Shape) throws(Refusal) -> Symbol {
+    guard shape.rank == 2 else { throw Refusal("orthogonal weights are a matrix, not \(shape)") }
     let isWide = shape[1] > shape[0]
     let tall = random(uniform: false, isWide ? Shape([shape[1], shape[0]]) : shape).converted(to: .float64)
     let factor = try Operator.cholesky.applied(to: [.matrixProduct(tall.matrixTransposed, tall)])

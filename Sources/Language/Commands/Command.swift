@@ -2,6 +2,7 @@ import CKernels
 import Graphs
 import Plans
 import Printing
+import Refusals
 import Syntax
 import Tensors
 
@@ -108,7 +109,7 @@ package struct Command: Sendable {
     session, call, emit throws(Diagnostic) in
     let program = Parser.parse(call.text)
     if let error = program.diagnostics.first {
-      throw Diagnostic(error.message, at: call.range, help: error.help)
+      throw Diagnostic(error.refusal, at: call.range)
     }
     let clock = ContinuousClock()
     let start = clock.now
@@ -205,7 +206,7 @@ package struct Command: Sendable {
     emit(.result("vectors    \(level), \(gk_thread_count()) threads"))
     if let device = session.device { emit(.result("device     \(device.name); the rest runs here")) }
     emit(.result("precision  \(session.settings.precision.name)"))
-    emit(.result("memory     \(Memory.text(session.freeBytes)) of \(Memory.text(session.memoryBudget)) free"))
+    emit(.result("memory     \(ByteCount(session.freeBytes)) of \(ByteCount(session.memoryBudget)) free"))
     emit(.result("seed       \(session.settings.seed), \(session.draw) draws made"))
   }
 

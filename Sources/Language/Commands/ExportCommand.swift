@@ -1,6 +1,7 @@
 import Exports
 import Files
 import Graphs
+import Refusals
 import Syntax
 import Tensors
 
@@ -25,29 +26,27 @@ extension Session {
     switch request.kind.body {
     case .drawing(let write):
       let drawing = DataflowExport(try Dataflow(self, request.expression))
-      do throws(Diagnostic) { try write(self, drawing, request) } catch { throw error.placed(range) }
+      try located(at: range, try write(self, drawing, request))
       return []
     case .program(let write):
       let program = try program(of: request)
-      do throws(ExportError) { return try write(self, program, request) } catch {
-        throw Diagnostic(error.message, at: range, help: error.help)
-      }
+      return try located(at: range, try write(self, program, request))
     }
   }
 }
 
 /// What the kinds of export write with.
 extension Session {
-  func writeSource(_ source: ArraySource, _ request: ExportRequest) throws(ExportError) {
+  func writeSource(_ source: ArraySource, _ request: ExportRequest) throws(Refusal) {
     // What is large and may not find room comes first.
     try write(source.arrays, as: .npz, to: request.path.dropLast(3) + ".npz")
     try write([Bytes(source.text)], to: request.path)
   }
 
-  func writeBundle(_ program: ExportedProgram, _ request: ExportRequest) throws(ExportError) {
+  func writeBundle(_ program: ExportedProgram, _ request: ExportRequest) throws(Refusal) {
     let mesh = Mesh(deviceCount: request.deviceCount, sharded: Set(request.sharded ?? batches(of: program)))
     let bundle = try Bundle(program, mesh: mesh, steps: 1)
-    do throws(Diagnostic) { try files.makeFolder(request.path) } catch { throw ExportError(error.message) }
+    try files.makeFolder(request.path)
     for input in bundle.inputs {
       try write([("", input.value)], as: .npy, to: request.path + "/" + input.file)
     }
@@ -65,16 +64,12 @@ extension Session {
 
   private func write(
     _ tensors: [(name: String, tensor: Tensor)], as format: TensorFile.Format, to path: String
-  ) throws(ExportError) {
-    let pieces: [Bytes]
-    do throws(FileError) { pieces = try TensorFile.written(tensors, as: format) } catch {
-      throw ExportError(error.message, help: error.help)
-    }
-    try write(pieces, to: path)
+  ) throws(Refusal) {
+    try write(try TensorFile.written(tensors, as: format), to: path)
   }
 
-  func write(_ pieces: [Bytes], to path: String) throws(ExportError) {
-    do throws(Diagnostic) { try files.save(path, pieces) } catch { throw ExportError(error.message, help: error.help) }
+  func write(_ pieces: [Bytes], to path: String) throws(Refusal) {
+    try files.save(path, pieces)
   }
 }
 

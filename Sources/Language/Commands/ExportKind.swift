@@ -1,14 +1,15 @@
 import Exports
 import Files
+import Refusals
 import Syntax
 
 /// A form in which expressions leave for other programs.
 package struct ExportKind: Sendable {
   enum Body: Sendable {
     /// Of the dataflow as `:graph` shows it.
-    case drawing(@Sendable (Session, DataflowExport, ExportRequest) throws(Diagnostic) -> Void)
+    case drawing(@Sendable (Session, DataflowExport, ExportRequest) throws(Refusal) -> Void)
     /// Of the graph that computes it; gives lines that say how to go on.
-    case program(@Sendable (Session, ExportedProgram, ExportRequest) throws(ExportError) -> [String])
+    case program(@Sendable (Session, ExportedProgram, ExportRequest) throws(Refusal) -> [String])
   }
 
   package let name: String
@@ -50,17 +51,17 @@ package struct ExportKind: Sendable {
   private static let drawings = [
     ExportKind(
       name: "dot", summary: "The dataflow, in Graphviz's language.", example: "loss.dot", ending: nil, options: [],
-      body: .drawing { session, drawing, request throws(Diagnostic) in
+      body: .drawing { session, drawing, request throws(Refusal) in
         try session.files.write(request.path, drawing.dot)
       }),
     ExportKind(
       name: "svg", summary: "The dataflow, as a drawing for browsers.", example: "loss.svg", ending: nil, options: [],
-      body: .drawing { session, drawing, request throws(Diagnostic) in
+      body: .drawing { session, drawing, request throws(Refusal) in
         try session.files.write(request.path, drawing.svg)
       }),
     ExportKind(
       name: "png", summary: "The dataflow, as a picture by Graphviz.", example: "loss.png", ending: nil, options: [],
-      body: .drawing { session, drawing, request throws(Diagnostic) in
+      body: .drawing { session, drawing, request throws(Refusal) in
         try session.files.draw(drawing.dot, request.path)
       }),
   ]
@@ -68,7 +69,7 @@ package struct ExportKind: Sendable {
   private static func source(_ dialect: ArrayDialect) -> ExportKind {
     ExportKind(
       name: dialect.name, summary: dialect.summary, example: "model.py", ending: (".py", "Python source"), options: [],
-      body: .program { session, program, request throws(ExportError) in
+      body: .program { session, program, request throws(Refusal) in
         try session.writeSource(try ArraySource(program, dialect), request)
         return []
       })
@@ -77,7 +78,7 @@ package struct ExportKind: Sendable {
   private static let stablehlo = ExportKind(
     name: "stablehlo", summary: "For XLA: one device, many, or many machines.", example: "FOLDER", ending: nil,
     options: [.devices, .shard, .procs],
-    body: .program { session, program, request throws(ExportError) in
+    body: .program { session, program, request throws(Refusal) in
       try session.writeBundle(program, request)
       return request.invitation
     })
@@ -85,7 +86,7 @@ package struct ExportKind: Sendable {
   private static let onnx = ExportKind(
     name: "onnx", summary: "For inference engines and viewers.", example: "model.onnx",
     ending: (".onnx", "an ONNX model"), options: [],
-    body: .program { session, program, request throws(ExportError) in
+    body: .program { session, program, request throws(Refusal) in
       try session.write([Bytes(try ONNXModel(program).bytes)], to: request.path)
       return []
     })

@@ -1,6 +1,7 @@
 import Exports
 import Files
 import Graphs
+import Refusals
 import Syntax
 import Tensors
 
@@ -56,7 +57,7 @@ extension Session {
       guard step.isReusable else {
         throw Diagnostic("each step would need a graph of its own", at: request.expression.range)
       }
-      return try exported(request.expression.range) { () throws(ExportError) in
+      return try located(at: request.expression.range) { () throws(Refusal) in
         try step.program(call, evaluator.origins.names, trainable: trainableNames)
       }
     }
@@ -65,17 +66,9 @@ extension Session {
       try evaluator.evaluate(request.expression)
     }
     let outputs = try Self.outputs(request.expression, value)
-    return try exported(request.expression.range) { () throws(ExportError) in
+    return try located(at: request.expression.range) { () throws(Refusal) in
       try ExportedProgram(
         evaluator.builder, outputs: outputs, labels: evaluator.origins.names, trainable: trainableNames)
-    }
-  }
-
-  private func exported(
-    _ range: SourceRange, _ body: () throws(ExportError) -> ExportedProgram
-  ) throws(Diagnostic) -> ExportedProgram {
-    do throws(ExportError) { return try body() } catch {
-      throw Diagnostic(error.message, at: range, help: error.help)
     }
   }
 

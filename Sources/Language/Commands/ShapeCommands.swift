@@ -1,5 +1,6 @@
 import Graphs
 import Plans
+import Refusals
 import Syntax
 import Tensors
 
@@ -20,11 +21,11 @@ extension Command {
       emit(.notice("note: lengths that aren't known yet count as 1"))
     }
     let cost = Cost(Plan(evaluator.builder.graph, outputs: symbols.map(\.reference)))
-    let bytes = { (count: Double) in count < 9e18 ? Memory.text(Int(count)) : "more than can be counted" }
+    let bytes = { (count: Double) in count < 9e18 ? "\(ByteCount(Int(count)))" : "more than can be counted" }
     emit(
       .result("operations  \(Count.text(cost.operations)) in \(cost.stepCount) step\(cost.stepCount == 1 ? "" : "s")"))
     emit(.result("moved       \(bytes(cost.bytes))"))
-    emit(.result("buffers     \(Memory.text(cost.bufferBytes))"))
+    emit(.result("buffers     \(ByteCount(cost.bufferBytes))"))
     let shares = cost.shares.filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     guard cost.operations > 0, !shares.isEmpty else { return }
     let words = shares.prefix(4).map { "\($0.key) \(Int(($0.value / cost.operations * 100).rounded()))%" }

@@ -1,4 +1,5 @@
 import Printing
+import Refusals
 import Syntax
 
 /// Commands that go back in a session, and those that keep one.
@@ -53,9 +54,7 @@ extension Command {
     if let old = try? session.files.read(path), !old.isEmpty, !old.hasPrefix(Record.mark) {
       throw Diagnostic("\"\(path)\" is there already and is no saved session", at: call.range, help: "another name")
     }
-    do throws(Diagnostic) { try session.files.write(path, session.record.text) } catch {
-      throw error.placed(call.range)
-    }
+    try located(at: call.range, try session.files.write(path, session.record.text))
     let count = session.record.statementCount
     emit(.result("saved \(count) statement\(count == 1 ? "" : "s") to \"\(path)\""))
   }
@@ -63,8 +62,7 @@ extension Command {
   static let load = Command(":load FILE", "Goes on with a session that :save wrote.") {
     session, call, emit throws(Diagnostic) in
     let path = try call.path(":load \"work.session\"")
-    let text: String
-    do throws(Diagnostic) { text = try session.files.read(path) } catch { throw error.placed(call.range) }
+    let text = try located(at: call.range, try session.files.read(path))
     do throws(Diagnostic) {
       try session.become(try Record(text: text), by: ":load \"\(path)\"")
     } catch {
@@ -78,7 +76,7 @@ extension Command {
     session, call, emit throws(Diagnostic) in
     if call.words == ["forget"] { return session.files.settle(.forgotten) }
     guard call.words.isEmpty else { throw Diagnostic("this is not understood", at: call.range, help: ":restore") }
-    let text = try session.files.lost()
+    let text = try located(at: nil, try session.files.lost())
     do throws(Diagnostic) {
       try session.become(try Record(text: text), by: ":restore")
     } catch {
@@ -123,14 +121,5 @@ extension Command.Call {
     if name.count > 1, name.first == "\"", name.last == "\"" { name = name.dropFirst().dropLast() }
     guard !name.isEmpty else { throw Diagnostic("a file name is missing", at: range, help: usage) }
     return String(name)
-  }
-}
-
-extension Diagnostic {
-  /// The same, at a place if it has none.
-  func placed(_ range: SourceRange) -> Diagnostic {
-    var copy = self
-    copy.range = copy.range ?? range
-    return copy
   }
 }

@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Syntax
 import Tensors
 
@@ -72,15 +73,15 @@ extension Evaluator {
   private func matrixProduct(
     _ a: Symbol, _ b: Symbol, _ place: SourceRange, _ left: Expression, _ right: Expression
   ) throws(Diagnostic) -> Symbol {
-    do throws(ShapeError) { return try Operator.matmul.applied(to: [a, b]) } catch {
+    do throws(Refusal) { return try Operator.matmul.applied(to: [a, b]) } catch {
       if a.rank > 0, b.rank > 0 { clash = (a.shape[a.rank - 1], b.shape[max(b.rank - 2, 0)]) }
+      var refusal = error
       // The labels say the shapes that the sentence would repeat.
-      let message = error.message.split(separator: ":").first.map(String.init) ?? error.message
-      var help = error.help
+      if case .unfitShapes(let brief) = error.reason { refusal.message = brief }
       if a.rank == 2, b.rank == 2, a.shape[1] == b.shape[1], case .name(let name) = right.kind {
-        help = "\(left.description) @ \(name).T is \(a.shape[0])×\(b.shape[0])"
+        refusal.help = "\(left.description) @ \(name).T is \(a.shape[0])×\(b.shape[0])"
       }
-      throw Diagnostic(message, at: place, labels: [label(left, a), label(right, b)], help: help, note: error.note)
+      throw Diagnostic(refusal, at: place, labels: [label(left, a), label(right, b)])
     }
   }
 }

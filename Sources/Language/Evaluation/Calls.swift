@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Syntax
 import Tensors
 
@@ -89,14 +90,14 @@ extension Evaluator {
     _ operation: Operator, positional: [Graphs.Argument], keywords: [(name: String, value: Graphs.Argument)],
     _ range: SourceRange
   ) throws(Diagnostic) -> Value {
-    do throws(ShapeError) {
-      let arguments = try Arguments(
-        signature: operation.signature, builder: builder, positional: positional, keywords: keywords)
-      switch try operation.body(arguments) {
-      case .tensor(let symbol): return .tensor(symbol)
-      case .tuple(let parts): return .tuple(parts.map { .tensor($0) })
-      }
-    } catch { throw diagnostic(error, range) }
+    let result = try located(at: range) { () throws(Refusal) in
+      try operation.body(
+        Arguments(signature: operation.signature, builder: builder, positional: positional, keywords: keywords))
+    }
+    switch result {
+    case .tensor(let symbol): return .tensor(symbol)
+    case .tuple(let parts): return .tuple(parts.map { .tensor($0) })
+    }
   }
 
   // MARK: The user's functions
@@ -222,7 +223,9 @@ extension Evaluator {
       throw Diagnostic("for wants a range, a vector or rows; this is a number", at: expression.range)
     }
     guard !mode.isHurried || x.shape[0] <= 1_000 else {
-      throw Diagnostic("too long to look ahead", at: expression.range)
+
+      throw Diagnostic("too long to look ahead", at: expression.range, reason: .tooLongToForesee)
+
     }
     if x.rank == 1, let values = try? builder.value(of: x) { return values.values.map { builder.constant($0) } }
     return (0..<x.shape[0]).map { x.sliced(axis: 0, from: $0, count: 1).reshaped(x.shape.removing([0])) }

@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Syntax
 import Tensors
 
@@ -23,7 +24,7 @@ struct DefinitionCheck {
         _ = try evaluator.evaluate(expression)
         return evaluator.draw - session.draw
       } catch {
-        if error.note == Evaluator.unknownNote || error.isInterrupt { return evaluator.draw - session.draw }
+        if error.reason == .unknownValue || error.isInterrupt { return evaluator.draw - session.draw }
         if first == nil { first = Self.named(error, primes) }
       }
     }
@@ -60,10 +61,10 @@ struct DefinitionCheck {
   static func named(_ error: Diagnostic, _ standIns: [String: Int]) -> Diagnostic {
     func renamed(_ text: String) -> String { Self.named(text, standIns) }
     var copy = error
-    copy.message = renamed(error.message)
+    copy.refusal.message = renamed(error.message)
     copy.labels = error.labels.map { Diagnostic.Label($0.range, renamed($0.text)) }
-    copy.help = error.help.map(renamed)
-    copy.note = error.note.map(renamed)
+    copy.refusal.help = error.help.map(renamed)
+    copy.refusal.note = error.note.map(renamed)
     return copy
   }
 }

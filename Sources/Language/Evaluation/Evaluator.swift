@@ -1,6 +1,7 @@
 import Graphs
 import Plans
 import Printing
+import Refusals
 import Syntax
 import Tensors
 
@@ -107,7 +108,7 @@ final class Evaluator {
   // MARK: Values while building
 
   func value(of symbol: Symbol, _ range: SourceRange) throws(Diagnostic) -> Tensor {
-    do throws(ExecutionError) { return try builder.value(of: symbol) } catch { throw diagnostic(error, range) }
+    try located(at: range, try builder.value(of: symbol))
   }
 
   func wholeNumber(_ expression: Expression) throws(Diagnostic) -> Int {
@@ -121,27 +122,6 @@ final class Evaluator {
     return whole
   }
 
-  func diagnostic(_ error: ExecutionError, _ range: SourceRange?) -> Diagnostic {
-    switch error {
-    case .interrupted: Diagnostic("interrupted", isInterrupt: true)
-    case .unknown, .notFinite:
-      Diagnostic("the value depends on an input that has none yet", at: range, note: Self.unknownNote)
-    case .memory(let needed, let free):
-      Diagnostic(
-        "the result would need \(Memory.text(needed)); \(Memory.text(free)) \(free == 1 ? "is" : "are") free", at: range
-      )
-    case .refused(let message, let help): Diagnostic(message, at: range, help: help)
-    }
-  }
-
-  /// Marks errors that only say that it is too early to tell.
-  static let unknownNote = "it needs a value before its shape is known"
-
-  func diagnostic(_ error: ShapeError, _ range: SourceRange) -> Diagnostic {
-    if let execution = error.execution { return diagnostic(execution, range) }
-    return Diagnostic(error.message, at: range, help: error.help, note: error.note)
-  }
-
   /// Runs a symbol's graph, its zeros' patterns with it.
   func hold(_ symbol: Symbol, _ range: SourceRange, isFixed: Bool?) throws(Diagnostic) -> Held {
     try hold([symbol], range, isFixed: isFixed)[0]
@@ -151,10 +131,9 @@ final class Evaluator {
   func hold(_ symbols: [Symbol], _ range: SourceRange, isFixed: Bool?) throws(Diagnostic) -> [Held] {
     func isAlwaysFixed(_ symbol: Symbol) -> Bool { isFixed ?? builder.isFixed(symbol.reference) }
     if let tracer = session.tracer { return symbols.map { tracer.hold($0, isFixed: isAlwaysFixed($0)) } }
-    do throws(ExecutionError) {
-      return zip(symbols, try builder.valuesWithPatterns(of: symbols)).map { symbol, result in
-        Held(tensor: result.value, pattern: result.pattern, isFixed: isAlwaysFixed(symbol))
-      }
-    } catch { throw diagnostic(error, range) }
+    let results = try located(at: range, try builder.valuesWithPatterns(of: symbols))
+    return zip(symbols, results).map { symbol, result in
+      Held(tensor: result.value, pattern: result.pattern, isFixed: isAlwaysFixed(symbol))
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Syntax
 import Tensors
 
@@ -243,7 +244,7 @@ extension Evaluator {
 
   /// A number's value in each step of a traced loop; nil outside of one.
   private func series(of symbol: Symbol, _ range: SourceRange) throws(Diagnostic) -> [Double]? {
-    do throws(ExecutionError) { return try session.tracer?.series(of: symbol) } catch { throw diagnostic(error, range) }
+    try located(at: range, try session.tracer?.series(of: symbol))
   }
 
   /// A slice in each step; the steps must agree in all but the start.

@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Syntax
 
 /// What is wrong with a name, and what may have been meant.
@@ -16,28 +17,32 @@ extension Evaluator {
   }
 
   func unknown(_ name: String, _ range: SourceRange) -> Diagnostic {
-    if !mode.suggests { return Diagnostic("unknown name", at: range) }
+    if !mode.suggests { return Diagnostic("unknown name", at: range, reason: .unknownName) }
     if let foreign = Suggestion.foreign(name) {
-      return Diagnostic("unknown name '\(name)'", at: range, help: "here it is called \(foreign)")
+      return Diagnostic("unknown name '\(name)'", at: range, reason: .unknownName, help: "here it is called \(foreign)")
     }
     let names = session.variableNames + session.functionNames + Operator.named.keys + Builtin.named.keys
     let close = Suggestion.closest(to: name, among: names + (scopes.last?.keys.map { $0 } ?? []))
-    return Diagnostic("unknown name '\(name)'", at: range, help: close.map { "did you mean '\($0)'?" })
+    return Diagnostic(
+      "unknown name '\(name)'", at: range, reason: .unknownName, help: close.map { "did you mean '\($0)'?" })
   }
 
   func unknownFunction(_ name: String, _ range: SourceRange) -> Diagnostic {
-    if !mode.suggests { return Diagnostic("unknown function", at: range) }
+    if !mode.suggests { return Diagnostic("unknown function", at: range, reason: .unknownName) }
     if let foreign = Suggestion.foreign(name) {
-      return Diagnostic("unknown function '\(name)'", at: range, help: "here it is called \(foreign)")
+      return Diagnostic(
+        "unknown function '\(name)'", at: range, reason: .unknownName, help: "here it is called \(foreign)")
     }
     let close = Suggestion.closest(to: name, among: session.functionNames + Operator.named.keys + Builtin.named.keys)
-    return Diagnostic("unknown function '\(name)'", at: range, help: close.map { "did you mean '\($0)'?" })
+    return Diagnostic(
+      "unknown function '\(name)'", at: range, reason: .unknownName, help: close.map { "did you mean '\($0)'?" })
   }
 
   func unknownMember(_ base: Expression, _ member: String, _ range: SourceRange) -> Diagnostic {
     let written = "\(base.description).\(member)"
     if let foreign = Suggestion.foreign(written) {
-      return Diagnostic("unknown name '\(written)'", at: range, help: "here it is called \(foreign)")
+      return Diagnostic(
+        "unknown name '\(written)'", at: range, reason: .unknownName, help: "here it is called \(foreign)")
     }
     return Diagnostic(
       "only .T stands behind a point, not .\(member)", at: range,

@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Syntax
 import Tensors
 
@@ -214,7 +215,7 @@ extension Diagnostic {
     var copy = self
     copy.range = range
     copy.labels = []
-    copy.note = note ?? "in \(name)"
+    copy.refusal.note = note ?? "in \(name)"
     return copy
   }
 }

@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Syntax
 import Tensors
 
@@ -65,10 +66,10 @@ package struct ShapeCheck {
     do throws(Diagnostic) {
       depth += 1
       defer { depth -= 1 }
-      let text = try session.files.read(name)
+      let text = try located(at: path.range, try session.files.read(name))
       guard let first = check(Source(name: name, text: text)).first else { return [] }
       return [Diagnostic("\(name): \(first.message)", at: path.range, help: first.help)]
-    } catch { return [error.placed(path.range)] }
+    } catch { return [error] }
   }
 
   private mutating func define(_ statement: Statement) -> [Diagnostic] {
@@ -163,7 +164,7 @@ package struct ShapeCheck {
 
   /// Not only that it is too early to tell.
   private func isReal(_ error: Diagnostic, _ evaluator: Evaluator) -> Bool {
-    error.note != Evaluator.unknownNote && !error.isInterrupt && error.message != "too long to look ahead"
+    error.reason != .unknownValue && error.reason != .tooLongToForesee && !error.isInterrupt
       && evaluator.builder.graph.nodes.count < evaluator.nodeLimit
   }
 

@@ -1,5 +1,6 @@
 import Graphs
 import Printing
+import Refusals
 import Syntax
 import Tensors
 
@@ -45,7 +46,7 @@ struct ShapeTree {
     } catch {
       let cross = session.display.isASCII ? "x " : "✗ "
       if let (a, b) = evaluator.clash { return named(cross + "\(a) \(session.display.isASCII ? "!=" : "≠") \(b)") }
-      return error.note == Evaluator.unknownNote ? "not known yet" : cross + named(error.message)
+      return error.reason == .unknownValue ? "not known yet" : cross + named(error.message)
     }
   }
 

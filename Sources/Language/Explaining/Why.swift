@@ -1,6 +1,7 @@
 import Graphs
 import Plans
 import Printing
+import Refusals
 import Syntax
 import Tensors
 

@@ -1,4 +1,5 @@
 import CKernels
+import Refusals
 import Syntax
 
 /// The wish to stop the work at hand, set by a signal handler.
@@ -10,6 +11,6 @@ package enum Interrupt {
 
   /// Ends the statement if it is to stop; costs next to nothing.
   static func check() throws(Diagnostic) {
-    if isRequested { throw Diagnostic("interrupted", isInterrupt: true) }
+    if isRequested { throw Diagnostic(.interrupted) }
   }
 }

@@ -33,15 +33,6 @@ enum Memory {
       return min(kibibytes * 1_024, group ?? .max)
     }
   #endif
-
-  /// `37.3 GiB`, `12 MiB`, `40 bytes`.
-  static func text(_ bytes: Int) -> String {
-    if bytes == .max { return "more than can be counted" }
-    var (value, unit) = (Double(bytes), "bytes")
-    for next in ["KiB", "MiB", "GiB", "TiB", "PiB"] where value >= 1024 { (value, unit) = (value / 1024, next) }
-    let tenths = (value * 10).rounded() / 10
-    return (tenths == tenths.rounded() ? "\(Int(tenths))" : "\(tenths)") + " " + unit
-  }
 }
 
 extension Session {

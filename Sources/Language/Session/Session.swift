@@ -2,6 +2,7 @@ import CKernels
 import Graphs
 import Plans
 import Printing
+import Refusals
 import Syntax
 import Tensors
 

@@ -1,5 +1,6 @@
 import Plans
 import Printing
+import Refusals
 import Syntax
 
 extension Session {
@@ -12,7 +13,7 @@ extension Session {
     package var isColored = false
     /// At a prompt: definitions print a line, hints appear.
     package var isInteractive = false
-    package var files = FileAccess { path throws(Diagnostic) in throw Diagnostic("files can't be read here") }
+    package var files = FileAccess { path throws(Refusal) in throw Refusal("files can't be read here") }
     /// Where graphs run that can; nil: here.
     package var device: (any Device)?
     /// Bytes that values may take together; nil: most of what is free when the first is made.

@@ -1,5 +1,6 @@
 import Graphs
 import Plans
+import Refusals
 import Syntax
 import Tensors
 
@@ -63,7 +64,7 @@ struct CompiledLoop {
         Recurrence.Input(
           parameter: variable, values: elements.numbers.map { .numbers($0) } ?? .tensors { elements[$0].tensor }))
     }
-    do throws(ExecutionError) {
+    do throws(Refusal) {
       recurrence = try Recurrence(
         tracer.builder.graph, parameters: values, carried: carried.map(\.values), inputs: inputs, count: 1,
         memoryLimit: tracer.builder.memoryLimit, device: session.device)
@@ -93,12 +94,12 @@ struct CompiledLoop {
   /// Runs all steps but the last; the number of steps that are done then, the first one counted.
   mutating func run(_ session: inout Session, in source: Source, _ emit: (Output) -> Void) throws(Diagnostic) -> Int {
     let start = ContinuousClock.now
-    var failure: ExecutionError?
-    do throws(ExecutionError) { try recurrence.run(to: loop.count - 1) } catch { failure = error }
+    var failure: Refusal?
+    do throws(Refusal) { try recurrence.run(to: loop.count - 1) } catch { failure = error }
     var step = recurrence.count
     // Without memory for the state, the steps are done again one by one.
     guard settle(&session, step) else { return 1 }
-    guard failure == .interrupted || Interrupt.isRequested else { return step }
+    guard failure?.isInterrupt == true || Interrupt.isRequested else { return step }
     if Set(carried) != targets {
       // Names that no step hands on are settled by running one more.
       Interrupt.clear()
@@ -107,8 +108,9 @@ struct CompiledLoop {
     }
     let names = carried.count == 1 ? "\(carried[0]) keeps" : carried.joined(separator: ", ") + " keep"
     throw Diagnostic(
-      "interrupted after \(Duration.text(.now - start)) in \(loop.word) (step \(step + 1) of \(loop.count)); "
-        + "\(names) the values of step \(step)", isInterrupt: true)
+      .interrupted(
+        after: Duration.text(.now - start),
+        in: "\(loop.word) (step \(step + 1) of \(loop.count)); \(names) the values of step \(step)"))
   }
 
   /// Gives the session the state after some steps.

@@ -1,4 +1,5 @@
 import Printing
+import Refusals
 import Syntax
 import Tensors
 
@@ -39,7 +40,7 @@ extension Session {
     func say(_ output: Output) { emit(isASCII ? output.ascii : output) }
     var failure: Diagnostic?
     do throws(Diagnostic) { try perform(statement, in: source, emit: say) } catch {
-      failure = error.isInterrupt ? error.interrupted(after: .now - start) : error
+      failure = error.timed(.now - start)
     }
     let progress = progress ?? Progress(clock: clock)
     self.progress = nil
@@ -67,7 +68,7 @@ extension Session {
     _ statement: Statement, in source: Source, emit: (Output) -> Void
   ) throws(Diagnostic) {
     if let limit = progress?.limit, let steps = progress?.steps, steps >= limit, statement.isSingle {
-      throw Diagnostic("stopped", isInterrupt: true)
+      throw Diagnostic("stopped", reason: .stopped)
     }
     try perform(statement, in: source, emit: emit)
     progress?.steps += 1
@@ -106,13 +107,13 @@ extension Statement {
 }
 
 extension Diagnostic {
-  /// The same, with how long the statement had run.
-  fileprivate func interrupted(after duration: Duration) -> Diagnostic {
+  /// The same; an interruption says how long the statement had run.
+  fileprivate func timed(_ duration: Duration) -> Diagnostic {
+    guard case .interrupted(var interruption) = reason, interruption.duration == nil else { return self }
+    interruption.duration = Duration.text(duration)
     var copy = self
-    let word = "interrupted"
-    if message.hasPrefix(word), !message.hasPrefix(word + " after") {
-      copy.message = "\(word) after \(Duration.text(duration))" + message.dropFirst(word.count)
-    }
+    copy.refusal.reason = .interrupted(interruption)
+    copy.refusal.message = interruption.sentence
     return copy
   }
 }

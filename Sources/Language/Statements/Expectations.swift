@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Syntax
 import Tensors
 

@@ -1,5 +1,6 @@
 import Files
 import Graphs
+import Refusals
 import Syntax
 import Tensors
 
@@ -13,21 +14,19 @@ extension Evaluator {
         "load wants a file name in quotes, and perhaps a tensor's name", at: range, help: "load(\"m.npz\", \"w1\")")
     }
     // What is only previewed or checked reads no files.
-    if mode.isAbstract { throw Diagnostic("the file has not been read", at: range, note: Self.unknownNote) }
+    if mode.isAbstract { throw Diagnostic(.unknownValue("the file has not been read"), at: range) }
     let reading = Reading(memoryLimit: builder.memoryLimit, defaultType: builder.defaultType)
-    let bytes: Bytes
-    do throws(Diagnostic) { bytes = try session.files.bytes(path) } catch { throw error.placed(range) }
-    let tensors: [Tensor]
-    do throws(FileError) {
+    let bytes = try located(at: range, try session.files.bytes(path))
+    let tensors = try located(at: range, prefix: "cannot read \"\(path)\"") { () throws(Refusal) in
       var entries = try TensorFile(bytes, path: path).entries
       if arguments.count == 2 {
         guard case .text(let name) = arguments[1].value else {
-          throw FileError("a tensor's name is a text in quotes")
+          throw Refusal("a tensor's name is a text in quotes")
         }
         entries = try [Self.entry(named: name, of: entries, in: path)]
       }
-      tensors = try entries.map { entry throws(FileError) in try entry.read(reading) }
-    } catch { throw Diagnostic("cannot read \"\(path)\": \(error.message)", at: range, help: error.help) }
+      return try entries.map { entry throws(Refusal) in try entry.read(reading) }
+    }
     // Then some of it may not have been copied.
     try Interrupt.check()
     let values = tensors.map { Value.tensor(builder.constant($0)) }
@@ -36,12 +35,12 @@ extension Evaluator {
 
   private static func entry(
     named name: String, of entries: [TensorFile.Entry], in path: String
-  ) throws(FileError) -> TensorFile.Entry {
+  ) throws(Refusal) -> TensorFile.Entry {
     if let entry = entries.first(where: { $0.name == name }) { return entry }
     let names = entries.compactMap(\.name)
-    if names.isEmpty { throw FileError("it holds one tensor, which has no name", help: "load(\"\(path)\")") }
+    if names.isEmpty { throw Refusal("it holds one tensor, which has no name", help: "load(\"\(path)\")") }
     let close = Suggestion.closest(to: name, among: names)
-    throw FileError(
+    throw Refusal(
       "there is no '\(name)' in it", help: close.map { "did you mean '\($0)'?" } ?? ":files \(path) lists what is there"
     )
   }
@@ -51,9 +50,8 @@ extension Command {
   static let files = Command(":files FILE", "The tensors in a file, with shapes and types.") {
     session, call, emit throws(Diagnostic) in
     let path = try call.path(":files m.npz")
-    let bytes: Bytes
-    do throws(Diagnostic) { bytes = try session.files.bytes(path) } catch { throw error.placed(call.range) }
-    do throws(FileError) {
+    let bytes = try located(at: call.range, try session.files.bytes(path))
+    try located(at: call.range, prefix: "cannot read \"\(path)\"") { () throws(Refusal) in
       let entries = try TensorFile(bytes, path: path).entries
       let names = entries.map { $0.name ?? path }
       let width = names.map(\.count).max() ?? 0
@@ -62,6 +60,6 @@ extension Command {
         emit(.result("\(name)\(space)\(entry.shape)  \(entry.kind)"))
       }
       if entries.isEmpty { emit(.result("\(path) holds no tensors")) }
-    } catch { throw Diagnostic("cannot read \"\(path)\": \(error.message)", at: call.range, help: error.help) }
+    }
   }
 }

@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Syntax
 import Tensors
 
@@ -88,8 +89,8 @@ extension Session {
     while step < loop.count {
       let (clock, draw) = (self.clock, self.draw)
       do throws(Diagnostic) { try run(loop, step, in: source, emit) } catch {
-        guard error.isInterrupt, error.message == "interrupted" else { throw error }
-        throw Diagnostic("interrupted in \(loop.word) (step \(step + 1) of \(loop.count))", isInterrupt: true)
+        guard error.reason == .interrupted(Refusal.Interruption()) else { throw error }
+        throw Diagnostic(.interrupted(in: "\(loop.word) (step \(step + 1) of \(loop.count))"))
       }
       step += 1
       if wantsToQuit { return }

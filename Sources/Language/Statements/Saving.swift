@@ -1,5 +1,6 @@
 import Files
 import Graphs
+import Refusals
 import Syntax
 import Tensors
 
@@ -38,12 +39,11 @@ extension Session {
       tensors.append((name, try evaluator.hold(symbol, argument.value.range, isFixed: nil).tensor))
     }
     settle(evaluator, emit)
-    let pieces: [Bytes]
-    do throws(FileError) { pieces = try TensorFile.written(tensors, as: format) } catch {
-      throw Diagnostic("cannot write \"\(path)\": \(error.message)", at: range, help: error.help)
+    let pieces = try located(at: range, prefix: "cannot write \"\(path)\"") { () throws(Refusal) in
+      try TensorFile.written(tensors, as: format)
     }
-    do throws(Diagnostic) { try files.save(path, pieces) } catch { throw error.placed(range) }
-    if isInteractive { emit(.notice("\(path)  \(Memory.text(pieces.reduce(0) { $0 + $1.count }))")) }
+    try located(at: range, try files.save(path, pieces))
+    if isInteractive { emit(.notice("\(path)  \(ByteCount(pieces.reduce(0) { $0 + $1.count }))")) }
   }
 
   private static func name(of argument: Syntax.Argument, isNeeded: Bool) throws(Diagnostic) -> String {

@@ -1,5 +1,6 @@
 import Graphs
 import Printing
+import Refusals
 import Syntax
 import Tensors
 
@@ -91,7 +92,7 @@ extension Session {
     guard (progress?.runDepth ?? 0) < 16 else {
       throw Diagnostic("scripts run each other more than 16 deep", at: path.range)
     }
-    let text = try files.read(name)
+    let text = try located(at: nil, try files.read(name))
     progress?.reads.append((name, text))
     let source = Source(name: name, text: text)
     progress?.runDepth += 1
@@ -99,9 +100,11 @@ extension Session {
     do throws(Failure) { try run(source, emit: emit) } catch {
       let first = error.diagnostics.first
       let place = first?.range.map { error.source.position(of: $0.lowerBound).line }
-      throw Diagnostic(
-        first?.message ?? "the script failed", at: path.range, help: first?.help,
-        note: place.map { "at \(name):\($0)" }, isInterrupt: first?.isInterrupt ?? false)
+      var refusal = first?.refusal ?? Refusal("the script failed")
+      // More text can't finish a script that is a file.
+      if refusal.reason == .unfinished { refusal.reason = .other }
+      refusal.note = place.map { "at \(name):\($0)" }
+      throw Diagnostic(refusal, at: path.range)
     }
   }
 }

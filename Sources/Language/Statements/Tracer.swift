@@ -1,6 +1,7 @@
 import Graphs
 import Plans
 import Printing
+import Refusals
 import Tensors
 
 /// Follows statements as one graph instead of running them; lives while one loop is compiled.
@@ -55,7 +56,7 @@ final class Tracer: @unchecked Sendable {
   }
 
   /// A number in each step, where it follows from the loop's variable alone.
-  func series(of symbol: Symbol) throws(ExecutionError) -> [Double]? {
+  func series(of symbol: Symbol) throws(Refusal) -> [Double]? {
     guard let variable, symbol.shape.count == 1, builder.variables(of: symbol) == [variable.parameter] else {
       return nil
     }

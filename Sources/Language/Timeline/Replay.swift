@@ -1,5 +1,6 @@
 import Graphs
 import Printing
+import Refusals
 import Syntax
 import Tensors
 
@@ -97,15 +98,15 @@ extension Session {
     session.record.head = wanted.head
     var files: [String: String] = [:]
     // What was saved the first time is not saved again.
-    session.files.save = { _, _ throws(Diagnostic) in }
-    session.files.makeFolder = { _ throws(Diagnostic) in }
+    session.files.save = { _, _ throws(Refusal) in }
+    session.files.makeFolder = { _ throws(Refusal) in }
     let disk = session.files
     for (number, entry) in wanted.entries.enumerated() {
       do throws(Diagnostic) {
         if case .file(let name, let text) = entry {
           files[name] = text
           let known = files
-          session.files.read = { path throws(Diagnostic) in
+          session.files.read = { path throws(Refusal) in
             if let text = known[path] { text } else { try disk.read(path) }
           }
         } else {

@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Tensors
 
 /// How a gradient becomes a step: PyTorch's formulas and defaults.
@@ -27,11 +28,11 @@ struct Optimiser: Sendable {
   private let alpha: Double
   private let eps: Double
 
-  init(_ arguments: Arguments) throws(ShapeError) {
+  init(_ arguments: Arguments) throws(Refusal) {
     let name = try arguments.text("using", default: "sgd")
     guard let kind = Kind(rawValue: name) else {
       let names = Kind.allCases.map(\.rawValue)
-      throw ShapeError(
+      throw Refusal(
         "train knows no optimiser \"\(name)\"",
         help: Suggestion.closest(to: name, among: names).map { "did you mean \"\($0)\"?" }
           ?? names.joined(separator: ", "))
@@ -39,7 +40,7 @@ struct Optimiser: Sendable {
     self.kind = kind
     for option in ["momentum", "nesterov", "beta1", "beta2", "alpha", "eps"] where arguments.has(option) {
       guard kind.options.contains(option) else {
-        throw ShapeError(
+        throw Refusal(
           "\(name) has no '\(option)'", help: "it reads rate, decay, \(kind.options.joined(separator: ", "))")
       }
     }
@@ -52,9 +53,9 @@ struct Optimiser: Sendable {
     alpha = try arguments.double("alpha", default: 0.99)
     eps = try arguments.double("eps", default: kind == .adagrad ? 1e-10 : 1e-8)
     for (name, share) in [("beta1", beta1), ("beta2", beta2)] where !(share >= 0 && share < 1) {
-      throw ShapeError("'\(name)' goes from 0 up to, not including, 1; \(share) was given")
+      throw Refusal("'\(name)' goes from 0 up to, not including, 1; \(share) was given")
     }
-    if isNesterov, momentum == 0 { throw ShapeError("nesterov needs a momentum", help: "momentum=0.9") }
+    if isNesterov, momentum == 0 { throw Refusal("nesterov needs a momentum", help: "momentum=0.9") }
   }
 
   /// How many tensors shaped like the name it keeps from one step to the next, zeros at first.

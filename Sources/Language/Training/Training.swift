@@ -1,5 +1,6 @@
 import Graphs
 import Printing
+import Refusals
 import Syntax
 import Tensors
 
@@ -40,13 +41,13 @@ struct Training {
         )
       }
     }
-    do throws(ShapeError) {
+    (steps, optimiser) = try located(at: range) { () throws(Refusal) in
       let settings = try Arguments(
         signature: Self.options, builder: evaluator.builder, positional: [], keywords: keywords)
-      steps = try settings.integer("steps", default: 100)
-      guard steps >= 0, steps <= 1 << 32 else { throw ShapeError("train can't take \(steps) steps") }
-      optimiser = try Optimiser(settings)
-    } catch { throw evaluator.diagnostic(error, range) }
+      let steps = try settings.integer("steps", default: 100)
+      guard steps >= 0, steps <= 1 << 32 else { throw Refusal("train can't take \(steps) steps") }
+      return (steps, try Optimiser(settings))
+    }
     names = try Self.chosen(listed, loss, evaluator, range)
   }
 
@@ -108,7 +109,7 @@ extension Session {
     draw -= step.drawCount
     let initial = call.names.map { held(of: $0.text) }
     guard call.steps <= freeBytes / 8 else {
-      throw evaluator.diagnostic(.memory(needed: call.steps * 8, free: freeBytes), range)
+      throw Diagnostic(.outOfMemory(needed: call.steps * 8, free: freeBytes), at: range)
     }
     var losses: [Double] = []
     var progress = TrainingProgress(steps: call.steps, isShown: isInteractive, isASCII: display.isASCII)
@@ -120,10 +121,10 @@ extension Session {
           evaluator = Evaluator(self)
           step = try TrainingStep(evaluator, call, state: step.state, count: number - 1)
         }
-        do throws(ExecutionError) {
+        do throws(Refusal) {
           if Interrupt.isRequested { throw .interrupted }
           losses.append(try step.run())
-        } catch { throw stopped(evaluator.diagnostic(error, range), call, number) }
+        } catch { throw stopped(error, call, number).located(at: range) }
         draw += step.drawCount
         if let line = progress.line(after: number, loss: losses[losses.count - 1]) { emit(.notice(line)) }
       }
@@ -144,7 +145,7 @@ extension Session {
   private mutating func keep(
     _ step: inout TrainingStep, _ call: Training, _ initial: [Held?], _ range: SourceRange
   ) throws(Diagnostic) {
-    do throws(ExecutionError) { try step.takeState() } catch { throw Evaluator(self).diagnostic(error, range) }
+    try located(at: range, try step.takeState())
     for (position, name) in call.names.enumerated() {
       guard let binding = names[name.text], let before = initial[position] else { continue }
       var held = Held(tensor: step.current[position])
@@ -157,15 +158,15 @@ extension Session {
     }
   }
 
-  private func stopped(_ reason: Diagnostic, _ call: Training, _ number: Int) -> Diagnostic {
+  private func stopped(_ refusal: Refusal, _ call: Training, _ number: Int) -> Refusal {
     let names = call.names.map(\.text).joined(separator: ", ")
     let verb = call.names.count == 1 ? "keeps" : "keep"
     let steps = "(step \(number) of \(call.steps))"
-    var diagnostic = reason
-    diagnostic.message = reason.isInterrupt ? "interrupted in train \(steps)" : "\(reason.message) \(steps)"
-    diagnostic.note =
+    var stopped = refusal.isInterrupt ? Refusal.interrupted(in: "train \(steps)") : refusal
+    if !refusal.isInterrupt { stopped.message += " \(steps)" }
+    stopped.note =
       number == 1
       ? "\(names) \(verb) the values from before" : "\(names) \(verb) the values of step \(number - 1)"
-    return diagnostic
+    return stopped
   }
 }

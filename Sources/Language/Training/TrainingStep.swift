@@ -1,6 +1,7 @@
 import Exports
 import Graphs
 import Plans
+import Refusals
 import Syntax
 import Tensors
 
@@ -84,13 +85,13 @@ struct TrainingStep {
   }
 
   /// The next step; the loss before it.
-  mutating func run() throws(ExecutionError) -> Double {
+  mutating func run() throws(Refusal) -> Double {
     let recurrence = if let recurrence { recurrence } else { try makeRecurrence() }
     try recurrence.run(to: recurrence.count + 1)
     return try recurrence.number(carried: carried.count - 1)
   }
 
-  private mutating func makeRecurrence() throws(ExecutionError) -> Recurrence {
+  private mutating func makeRecurrence() throws(Refusal) -> Recurrence {
     let made = try Recurrence(
       graph, parameters: values, carried: carried, inputs: inputs, count: count, memoryLimit: memoryLimit,
       isExact: isExact, device: device)
@@ -99,7 +100,7 @@ struct TrainingStep {
   }
 
   /// Brings `current` and `state` to the last whole step.
-  mutating func takeState() throws(ExecutionError) {
+  mutating func takeState() throws(Refusal) {
     guard let recurrence else { return }
     for (carried, value) in zip(carried, try recurrence.state()) { values[carried.parameter] = value }
   }
@@ -112,7 +113,7 @@ struct TrainingStep {
   /// The step for other programs: what it gives takes the place of what it took.
   func program(
     _ call: Training, _ labels: [Graph.Reference: String], trainable: Set<String>
-  ) throws(ExportError) -> ExportedProgram {
+  ) throws(Refusal) -> ExportedProgram {
     var results: [(name: String, symbol: Symbol)] = [("loss", outputs[0])]
     var names: [Int: String] = [time: "step"]
     var free: Set<String> = ["loss", "step"]
@@ -126,7 +127,7 @@ struct TrainingStep {
         (place - nameCount) / call.optimiser.stateCount, (place - nameCount) % call.optimiser.stateCount
       )
       let name = "\(call.names[owner].text)_\(call.optimiser.kind.rawValue)\(number + 1)"
-      guard free.insert(name).inserted else { throw ExportError("the name \(name) is taken") }
+      guard free.insert(name).inserted else { throw Refusal("the name \(name) is taken") }
       names[carried[place].parameter] = name
       results.append((name, outputs[1 + place]))
     }

@@ -1,5 +1,6 @@
 import CKernels
 import Graphs
+import Refusals
 import Tensors
 
 #if canImport(Glibc)
@@ -16,7 +17,7 @@ extension Graph {
   ///   - overrides: nodes whose values are given instead of computed, for asking what would be.
   public func interpret(
     _ outputs: [Reference], parameters: [Tensor], overriding overrides: [Reference: Tensor] = [:]
-  ) throws(ExecutionError) -> [Tensor] {
+  ) throws(Refusal) -> [Tensor] {
     let needed = needed(for: outputs)
     var values = [Tensor?](repeating: nil, count: nodes.count)
     for index in nodes.indices where needed[index] {
@@ -36,7 +37,7 @@ extension Graph {
     return outputs.compactMap { values[$0.index] }
   }
 
-  private func interpret(_ kernel: Kernel, _ node: Node, _ x: [Tensor], _ a: [Int]) throws(ExecutionError) -> [Double] {
+  private func interpret(_ kernel: Kernel, _ node: Node, _ x: [Tensor], _ a: [Int]) throws(Refusal) -> [Double] {
     let places = Places(node.shape)
     /// Operand `n` at a place of the result, stretched.
     func stretched(_ n: Int, _ place: [Int]) -> Double {

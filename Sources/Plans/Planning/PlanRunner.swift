@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Tensors
 
 /// Runs a builder's graphs by plans, which are kept for statements that repeat, and on a device where there is one.
@@ -9,13 +10,13 @@ public final class PlanRunner: Runner {
 
   public func valuesHere(
     _ graph: Graph, outputs: [Graph.Reference], parameters: [Tensor], memoryLimit: Int
-  ) throws(ExecutionError) -> [Tensor] {
+  ) throws(Refusal) -> [Tensor] {
     try PlanCache.plan(graph, outputs: outputs).run(parameters, memoryLimit: memoryLimit)
   }
 
   public func values(
     _ graph: Graph, outputs: [Graph.Reference], parameters: [Tensor], memoryLimit: Int
-  ) throws(ExecutionError) -> [Tensor] {
+  ) throws(Refusal) -> [Tensor] {
     let plan = PlanCache.plan(graph, outputs: outputs)
     if let device, plan.byteCount <= memoryLimit,
       let values = try device.values(graph, outputs: outputs, parameters: parameters)

@@ -1,19 +1,20 @@
 import CKernels
 import Graphs
+import Refusals
 import Tensors
 
 extension Plan {
   /// The outputs' values for these parameters.
   ///
   /// Nothing is allocated if the buffers together exceed `memoryLimit` bytes.
-  public func run(_ parameters: [Tensor], memoryLimit: Int = .max) throws(ExecutionError) -> [Tensor] {
-    do throws(ExecutionError) {
+  public func run(_ parameters: [Tensor], memoryLimit: Int = .max) throws(Refusal) -> [Tensor] {
+    do throws(Refusal) {
       let execution = try Execution(self, parameters: parameters, memoryLimit: memoryLimit)
       for step in steps { try execution.run(execution.instruction(for: step), step) }
       if gk_is_interrupted() != 0 { throw .interrupted }
       return outputs.map(execution.tensor)
     } catch {
-      guard error == .notFinite, let exact else { throw error }
+      guard error.reason == .notFinite, let exact else { throw error }
       return try Plan(exact.graph, outputs: exact.outputs, isExact: true).run(parameters, memoryLimit: memoryLimit)
     }
   }
@@ -30,13 +31,13 @@ struct Execution {
   }
 
   /// Allocates what a plan needs.
-  init(_ plan: Plan, parameters: [Tensor], memoryLimit: Int) throws(ExecutionError) {
-    guard plan.byteCount <= memoryLimit else { throw .memory(needed: plan.byteCount, free: memoryLimit) }
+  init(_ plan: Plan, parameters: [Tensor], memoryLimit: Int) throws(Refusal) {
+    guard plan.byteCount <= memoryLimit else { throw .outOfMemory(needed: plan.byteCount, free: memoryLimit) }
     var buffers: [Storage] = []
     buffers.reserveCapacity(plan.slots.count)
     for bytes in plan.slots {
       guard let buffer = Storage(uninitialized: bytes) else {
-        throw .memory(needed: plan.byteCount, free: memoryLimit)
+        throw .outOfMemory(needed: plan.byteCount, free: memoryLimit)
       }
       buffers.append(buffer)
     }
@@ -103,14 +104,14 @@ struct Execution {
   }
 
   /// One step; its instruction has been made before.
-  func run(_ instruction: Instruction, _ step: Plan.Step) throws(ExecutionError) {
+  func run(_ instruction: Instruction, _ step: Plan.Step) throws(Refusal) {
     if !instruction.run() { try run(step, after: instruction) }
     if gk_is_interrupted() != 0 { throw .interrupted }
   }
 
   /// A step for which one call was none, or not enough.
   @inline(never)
-  func run(_ step: Plan.Step, after instruction: Instruction) throws(ExecutionError) {
+  func run(_ step: Plan.Step, after instruction: Instruction) throws(Refusal) {
     if instruction.isChecked { throw .notFinite }
     try run(step)
     if step.isGuarded, !isFinite(step) { throw .notFinite }
@@ -118,7 +119,7 @@ struct Execution {
 
   // MARK: Other steps
 
-  func run(_ step: Plan.Step) throws(ExecutionError) {
+  func run(_ step: Plan.Step) throws(Refusal) {
     if let fusion = step.fusion {
       if !runFused(step, fusion) { throw .notFinite }
       return

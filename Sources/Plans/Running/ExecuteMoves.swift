@@ -1,5 +1,6 @@
 import CKernels
 import Graphs
+import Refusals
 import Tensors
 
 /// Steps that move elements, reduce along axes, pick by index, and multiply matrices.
@@ -148,7 +149,7 @@ extension Execution {
     unsafe body(storage.bytes.doubles)
   }
 
-  func pick(_ step: Plan.Step) throws(ExecutionError) {
+  func pick(_ step: Plan.Step) throws(Refusal) {
     let axis = step.attributes[0]
     let x = unsafe pointer(step, 0)
     let y = unsafe buffers[step.target].bytes
@@ -174,7 +175,7 @@ extension Execution {
   }
 
   /// Element by element: the index tensor has its own extents on every axis.
-  private func gather(_ step: Plan.Step, _ axis: Int) throws(ExecutionError) {
+  private func gather(_ step: Plan.Step, _ axis: Int) throws(Refusal) {
     let isAdjoint = if case .gatherAdjoint = step.primitive.kernel { true } else { false }
     let whole = isAdjoint ? step.shape : step.operands[0].shape
     let small = step.operands[1].shape
@@ -209,14 +210,14 @@ extension Execution {
   }
 
   /// Whole numbers that lie inside an axis.
-  private func indices(_ operand: Plan.Operand, below extent: Int, _ axis: Int) throws(ExecutionError) -> [Int64] {
+  private func indices(_ operand: Plan.Operand, below extent: Int, _ axis: Int) throws(Refusal) -> [Int64] {
     var result: [Int64] = []
     result.reserveCapacity(operand.shape.count)
     for value in values(of: operand) {
       if gk_is_interrupted() != 0 { throw .interrupted }
-      guard let index = Int(exactly: value) else { throw .refused("an index must be whole; one is \(value)") }
+      guard let index = Int(exactly: value) else { throw Refusal("an index must be whole; one is \(value)") }
       guard index >= -extent, index < extent else {
-        throw .refused("index \(index) is out of range for axis \(axis) with \(extent) entries")
+        throw Refusal("index \(index) is out of range for axis \(axis) with \(extent) entries")
       }
       result.append(Int64(index < 0 ? index + extent : index))
     }

@@ -1,5 +1,6 @@
 import CKernels
 import Graphs
+import Refusals
 import Tensors
 
 #if canImport(Glibc)
@@ -57,34 +58,34 @@ public final class Recurrence {
   public init(
     _ graph: Graph, parameters: [Tensor], carried: [Carried], inputs: [Input], count: Int, memoryLimit: Int,
     isExact: Bool = false, device: (any Device)? = nil
-  ) throws(ExecutionError) {
+  ) throws(Refusal) {
     self.count = count
     (self.graph, self.parameters, self.carried, self.inputs) = (graph, parameters, carried, inputs)
     self.memoryLimit = memoryLimit
-    do throws(ExecutionError) {
+    do throws(Refusal) {
       if let device {
         remote = try RemoteMachine(
           device, graph, parameters: parameters, carried: carried, inputs: inputs, memoryLimit: memoryLimit)
       }
       if remote == nil { machine = try makeMachine(parameters, isExact: isExact) }
     } catch {
-      guard error == .notFinite else { throw error }
+      guard error.reason == .notFinite else { throw error }
       machine = try makeMachine(parameters, isExact: true)
     }
   }
 
-  private func makeMachine(_ parameters: [Tensor], isExact: Bool) throws(ExecutionError) -> Machine {
+  private func makeMachine(_ parameters: [Tensor], isExact: Bool) throws(Refusal) -> Machine {
     try Machine(
       graph, parameters: parameters, carried: carried, inputs: inputs, first: count, memoryLimit, isExact: isExact)
   }
 
   /// Runs steps up to a number of them; when it throws, the last whole step's state is kept.
-  public func run(to last: Int) throws(ExecutionError) {
-    do throws(ExecutionError) {
+  public func run(to last: Int) throws(Refusal) {
+    do throws(Refusal) {
       try remote?.run(from: &count, to: last)
       try machine?.run(from: &count, to: last)
     } catch {
-      guard error == .notFinite else { throw error }
+      guard error.reason == .notFinite else { throw error }
       // From here on strong zeros are looked at.
       var parameters = parameters
       for (value, tensor) in zip(carried, try state()) { parameters[value.parameter] = tensor }
@@ -94,13 +95,13 @@ public final class Recurrence {
   }
 
   /// The carried values after the last whole step, copied.
-  public func state() throws(ExecutionError) -> [Tensor] {
+  public func state() throws(Refusal) -> [Tensor] {
     if let remote { return try remote.state() }
     return try machine?.state(after: count) ?? []
   }
 
   /// The only element of a carried value after the last whole step.
-  public func number(carried position: Int) throws(ExecutionError) -> Double {
+  public func number(carried position: Int) throws(Refusal) -> Double {
     if let remote { return try remote.number(carried: position) }
     return machine?.number(carried: position, after: count) ?? 0
   }
@@ -122,7 +123,7 @@ private struct Machine {
   init(
     _ whole: Graph, parameters: [Tensor], carried: [Recurrence.Carried], inputs: [Recurrence.Input], first: Int,
     _ memoryLimit: Int, isExact: Bool
-  ) throws(ExecutionError) {
+  ) throws(Refusal) {
     let variables = Set(carried.map(\.parameter) + inputs.map(\.parameter))
     let laws =
       isExact ? Simplify.Law.exact : Simplify.Law.inLoop(SparseMask.all(in: whole, parameters, besides: variables))
@@ -152,7 +153,7 @@ private struct Machine {
     var odd = even
     let copies = carried.reduce(0) { $0 + parameters[$1.parameter].storage.byteCount }
     guard plan.byteCount <= memoryLimit - copies else {
-      throw .memory(needed: plan.byteCount + copies, free: memoryLimit)
+      throw .outOfMemory(needed: plan.byteCount + copies, free: memoryLimit)
     }
     let own = try Execution(plan, parameters: even, memoryLimit: memoryLimit)
     var buffers = own.buffers
@@ -178,14 +179,14 @@ private struct Machine {
     instructions = executions.map { execution in steps.map(execution.instruction) }
   }
 
-  private static func copy(_ tensor: Tensor) throws(ExecutionError) -> Tensor {
+  private static func copy(_ tensor: Tensor) throws(Refusal) -> Tensor {
     let bytes = tensor.count * tensor.type.stride
-    guard let storage = Storage(uninitialized: bytes) else { throw .memory(needed: bytes, free: 0) }
+    guard let storage = Storage(uninitialized: bytes) else { throw .outOfMemory(needed: bytes, free: 0) }
     unsafe storage.bytes.copyMemory(from: tensor.storage.bytes, byteCount: bytes)
     return Tensor(shape: tensor.shape, type: tensor.type, storage: storage)
   }
 
-  mutating func run(from count: inout Int, to last: Int) throws(ExecutionError) {
+  mutating func run(from count: inout Int, to last: Int) throws(Refusal) {
     let (even, odd) = (instructions[0], instructions[1])
     var step = count
     tuner.apply()
@@ -223,7 +224,7 @@ private struct Machine {
     executions[count & 1].parameters[places[position]][flat: 0]
   }
 
-  func state(after count: Int) throws(ExecutionError) -> [Tensor] {
+  func state(after count: Int) throws(Refusal) -> [Tensor] {
     let parameters = executions[count & 1].parameters
     var result: [Tensor] = []
     for (place, whole) in zip(places, wholes) {
@@ -239,7 +240,7 @@ extension Plan {
   /// The first element of the only output for each of a row of numbers in place of one parameter.
   public func series(
     _ parameters: [Tensor], varying number: Int, over values: [Double], memoryLimit: Int
-  ) throws(ExecutionError) -> [Double] {
+  ) throws(Refusal) -> [Double] {
     var parameters = parameters
     let input = Tensor(0)
     parameters[number] = input

@@ -1,5 +1,6 @@
 import CKernels
 import Graphs
+import Refusals
 import Tensors
 
 /// A recurrence whose state stays on a device.
@@ -15,13 +16,13 @@ struct RemoteMachine {
   init?(
     _ device: any Device, _ whole: Graph, parameters: [Tensor], carried: [Recurrence.Carried],
     inputs: [Recurrence.Input], memoryLimit: Int
-  ) throws(ExecutionError) {
+  ) throws(Refusal) {
     let variables = Set(carried.map(\.parameter) + inputs.map(\.parameter))
     var split = InvariantSplit(whole, variables: variables)
     for value in carried { split.enter(parameter: value.parameter, like: parameters[value.parameter]) }
     let outputs = split.outputs(carried.map(\.next))
     let bytes = Plan(split.graph, outputs: outputs).byteCount
-    guard bytes <= memoryLimit else { throw .memory(needed: bytes, free: memoryLimit) }
+    guard bytes <= memoryLimit else { throw .outOfMemory(needed: bytes, free: memoryLimit) }
     guard let program = try device.program(split.graph, outputs: outputs) else { return nil }
     self.program = program
     let invariant = try Plan(whole, outputs: split.invariants).run(parameters, memoryLimit: memoryLimit)
@@ -35,7 +36,7 @@ struct RemoteMachine {
     self.inputs = inputs.compactMap { input in split.place(of: input.parameter).map { ($0, input.values) } }
   }
 
-  mutating func run(from count: inout Int, to last: Int) throws(ExecutionError) {
+  mutating func run(from count: inout Int, to last: Int) throws(Refusal) {
     while count < last {
       for input in inputs { parameters[input.place] = DeviceValue(input.values.tensor(in: count)) }
       if gk_is_interrupted() != 0 { throw .interrupted }
@@ -45,11 +46,11 @@ struct RemoteMachine {
     }
   }
 
-  func number(carried position: Int) throws(ExecutionError) -> Double {
+  func number(carried position: Int) throws(Refusal) -> Double {
     try parameters[places[position]].tensor()[flat: 0]
   }
 
-  func state() throws(ExecutionError) -> [Tensor] {
+  func state() throws(Refusal) -> [Tensor] {
     var state: [Tensor] = []
     for place in places { state.append(try parameters[place].tensor()) }
     return state

@@ -1,5 +1,6 @@
 import Language
 import Printing
+import Refusals
 import Syntax
 import Tensors
 
@@ -44,7 +45,7 @@ final class Console {
     }
     if let journal {
       tell(journal.noteOfLost())
-      session.files.lost = { () throws(Diagnostic) in try journal.lost() }
+      session.files.lost = { () throws(Refusal) in try journal.lost() }
       session.files.settle = { journal.settle($0) }
     }
     var loop = REPL(

@@ -1,3 +1,5 @@
+import Refusals
+
 #if canImport(Darwin)
   import Darwin
 #else

@@ -1,4 +1,5 @@
 import Language
+import Refusals
 import Synchronization
 import Syntax
 
@@ -118,10 +119,10 @@ package final class Journal: Sendable {
   }
 
   /// The text of the newest session that was cut off.
-  package func lost() throws(Diagnostic) -> String {
-    guard let path = lostPaths.first else { throw Diagnostic("no session was cut off: there is nothing to restore") }
+  package func lost() throws(Refusal) -> String {
+    guard let path = lostPaths.first else { throw Refusal("no session was cut off: there is nothing to restore") }
     switch Self.contents(path) {
-    case .failure(let error): throw Diagnostic("cannot read \(path): \(error.message)")
+    case .failure(let error): throw Refusal("cannot read \(path): \(error.message)")
     case .success(let text):
       state.withLock { $0.taken = path }
       return text

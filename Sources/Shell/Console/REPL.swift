@@ -1,4 +1,5 @@
 import Language
+import Refusals
 import Syntax
 
 /// The loop of a conversation; it knows neither the terminal nor the language.

@@ -1,49 +1,50 @@
 import Files
 import Language
+import Refusals
 import Syntax
 
 extension FileAccess {
   /// The files of this machine.
   package static let disk: FileAccess = {
-    var access = FileAccess(read: { path throws(Diagnostic) in try text(ofFile: path) })
-    access.write = { path, text throws(Diagnostic) in
+    var access = FileAccess(read: { path throws(Refusal) in try text(ofFile: path) })
+    access.write = { path, text throws(Refusal) in
       if let failure = System.replace(file: Path.expanded(path), with: text.utf8, mode: 0o644) {
-        throw Diagnostic("cannot write \"\(path)\": \(failure.message)")
+        throw Refusal("cannot write \"\(path)\": \(failure.message)")
       }
     }
-    access.bytes = { path throws(Diagnostic) in
+    access.bytes = { path throws(Refusal) in
       switch System.bytes(ofFile: Path.expanded(path)) {
       case .failure(let error): throw unopened(path, error)
       case .success(let bytes): return bytes
       }
     }
-    access.save = { path, pieces throws(Diagnostic) in
+    access.save = { path, pieces throws(Refusal) in
       if let failure = System.replace(file: Path.expanded(path), withPieces: pieces) {
-        throw Diagnostic("cannot write \"\(path)\": \(failure.message)")
+        throw Refusal("cannot write \"\(path)\": \(failure.message)")
       }
     }
-    access.draw = { graph, path throws(Diagnostic) in try Graphviz.draw(graph, to: path) }
-    access.makeFolder = { path throws(Diagnostic) in
+    access.draw = { graph, path throws(Refusal) in try Graphviz.draw(graph, to: path) }
+    access.makeFolder = { path throws(Refusal) in
       if let failure = System.makeFolder(at: Path.expanded(path)) {
-        throw Diagnostic("cannot make the folder \"\(path)\": \(failure.message)")
+        throw Refusal("cannot make the folder \"\(path)\": \(failure.message)")
       }
     }
     return access
   }()
 
-  private static func text(ofFile path: String) throws(Diagnostic) -> String {
+  private static func text(ofFile path: String) throws(Refusal) -> String {
     switch System.contents(ofFile: Path.expanded(path)) {
     case .failure(let error): throw unopened(path, error)
     case .success(let bytes):
       do throws(ProgramText.Flaw) {
         return try ProgramText.decoded(bytes)
       } catch {
-        throw Diagnostic("cannot read \"\(path)\": \(error.message) (line \(error.line), column \(error.column))")
+        throw Refusal("cannot read \"\(path)\": \(error.message) (line \(error.line), column \(error.column))")
       }
     }
   }
 
-  private static func unopened(_ path: String, _ error: ErrorNumber) -> Diagnostic {
-    Diagnostic("cannot open \"\(path)\": \(error.message)", help: Path.near(path).map { "\"\($0)\" is there" })
+  private static func unopened(_ path: String, _ error: ErrorNumber) -> Refusal {
+    Refusal("cannot open \"\(path)\": \(error.message)", help: Path.near(path).map { "\"\($0)\" is there" })
   }
 }

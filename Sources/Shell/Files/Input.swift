@@ -1,3 +1,4 @@
+import Refusals
 import Syntax
 
 #if canImport(Darwin)
@@ -8,28 +9,28 @@ import Syntax
 
 /// Programs from files and from standard input.
 enum Input {
-  static func file(_ path: String) throws(UsageError) -> Source {
+  static func file(_ path: String) throws(Refusal) -> Source {
     switch System.contents(ofFile: path) {
     case .failure(let error):
       let near = error.code == ENOENT ? Path.near(path) : nil
-      throw UsageError("cannot open '\(path)': \(error.message)" + (near.map { "; did you mean '\($0)'?" } ?? ""))
+      throw Refusal("cannot open '\(path)': \(error.message)" + (near.map { "; did you mean '\($0)'?" } ?? ""))
     case .success(let bytes):
       return try source(path, bytes)
     }
   }
 
-  static func standard() throws(UsageError) -> Source {
+  static func standard() throws(Refusal) -> Source {
     switch System.contents(of: STDIN_FILENO) {
-    case .failure(let error): throw UsageError("cannot read standard input: \(error.message)")
+    case .failure(let error): throw Refusal("cannot read standard input: \(error.message)")
     case .success(let bytes): return try source("<stdin>", bytes)
     }
   }
 
-  private static func source(_ name: String, _ bytes: [UInt8]) throws(UsageError) -> Source {
+  private static func source(_ name: String, _ bytes: [UInt8]) throws(Refusal) -> Source {
     do throws(ProgramText.Flaw) {
       return Source(name: name, text: try ProgramText.decoded(bytes))
     } catch {
-      throw UsageError("\(name):\(error.line):\(error.column): \(error.message)")
+      throw Refusal("\(name):\(error.line):\(error.column): \(error.message)")
     }
   }
 }

@@ -1,4 +1,5 @@
 import Devices
+import Refusals
 
 #if canImport(Darwin)
   import Darwin
@@ -8,15 +9,13 @@ import Devices
 
 extension Plugin {
   /// The plugin that `--device` names.
-  static func opened(_ path: String) throws(UsageError) -> Plugin {
+  static func opened(_ path: String) throws(Refusal) -> Plugin {
     if let error = System.obstacle(toReading: path) {
-      throw UsageError(
+      throw Refusal(
         "--device can't read '\(path)': \(System.message(of: error.code)); it takes the .so file of a PJRT plugin")
     }
     // Plugins made with XLA write a log to standard error unless told otherwise.
     _ = unsafe setenv("TF_CPP_MIN_LOG_LEVEL", "3", 0)
-    do throws(Failure) { return try Plugin(path: path) } catch {
-      throw UsageError("--device: \(error.message)")
-    }
+    do throws(Refusal) { return try Plugin(path: path) } catch { throw error.prefixed("--device") }
   }
 }

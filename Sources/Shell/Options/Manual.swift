@@ -1,3 +1,5 @@
+import Refusals
+
 /// The manual page and the shells' completions, written from the table of options.
 enum Manual {
   /// A page for `man`.

@@ -1,4 +1,5 @@
 import Printing
+import Refusals
 import Tensors
 
 /// One option of the command line: what is parsed, helped with, documented and completed is read from here.
@@ -21,11 +22,11 @@ package struct Option: Sendable {
   package let name: String
   package let argument: Argument?
   package let summary: String
-  package let apply: @Sendable (inout Options, String) throws(UsageError) -> Void
+  package let apply: @Sendable (inout Options, String) throws(Refusal) -> Void
 
   init(
     _ name: String, _ short: Character? = nil, _ argument: Argument? = nil, _ summary: String,
-    apply: @escaping @Sendable (inout Options, String) throws(UsageError) -> Void
+    apply: @escaping @Sendable (inout Options, String) throws(Refusal) -> Void
   ) {
     self.name = name
     self.short = short
@@ -52,55 +53,55 @@ package struct Option: Sendable {
       options.task = .check
     },
     Option("format", nil, .choice(Display.Format.allCases.map(\.rawValue)), "the form of results") {
-      options, value throws(UsageError) in
-      guard let format = Display.Format(rawValue: value) else { throw .bad("format", value) }
+      options, value throws(Refusal) in
+      guard let format = Display.Format(rawValue: value) else { throw .badValue("format", value) }
       options.format = format
     },
-    Option("digits", nil, .value("N|full"), "significant digits") { options, value throws(UsageError) in
+    Option("digits", nil, .value("N|full"), "significant digits") { options, value throws(Refusal) in
       guard value == "full" || Int(value).map({ 1...17 ~= $0 }) == true else {
-        throw UsageError("--digits needs a number from 1 to 17 or 'full', not '\(value)'")
+        throw Refusal("--digits needs a number from 1 to 17 or 'full', not '\(value)'")
       }
       options.digits = value
     },
     Option("precision", nil, .choice(["float32", "float64"]), "the type of numbers that have none") {
-      options, value throws(UsageError) in
+      options, value throws(Refusal) in
       switch value {
       case "float32": options.precision = .float32
       case "float64": options.precision = .float64
-      default: throw .bad("precision", value)
+      default: throw .badValue("precision", value)
       }
     },
     Option("seed", nil, .value("N|random"), "where chance starts; 0 if not given") {
-      options, value throws(UsageError) in
+      options, value throws(Refusal) in
       guard let seed = value == "random" ? .random : UInt64(value).map(Options.Seed.number) else {
-        throw UsageError("--seed needs a whole number or 'random', not '\(value)'")
+        throw Refusal("--seed needs a whole number or 'random', not '\(value)'")
       }
       options.seed = seed
     },
-    Option("threads", nil, .value("N"), "processors to use") { options, value throws(UsageError) in
+    Option("threads", nil, .value("N"), "processors to use") { options, value throws(Refusal) in
       guard let count = Int(value), 1...1024 ~= count else {
-        throw UsageError("--threads needs a number from 1 to 1024, not '\(value)'")
+        throw Refusal("--threads needs a number from 1 to 1024, not '\(value)'")
       }
       options.threads = count
     },
     Option("memory", nil, .value("SIZE"), "the most that all values together may take, such as 4GiB") {
-      options, value throws(UsageError) in
+      options, value throws(Refusal) in
       guard let bytes = Int(memorySize: value) else {
-        throw UsageError("--memory needs a size such as 512MiB or 4GiB, not '\(value)'")
+        throw Refusal("--memory needs a size such as 512MiB or 4GiB, not '\(value)'")
       }
       options.memoryLimit = bytes
     },
     Option("device", nil, .value("PLUGIN.so"), "compute on the device of a PJRT plugin: a GPU, a TPU, another CPU") {
       options, value in options.device = value
     },
-    Option("set", nil, .value("NAME=VALUE"), "give a name a value beforehand") { options, value throws(UsageError) in
+    Option("set", nil, .value("NAME=VALUE"), "give a name a value beforehand") { options, value throws(Refusal) in
       let parts = value.split(separator: "=", maxSplits: 1)
-      guard parts.count == 2 else { throw UsageError("--set needs NAME=VALUE, not '\(value)'") }
+      guard parts.count == 2 else { throw Refusal("--set needs NAME=VALUE, not '\(value)'") }
       options.settings.append(Options.Setting(name: String(parts[0]), value: String(parts[1])))
     },
     Option("color", nil, .choice(Terminal.ColorChoice.allCases.map(\.rawValue)), "colours; auto: on a terminal") {
-      options, value throws(UsageError) in
-      guard let color = Terminal.ColorChoice(rawValue: value) else { throw .bad("color", value) }
+      options, value throws(Refusal) in
+      guard let color = Terminal.ColorChoice(rawValue: value) else { throw .badValue("color", value) }
       options.color = color
     },
     Option("ascii", nil, nil, "print ASCII characters only") { options, _ in options.isASCII = true },
@@ -112,8 +113,8 @@ package struct Option: Sendable {
     },
     Option("man", nil, nil, "print the manual page, for man -l -") { options, _ in options.task = .manual },
     Option("completions", nil, .choice(Manual.shells), "print a shell's completions") {
-      options, value throws(UsageError) in
-      guard Manual.shells.contains(value) else { throw .bad("completions", value) }
+      options, value throws(Refusal) in
+      guard Manual.shells.contains(value) else { throw .badValue("completions", value) }
       options.task = .completions(value)
     },
     Option("version", "V", nil, "print the version") { options, _ in options.task = .version },

@@ -1,4 +1,5 @@
 import Printing
+import Refusals
 import Tensors
 
 /// What the command line asks for.
@@ -43,7 +44,7 @@ package struct Options: Sendable {
   package init() {}
 
   /// Reads the words after the program's name.
-  package init(_ words: [String]) throws(UsageError) {
+  package init(_ words: [String]) throws(Refusal) {
     self.init()
     var rest = words[...]
     while let word = rest.popFirst() {
@@ -72,41 +73,43 @@ package struct Options: Sendable {
     if takesManyFiles || files.isEmpty { files.append(word) } else { arguments.append(word) }
   }
 
-  private mutating func read(long word: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
+  private mutating func read(long word: String, _ rest: inout ArraySlice<String>) throws(Refusal) {
     let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     guard let option = Option.all.first(where: { $0.name == String(parts[0]) }) else {
-      throw .unknown(word, parts[0])
+      throw .unknownOption(word, parts[0])
     }
     guard option.argument != nil else {
-      if parts.count > 1 { throw UsageError("--\(option.name) takes no value") }
+      if parts.count > 1 { throw Refusal("--\(option.name) takes no value") }
       return try option.apply(&self, "")
     }
-    guard let value = parts.count > 1 ? String(parts[1]) : rest.popFirst() else { throw .missing(option, word) }
+    guard let value = parts.count > 1 ? String(parts[1]) : rest.popFirst() else { throw .missingValue(option, word) }
     try option.apply(&self, value)
   }
 
-  private mutating func read(short word: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
+  private mutating func read(short word: String, _ rest: inout ArraySlice<String>) throws(Refusal) {
     var letters = word.dropFirst()
     while let letter = letters.popFirst() {
-      guard let option = Option.all.first(where: { $0.short == letter }) else { throw .unknown("-\(letter)", letters) }
+      guard let option = Option.all.first(where: { $0.short == letter }) else {
+        throw .unknownOption("-\(letter)", letters)
+      }
       guard option.argument != nil else {
         try option.apply(&self, "")
         continue
       }
       guard let value = letters.isEmpty ? rest.popFirst() : String(letters) else {
-        throw .missing(option, "-\(letter)")
+        throw .missingValue(option, "-\(letter)")
       }
       return try option.apply(&self, value)
     }
   }
 
-  private func check() throws(UsageError) {
+  private func check() throws(Refusal) {
     if task == .serve, !files.isEmpty || !code.isEmpty {
-      throw UsageError("--serve takes requests, no FILE and no CODE")
+      throw Refusal("--serve takes requests, no FILE and no CODE")
     }
     guard takesManyFiles else { return }
     let name = task == .test ? "--test" : task == .check ? "--check" : "--bless"
-    if files.isEmpty { throw UsageError("\(name) needs at least one file") }
-    if !code.isEmpty { throw UsageError("\(name) and -e don't go together") }
+    if files.isEmpty { throw Refusal("\(name) needs at least one file") }
+    if !code.isEmpty { throw Refusal("\(name) and -e don't go together") }
   }
 }

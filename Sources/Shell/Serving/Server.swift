@@ -1,5 +1,6 @@
 import Files
 import Language
+import Refusals
 import Syntax
 
 /// Answers requests of another program, one JSON object a line: run, complete, inspect, interrupt.
@@ -17,7 +18,7 @@ package struct Server {
   /// The answer to one line.
   package mutating func answer(_ line: String) -> String {
     let request: JSON
-    do throws(FileError) { request = try JSON(Bytes(line)) } catch {
+    do throws(Refusal) { request = try JSON(Bytes(line)) } catch {
       return Self.refusal(nil, "the request can't be read: \(error.message)")
     }
     guard case .object = request else { return Self.refusal(nil, "a request is a JSON object") }

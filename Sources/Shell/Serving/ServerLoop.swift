@@ -1,4 +1,5 @@
 import Language
+import Refusals
 import Synchronization
 
 #if canImport(Darwin)

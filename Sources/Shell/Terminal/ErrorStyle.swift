@@ -1,4 +1,5 @@
 import Language
+import Refusals
 import Syntax
 
 /// How errors look on standard error.

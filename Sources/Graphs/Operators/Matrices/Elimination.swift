@@ -1,4 +1,5 @@
 import CKernels
+import Refusals
 
 /// A square matrix taken apart by Gaussian elimination with partial pivoting.
 struct Elimination {
@@ -9,7 +10,7 @@ struct Elimination {
   /// A pivot is nothing but rounding.
   private(set) var isSingular = false
 
-  init(_ matrix: Matrix) throws(ExecutionError) {
+  init(_ matrix: Matrix) throws(Refusal) {
     let n = matrix.rows
     factors = matrix
     order = Array(0..<n)

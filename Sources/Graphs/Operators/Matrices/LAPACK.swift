@@ -1,9 +1,10 @@
 import CKernels
+import Refusals
 
 /// What the decompositions ask of LAPACK.
 enum LAPACK {
   /// U, then the singular values descending, then V transposed.
-  static func svd(_ x: Matrix, for name: String) throws(ExecutionError) -> (u: Matrix, s: [Double], vh: Matrix) {
+  static func svd(_ x: Matrix, for name: String) throws(Refusal) -> (u: Matrix, s: [Double], vh: Matrix) {
     let k = min(x.rows, x.columns)
     var (u, s, vh) = (Matrix(zeros: x.rows, k), [Double](repeating: 0, count: k), Matrix(zeros: k, x.columns))
     if k == 0 { return (u, s, vh) }
@@ -12,7 +13,7 @@ enum LAPACK {
   }
 
   /// The eigenvalues of a symmetric matrix ascending, and its eigenvectors in columns.
-  static func eigh(_ x: Matrix) throws(ExecutionError) -> (values: [Double], vectors: Matrix) {
+  static func eigh(_ x: Matrix) throws(Refusal) -> (values: [Double], vectors: Matrix) {
     var (values, vectors) = ([Double](repeating: 0, count: x.rows), Matrix(zeros: x.rows, x.rows))
     if x.rows == 0 { return (values, vectors) }
     try check(unsafe gk_lapack_eigh(x.values, x.rows, &values, &vectors.values), "eigh")
@@ -20,7 +21,7 @@ enum LAPACK {
   }
 
   /// Reduced: orthonormal columns, then an upper triangle.
-  static func qr(_ x: Matrix) throws(ExecutionError) -> (q: Matrix, r: Matrix) {
+  static func qr(_ x: Matrix) throws(Refusal) -> (q: Matrix, r: Matrix) {
     let k = min(x.rows, x.columns)
     var (q, r) = (Matrix(zeros: x.rows, k), Matrix(zeros: k, x.columns))
     if k == 0 { return (q, r) }
@@ -29,7 +30,7 @@ enum LAPACK {
   }
 
   /// The pseudoinverse; singular values below the rounding of the largest count as 0.
-  static func pinv(_ x: Matrix, relativeTolerance: Double) throws(ExecutionError) -> Matrix {
+  static func pinv(_ x: Matrix, relativeTolerance: Double) throws(Refusal) -> Matrix {
     let (u, s, vh) = try svd(x, for: "pinv")
     let cutoff = (s.first ?? 0) * relativeTolerance
     let kept = s.prefix { $0 > cutoff }.count
@@ -43,13 +44,13 @@ enum LAPACK {
     return result
   }
 
-  private static func check(_ status: Int32, _ name: String) throws(ExecutionError) {
+  private static func check(_ status: Int32, _ name: String) throws(Refusal) {
     if gk_is_interrupted() != 0 { throw .interrupted }
     switch status {
     case 1: return
-    case 0: throw .refused("\(name) needs LAPACK", help: "install liblapack3")
-    case 2: throw .refused("\(name) did not converge")
-    default: throw .refused("\(name) has no memory for its work")
+    case 0: throw Refusal("\(name) needs LAPACK", help: "install liblapack3")
+    case 2: throw Refusal("\(name) did not converge")
+    default: throw Refusal("\(name) has no memory for its work")
     }
   }
 }

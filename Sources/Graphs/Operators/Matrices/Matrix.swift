@@ -1,3 +1,5 @@
+import Refusals
+
 /// One row-major matrix of a batch, in the hands of a host kernel.
 struct Matrix {
   let rows: Int
@@ -61,8 +63,8 @@ extension HostValue {
 
   /// What a function makes of each matrix, packed; NaN all over where a matrix isn't finite.
   func eachMatrix(
-    count: Int, _ body: (Matrix) throws(ExecutionError) -> [Double]
-  ) throws(ExecutionError) -> [Double] {
+    count: Int, _ body: (Matrix) throws(Refusal) -> [Double]
+  ) throws(Refusal) -> [Double] {
     var result: [Double] = []
     for matrix in matrices {
       result += matrix.isFinite ? try body(matrix) : [Double](repeating: .nan, count: count)
