@@ -120,6 +120,7 @@ public struct Arguments {
 
   private func stacked(_ parts: [Argument], _ name: String) throws(Refusal) -> Symbol {
     if parts.isEmpty { return builder.zeros(Shape([0]), type: builder.defaultType) }
+    if parts.count == 1 { throw refusal(name, "one tensor, not a tuple of one") }
     throw refusal(name, "one tensor; the parts of the list have different shapes")
   }
 

@@ -12,6 +12,10 @@ extension Parser {
       _ = ahead.next()
       return next.followsSpace && !ahead.next().followsSpace
     case .notWord, .repeatWord: return true
+    case .andWord, .orWord, .xorWord:
+      var ahead = lexer
+      _ = ahead.next()
+      return isCalled(ahead.next())
     default: return next.kind.startsOperand
     }
   }

@@ -3,6 +3,7 @@
 // operand    = ( "-" | "+" | "not" ) expression | postfix
 // postfix    = primary { "(" arguments | "[" indices | "'" | "." name }
 // primary    = number | text | name | "?" | parenthesised | list    the last two in BracketParser.swift
+//            | ( "and" | "or" | "xor" | "repeat" ) before a "("      the function of that name
 
 /// An expression and its height: how many levels a walk down to its deepest leaf takes.
 struct Tree {
@@ -155,11 +156,16 @@ extension Parser {
     case .openParenthesis: return try parenthesised()
     case .openBracket: return try list()
     case .repeatWord where peek().kind == .openParenthesis: kind = .name("repeat")
+    case .andWord where isCalled(peek()), .orWord where isCalled(peek()), .xorWord where isCalled(peek()):
+      kind = .name(lexer.text(token.range))
     default: throw noOperand()
     }
     advance()
     return Tree(kind, token.range)
   }
+
+  /// The token that follows a word makes it a call of the function of that name.
+  func isCalled(_ next: Token) -> Bool { next.kind == .openParenthesis && !next.followsSpace }
 
   /// A tree over parts of the given heights, from `start` to the token before the present one.
   func joined(_ kind: Expression.Kind, _ start: Int, over first: Int, _ second: Int = 0) throws(Diagnostic) -> Tree {

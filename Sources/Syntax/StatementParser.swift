@@ -188,7 +188,9 @@ extension Parser {
 
   /// The name itself, unless it is one that always has the same meaning.
   func nameable(_ name: Name) throws(Diagnostic) -> Name {
-    if name.text == "ans" || name.text == "repeat" { throw reserved(Expression(.name(name.text), name.range)) }
+    if name.text == "ans" || Token.reserved[name.text] != nil {
+      throw reserved(Expression(.name(name.text), name.range))
+    }
     return name
   }
 

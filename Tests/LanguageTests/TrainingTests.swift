@@ -118,10 +118,36 @@ import Testing
     }
   }
 
+  // MARK: All of them
+
+  @Test(arguments: Optimiser.all.map(\.name)) func itLowersTheLoss(optimiser: String) throws {
+    let row = try #require(Optimiser.all.first { $0.name == optimiser })
+    // Those that need another one beside them come with it.
+    let settings = [""] + row.options.map { ", \($0.name)=0.5" } + [", decay=0.1"]
+    for setting in settings {
+      let given = setting.contains("nesterov") ? ", nesterov=true, momentum=0.5" : setting
+      let text = printed(
+        """
+        w = weights(value=[[1, -2], [3, 0.5]])
+        m = mask([[1, 1], [0, 1]])
+        loss := sum(square(w * m - [[0, 1], [2, 1]]))
+        losses = train(loss, steps=50, rate=0.02, using="\(optimiser)"\(given))
+        expect losses[-1] < losses[0]
+        expect isfinite(w)
+        expect w[1, 0] == 3
+        """)
+      #expect(text.isEmpty, "\(optimiser)\(given): \(text)")
+    }
+    for option in Optimiser.all.flatMap(\.options) where !row.options.contains(where: { $0.name == option.name }) {
+      let text = printed("w = weights(2)\ntrain(sum(w), using=\"\(optimiser)\", \(option.name)=0.5)")
+      #expect(text.contains("\(optimiser) has no '\(option.name)'"), "\(text)")
+    }
+  }
+
   // MARK: What stays, what moves
 
   @Test func nothingMovesARemovedEntry() {
-    for optimiser in ["sgd", "adam", "adamw", "rmsprop", "adagrad"] {
+    for optimiser in Optimiser.all.map(\.name) {
       let text = printed(
         """
         w = weights(value=[[nan, 2], [3, inf]])

@@ -50,7 +50,7 @@ import Testing
     // Tensors → a value with the causes of its zeros, and its title.
     walk.enters(.language)
     let held = Held(tensor: tensors[0], pattern: Pattern(structural: tensors[1], strong: tensors[2]))
-    let shown = Shown(held.tensor, title: Title.of(expression), causes: held.causes)
+    let shown = Shown(held.tensor, title: session.title(of: expression), causes: held.causes)
     // Value → text, which is printed as it is.
     walk.enters(.printing)
     let text = session.display.text(of: shown)

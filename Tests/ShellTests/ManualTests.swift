@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import Language
 import Shell
 import TestSupport
 import Testing
@@ -13,6 +15,20 @@ import Testing
       #expect(page.contains("\\fB\\-\\-\(name)\\fR"), "\(name)")
     }
     #expect(!page.split(separator: "\n").contains { $0.hasPrefix("'") })
+  }
+
+  @Test func everyWordIsInThePage() throws {
+    let page = try Child.run(["--man"]).output
+    for command in Command.all {
+      let usage = command.usage.split(separator: "\\").joined(separator: "\\e").split(separator: "-").joined(
+        separator: "\\-")
+      #expect(page.contains("\\fB\(usage)\\fR"), "\(command.name)")
+    }
+    let words = page.split { !($0.isLetter || $0.isNumber || $0 == "_") }
+    let names =
+      Optimiser.all.map(\.name) + Initialiser.all.map(\.name) + ExportKind.all.map(\.name)
+      + TensorFile.Format.allCases.map(\.rawValue)
+    for name in names { #expect(words.contains { $0 == name }, "\(name)") }
   }
 
   @Test(arguments: ["bash", "zsh", "fish"]) func everyOptionIsCompleted(shell: String) throws {

@@ -104,8 +104,8 @@ extension Operator {
   }
 
   public static let nonzero: Operator = Operator(
-    "nonzero(x)", "Where x is true or not 0: a vector of indices for each axis.", derivative: "zero everywhere",
-    trials: []
+    "nonzero(x)", "Where x is true or not 0: a tuple of vectors of indices, one for each axis; as an index it picks.",
+    derivative: "zero everywhere", trials: [], examples: ["[3, 0, 5][nonzero([3, 0, 5])]": "2\n  3  5"]
   ) { arguments throws(Refusal) in
     let x = try arguments.tensor(0)
     guard x.rank > 0 else { throw Refusal("nonzero wants a vector or a larger tensor, not a number") }
@@ -115,7 +115,7 @@ extension Operator {
     let vectors = (0..<x.rank).map { axis in
       x.builder.indices(hits.map { $0 / strides[axis] % x.shape[axis] })
     }
-    return vectors.count == 1 ? .tensor(vectors[0]) : .tuple(vectors)
+    return .tuple(vectors)
   }
 
   static let indexing: [Operator] = [take, gather, scatter, oneHot, nonzero]

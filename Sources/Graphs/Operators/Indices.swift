@@ -6,7 +6,7 @@ extension Arguments {
   func indices(_ symbol: Symbol, below extent: Int, _ name: String) throws(Refusal) -> Symbol {
     guard symbol.type != .bool else {
       throw Refusal(
-        "\(signature.name) wants indices, not a mask, for '\(name)'", help: "nonzero(m) gives the indices of m")
+        "\(signature.name) wants indices, not a mask, for '\(name)'", help: "nonzero(m)[0] gives the indices of m")
     }
     for value in try self.value(of: symbol).values {
       guard let index = Int(exactly: value) else {

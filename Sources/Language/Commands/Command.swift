@@ -28,21 +28,31 @@ package struct Command: Sendable {
   package let name: String
   package let usage: String
   package let summary: String
+  /// Other names that work.
+  package let aliases: [String]
+  /// It leads to a state with a record of its own.
+  let movesInTime: Bool
   let run: Run
 
-  init(_ usage: String, _ summary: String, run: @escaping Run) {
+  init(
+    _ usage: String, _ summary: String, aliases: [String] = [], movesInTime: Bool = false, run: @escaping Run
+  ) {
     self.usage = usage
     name = String(usage.dropFirst().prefix { $0 != " " })
     self.summary = summary
+    self.aliases = aliases
+    self.movesInTime = movesInTime
     self.run = run
   }
 
+  /// A file's name is all that stands behind it.
+  package var takesFile: Bool { usage == ":\(name) FILE" }
+
   package static let named: [String: Command] = {
     var table: [String: Command] = [:]
-    for command in all { table[command.name] = command }
-    table["q"] = table["quit"]
-    table["exit"] = table["quit"]
-    table["h"] = table["help"]
+    for command in all {
+      for name in [command.name] + command.aliases { table[name] = command }
+    }
     return table
   }()
 
@@ -51,7 +61,7 @@ package struct Command: Sendable {
       help, vars, why, plan, tree, time, repr, whole, digits, precision, ascii, set, env, files, export, quit,
     ] + ofStates + ofGraphs + ofShapes + ofLessons
 
-  static let help = Command(":help [NAME]", "Help on a function, a command or a subject.") {
+  static let help = Command(":help [NAME]", "Help on a function, a command or a subject.", aliases: ["h"]) {
     session, call, emit throws(Diagnostic) in
     let topic = call.words.first ?? ""
     guard let text = session.help(topic) else {
@@ -210,7 +220,9 @@ package struct Command: Sendable {
     emit(.result("seed       \(session.settings.seed), \(session.draw) draws made"))
   }
 
-  static let quit = Command(":quit", "Ends the session.") { session, _, _ throws(Diagnostic) in session.quit() }
+  static let quit = Command(":quit", "Ends the session.", aliases: ["q", "exit"]) {
+    session, _, _ throws(Diagnostic) in session.quit()
+  }
 }
 
 extension Duration {

@@ -50,32 +50,36 @@ struct ExportRequest {
 extension Session {
   /// The graph of an expression, or of one step of a training.
   func program(of request: ExportRequest) throws(Diagnostic) -> ExportedProgram {
-    let evaluator = Evaluator(self, .trace)
-    if let arguments = trainingArguments(of: request.expression) {
-      let call = try Training(arguments, evaluator, request.expression.range)
-      let step = try TrainingStep(evaluator, call, state: nil)
-      guard step.isReusable else {
-        throw Diagnostic("each step would need a graph of its own", at: request.expression.range)
-      }
-      return try located(at: request.expression.range) { () throws(Refusal) in
-        try step.program(call, evaluator.origins.names, trainable: trainableNames)
-      }
+    if let (action, call) = action(of: request.expression), let program = action.program {
+      return try program(self, call)
     }
+    let evaluator = Evaluator(self, .trace)
     let leaves = evaluator.leaves(of: request.expression)
     let value = try evaluator.withTargets(leaves) { () throws(Diagnostic) in
       try evaluator.evaluate(request.expression)
     }
-    let outputs = try Self.outputs(request.expression, value)
+    let outputs = try outputs(request.expression, value)
     return try located(at: request.expression.range) { () throws(Refusal) in
       try ExportedProgram(
         evaluator.builder, outputs: outputs, labels: evaluator.origins.names, trainable: trainableNames)
     }
   }
 
+  /// One step of a training.
+  func stepProgram(_ arguments: [Syntax.Argument], _ range: SourceRange) throws(Diagnostic) -> ExportedProgram {
+    let evaluator = Evaluator(self, .trace)
+    let call = try Training(arguments, evaluator, range)
+    let step = try TrainingStep(evaluator, call, state: nil)
+    guard step.isReusable else { throw Diagnostic("each step would need a graph of its own", at: range) }
+    return try located(at: range) { () throws(Refusal) in
+      try step.program(call, evaluator.origins.names, trainable: trainableNames)
+    }
+  }
+
   private var trainableNames: Set<String> { Set(names.filter { $0.value.isTrainable }.map(\.key)) }
 
   /// Results with their names; parts of tuples are counted.
-  private static func outputs(
+  private func outputs(
     _ expression: Expression, _ value: Value
   ) throws(Diagnostic) -> [(name: String, symbol: Symbol)] {
     func flat(_ value: Value) throws(Diagnostic) -> [Symbol] {
@@ -94,13 +98,7 @@ extension Session {
     switch expression.kind {
     case .name(let name): names = [name]
     case .tuple(let parts): names = parts.map { if case .name(let name) = $0.kind { name } else { "result" } }
-    case .call(let callee, let arguments):
-      if case .name(let function) = callee.kind, ["grad", "value_and_grad", "dense_grad"].contains(function) {
-        names = function == "value_and_grad" ? ["value"] : []
-        for argument in arguments.dropFirst() {
-          if case .name(let name) = argument.value.kind { names.append("grad_\(name)") }
-        }
-      }
+    case .call(_, let arguments): names = builtinCall(expression)?.builtin.labels?.parts(arguments) ?? []
     default: break
     }
     if names.count != symbols.count { names = symbols.map { _ in "result" } }

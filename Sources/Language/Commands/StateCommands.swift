@@ -6,7 +6,7 @@ import Syntax
 extension Command {
   static let ofStates = [undo, redo, diff, history, save, load, restore]
 
-  static let undo = Command(":undo [N]", "Takes back the last statement that changed something.") {
+  static let undo = Command(":undo [N]", "Takes back the last statement that changed something.", movesInTime: true) {
     session, call, emit throws(Diagnostic) in
     for turn in 0..<(try call.count) {
       guard let statement = session.undo() else {
@@ -17,7 +17,8 @@ extension Command {
     }
   }
 
-  static let redo = Command(":redo [N]", "Does again what :undo took back.") { session, call, emit throws(Diagnostic) in
+  static let redo = Command(":redo [N]", "Does again what :undo took back.", movesInTime: true) {
+    session, call, emit throws(Diagnostic) in
     for turn in 0..<(try call.count) {
       guard let statement = session.redo() else {
         if turn > 0 { return }
@@ -59,7 +60,7 @@ extension Command {
     emit(.result("saved \(count) statement\(count == 1 ? "" : "s") to \"\(path)\""))
   }
 
-  static let load = Command(":load FILE", "Goes on with a session that :save wrote.") {
+  static let load = Command(":load FILE", "Goes on with a session that :save wrote.", movesInTime: true) {
     session, call, emit throws(Diagnostic) in
     let path = try call.path(":load \"work.session\"")
     let text = try located(at: call.range, try session.files.read(path))
@@ -72,7 +73,9 @@ extension Command {
     emit(.result("\(count) statement\(count == 1 ? "" : "s") done again; :vars lists the names"))
   }
 
-  static let restore = Command(":restore [forget]", "Brings back a session that was cut off, or forgets it.") {
+  static let restore = Command(
+    ":restore [forget]", "Brings back a session that was cut off, or forgets it.", movesInTime: true
+  ) {
     session, call, emit throws(Diagnostic) in
     if call.words == ["forget"] { return session.files.settle(.forgotten) }
     guard call.words.isEmpty else { throw Diagnostic("this is not understood", at: call.range, help: ":restore") }

@@ -3,42 +3,67 @@ import Syntax
 import Tensors
 
 /// Gradients and their relatives: calls whose arguments are names and expressions, not values.
-extension Evaluator {
-  func special(_ builtin: Builtin, _ arguments: [Syntax.Argument], _ range: SourceRange) throws(Diagnostic) -> Value {
-    if let picture = try picture(builtin, arguments, range) { return picture }
-    if builtin.name == "train" { throw Training.misplaced(at: range) }
-    if builtin.name == "save" { throw Diagnostic("save stands on a line of its own", at: range) }
-    guard let first = arguments.first, arguments.allSatisfy({ $0.label == nil || builtin.name == "check" }) else {
-      throw Diagnostic("\(builtin.name) needs an expression", at: range, help: builtin.signature.text)
-    }
-    if arguments.count == 1 || builtin.name == "check", let function = functionMeant(by: first.value) {
-      switch builtin.name {
-      case "grad": return .function(.derivative(function, withValue: false))
-      case "value_and_grad": return .function(.derivative(function, withValue: true))
-      case "check" where arguments.count > 1: return try check(function, arguments, range)
-      default: break
+extension Builtin {
+  static let grad = Builtin(
+    "grad(expr, names…)", "The derivative of a scalar expression with respect to names, or of a function.",
+    traits: [.reserved],
+    labels: .gradient { arguments in
+      guard arguments.count == 2, case .name(let result) = arguments[0].value.kind,
+        case .name(let name) = arguments[1].value.kind
+      else { return nil }
+      return "∂\(result)/∂\(name)"
+    },
+    .expressions { evaluator, call throws(Diagnostic) in
+      if let function = try evaluator.soleFunction(call) { return .function(.derivative(function, withValue: false)) }
+      return try evaluator.gradient(call)
+    })
+
+  static let denseGrad = Builtin(
+    "dense_grad(expr, names…)",
+    "The gradient with the masks on the names left out: what removed entries would get.", labels: .gradient(),
+    .expressions { evaluator, call throws(Diagnostic) in try evaluator.gradient(call, isDense: true) })
+
+  static let valueAndGrad = Builtin(
+    "value_and_grad(expr, names…)", "A scalar expression's value and its gradient.",
+    labels: .gradient(withValue: true),
+    .expressions { evaluator, call throws(Diagnostic) in
+      if let function = try evaluator.soleFunction(call) { return .function(.derivative(function, withValue: true)) }
+      return try evaluator.gradient(call, withValue: true)
+    })
+}
+
+extension Builtin.Labels {
+  /// The parts of a gradient are named for what it was taken by.
+  fileprivate static func gradient(
+    withValue: Bool = false, title: @escaping @Sendable ([Syntax.Argument]) -> String? = { _ in nil }
+  ) -> Builtin.Labels {
+    Builtin.Labels(title: title) { arguments in
+      let names = arguments.dropFirst().compactMap { argument in
+        if case .name(let name) = argument.value.kind { "grad_\(name)" } else { String?.none }
       }
-    }
-    let names = Array(arguments.dropFirst())
-    switch builtin.name {
-    case "grad", "dense_grad", "value_and_grad":
-      return try gradient(
-        first.value, names, isDense: builtin.name == "dense_grad", withValue: builtin.name == "value_and_grad", range)
-    case "jacobian", "hessian":
-      guard names.count == 1 else { throw Diagnostic("\(builtin.name) takes an expression and a name", at: range) }
-      return try jacobian(first.value, names[0], ofGradient: builtin.name == "hessian", range)
-    case "jvp", "vjp":
-      guard names.count == 2 else {
-        throw Diagnostic("\(builtin.name) takes an expression, a name and a tensor", at: range)
-      }
-      return try product(first.value, names[0], names[1].value, isForward: builtin.name == "jvp", range)
-    case "check": return try check(first.value, names, range)
-    case "depends": return try depends(first.value, names, range)
-    default: preconditionFailure("every special builtin is known here")
+      return (withValue ? ["value"] : []) + names
     }
   }
+}
 
-  private func functionMeant(by expression: Expression) -> Function? {
+extension Builtin.Call {
+  /// The first argument, and what stands behind it; none may be given by name.
+  func parted() throws(Diagnostic) -> (expression: Expression, rest: [Syntax.Argument]) {
+    guard let first = arguments.first, arguments.allSatisfy({ $0.label == nil }) else {
+      throw Diagnostic("\(name) needs an expression", at: range, help: builtin.signature.text)
+    }
+    return (first.value, Array(arguments.dropFirst()))
+  }
+}
+
+extension Evaluator {
+  /// The function that is a call's only argument.
+  fileprivate func soleFunction(_ call: Builtin.Call) throws(Diagnostic) -> Function? {
+    let (expression, rest) = try call.parted()
+    return rest.isEmpty ? functionMeant(by: expression) : nil
+  }
+
+  func functionMeant(by expression: Expression) -> Function? {
     if case .name(let name) = expression.kind {
       if let value = scopes.last?[name] {
         if case .function(let function) = value { return function }
@@ -52,9 +77,11 @@ extension Evaluator {
 
   // MARK: grad
 
-  private func gradient(
-    _ expression: Expression, _ arguments: [Syntax.Argument], isDense: Bool, withValue: Bool, _ range: SourceRange
+  fileprivate func gradient(
+    _ call: Builtin.Call, isDense: Bool = false, withValue: Bool = false
   ) throws(Diagnostic) -> Value {
+    let (expression, arguments) = try call.parted()
+    let range = call.range
     var names: [Name] = []
     for argument in arguments { names.append(try name(argument.value)) }
     if names.isEmpty {

@@ -3,11 +3,27 @@ import Printing
 import Syntax
 import Tensors
 
-/// `check`: a gradient held against central differences in float64.
+extension Builtin {
+  static let check = Builtin(
+    "check(expr, names…)", "Compares the gradient with central differences in float64.",
+    .expressions { evaluator, call throws(Diagnostic) in
+      guard let first = call.arguments.first else {
+        throw Diagnostic("check needs an expression", at: call.range, help: call.builtin.signature.text)
+      }
+      let rest = Array(call.arguments.dropFirst())
+      if !rest.isEmpty, let function = evaluator.functionMeant(by: first.value) {
+        return try evaluator.check(function, rest, call.range)
+      }
+      return try evaluator.check(first.value, rest, call.range)
+    })
+}
+
+/// A gradient held against central differences in float64.
 extension Evaluator {
   /// Of an expression by names of the session.
-  func check(_ expression: Expression, _ arguments: [Syntax.Argument], _ range: SourceRange) throws(Diagnostic) -> Value
-  {
+  fileprivate func check(
+    _ expression: Expression, _ arguments: [Syntax.Argument], _ range: SourceRange
+  ) throws(Diagnostic) -> Value {
     var names: [String] = []
     for argument in arguments {
       guard case .name(let name) = argument.value.kind else {
@@ -22,7 +38,8 @@ extension Evaluator {
     guard !names.isEmpty else { throw Diagnostic("check needs names", at: range, help: "check(loss, w)") }
     var lines: [String] = []
     for name in names {
-      guard case .tensor(let held, _)? = session.names[name]?.content, held.tensor.type.isFloat else {
+      // A mask that is asked for is a matrix of numbers like any other.
+      guard case .tensor(let held, _)? = session.names[name]?.content else {
         throw Diagnostic("check needs a name that holds numbers; '\(name)' doesn't", at: range)
       }
       let comparison = try compare(at: held.tensor, range) { point throws(Diagnostic) in
@@ -40,8 +57,10 @@ extension Evaluator {
   }
 
   /// Of a function by its first parameter.
-  func check(_ function: Function, _ arguments: [Syntax.Argument], _ range: SourceRange) throws(Diagnostic) -> Value {
-    let values = try evaluate(Array(arguments.dropFirst()))
+  fileprivate func check(
+    _ function: Function, _ arguments: [Syntax.Argument], _ range: SourceRange
+  ) throws(Diagnostic) -> Value {
+    let values = try evaluate(arguments)
     let point = try value(of: try symbol(values[0].value, values[0].range).asFloat, range)
     var rest: [(Evaluated, Tensor)] = []
     for argument in values.dropFirst() {

@@ -3,11 +3,34 @@ import Syntax
 import Tensors
 
 /// Whole Jacobians, their products with a vector, and which entries depend on which.
+extension Builtin {
+  static let jacobian = Builtin(
+    "jacobian(expr, name)", "Every entry of an expression differentiated by every entry of a name.",
+    .expressions { evaluator, call throws(Diagnostic) in try evaluator.jacobian(call, ofGradient: false) })
+
+  static let hessian = Builtin(
+    "hessian(expr, name)", "The second derivatives of a scalar expression.",
+    .expressions { evaluator, call throws(Diagnostic) in try evaluator.jacobian(call, ofGradient: true) })
+
+  static let jvp = Builtin(
+    "jvp(expr, name, v)", "The Jacobian times a tensor shaped like the name.",
+    .expressions { evaluator, call throws(Diagnostic) in try evaluator.product(call, isForward: true) })
+
+  static let vjp = Builtin(
+    "vjp(expr, name, v)", "A tensor shaped like the expression times the Jacobian.",
+    .expressions { evaluator, call throws(Diagnostic) in try evaluator.product(call, isForward: false) })
+
+  static let depends = Builtin(
+    "depends(expr, name)", "Which entries of an expression can depend on which entries of a name, as a mask.",
+    .expressions { evaluator, call throws(Diagnostic) in try evaluator.depends(call) })
+}
+
 extension Evaluator {
-  func jacobian(
-    _ expression: Expression, _ argument: Syntax.Argument, ofGradient: Bool, _ range: SourceRange
-  ) throws(Diagnostic) -> Value {
-    let name = try name(argument.value)
+  fileprivate func jacobian(_ call: Builtin.Call, ofGradient: Bool) throws(Diagnostic) -> Value {
+    let (expression, names) = try call.parted()
+    let range = call.range
+    guard names.count == 1 else { throw Diagnostic("\(call.name) takes an expression and a name", at: range) }
+    let name = try name(names[0].value)
     return try differentiate(expression, [name]) { result, targets throws(Diagnostic) in
       var result = result.asFloat
       if ofGradient {
@@ -31,10 +54,12 @@ extension Evaluator {
     }
   }
 
-  func product(
-    _ expression: Expression, _ argument: Syntax.Argument, _ vector: Expression, isForward: Bool, _ range: SourceRange
-  ) throws(Diagnostic) -> Value {
-    let name = try name(argument.value)
+  fileprivate func product(_ call: Builtin.Call, isForward: Bool) throws(Diagnostic) -> Value {
+    let (expression, rest) = try call.parted()
+    guard rest.count == 2 else {
+      throw Diagnostic("\(call.name) takes an expression, a name and a tensor", at: call.range)
+    }
+    let (name, vector) = (try name(rest[0].value), rest[1].value)
     let v = try tensor(vector).asFloat
     return try differentiate(expression, [name]) { result, targets throws(Diagnostic) in
       let result = result.asFloat
@@ -52,14 +77,11 @@ extension Evaluator {
   }
 
   /// Which entries of y can depend on which entries of x, from the structural pattern of the Jacobian.
-  func depends(
-    _ expression: Expression, _ names: [Syntax.Argument], _ range: SourceRange
-  ) throws(Diagnostic) -> Value {
-    guard names.count == 1 else { throw Diagnostic("depends takes an expression and a name", at: range) }
-    guard case .tensor(let jacobian) = try jacobian(expression, names[0], ofGradient: false, range) else {
-      throw Diagnostic("depends needs tensors", at: range)
+  fileprivate func depends(_ call: Builtin.Call) throws(Diagnostic) -> Value {
+    guard case .tensor(let jacobian) = try jacobian(call, ofGradient: false) else {
+      throw Diagnostic("depends needs tensors", at: call.range)
     }
-    let name = try name(names[0].value)
+    let name = try name(call.arguments[1].value)
     let columns = try tensor(Expression(.name(name.text), name.range)).shape.count
     let rows = columns == 0 ? 0 : jacobian.shape.count / columns
     let pattern = builder.pattern(of: jacobian).structural ?? builder.constant(true, shape: jacobian.shape)

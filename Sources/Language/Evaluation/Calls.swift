@@ -23,9 +23,7 @@ extension Evaluator {
       throw unknownFunction(name, callee.range)
     }
     if session.functions[name] != nil { note(read: name) }
-    if case .builtin(let builtin) = function, builtin.isSpecial {
-      return try special(builtin, arguments, range)
-    }
+    if case .builtin(let builtin) = function { return try call(Builtin.Call(builtin, arguments, range)) }
     return try call(function, try evaluate(arguments), range)
   }
 
@@ -57,15 +55,12 @@ extension Evaluator {
     case .operation(let operation):
       let (positional, keywords) = try split(arguments, for: operation.name)
       return try apply(operation, positional: positional, keywords: keywords, range)
-    case .builtin(let builtin):
-      if builtin.name == "map" { return try map(arguments, range) }
-      if builtin.name == "load" { return try load(arguments, range) }
-      let (positional, keywords) = try split(arguments, for: builtin.name)
-      return try apply(builtin, positional, keywords, range)
+    case .builtin(let builtin): return try apply(builtin, arguments, range)
     }
   }
 
-  private func split(
+  /// Those without a name, and those with one.
+  func split(
     _ arguments: [Evaluated], for name: String
   ) throws(Diagnostic) -> ([Graphs.Argument], [(name: String, value: Graphs.Argument)]) {
     var positional: [Graphs.Argument] = []
@@ -111,9 +106,12 @@ extension Evaluator {
         "\(name) calls itself; a function can't", at: range, help: "repeat and for loop inside a function")
     }
     var scope = try bind(definition, arguments, range)
+    let outerBrackets = brackets
+    brackets = nil
     callStack.append(name + "()")
     scopes.append(scope)
     defer {
+      brackets = outerBrackets
       callStack.removeLast()
       scopes.removeLast()
     }
@@ -238,31 +236,13 @@ extension Evaluator {
     var value = try tensor(expression)
     if let op {
       let left = try entries.map { entries throws(Diagnostic) in try index(current, entries, range) } ?? current
-      guard left.shape.broadcast(with: value.shape) == left.shape else {
-        throw Diagnostic(
-          "\(value.shape) doesn't fit into \(left.shape)", at: expression.range)
+      // A number as a whole becomes what the operator makes of it; what has a shape keeps it.
+      guard entries == nil && left.rank == 0 || left.shape.broadcast(with: value.shape) == left.shape else {
+        throw Diagnostic("\(value.shape) doesn't fit into \(left.shape)", at: expression.range)
       }
       value = op.apply(left, value)
     }
     guard let entries else { return value }
     return try replacing(entries, of: current, by: value, range)
-  }
-
-  private func map(_ arguments: [Evaluated], _ range: SourceRange) throws(Diagnostic) -> Value {
-    guard arguments.count == 2, case .function(let function) = arguments[0].value else {
-      throw Diagnostic("map takes a function and a tensor", at: range, help: "map(f, xs)")
-    }
-    let x = try symbol(arguments[1].value, arguments[1].range)
-    guard x.rank > 0 else { throw Diagnostic("map wants a vector or rows; this is a number", at: arguments[1].range) }
-    guard x.shape[0] <= min(100_000, nodeLimit) else {
-      throw Diagnostic("map over more than 100,000 entries", at: range)
-    }
-    var results: [Value] = []
-    for row in 0..<x.shape[0] {
-      let entry = x.sliced(axis: 0, from: row, count: 1).reshaped(x.shape.removing([0]))
-      results.append(
-        try call(function, [Evaluated(label: nil, value: .tensor(entry), range: arguments[1].range)], range))
-    }
-    return stacked(results)
   }
 }

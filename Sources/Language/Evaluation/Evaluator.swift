@@ -24,6 +24,8 @@ final class Evaluator {
   var caches: [String: Cached] = [:]
   var notices: [String] = []
   var callStack: [String] = []
+  /// What numbers in brackets are made of where the call around them says so; nil: of the session's type.
+  var brackets: ElementType?
   /// Where values came from, for `:why`.
   var origins = Origins()
   var known: [String: Value] = [:]

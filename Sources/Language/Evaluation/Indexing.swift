@@ -16,10 +16,17 @@ extension Evaluator {
   }
 
   func index(_ x: Symbol, _ entries: [Index], _ range: SourceRange) throws(Diagnostic) -> Symbol {
+    var tuple: [Value]?
     if entries.count == 1, case .at(let expression) = entries[0] {
-      let entry = try tensor(expression)
-      if entry.type == .bool, entry.rank > 0 || x.rank == 0 { return try picked(x, by: entry, expression.range) }
+      let value = try evaluate(expression)
+      if case .tuple(let parts) = value {
+        tuple = parts
+      } else {
+        let entry = try symbol(value, expression.range)
+        if entry.type == .bool, entry.rank > 0 || x.rank == 0 { return try picked(x, by: entry, expression.range) }
+      }
     }
+    let picks = if let tuple { try picks(tuple, of: x, range) } else { try picks(entries, of: x, range) }
     var starts = [Int](repeating: 0, count: x.rank)
     var steps = [Int](repeating: 1, count: x.rank)
     var extents = x.shape.extents
@@ -28,7 +35,7 @@ extension Evaluator {
     var lists: [(axis: Int, indices: Symbol, shape: Shape)] = []
     var windows: [(axis: Int, start: Symbol, step: Int, count: Int)] = []
     var axis = 0
-    for pick in try picks(entries, of: x, range) {
+    for pick in picks {
       switch pick {
       case .newAxis: axes.append(nil)
       case .one(let position):
@@ -139,6 +146,19 @@ extension Evaluator {
     return places
   }
 
+  /// A tuple alone picks as its parts would: `x[nonzero(m)]`.
+  private func picks(_ parts: [Value], of x: Symbol, _ range: SourceRange) throws(Diagnostic) -> [Pick] {
+    guard parts.count <= x.rank else { throw tooMany(parts.count, for: x, range) }
+    var picks: [Pick] = []
+    for (axis, part) in parts.enumerated() { picks.append(try pick(part, axis, extent: x.shape[axis], range)) }
+    return picks + (parts.count..<x.rank).map { .slice(start: 0, step: 1, count: x.shape[$0]) }
+  }
+
+  private func tooMany(_ used: Int, for x: Symbol, _ range: SourceRange) -> Diagnostic {
+    Diagnostic(
+      x.rank == 0 ? "a number has no axes to index" : "there are \(x.rank) axes, but \(used) indices", at: range)
+  }
+
   private func picks(_ entries: [Index], of x: Symbol, _ range: SourceRange) throws(Diagnostic) -> [Pick] {
     let used = entries.filter {
       switch $0 {
@@ -146,10 +166,7 @@ extension Evaluator {
       case .ellipsis, .newAxis: false
       }
     }.count
-    guard used <= x.rank else {
-      let have = x.rank == 0 ? "a number has no axes to index" : "there are \(x.rank) axes, but \(used) indices"
-      throw Diagnostic(have, at: range)
-    }
+    guard used <= x.rank else { throw tooMany(used, for: x, range) }
     var picks: [Pick] = []
     var axis = 0
     var hasEllipsis = false
@@ -167,7 +184,7 @@ extension Evaluator {
         picks.append(try slice(start, stop, step, extent: x.shape[axis], place))
         axis += 1
       case .at(let expression):
-        picks.append(try pick(expression, axis, extent: x.shape[axis]))
+        picks.append(try pick(try evaluate(expression), axis, extent: x.shape[axis], expression.range))
         axis += 1
       }
     }
@@ -178,27 +195,27 @@ extension Evaluator {
     return picks
   }
 
-  private func pick(_ expression: Expression, _ axis: Int, extent: Int) throws(Diagnostic) -> Pick {
+  private func pick(_ value: Value, _ axis: Int, extent: Int, _ range: SourceRange) throws(Diagnostic) -> Pick {
     let entry: Symbol
-    switch try evaluate(expression) {
+    switch value {
     case .list(let parts) where parts.isEmpty: entry = builder.zeros(Shape([0]), type: .float32)
-    case let value: entry = try symbol(value, expression.range)
+    case .tensor, .list, .tuple, .text, .function: entry = try symbol(value, range)
     }
-    if entry.rank == 0, entry.type != .bool, let series = try series(of: entry, expression.range) {
+    if entry.rank == 0, entry.type != .bool, let series = try series(of: entry, range) {
       return try window(series, isOne: true) { number in
         guard let whole = Int(exactly: number), whole >= -extent, whole < extent else { return nil }
         return (whole < 0 ? whole + extent : whole, 1, 1)
       }
     }
-    let tensor = try value(of: entry, expression.range)
+    let tensor = try self.value(of: entry, range)
     let numbers: [Double]
     if entry.type == .bool {
       guard entry.shape.extents == [extent] else {
-        throw Diagnostic("the mask is \(entry.shape), axis \(axis) has \(extent) entries", at: expression.range)
+        throw Diagnostic("the mask is \(entry.shape), axis \(axis) has \(extent) entries", at: range)
       }
       numbers = try places(in: tensor)
     } else {
-      numbers = try places(named: tensor, axis, extent: extent, expression.range)
+      numbers = try places(named: tensor, axis, extent: extent, range)
     }
     if entry.rank == 0, entry.type != .bool { return .one(Int(numbers[0])) }
     let shape = entry.type == .bool ? Shape([numbers.count]) : entry.shape

@@ -14,14 +14,16 @@ extension Evaluator {
   }
 
   func list(_ parts: [Expression], _ expression: Expression) throws(Diagnostic) -> Value {
-    if let literal = Literal(expression, type: builder.defaultType) { return .tensor(builder.constant(literal.tensor)) }
+    if let literal = Literal(expression, type: brackets ?? builder.defaultType) {
+      return .tensor(builder.constant(literal.tensor))
+    }
     var values: [Value] = []
     for part in parts { values.append(try evaluate(part)) }
-    return stacked(values)
+    return stacked(values, as: brackets)
   }
 
   /// One tensor where all parts are tensors of equal shape, else the list itself.
-  func stacked(_ values: [Value]) -> Value {
+  func stacked(_ values: [Value], as type: ElementType? = nil) -> Value {
     var symbols: [Symbol] = []
     for value in values {
       guard case .tensor(let symbol) = value else { return .list(values) }
@@ -31,8 +33,10 @@ extension Evaluator {
     else {
       return .list(values)
     }
-    let isMask = symbols.allSatisfy { $0.type == .bool }
-    return .tensor(.concatenated(symbols.map { (isMask ? $0 : $0.asFloat).expanded(at: 0) }, axis: 0).settled)
+    if !symbols.allSatisfy({ $0.type == .bool }) {
+      symbols = symbols.map { symbol in type.map { symbol.converted(to: $0) } ?? symbol.asFloat }
+    }
+    return .tensor(.concatenated(symbols.map { $0.expanded(at: 0) }, axis: 0).settled)
   }
 
   func element(of parts: [Value], _ entries: [Index], _ range: SourceRange) throws(Diagnostic) -> Value {

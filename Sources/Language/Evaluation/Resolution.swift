@@ -113,12 +113,12 @@ extension Evaluator {
   /// A name's formula in place of its value.
   private func splice(_ formula: Formula, _ name: String, _ range: SourceRange) throws(Diagnostic) -> Value {
     guard !callStack.contains(name) else { throw Diagnostic("\(name) depends on itself", at: range) }
-    let (outerScopes, outerDraw, outerFreshDraws) = (scopes, draw, freshDraws)
-    (scopes, freshDraws) = ([], nil)
+    let (outerScopes, outerDraw, outerFreshDraws, outerBrackets) = (scopes, draw, freshDraws, brackets)
+    (scopes, freshDraws, brackets) = ([], nil, nil)
     draw = formula.draw
     callStack.append(name)
     defer {
-      (scopes, draw, freshDraws) = (outerScopes, outerDraw, outerFreshDraws)
+      (scopes, draw, freshDraws, brackets) = (outerScopes, outerDraw, outerFreshDraws, outerBrackets)
       callStack.removeLast()
     }
     let value: Value

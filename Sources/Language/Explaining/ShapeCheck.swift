@@ -85,7 +85,9 @@ package struct ShapeCheck {
 
   private mutating func check(_ targets: [Name], _ expression: Expression) -> [Diagnostic] {
     var found: [Diagnostic] = []
-    if session.trainingArguments(of: expression) == nil, !isUnknown(expression) {
+    if session.action(of: expression) != nil {
+      _ = attempt(expression, &found)
+    } else if !isUnknown(expression) {
       let evaluator = evaluator
       let draw = session.draw
       do throws(Diagnostic) {
@@ -97,7 +99,7 @@ package struct ShapeCheck {
         var formula = Formula(expression: expression, element: nil, reads: evaluator.reads, draw: draw)
         for (position, (target, part)) in zip(targets, parts).enumerated() {
           formula.element = targets.count == 1 ? nil : position
-          bind(target.text, part, evaluator, isAfresh ? nil : formula, isTrainable: session.isWeights(expression))
+          bind(target.text, part, evaluator, isAfresh ? nil : formula, isTrainable: session.makesWeights(expression))
         }
         return []
       } catch { if isReal(error, evaluator) { found.append(error) } }
@@ -151,8 +153,11 @@ package struct ShapeCheck {
   }
 
   private mutating func attempt(_ expression: Expression, _ found: inout [Diagnostic]) -> Symbol? {
-    if isUnknown(expression) || expression.hasHole || session.trainingArguments(of: expression) != nil { return nil }
-    if case .call(let callee, _) = expression.kind, case .name("seed") = callee.kind { return nil }
+    if isUnknown(expression) || expression.hasHole { return nil }
+    if let (action, call) = session.action(of: expression) {
+      for part in action.shaped(call) { _ = attempt(part, &found) }
+      return nil
+    }
     let evaluator = evaluator
     do throws(Diagnostic) {
       let value = try evaluator.evaluate(expression)

@@ -16,10 +16,13 @@ package struct Completion: Equatable, Sendable {
   /// The bytes that a candidate replaces.
   package var range: Range<Int>
   package var candidates: [Candidate]
+  /// They are words that a text in quotes can be.
+  package var isOfText = false
 
-  package init(range: Range<Int>, candidates: [Candidate]) {
+  package init(range: Range<Int>, candidates: [Candidate], isOfText: Bool = false) {
     self.range = range
     self.candidates = candidates
+    self.isOfText = isOfText
   }
 }
 
@@ -33,15 +36,18 @@ extension Session {
     }
     return Completion(
       range: place.start..<place.end,
-      candidates: details.sorted { $0.key < $1.key }.map { Completion.Candidate(text: $0.key, detail: $0.value) })
+      candidates: details.sorted { $0.key < $1.key }.map { Completion.Candidate(text: $0.key, detail: $0.value) },
+      isOfText: place.isText && !details.isEmpty)
   }
 
   private func candidates(at place: CompletionPlace) -> [(String, String?)] {
     switch place.kind {
     case .nothing: return []
-    case .command: return Command.all.map { (String($0.name.drop { $0 == ":" }), $0.summary) }
+    case .command: return Command.all.map { ($0.name, $0.summary) }
     case .topic: return helpTopics.map { ($0, nil) }
     case .export: return ExportKind.all.map { ($0.name, $0.summary) }
+    case .choice(let callee, let parameter):
+      return (Builtin.named[callee]?.choices[parameter] ?? []).map { ($0, nil) }
     case .symbol:
       return NamedSymbol.all.filter { $0.name.hasPrefix(place.word) }.map { ($0.symbol, "\\" + $0.name) }
     case .name(let callee):
@@ -68,8 +74,7 @@ extension Session {
   }
 
   private static func signature(of name: String) -> Signature? {
-    if let known = Operator.named[name] { return known.signature }
-    return Builtin.all.first { $0.signature.name == name || $0.aliases.contains(name) }?.signature
+    Operator.named[name]?.signature ?? Builtin.named[name]?.signature
   }
 
   private var helpTopics: [String] {
@@ -90,6 +95,8 @@ private struct CompletionPlace {
     case nothing, command, topic, export, symbol
     /// A name, perhaps where an argument of a call begins.
     case name(callee: String?)
+    /// Within the text of an argument that is given by name.
+    case choice(callee: String, parameter: String)
   }
 
   private(set) var kind: Kind = .nothing
@@ -98,6 +105,7 @@ private struct CompletionPlace {
   let end: Int
 
   var isSymbol: Bool { kind == .symbol }
+  var isText: Bool { if case .choice = kind { true } else { false } }
 
   init(_ bytes: [UInt8]) {
     end = bytes.count
@@ -126,6 +134,7 @@ private struct CompletionPlace {
       }
       index += 1
     }
+    if isInText { readText(callee: callees.last ?? nil, bytes) }
     if isInText || isInComment { return }
     while start > lineStart, Self.isPartOfName(bytes[start - 1]) { start -= 1 }
     word = String(decoding: bytes[start...], as: UTF8.self)
@@ -144,6 +153,16 @@ private struct CompletionPlace {
       let beginsArgument = last == UInt8(ascii: "(") || last == UInt8(ascii: ",") || last == nil
       kind = .name(callee: beginsArgument ? callees.last ?? nil : nil)
     }
+  }
+
+  /// `train(loss, using="ad`.
+  private mutating func readText(callee: String?, _ bytes: [UInt8]) {
+    guard let quote = bytes.lastIndex(of: UInt8(ascii: "\"")), quote > 0, bytes[quote - 1] == UInt8(ascii: "="),
+      let parameter = Self.word(before: quote - 1, in: bytes), let callee
+    else { return }
+    kind = .choice(callee: callee, parameter: parameter)
+    start = quote + 1
+    word = String(decoding: bytes[start...], as: UTF8.self)
   }
 
   private var startsWithDigit: Bool { word.utf8.first.map { $0 &- UInt8(ascii: "0") < 10 } ?? false }

@@ -4,7 +4,7 @@ extension Session {
   /// What `:help` says about a topic, or nil if there is no such topic; an empty topic gives the overview.
   package func help(_ topic: String) -> String? {
     let topic = Self.cleaned(topic)
-    if topic.isEmpty { return HelpPage.overview(commands: Command.all.map { Self.cleaned($0.name) }) }
+    if topic.isEmpty { return HelpPage.overview(commands: Command.all.map(\.name)) }
     if topic.hasPrefix(":") { return Self.commandHelp(String(topic.dropFirst())) }
     let texts = [Self.functionHelp(topic), HelpPage.all.first { $0.name == topic }?.text].compactMap { $0 }
     return texts.isEmpty ? Self.commandHelp(topic) : texts.joined(separator: "\n\n")
@@ -14,9 +14,7 @@ extension Session {
     if let known = Operator.named[name] {
       return page(known.signature, known.summary, known.derivative, known.aliases, known.examples)
     }
-    guard let known = Builtin.all.first(where: { $0.signature.name == name || $0.aliases.contains(name) }) else {
-      return nil
-    }
+    guard let known = Builtin.named[name] else { return nil }
     return page(known.signature, known.summary, known.derivative, known.aliases, known.examples)
   }
 
@@ -35,10 +33,9 @@ extension Session {
   }
 
   private static func commandHelp(_ name: String) -> String? {
-    guard let command = Command.all.first(where: { cleaned($0.name) == name || $0.name == ":" + name }) else {
-      return nil
-    }
-    return command.usage + "\n  " + command.summary
+    guard let command = Command.named[name] else { return nil }
+    let also = command.aliases.map { ":" + $0 }.joined(separator: ", ")
+    return command.usage + "\n  " + command.summary + (also.isEmpty ? "" : "\n  also: " + also)
   }
 
   /// The topic without blanks around it, and without a `?` before or a `(` behind it.

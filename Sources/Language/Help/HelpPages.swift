@@ -6,7 +6,7 @@ struct HelpPage {
   /// The one screen that `:help` shows.
   static func overview(commands: [String]) -> String {
     var lines = [""]
-    for command in commands.map({ $0.hasPrefix(":") ? $0 : ":" + $0 }) {
+    for command in commands.map({ ":" + $0 }) {
       if lines[lines.count - 1].count + command.count + 1 > 74 { lines.append("") }
       lines[lines.count - 1] += lines[lines.count - 1].isEmpty ? command : " " + command
     }
@@ -44,6 +44,23 @@ struct HelpPage {
   }
 
   static let all = ofLanguage + ofConsole
+
+  /// A line for each optimiser: what it reads.
+  private static var optimisers: String {
+    Optimiser.all.map { optimiser in
+      "  " + optimiser.name + String(repeating: " ", count: max(10 - optimiser.name.count, 1)) + optimiser.reads
+    }.joined(separator: "\n")
+  }
+
+  /// What `init=` can be, on as many lines as it takes.
+  private static var initialisers: String {
+    var lines = ["  init=    "]
+    for initialiser in Initialiser.all {
+      if lines[lines.count - 1].count + initialiser.name.count > 78 { lines.append(String(repeating: " ", count: 11)) }
+      lines[lines.count - 1] += " \(initialiser.name),"
+    }
+    return String(lines.joined(separator: "\n").dropLast())
+  }
 
   private static let ofLanguage: [HelpPage] = [
     HelpPage(
@@ -101,10 +118,9 @@ struct HelpPage {
           train(loss, w)              moves w alone
 
           using=    reads, besides rate= and decay= (L2)
-          sgd       momentum, nesterov
-          adam      beta1, beta2, eps       adamw: decay apart from the gradient
-          rmsprop   alpha, momentum, eps
-          adagrad   eps
+        \(optimisers)
+
+        \(initialisers)
 
           The formulas and defaults are PyTorch's. An entry whose gradient is ⋅ never
           moves: not by decay, not by momentum. Chance in the loss is drawn anew each

@@ -34,7 +34,7 @@ package enum Suggestion {
   }
 
   private static func isOurs(_ name: String) -> Bool {
-    Operator.named[name] != nil || Builtin.all.contains { $0.signature.name == name || $0.aliases.contains(name) }
+    Operator.named[name] != nil || Builtin.named[name] != nil
   }
 
   /// Insertions, deletions, replacements and swaps of neighbours, no letter edited twice.

@@ -18,8 +18,8 @@ extension Session {
     /// Places whose broadcast warning has been given.
     var warned: Set<String> = []
     var hasNotedNaN = false
-    /// Whether any statement so far has the word `load` in it.
-    var mentionsLoad = false
+    /// Whether any statement so far has a word in it that reads files.
+    var mentionsFiles = false
     /// The step of `:learn` that is next.
     var lesson: Int?
   }

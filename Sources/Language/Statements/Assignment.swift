@@ -14,10 +14,11 @@ extension Session {
     _ targets: [Name], _ expression: Expression, _ line: Int, _ emit: (Output) -> Void
   ) throws(Diagnostic) {
     for target in targets { try refuseReserved(target, emit) }
-    if targets.count == 1, let arguments = trainingArguments(of: expression) {
-      let losses = try train(arguments, expression.range, emit)
-      try checkDeclared(targets[0], losses.tensor.shape, expression.range)
-      return bind(targets[0].text, losses, nil, line)
+    if targets.count == 1, let (action, call) = action(of: expression), action.hasValue,
+      let held = try action.run(&self, call, emit)
+    {
+      try checkDeclared(targets[0], held.tensor.shape, expression.range)
+      return bind(targets[0].text, held, nil, line)
     }
     let evaluator = Evaluator(self)
     let draw = self.draw
@@ -52,7 +53,7 @@ extension Session {
       try checkDeclared(target, held.tensor.shape, expression.range)
       bind(
         target.text, held, formula, line,
-        isTrainable: isWeights(expression) || formula == nil && names[target.text]?.isTrainable == true)
+        isTrainable: makesWeights(expression) || formula == nil && names[target.text]?.isTrainable == true)
     case .text(let text):
       names[target.text] = Binding(content: .text(text), version: tick(), line: line)
     case .tuple(let parts), .list(let parts):
@@ -65,14 +66,6 @@ extension Session {
     case .function(let function):
       throw Diagnostic(
         "\(target.text) can't hold a function", at: expression.range, help: "\(target.text)(x) = \(function.name)(x)")
-    }
-  }
-
-  func isWeights(_ expression: Expression) -> Bool {
-    if case .call(let callee, _) = expression.kind, case .name("weights") = callee.kind {
-      functions["weights"] == nil
-    } else {
-      false
     }
   }
 

@@ -21,7 +21,7 @@ extension Session {
   }
 
   mutating func define(_ definition: FunctionDefinition) throws(Diagnostic) {
-    if ["grad", "ans"].contains(definition.name.text) {
+    if Builtin.named[definition.name.text]?.isReserved == true {
       throw Diagnostic("\(definition.name.text) can't be given another meaning", at: definition.name.range)
     }
     functions[definition.name.text] = FunctionBinding(definition: definition, version: tick())

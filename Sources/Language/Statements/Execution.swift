@@ -101,8 +101,7 @@ extension Statement {
 
   /// A command that leads to a state with a record of its own.
   fileprivate var movesInTime: Bool {
-    guard case .command(let name, _, _) = kind else { return false }
-    return ["undo", "redo", "load", "restore"].contains(name)
+    if case .command(let name, _, _) = kind { Command.named[name]?.movesInTime == true } else { false }
   }
 }
 

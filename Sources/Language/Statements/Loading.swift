@@ -4,9 +4,17 @@ import Refusals
 import Syntax
 import Tensors
 
+extension Builtin {
+  static let load = Builtin(
+    "load(file, name?)",
+    "The tensors of a file: npy, npz, csv, tsv, safetensors or IDX; a tuple where it holds several.",
+    traits: [.readsFiles],
+    .values { evaluator, arguments, range throws(Diagnostic) in try evaluator.load(arguments, range) })
+}
+
 /// `load("w.npy")`, `load("m.npz", "w1")`.
 extension Evaluator {
-  func load(_ arguments: [Evaluated], _ range: SourceRange) throws(Diagnostic) -> Value {
+  fileprivate func load(_ arguments: [Evaluated], _ range: SourceRange) throws(Diagnostic) -> Value {
     guard (1...2).contains(arguments.count), arguments.allSatisfy({ $0.label == nil }),
       case .text(let path) = arguments[0].value
     else {

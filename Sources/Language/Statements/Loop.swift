@@ -67,11 +67,11 @@ struct Loop {
 
   /// The names that the body gives values to; nil if it does anything else.
   var targets: Set<String>? {
-    // These change the session by themselves.
-    guard Names.read(in: body).isDisjoint(with: ["train", "seed"]) else { return nil }
     var targets: Set<String> = []
     for statement in body {
       switch statement.kind {
+      // What changes the session by itself is more than a value.
+      case .assign(_, let expression) where Builtin.Call(expression)?.action != nil: return nil
       case .assign(let names, _): targets.formUnion(names.map(\.text))
       case .update(let name, _, _, _): targets.insert(name.text)
       default: return nil

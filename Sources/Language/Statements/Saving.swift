@@ -4,17 +4,22 @@ import Refusals
 import Syntax
 import Tensors
 
-/// `save("w.npy", w)`, `save("m.npz", w1, b=bias)`: a statement, since it changes the world.
-extension Session {
-  /// The arguments of a statement's `save(…)`, or nil if it is something else.
-  func savingArguments(of expression: Expression) -> [Syntax.Argument]? {
-    guard case .call(let callee, let arguments) = expression.kind, case .name("save") = callee.kind,
-      functions["save"] == nil
-    else { return nil }
-    return arguments
-  }
+extension Builtin {
+  static let save = Builtin(
+    "save(file, tensors…)",
+    "Writes tensors to a file, npy, npz, csv, tsv or safetensors by its ending, under their names.",
+    .action(
+      Action(
+        usage: "save(\"m.npz\", w, b)", shaped: { $0.arguments.dropFirst().map(\.value) },
+        run: { session, call, emit throws(Diagnostic) in
+          try session.save(call.arguments, call.range, emit)
+          return nil
+        })))
+}
 
-  mutating func save(
+/// `save("w.npy", w)`, `save("m.npz", w1, b=bias)`.
+extension Session {
+  fileprivate mutating func save(
     _ arguments: [Syntax.Argument], _ range: SourceRange, _ emit: (Output) -> Void
   ) throws(Diagnostic) {
     let evaluator = Evaluator(self)

@@ -6,21 +6,14 @@ import Tensors
 /// What an expression on a line of its own prints.
 extension Session {
   mutating func show(_ expression: Expression, isQuiet: Bool, _ emit: (Output) -> Void) throws(Diagnostic) {
-    if let seed = try seeding(expression) {
-      setSeed(seed)
+    if let (action, call) = action(of: expression) {
+      if let held = try action.run(&self, call, emit) { show(held, title: nil, isQuiet: isQuiet, emit) }
       return
     }
-    if let arguments = savingArguments(of: expression) { return try save(arguments, expression.range, emit) }
     if expression.hasHole { return emit(.result(try ShapeTree(self).text(of: expression))) }
-    if let arguments = trainingArguments(of: expression) {
-      let losses = try train(arguments, expression.range, emit)
-      answer = losses
-      if !isQuiet { emit(.result(text(of: losses, title: nil))) }
-      return
-    }
     let evaluator = Evaluator(self)
     let value = try evaluator.evaluate(expression)
-    try show(value, title: Title.of(expression), evaluator, expression, isQuiet: isQuiet, emit)
+    try show(value, title: title(of: expression), evaluator, expression, isQuiet: isQuiet, emit)
     settle(evaluator, emit)
   }
 
@@ -49,18 +42,6 @@ extension Session {
     if isQuiet { return }
     let isTrainable = title.map { names[$0]?.isTrainable == true } ?? false
     emit(.result(text(of: held, title: title, isTrainable: isTrainable)))
-  }
-
-  /// `seed(n)` as a statement.
-  private mutating func seeding(_ expression: Expression) throws(Diagnostic) -> UInt64? {
-    guard case .call(let callee, let arguments) = expression.kind, case .name("seed") = callee.kind,
-      functions["seed"] == nil, arguments.count == 1
-    else { return nil }
-    let number = try Evaluator(self).wholeNumber(arguments[0].value)
-    guard number >= 0 else {
-      throw Diagnostic("a seed is a whole number from 0 on, not \(number)", at: expression.range)
-    }
-    return UInt64(number)
   }
 
   /// A value as the session prints it.

@@ -9,9 +9,9 @@ extension Session {
   mutating func put(
     _ text: String, _ statement: Statement, _ progress: Progress, since before: Moment, isWhole: Bool
   ) {
-    // Where the word was never written, nothing leads to it.
-    state.mentionsLoad =
-      state.mentionsLoad || Self.mentionsLoad(text) || progress.reads.contains { Self.mentionsLoad($0.text) }
+    // Where none of the words was ever written, nothing leads to one.
+    state.mentionsFiles =
+      state.mentionsFiles || Self.mentionsFiles(text) || progress.reads.contains { Self.mentionsFiles($0.text) }
     var added = progress.reads.map { Record.Entry.file(name: $0.name, text: $0.text) }
     // What a statement that ended early has done beyond its finished inner statements is not known.
     let isRepeatable = isWhole ? !readsData(statement) : progress.clock == clock
@@ -25,20 +25,24 @@ extension Session {
   }
 
   /// Each statement is asked, so no time is spent on what a search for text in general has to look after.
-  private static func mentionsLoad(_ text: String) -> Bool {
-    let (bytes, word) = (text.utf8.span, Array("load".utf8))
-    guard bytes.count >= word.count else { return false }
-    for start in 0...bytes.count - word.count where bytes[start] == word[0] {
-      if word.indices.allSatisfy({ bytes[start + $0] == word[$0] }) { return true }
+  private static func mentionsFiles(_ text: String) -> Bool {
+    let bytes = text.utf8.span
+    return fileWords.contains { word in
+      guard bytes.count >= word.count else { return false }
+      for start in 0...bytes.count - word.count where bytes[start] == word[0] {
+        if word.indices.allSatisfy({ bytes[start + $0] == word[$0] }) { return true }
+      }
+      return false
     }
-    return false
   }
+
+  private static let fileWords = Builtin.fileReaders.map { Array($0.utf8) }
 
   /// Whether its values come from a file of data, which may be another one next time.
   private func readsData(_ statement: Statement) -> Bool {
-    guard state.mentionsLoad, functions["load"] == nil else { return false }
-    let names = Names.read(in: [statement])
-    return names.contains("load") || Evaluator(self).reachable(from: names).contains("load")
+    guard state.mentionsFiles else { return false }
+    let readers = Builtin.fileReaders.filter { functions[$0] == nil }
+    return !Evaluator(self).reachable(from: Names.read(in: [statement])).isDisjoint(with: readers)
   }
 
   /// So many numbers are written out; a file with more is read again.

@@ -1,100 +1,156 @@
 import Graphs
 import Refusals
-import Tensors
 
-/// How a gradient becomes a step: PyTorch's formulas and defaults.
-struct Optimiser: Sendable {
-  enum Kind: String, CaseIterable {
-    case sgd, adam, adamw, rmsprop, adagrad
+/// A way for a gradient to become a step: PyTorch's formulas and defaults.
+package struct Optimiser: Sendable {
+  /// An argument of `train` that some optimisers read.
+  package struct Option: Sendable {
+    package let name: String
+    /// What it is where it is left out, as it is written.
+    let initial: String
+    /// It goes from 0 up to, not including, 1.
+    let isShare: Bool
 
-    /// The arguments of `train` that it reads, besides `rate` and `decay`.
-    var options: [String] {
-      switch self {
-      case .sgd: ["momentum", "nesterov"]
-      case .adam, .adamw: ["beta1", "beta2", "eps"]
-      case .rmsprop: ["momentum", "alpha", "eps"]
-      case .adagrad: ["eps"]
-      }
+    init(_ name: String, _ initial: String, isShare: Bool = false) {
+      self.name = name
+      self.initial = initial
+      self.isShare = isShare
+    }
+
+    static let momentum = Option("momentum", "0")
+    static let nesterov = Option("nesterov", "false")
+    static let beta1 = Option("beta1", "0.9", isShare: true)
+    static let beta2 = Option("beta2", "0.999", isShare: true)
+    static let alpha = Option("alpha", "0.99")
+    static let eps = Option("eps", "1e-8")
+
+    /// The same with another default.
+    func initially(_ text: String) -> Option { Option(name, text, isShare: isShare) }
+
+    var number: Double { initial == "false" ? 0 : Double(initial) ?? .nan }
+  }
+
+  enum Decay: Sendable {
+    /// Added to the gradient, as L2 regularisation is.
+    case inGradient
+    /// Left to the step.
+    case apart(initial: Double)
+  }
+
+  /// What the options are in one call.
+  struct Settings: Sendable {
+    let rate: Double
+    let decay: Double
+    fileprivate let numbers: [String: Double]
+
+    /// An option that the optimiser has.
+    subscript(option: Option) -> Double {
+      guard let number = numbers[option.name] else { preconditionFailure("an optimiser reads what it lists") }
+      return number
     }
   }
 
-  let kind: Kind
-  let rate: Double
-  private let decay: Double
-  private let momentum: Double
-  private let isNesterov: Bool
-  private let beta1: Double
-  private let beta2: Double
-  private let alpha: Double
-  private let eps: Double
+  /// What a step is made of.
+  struct Step {
+    /// The value of a name.
+    let w: Symbol
+    /// The gradient, with the decay in it unless that is left to the step.
+    let g: Symbol
+    /// Tensors shaped like w, from the step before; zeros at first.
+    let state: [Symbol]
+    /// The number of the step, from 1 on.
+    let t: Symbol
+    let settings: Settings
 
-  init(_ arguments: Arguments) throws(Refusal) {
-    let name = try arguments.text("using", default: "sgd")
-    guard let kind = Kind(rawValue: name) else {
-      let names = Kind.allCases.map(\.rawValue)
+    subscript(option: Option) -> Double { settings[option] }
+    var rate: Double { settings.rate }
+    var decay: Double { settings.decay }
+  }
+
+  package let name: String
+  package let options: [Option]
+  let decay: Decay
+  /// How many tensors shaped like w it keeps from one step to the next.
+  let stateCount: @Sendable (Settings) -> Int
+  /// Refuses options that don't go together.
+  let check: @Sendable (Settings) throws(Refusal) -> Void
+  /// The new value of w and the new state.
+  let step: @Sendable (Step) -> (w: Symbol, state: [Symbol])
+
+  init(
+    _ name: String, options: [Option], decay: Decay = .inGradient, stateCount: @escaping @Sendable (Settings) -> Int,
+    check: @escaping @Sendable (Settings) throws(Refusal) -> Void = { _ in },
+    step: @escaping @Sendable (Step) -> (w: Symbol, state: [Symbol])
+  ) {
+    self.name = name
+    self.options = options
+    self.decay = decay
+    self.stateCount = stateCount
+    self.check = check
+    self.step = step
+  }
+}
+
+extension Optimiser {
+  /// Each option once, with the default that it has in the first optimiser that reads it.
+  static let allOptions: [Option] = {
+    var options: [Option] = []
+    for option in all.flatMap(\.options) where !options.contains(where: { $0.name == option.name }) {
+      options.append(option)
+    }
+    return options
+  }()
+
+  /// What a call of `train` asks for.
+  static func chosen(_ arguments: Arguments) throws(Refusal) -> (optimiser: Optimiser, settings: Settings) {
+    let name = try arguments.text("using", default: all[0].name)
+    guard let optimiser = all.first(where: { $0.name == name }) else {
+      let names = all.map(\.name)
       throw Refusal(
         "train knows no optimiser \"\(name)\"",
         help: Suggestion.closest(to: name, among: names).map { "did you mean \"\($0)\"?" }
           ?? names.joined(separator: ", "))
     }
-    self.kind = kind
-    for option in ["momentum", "nesterov", "beta1", "beta2", "alpha", "eps"] where arguments.has(option) {
-      guard kind.options.contains(option) else {
-        throw Refusal(
-          "\(name) has no '\(option)'", help: "it reads rate, decay, \(kind.options.joined(separator: ", "))")
+    for option in allOptions where arguments.has(option.name) {
+      guard optimiser.options.contains(where: { $0.name == option.name }) else {
+        throw Refusal("\(name) has no '\(option.name)'", help: "it reads \(optimiser.optionNames)")
       }
     }
-    rate = try arguments.double("rate", default: 0.01)
-    decay = try arguments.double("decay", default: kind == .adamw ? 0.01 : 0)
-    momentum = try arguments.double("momentum", default: 0)
-    isNesterov = try arguments.flag("nesterov")
-    beta1 = try arguments.double("beta1", default: 0.9)
-    beta2 = try arguments.double("beta2", default: 0.999)
-    alpha = try arguments.double("alpha", default: 0.99)
-    eps = try arguments.double("eps", default: kind == .adagrad ? 1e-10 : 1e-8)
-    for (name, share) in [("beta1", beta1), ("beta2", beta2)] where !(share >= 0 && share < 1) {
-      throw Refusal("'\(name)' goes from 0 up to, not including, 1; \(share) was given")
-    }
-    if isNesterov, momentum == 0 { throw Refusal("nesterov needs a momentum", help: "momentum=0.9") }
+    return (optimiser, try optimiser.settings(arguments))
   }
 
-  /// How many tensors shaped like the name it keeps from one step to the next, zeros at first.
-  var stateCount: Int {
-    switch kind {
-    case .sgd: momentum == 0 ? 0 : 1
-    case .adam, .adamw: 2
-    case .rmsprop: momentum == 0 ? 1 : 2
-    case .adagrad: 1
+  private var optionNames: String { (["rate", "decay"] + options.map(\.name)).joined(separator: ", ") }
+
+  private func settings(_ arguments: Arguments) throws(Refusal) -> Settings {
+    var numbers: [String: Double] = [:]
+    for option in options {
+      let number = try arguments.double(option.name, default: option.number)
+      guard !option.isShare || 0..<1 ~= number else {
+        throw Refusal("'\(option.name)' goes from 0 up to, not including, 1; \(number) was given")
+      }
+      numbers[option.name] = number
     }
+    let usual: Double = if case .apart(let initial) = decay { initial } else { 0 }
+    let settings = Settings(
+      rate: try arguments.double("rate", default: 0.01), decay: try arguments.double("decay", default: usual),
+      numbers: numbers)
+    try check(settings)
+    return settings
   }
 
-  /// The new value of w and the new state.
-  ///
-  /// - Parameter t: the number of the step, from 1 on.
-  func step(_ w: Symbol, _ gradient: Symbol, _ state: [Symbol], _ t: Symbol) -> (Symbol, [Symbol]) {
-    let g = decay == 0 || kind == .adamw ? gradient : gradient + w * decay
-    switch kind {
-    case .sgd:
-      if momentum == 0 { return (w - g * rate, []) }
-      let velocity = state[0] * momentum + g
-      return (w - (isNesterov ? g + velocity * momentum : velocity) * rate, [velocity])
-    case .adam, .adamw:
-      let mean = state[0] * beta1 + g * (1 - beta1)
-      let square = state[1] * beta2 + g.squared() * (1 - beta2)
-      let builder = w.builder
-      let size = rate / (1 - Operator.pow(builder.constant(beta1), t))
-      let spread = Operator.sqrt(square) / Operator.sqrt(1 - Operator.pow(builder.constant(beta2), t)) + eps
-      let kept = kind == .adamw ? w * (1 - rate * decay) : w
-      return (kept - mean / spread * size, [mean, square])
-    case .rmsprop:
-      let square = state[0] * alpha + g.squared() * (1 - alpha)
-      let change = g / (Operator.sqrt(square) + eps)
-      if momentum == 0 { return (w - change * rate, [square]) }
-      let velocity = state[1] * momentum + change
-      return (w - velocity * rate, [square, velocity])
-    case .adagrad:
-      let square = state[0] + g.squared()
-      return (w - g / (Operator.sqrt(square) + eps) * rate, [square])
-    }
+  /// A step of one name.
+  func step(
+    _ w: Symbol, _ gradient: Symbol, _ state: [Symbol], _ t: Symbol, _ settings: Settings
+  ) -> (w: Symbol, state: [Symbol]) {
+    var g = gradient
+    if case .inGradient = decay, settings.decay != 0 { g = gradient + w * settings.decay }
+    return step(Step(w: w, g: g, state: state, t: t, settings: settings))
+  }
+
+  /// What it reads besides the rate and, as L2, the decay.
+  var reads: String {
+    var words = options.map(\.name).joined(separator: ", ")
+    if case .apart(let initial) = decay { words += "; decay=\(initial), apart from the gradient" }
+    return words
   }
 }

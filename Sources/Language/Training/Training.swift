@@ -6,18 +6,18 @@ import Tensors
 
 /// A call of `train`, understood.
 struct Training {
-  static let signature = """
-    train(loss, names…, steps=100, rate=0.01, using="sgd", momentum=0, nesterov=false, decay=0, beta1=0.9, \
-    beta2=0.999, alpha=0.99, eps=1e-8)
-    """
   /// What remains when the loss and the names are taken away.
-  private static let options = Signature(
-    "train(steps=0, rate=0, using=0, momentum=0, nesterov=0, decay=0, beta1=0, beta2=0, alpha=0, eps=0)")
+  private static let options = Signature("train(\(optionTexts.joined(separator: ", ")))")
+
+  fileprivate static let optionTexts =
+    ["steps=100", "rate=0.01", "using=\"\(Optimiser.all[0].name)\"", "decay=0"]
+    + Optimiser.allOptions.map { "\($0.name)=\($0.initial)" }
 
   let loss: Expression
   let names: [Name]
   let steps: Int
   let optimiser: Optimiser
+  let settings: Optimiser.Settings
 
   init(_ arguments: [Syntax.Argument], _ evaluator: Evaluator, _ range: SourceRange) throws(Diagnostic) {
     guard let first = arguments.first, first.label == nil || first.label == "loss" else {
@@ -41,12 +41,13 @@ struct Training {
         )
       }
     }
-    (steps, optimiser) = try located(at: range) { () throws(Refusal) in
-      let settings = try Arguments(
+    (steps, optimiser, settings) = try located(at: range) { () throws(Refusal) in
+      let given = try Arguments(
         signature: Self.options, builder: evaluator.builder, positional: [], keywords: keywords)
-      let steps = try settings.integer("steps", default: 100)
+      let steps = try given.integer("steps", default: 100)
       guard steps >= 0, steps <= 1 << 32 else { throw Refusal("train can't take \(steps) steps") }
-      return (steps, try Optimiser(settings))
+      let (optimiser, settings) = try Optimiser.chosen(given)
+      return (steps, optimiser, settings)
     }
     names = try Self.chosen(listed, loss, evaluator, range)
   }
@@ -81,24 +82,24 @@ struct Training {
     }
     return listed
   }
+}
 
-  static func misplaced(at range: SourceRange) -> Diagnostic {
-    Diagnostic(
-      "train changes names, so it stands on a line of its own", at: range, help: "losses = train(loss, steps=100)")
-  }
+extension Builtin {
+  static let train = Builtin(
+    "train(loss, names…, \(Training.optionTexts.joined(separator: ", ")))",
+    "Updates every trainable name that a loss depends on, or those named; the losses before each step.",
+    choices: ["using": Optimiser.all.map(\.name)],
+    .action(
+      Action(
+        refusal: "changes names, so it stands on a line of its own", usage: "losses = train(loss, steps=100)",
+        hasValue: true, shaped: { $0.arguments.prefix(1).map(\.value) },
+        program: { session, call throws(Diagnostic) in try session.stepProgram(call.arguments, call.range) },
+        run: { session, call, emit throws(Diagnostic) in try session.train(call.arguments, call.range, emit) })))
 }
 
 extension Session {
-  /// The arguments of a statement's `train(…)`, or nil if it is something else.
-  func trainingArguments(of expression: Expression) -> [Syntax.Argument]? {
-    guard case .call(let callee, let arguments) = expression.kind, case .name("train") = callee.kind,
-      functions["train"] == nil
-    else { return nil }
-    return arguments
-  }
-
   /// Takes the steps and gives the names their new values; the losses before each step.
-  mutating func train(
+  fileprivate mutating func train(
     _ arguments: [Syntax.Argument], _ range: SourceRange, _ emit: (Output) -> Void
   ) throws(Diagnostic) -> Held {
     var evaluator = Evaluator(self)

@@ -58,7 +58,7 @@ struct TrainingStep {
     let result = loss.asFloat.reshaped(.scalar)
     var updates: [Update] = []
     for (position, (w, gradient)) in zip(names, gradients).enumerated() {
-      let kept = call.optimiser.stateCount
+      let kept = call.optimiser.stateCount(call.settings)
       let old = (0..<kept).map { state?[position * kept + $0] ?? .zeros(like: w) }
       updates.append(try Update(of: w, by: gradient, call, old.map { entered.enter($0) }, t, evaluator))
     }
@@ -122,21 +122,28 @@ struct TrainingStep {
       free.insert(name.text)
       results.append((name.text, outputs[1 + position]))
     }
+    let stateCount = call.optimiser.stateCount(call.settings)
     for place in nameCount..<carried.count - 1 {
-      let (owner, number) = (
-        (place - nameCount) / call.optimiser.stateCount, (place - nameCount) % call.optimiser.stateCount
-      )
-      let name = "\(call.names[owner].text)_\(call.optimiser.kind.rawValue)\(number + 1)"
+      let (owner, number) = (place - nameCount).quotientAndRemainder(dividingBy: stateCount)
+      let name = "\(call.names[owner].text)_\(call.optimiser.name)\(number + 1)"
       guard free.insert(name).inserted else { throw Refusal("the name \(name) is taken") }
       names[carried[place].parameter] = name
       results.append((name, outputs[1 + place]))
     }
-    if call.optimiser.kind == .adam || call.optimiser.kind == .adamw { results.append(("step", next)) }
+    if readsTime { results.append(("step", next)) }
     var program = try ExportedProgram(
       outputs[0].builder, outputs: results, labels: labels, names: names, trainable: trainable)
     let inputs = Set(program.inputs.map(\.name))
     for (name, _) in results where name != "loss" && inputs.contains(name) { program.carried[name] = name }
     return program
+  }
+
+  /// Whether the number of the step matters.
+  private var readsTime: Bool {
+    let needed = graph.needed(for: outputs.map(\.reference))
+    return graph.nodes.indices.contains { index in
+      if case .parameter(time) = graph.nodes[index].kind { needed[index] } else { false }
+    }
   }
 
   private static func value(of name: Name, _ evaluator: Evaluator) throws(Diagnostic) -> Tensor {
@@ -192,7 +199,7 @@ private struct Update {
     of w: Symbol, by gradient: Symbol, _ call: Training, _ old: [Symbol], _ time: Symbol, _ evaluator: Evaluator
   ) throws(Diagnostic) {
     let builder = evaluator.builder
-    let (new, next) = call.optimiser.step(w, gradient, old, time)
+    let (new, next) = call.optimiser.step(w, gradient, old, time, call.settings)
     states = zip(next, old).map { $0.converted(to: $1.type) }
     let moved = new.converted(to: w.type)
     guard let structural = builder.pattern(of: gradient).structural else {

@@ -97,8 +97,8 @@ final class Console {
     let before = request.pending.isEmpty ? "" : request.pending + "\n"
     let session = request.session
     editor.complete = { text, offset in
-      if let paths = PathCompletion.completion(of: text, at: offset) { return paths }
       var completion = session.completions(of: before + text, at: before.utf8.count + offset)
+      if !completion.isOfText, let paths = PathCompletion.completion(of: text, at: offset) { return paths }
       let shift = before.utf8.count
       completion.range = max(0, completion.range.lowerBound - shift)..<max(0, completion.range.upperBound - shift)
       return completion

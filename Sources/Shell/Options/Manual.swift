@@ -1,3 +1,5 @@
+import Files
+import Language
 import Refusals
 
 /// The manual page and the shells' completions, written from the table of options.
@@ -20,6 +22,10 @@ enum Manual {
       let value = option.argument.map { " \\fI\(escaped($0.placeholder))\\fR" } ?? ""
       lines += [".TP", "\(short)\\fB\\-\\-\(escaped(option.name))\\fR\(value)", escaped(option.summary) + "."]
     }
+    lines += [".SH COMMANDS", "A line of a console or a script can be one of these:"]
+    for command in Command.all { lines += [".TP", "\\fB\(escaped(command.usage))\\fR", escaped(command.summary)] }
+    lines += [".SH WORDS", "What can be named in quotes, in the ending of a file or behind :export:"]
+    for (place, words) in words { lines += [".TP", escaped(place), escaped(words.joined(separator: ", ")) + "."] }
     lines += [".SH EXIT STATUS"]
     for (status, meaning) in Usage.statuses { lines += [".TP", "\(status)", meaning + "."] }
     lines += [".SH ENVIRONMENT"]
@@ -30,6 +36,13 @@ enum Manual {
     for (line, meaning) in examples { lines += [".TP", "\\fB\(escaped(line))\\fR", meaning + "."] }
     return lines.joined(separator: "\n")
   }
+
+  private static let words = [
+    ("train(loss, using=\"sgd\")", Optimiser.all.map(\.name)),
+    ("weights(3, 2, init=\"zeros\")", Initialiser.all.map(\.name)),
+    ("load(\"w.npy\"), save(\"w.npy\", w)", TensorFile.Format.allCases.map(\.rawValue)),
+    (":export jax loss model.py", ExportKind.all.map(\.name)),
+  ]
 
   private static let examples = [
     ("gradus -e '[1, 2; 3, 4] @ [5, 6]'", "a product of a matrix and a vector"),

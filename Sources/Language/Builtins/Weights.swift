@@ -1,0 +1,38 @@
+import Graphs
+import Refusals
+import Tensors
+
+extension Builtin {
+  static let weights = Builtin(
+    "weights(shape…, init=\"\(Initialiser.all[0].name)\", mask?, value?)",
+    "A trainable tensor; init is \(Initialiser.names(joint: "or")).", traits: [.makesWeights],
+    choices: ["init": Initialiser.all.map(\.name)],
+    .tensors { evaluator, arguments throws(Refusal) in try evaluator.weights(arguments) })
+}
+
+extension Evaluator {
+  fileprivate func weights(_ arguments: Arguments) throws(Refusal) -> Symbol {
+    let mask = try arguments.optionalTensor("mask")
+    if let value = try arguments.optionalTensor("value") {
+      return value.type == .float64 ? value : value.converted(to: builder.defaultType)
+    }
+    var shape = try sized(arguments)
+    if shape.rank == 0, let mask { shape = mask.shape }
+    let name = try arguments.text("init", default: Initialiser.all[0].name)
+    guard let initialiser = Initialiser.all.first(where: { $0.name == name }) else {
+      let close = Suggestion.closest(to: name, among: Initialiser.all.map(\.name))
+      throw Refusal(
+        "weights knows no initialiser \"\(name)\"",
+        help: close.map { "did you mean \"\($0)\"?" } ?? Initialiser.names(joint: "or"))
+    }
+    var fans = Initialiser.Fans(shape)
+    if let mask {
+      guard mask.shape.broadcast(with: shape) == shape else {
+        throw .doesNotBroadcast(mask.shape, shape, in: "weights")
+      }
+      let kept = Operator.sum(mask.broadcast(to: shape).asBool.converted(to: .float64))
+      fans.thin(to: (try arguments.value(of: kept).scalar ?? 0) / Double(max(shape.count, 1)))
+    }
+    return try initialiser.values(self, shape, fans)
+  }
+}
