@@ -1,3 +1,4 @@
+import Files
 import Printing
 import Syntax
 
@@ -53,7 +54,7 @@ extension Command {
     if let old = try? session.files.read(path), !old.isEmpty, !old.hasPrefix(Record.mark) {
       throw Diagnostic("\"\(path)\" is there already and is no saved session", at: call.range, help: "another name")
     }
-    do throws(Diagnostic) { try session.files.write(path, session.record.text) } catch {
+    do throws(Diagnostic) { try session.files.save(path, [Bytes(session.record.text)]) } catch {
       throw error.placed(call.range)
     }
     let count = session.record.statementCount

@@ -5,14 +5,12 @@ import Syntax
 package struct FileAccess: Sendable {
   /// The text of a program.
   package var read: @Sendable (String) throws(Diagnostic) -> String
-  /// Puts a text in the place of a file, or leaves the old one as it was.
-  package var write: @Sendable (_ path: String, _ text: String) throws(Diagnostic) -> Void
   /// The bytes of a file of tensors.
   package var bytes: @Sendable (String) throws(Diagnostic) -> Bytes
-  /// As `write`, for pieces of bytes.
+  /// Puts pieces in the place of a file, or leaves the old one as it was.
   package var save: @Sendable (_ path: String, _ pieces: [Bytes]) throws(Diagnostic) -> Void
-  /// A graph in the language of Graphviz, as a picture.
-  package var draw: @Sendable (_ graph: String, _ path: String) throws(Diagnostic) -> Void
+  /// The picture of a graph in the language of Graphviz, as a PNG.
+  package var picture: @Sendable (_ graph: String) throws(Diagnostic) -> Bytes
   /// Makes a folder unless it is there.
   package var makeFolder: @Sendable (String) throws(Diagnostic) -> Void
   /// The text of a session that ended without saying so.
@@ -25,10 +23,9 @@ package struct FileAccess: Sendable {
   /// Nothing can be reached but what is read so.
   package init(read: @escaping @Sendable (String) throws(Diagnostic) -> String) {
     self.read = read
-    write = { _, _ throws(Diagnostic) in throw Diagnostic("files can't be written here") }
     bytes = { _ throws(Diagnostic) in throw Diagnostic("files can't be read here") }
     save = { _, _ throws(Diagnostic) in throw Diagnostic("files can't be written here") }
-    draw = { _, _ throws(Diagnostic) in throw Diagnostic("files can't be written here") }
+    picture = { _ throws(Diagnostic) in throw Diagnostic("programs can't be run here") }
     makeFolder = { _ throws(Diagnostic) in throw Diagnostic("folders can't be made here") }
     lost = { () throws(Diagnostic) in throw Diagnostic("there is no lost session") }
     settle = { _ in }

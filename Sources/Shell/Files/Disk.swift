@@ -6,11 +6,6 @@ extension FileAccess {
   /// The files of this machine.
   package static let disk: FileAccess = {
     var access = FileAccess(read: { path throws(Diagnostic) in try text(ofFile: path) })
-    access.write = { path, text throws(Diagnostic) in
-      if let failure = System.replace(file: Path.expanded(path), with: text.utf8, mode: 0o644) {
-        throw Diagnostic("cannot write \"\(path)\": \(failure.message)")
-      }
-    }
     access.bytes = { path throws(Diagnostic) in
       switch System.bytes(ofFile: Path.expanded(path)) {
       case .failure(let error): throw unopened(path, error)
@@ -18,13 +13,13 @@ extension FileAccess {
       }
     }
     access.save = { path, pieces throws(Diagnostic) in
-      if let failure = System.replace(file: Path.expanded(path), withPieces: pieces) {
+      if let failure = System.replace(file: Path.expanded(path), with: pieces) {
         throw Diagnostic("cannot write \"\(path)\": \(failure.message)")
       }
     }
-    access.draw = { graph, path throws(Diagnostic) in try Graphviz.draw(graph, to: path) }
+    access.picture = { graph throws(Diagnostic) in try Graphviz.picture(of: graph) }
     access.makeFolder = { path throws(Diagnostic) in
-      if let failure = System.makeFolder(at: Path.expanded(path)) {
+      if let failure = System.makeFolder(Path.expanded(path)) {
         throw Diagnostic("cannot make the folder \"\(path)\": \(failure.message)")
       }
     }

@@ -9,7 +9,7 @@ import Devices
 extension Plugin {
   /// The plugin that `--device` names.
   static func opened(_ path: String) throws(UsageError) -> Plugin {
-    if let error = System.obstacle(toReading: path) {
+    if let error = System.obstacle(toOpening: path, O_RDONLY) {
       throw UsageError(
         "--device can't read '\(path)': \(System.message(of: error.code)); it takes the .so file of a PJRT plugin")
     }
