@@ -1,3 +1,4 @@
+import Files
 import Graphs
 import Syntax
 import Tensors
@@ -66,11 +67,11 @@ package struct Builtin: Sendable {
         derivative: "g where kept, divided by 1 - p; 0 elsewhere"),
       Builtin(
         "load(file, name?)",
-        "The tensors of a file: npy, npz, csv, tsv, safetensors or IDX; a tuple where it holds several."),
+        "The tensors of a file: \(FileFormat.list(FileFormat.all, joint: "or")); a tuple where it holds several."),
       Builtin(
         "save(file, tensors…)",
-        "Writes tensors to a file, npy, npz, csv, tsv or safetensors by its ending, under their names.", isSpecial: true
-      ),
+        "Writes tensors to a file, \(FileFormat.list(FileFormat.written, joint: "or")) by its ending, under their names.",
+        isSpecial: true),
       Builtin("seed(n)", "Starts the random numbers again from a seed."),
     ] + Evaluator.pictures
 
@@ -99,7 +100,7 @@ extension Evaluator {
     switch name {
     case "stop_gradient":
       let x = try arguments.tensor(0)
-      return builder.stopped(x)
+      return x.stopped
     case "float32": return try arguments.tensor(0).converted(to: .float32)
     case "float64": return try arguments.tensor(0).converted(to: .float64)
     case "weights": return try weights(arguments)

@@ -64,10 +64,10 @@ extension Session {
   }
 
   private func write(
-    _ tensors: [(name: String, tensor: Tensor)], as format: TensorFile.Format, to path: String
+    _ tensors: [TensorFile.Member], as format: FileFormat, to path: String
   ) throws(ExportError) {
     let pieces: [Bytes]
-    do throws(FileError) { pieces = try TensorFile.written(tensors, as: format) } catch {
+    do throws(FileError) { pieces = try format.written(tensors) } catch {
       throw ExportError(error.message, help: error.help)
     }
     try write(pieces, to: path)

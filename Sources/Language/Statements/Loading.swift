@@ -2,6 +2,7 @@ import Files
 import Graphs
 import Syntax
 import Tensors
+import Text
 
 /// `load("w.npy")`, `load("m.npz", "w1")`.
 extension Evaluator {
@@ -40,7 +41,7 @@ extension Evaluator {
     if let entry = entries.first(where: { $0.name == name }) { return entry }
     let names = entries.compactMap(\.name)
     if names.isEmpty { throw FileError("it holds one tensor, which has no name", help: "load(\"\(path)\")") }
-    let close = Suggestion.closest(to: name, among: names)
+    let close = Spelling.nearest(to: name, among: names)
     throw FileError(
       "there is no '\(name)' in it", help: close.map { "did you mean '\($0)'?" } ?? ":files \(path) lists what is there"
     )

@@ -23,14 +23,14 @@ extension Session {
       throw Diagnostic(
         "save wants a file name in quotes and what to put in it", at: range, help: "save(\"m.npz\", w, b)")
     }
-    guard let format = TensorFile.Format(path: path), format != .idx else {
+    guard let format = FileFormat(path: path), format.isWritten else {
       throw Diagnostic(
         "\"\(path)\" doesn't end in the name of a format", at: arguments[0].value.range,
-        help: "npy, npz, csv, tsv and safetensors are written")
+        help: FileFormat.writtenOnes)
     }
-    var tensors: [(name: String, tensor: Tensor)] = []
+    var tensors: [TensorFile.Member] = []
     for argument in arguments.dropFirst() {
-      let name = try Self.name(of: argument, isNeeded: format == .npz || format == .safetensors)
+      let name = try Self.name(of: argument, isNeeded: format.holdsSeveral)
       guard name.isEmpty || !tensors.contains(where: { $0.name == name }) else {
         throw Diagnostic("'\(name)' is saved twice", at: argument.value.range)
       }
@@ -39,7 +39,7 @@ extension Session {
     }
     settle(evaluator, emit)
     let pieces: [Bytes]
-    do throws(FileError) { pieces = try TensorFile.written(tensors, as: format) } catch {
+    do throws(FileError) { pieces = try format.written(tensors) } catch {
       throw Diagnostic("cannot write \"\(path)\": \(error.message)", at: range, help: error.help)
     }
     do throws(Diagnostic) { try files.save(path, pieces) } catch { throw error.placed(range) }
