@@ -20,13 +20,14 @@ let package = Package(
   name: "gradus",
   products: [.executable(name: "gradus", targets: ["gradus"])],
   targets: [
-    .target(name: "Syntax", swiftSettings: optimised),
+    .target(name: "Text", swiftSettings: optimised),
+    .target(name: "Syntax", dependencies: ["Text"], swiftSettings: optimised),
     .target(name: "Tensors", swiftSettings: optimised),
-    .target(name: "Printing", dependencies: ["Tensors"], swiftSettings: optimised),
+    .target(name: "Printing", dependencies: ["Tensors", "Text"], swiftSettings: optimised),
     .target(name: "CKernels", cSettings: kernels),
     .target(name: "Graphs", dependencies: ["Tensors", "CKernels"], swiftSettings: optimised),
     .target(name: "Plans", dependencies: ["Graphs", "Tensors", "CKernels"], swiftSettings: optimised),
-    .target(name: "Files", dependencies: ["Tensors", "CKernels"], swiftSettings: optimised),
+    .target(name: "Files", dependencies: ["Tensors", "Text", "CKernels"], swiftSettings: optimised),
     .target(
       name: "Exports", dependencies: ["Graphs", "Tensors", "CKernels"], resources: [.embedInCode("run.py")],
       swiftSettings: optimised),
@@ -47,7 +48,9 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
     .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "PrintingTests", dependencies: ["Printing", "Tensors", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: strict),
+    .testTarget(
+      name: "PrintingTests", dependencies: ["Printing", "Tensors", "Text", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "FilesTests", dependencies: ["Files", "Tensors", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "GraphsTests", dependencies: ["Graphs", "Tensors", "CKernels", "TestSupport"], swiftSettings: strict),

@@ -1,5 +1,6 @@
 import Graphs
 import Syntax
+import Text
 
 /// What is wrong with a name, and what may have been meant.
 extension Evaluator {
@@ -21,7 +22,7 @@ extension Evaluator {
       return Diagnostic("unknown name '\(name)'", at: range, help: "here it is called \(foreign)")
     }
     let names = session.variableNames + session.functionNames + Operator.named.keys + Builtin.named.keys
-    let close = Suggestion.closest(to: name, among: names + (scopes.last?.keys.map { $0 } ?? []))
+    let close = Spelling.nearest(to: name, among: names + (scopes.last?.keys.map { $0 } ?? []))
     return Diagnostic("unknown name '\(name)'", at: range, help: close.map { "did you mean '\($0)'?" })
   }
 
@@ -30,7 +31,7 @@ extension Evaluator {
     if let foreign = Suggestion.foreign(name) {
       return Diagnostic("unknown function '\(name)'", at: range, help: "here it is called \(foreign)")
     }
-    let close = Suggestion.closest(to: name, among: session.functionNames + Operator.named.keys + Builtin.named.keys)
+    let close = Spelling.nearest(to: name, among: session.functionNames + Operator.named.keys + Builtin.named.keys)
     return Diagnostic("unknown function '\(name)'", at: range, help: close.map { "did you mean '\($0)'?" })
   }
 

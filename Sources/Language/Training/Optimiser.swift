@@ -1,5 +1,6 @@
 import Graphs
 import Tensors
+import Text
 
 /// How a gradient becomes a step: PyTorch's formulas and defaults.
 struct Optimiser: Sendable {
@@ -33,7 +34,7 @@ struct Optimiser: Sendable {
       let names = Kind.allCases.map(\.rawValue)
       throw ShapeError(
         "train knows no optimiser \"\(name)\"",
-        help: Suggestion.closest(to: name, among: names).map { "did you mean \"\($0)\"?" }
+        help: Spelling.nearest(to: name, among: names).map { "did you mean \"\($0)\"?" }
           ?? names.joined(separator: ", "))
     }
     self.kind = kind

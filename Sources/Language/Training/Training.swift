@@ -2,6 +2,7 @@ import Graphs
 import Printing
 import Syntax
 import Tensors
+import Text
 
 /// A call of `train`, understood.
 struct Training {
@@ -53,7 +54,7 @@ struct Training {
   private static func check(_ label: String, _ range: SourceRange) throws(Diagnostic) {
     let names = options.parameters.map(\.name)
     guard !names.contains(label) else { return }
-    let close = Suggestion.closest(to: label, among: names)
+    let close = Spelling.nearest(to: label, among: names)
     throw Diagnostic(
       "train has no argument '\(label)'", at: range,
       help: close.map { "did you mean '\($0)'?" } ?? names.joined(separator: ", "))
@@ -111,7 +112,7 @@ extension Session {
       throw evaluator.diagnostic(.memory(needed: call.steps * 8, free: freeBytes), range)
     }
     var losses: [Double] = []
-    var progress = TrainingProgress(steps: call.steps, isShown: isInteractive, isASCII: display.isASCII)
+    var progress = TrainingProgress(steps: call.steps, isShown: isInteractive, glyphs: display.glyphs)
     var failure: Diagnostic?
     do throws(Diagnostic) {
       for number in 1..<call.steps + 1 {

@@ -2,7 +2,7 @@ import Language
 
 /// Completion of file names: inside quotes, and after commands that take a file.
 enum PathCompletion {
-  private static let commands = [":load ", ":save ", ":files ", ":run "]
+  private static let commands = Command.all.filter { $0.usage.hasSuffix(" FILE") }.map { ":\($0.name) " }
 
   /// Nil where no file name is expected.
   static func completion(of text: String, at offset: Int) -> Completion? {

@@ -1,3 +1,5 @@
+import Text
+
 /// A command line that can't be understood: one sentence.
 package struct UsageError: Error, Equatable, Sendable {
   package var message: String
