@@ -21,13 +21,14 @@ let package = Package(
   products: [.executable(name: "gradus", targets: ["gradus"])],
   targets: [
     .target(name: "Refusals", swiftSettings: optimised),
-    .target(name: "Syntax", dependencies: ["Refusals"], swiftSettings: optimised),
+    .target(name: "Text", swiftSettings: optimised),
+    .target(name: "Syntax", dependencies: ["Text", "Refusals"], swiftSettings: optimised),
     .target(name: "Tensors", swiftSettings: optimised),
-    .target(name: "Printing", dependencies: ["Tensors"], swiftSettings: optimised),
+    .target(name: "Printing", dependencies: ["Tensors", "Text"], swiftSettings: optimised),
     .target(name: "CKernels", cSettings: kernels),
     .target(name: "Graphs", dependencies: ["Tensors", "CKernels", "Refusals"], swiftSettings: optimised),
     .target(name: "Plans", dependencies: ["Graphs", "Tensors", "CKernels", "Refusals"], swiftSettings: optimised),
-    .target(name: "Files", dependencies: ["Tensors", "CKernels", "Refusals"], swiftSettings: optimised),
+    .target(name: "Files", dependencies: ["Tensors", "Text", "CKernels", "Refusals"], swiftSettings: optimised),
     .target(
       name: "Exports", dependencies: ["Graphs", "Tensors", "CKernels", "Refusals"], resources: [.embedInCode("run.py")],
       swiftSettings: optimised),
@@ -37,12 +38,14 @@ let package = Package(
       swiftSettings: optimised),
     .target(
       name: "Language",
-      dependencies: ["Syntax", "Graphs", "Plans", "Tensors", "Printing", "Files", "Exports", "CKernels", "Refusals"],
+      dependencies: [
+        "Text", "Syntax", "Graphs", "Plans", "Tensors", "Printing", "Files", "Exports", "CKernels", "Refusals",
+      ],
       swiftSettings: optimised),
     .target(name: "CLibedit", linkerSettings: [.linkedLibrary("edit")]),
     .target(
       name: "Shell",
-      dependencies: ["Language", "Syntax", "Tensors", "Printing", "Files", "Devices", "CLibedit", "Refusals"],
+      dependencies: ["Language", "Text", "Syntax", "Tensors", "Printing", "Files", "Devices", "CLibedit", "Refusals"],
       swiftSettings: strict),
     .executableTarget(name: "gradus", dependencies: ["Shell"], swiftSettings: strict),
     .executableTarget(
@@ -50,7 +53,9 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict),
     .testTarget(name: "SyntaxTests", dependencies: ["Syntax", "TestSupport", "Refusals"], swiftSettings: strict),
-    .testTarget(name: "PrintingTests", dependencies: ["Printing", "Tensors", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "TextTests", dependencies: ["Text"], swiftSettings: strict),
+    .testTarget(
+      name: "PrintingTests", dependencies: ["Printing", "Tensors", "Text", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "FilesTests", dependencies: ["Files", "Tensors", "TestSupport", "Refusals"], swiftSettings: strict),
     .testTarget(

@@ -1,5 +1,4 @@
 #include "dispatch.h"
-#include "reduce.h"
 #include "transpose.h"
 
 #include <string.h>
@@ -86,7 +85,6 @@ static int advance(const view *v, size_t *at, ptrdiff_t *strided, ptrdiff_t *den
 
 #define COPY 0
 #define STORE 1
-#define ADD 2
 
 #define E uint8_t
 #define SUFFIX 8
@@ -115,20 +113,6 @@ static int advance(const view *v, size_t *at, ptrdiff_t *strided, ptrdiff_t *den
 #undef E
 #undef SUFFIX
 
-#define E float
-#define SUFFIX f32
-#define ACTION ADD
-#include "strided_loops.h"
-#undef E
-#undef SUFFIX
-
-#define E double
-#define SUFFIX f64
-#define ACTION ADD
-#include "strided_loops.h"
-#undef E
-#undef SUFFIX
-
 void gk_copy_strided(size_t width, const void *x, const ptrdiff_t *strides, const size_t *extents, size_t rank, void *y) {
   switch (width) {
   case 1: copy_view_8(x, y, strides, extents, rank); break;
@@ -143,12 +127,4 @@ void gk_store_strided(size_t width, const void *x, void *y, const ptrdiff_t *str
   case 4: store_view_32(x, y, strides, extents, rank); break;
   case 8: store_view_64(x, y, strides, extents, rank); break;
   }
-}
-
-void gk_add_strided_f32(const float *x, float *y, const ptrdiff_t *strides, const size_t *extents, size_t rank) {
-  add_view_f32(x, y, strides, extents, rank);
-}
-
-void gk_add_strided_f64(const double *x, double *y, const ptrdiff_t *strides, const size_t *extents, size_t rank) {
-  add_view_f64(x, y, strides, extents, rank);
 }

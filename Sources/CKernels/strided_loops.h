@@ -1,15 +1,12 @@
-// Template: one action (COPY from the strided side, STORE to it, ADD to it) for elements E; names end in SUFFIX.
+// Template: one action (COPY from the strided side, STORE to it) for elements E; names end in SUFFIX.
 // Offsets, not pointers, move: a pointer before its array would be undefined with negative strides.
 
 #if ACTION == COPY
 #define VERB(f) GK_JOIN(GK_JOIN(copy, f), SUFFIX)
 #define MOVE(s, d) to[d] = from[s]
-#elif ACTION == STORE
+#else
 #define VERB(f) GK_JOIN(GK_JOIN(store, f), SUFFIX)
 #define MOVE(s, d) to[s] = from[d]
-#else
-#define VERB(f) GK_JOIN(GK_JOIN(add, f), SUFFIX)
-#define MOVE(s, d) to[s] += from[d]
 #endif
 
 // A plane that is a transposition (rows adjacent on the strided side), in tiles: each is transposed where it lies in the
@@ -36,13 +33,7 @@ static void VERB(transposed)(const E *from, E *to, ptrdiff_t s, ptrdiff_t sc, pt
       for (ptrdiff_t i = 0; i < TILE; i += 4)
         for (ptrdiff_t j = 0; j < TILE; j += 4)
           GK_JOIN(transpose_4, SUFFIX)(from + at_d + i * dr + j, dr, tile + j * TILE + i, TILE);
-      for (ptrdiff_t j = 0; j < TILE; j++) {
-#if ACTION == STORE
-        memcpy(to + at_s + j * sc, tile + j * TILE, TILE * sizeof(E));
-#else
-        for (ptrdiff_t i = 0; i < TILE; i++) to[at_s + j * sc + i] += tile[j * TILE + i];
-#endif
-      }
+      for (ptrdiff_t j = 0; j < TILE; j++) memcpy(to + at_s + j * sc, tile + j * TILE, TILE * sizeof(E));
 #endif
     }
   }
@@ -56,11 +47,10 @@ static void VERB(plane)(const E *from, E *to, ptrdiff_t s, ptrdiff_t sr, ptrdiff
     for (ptrdiff_t i = 0; i < rows; i++, s += sr, d += dr) {
 #if ACTION == COPY
       if (columns > 32) memcpy(to + d, from + s, (size_t)columns * sizeof(E));
-      else
-#elif ACTION == STORE
+#else
       if (columns > 32) memcpy(to + s, from + d, (size_t)columns * sizeof(E));
-      else
 #endif
+      else
         INDEPENDENT for (ptrdiff_t j = 0; j < columns; j++) MOVE(s + j, d + j);
     }
     return;
@@ -70,10 +60,8 @@ static void VERB(plane)(const E *from, E *to, ptrdiff_t s, ptrdiff_t sr, ptrdiff
 #if ACTION == COPY
       E one = from[s];
       for (ptrdiff_t j = 0; j < columns; j++) to[d + j] = one;
-#elif ACTION == STORE
-      to[s] = from[d + columns - 1];
 #else
-      to[s] += GK_JOIN(gk_run_sum, SUFFIX)(from + d, (size_t)columns);
+      to[s] = from[d + columns - 1];
 #endif
     }
     return;

@@ -16,11 +16,6 @@ struct ProtocolBuffer {
     variable(UInt64(bitPattern: Int64(value)))
   }
 
-  mutating func float(_ field: Int, _ value: Float) {
-    variable(UInt64(field) << 3 | 5)
-    for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: value.bitPattern >> UInt32(shift))) }
-  }
-
   mutating func content(_ field: Int, _ content: some Collection<UInt8>) {
     variable(UInt64(field) << 3 | 2)
     variable(UInt64(content.count))

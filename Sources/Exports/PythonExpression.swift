@@ -51,11 +51,10 @@ enum PythonWords {
 
   /// A tensor's entries as lists within lists.
   static func list(_ tensor: Tensor) -> String {
-    func list(_ axis: Int, _ offset: Int) -> String {
-      if axis == tensor.shape.rank { return number(tensor[flat: offset], tensor.type) }
-      let stride = tensor.shape.strides[axis]
-      return "[" + (0..<tensor.shape[axis]).map { list(axis + 1, offset + $0 * stride) }.joined(separator: ", ") + "]"
+    tensor.shape.nested { offset in
+      number(tensor[flat: offset], tensor.type)
+    } joined: { parts in
+      "[" + parts.joined(separator: ", ") + "]"
     }
-    return list(0, 0)
   }
 }

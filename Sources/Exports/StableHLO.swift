@@ -123,14 +123,14 @@ package struct StableHLO {
   }
 
   mutating func constant(_ tensor: Tensor) -> Value {
-    func list(_ axis: Int, _ offset: Int) -> String {
-      if axis == tensor.shape.rank { return Self.number(tensor[flat: offset], tensor.type) }
-      let stride = tensor.shape.strides[axis]
-      return "[" + (0..<tensor.shape[axis]).map { list(axis + 1, offset + $0 * stride) }.joined(separator: ", ") + "]"
+    let list = tensor.shape.nested { offset in
+      Self.number(tensor[flat: offset], tensor.type)
+    } joined: { parts in
+      "[" + parts.joined(separator: ", ") + "]"
     }
     let result = Value(name: fresh(), shape: tensor.shape, type: tensor.type)
     lines.append(
-      "\(result.name) = stablehlo.constant dense<\(tensor.count == 0 ? "" : list(0, 0))> : \(result.typeText)")
+      "\(result.name) = stablehlo.constant dense<\(tensor.count == 0 ? "" : list)> : \(result.typeText)")
     return result
   }
 

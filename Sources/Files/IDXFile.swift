@@ -1,10 +1,18 @@
 import Refusals
 import Tensors
 
+extension FileFormat {
+  package static let idx = FileFormat(
+    "idx", "one tensor, as the MNIST digits come",
+    endings: [".idx"] + (1...Shape.maximumRank).map { ".idx\($0)" } + ["-ubyte"],
+    .one(read: { bytes throws(Refusal) in try IDXFile.entry(bytes) }, write: nil))
+}
+
 /// The IDX format, in which the MNIST digits come: big-endian, one tensor.
 enum IDXFile {
   static func isLikely(_ bytes: Bytes) -> Bool {
-    bytes.count >= 4 && bytes[0] == 0 && bytes[1] == 0 && kind(bytes[2]) != nil && (1...8).contains(bytes[3])
+    bytes.count >= 4 && bytes[0] == 0 && bytes[1] == 0 && kind(bytes[2]) != nil
+      && (1...Shape.maximumRank).contains(Int(bytes[3]))
   }
 
   private static func kind(_ code: UInt8) -> NumberCode.Kind? {

@@ -1,3 +1,5 @@
+import Text
+
 /// A value in JavaScript's notation.
 package enum JSON: Equatable, Sendable {
   case null
@@ -37,28 +39,10 @@ package enum JSON: Equatable, Sendable {
       } else {
         number.isFinite ? "\(number)" : "null"
       }
-    case .string(let text): Self.quoted(text)
+    case .string(let text): Quoting.json(text)
     case .array(let parts): "[" + parts.map(\.text).joined(separator: ",") + "]"
     case .object(let members):
-      "{" + members.map { Self.quoted($0.name) + ":" + $0.value.text }.joined(separator: ",") + "}"
+      "{" + members.map { Quoting.json($0.name) + ":" + $0.value.text }.joined(separator: ",") + "}"
     }
-  }
-
-  private static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\t": quoted += "\\t"
-      case "\r": quoted += "\\r"
-      case _ where scalar.value < 0x20 || scalar.value == 0x2028 || scalar.value == 0x2029:
-        let hex = String(scalar.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
   }
 }

@@ -1,20 +1,33 @@
 import Refusals
 import Tensors
 
+extension FileFormat {
+  package static let npy = FileFormat(
+    "npy", "one array of NumPy", beginnings: [NumPyFile.magic],
+    .one(
+      read: { bytes throws(Refusal) in
+        let header = try NumPyFile.header(bytes)
+        return TensorFile.Entry(name: nil, shape: header.shape, kind: header.code.kind.rawValue) {
+          reading throws(Refusal) in try NumPyFile.read(bytes, reading)
+        }
+      },
+      write: { tensor throws(Refusal) in NumPyFile.written(tensor) }))
+}
+
 /// The `.npy` format, versions 1 to 3: a header in Python's notation, then the elements.
-package enum NumPyFile {
+enum NumPyFile {
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
   /// What the header says.
-  package struct Header: Equatable, Sendable {
-    package var code: NumberCode
-    package var isFortran: Bool
-    package var shape: Shape
+  struct Header: Equatable, Sendable {
+    var code: NumberCode
+    var isFortran: Bool
+    var shape: Shape
     /// Where the elements begin.
     var length: Int
   }
 
-  package static func read(_ bytes: Bytes, _ reading: Reading) throws(Refusal) -> Tensor {
+  static func read(_ bytes: Bytes, _ reading: Reading) throws(Refusal) -> Tensor {
     let header = try header(bytes)
     let (size, overflow) = header.shape.count.multipliedReportingOverflow(by: header.code.kind.width)
     let rest = bytes.count - header.length
@@ -24,7 +37,7 @@ package enum NumPyFile {
     return try header.code.tensor(elements, shape: header.shape, isFortran: header.isFortran, reading)
   }
 
-  package static func header(_ bytes: Bytes) throws(Refusal) -> Header {
+  static func header(_ bytes: Bytes) throws(Refusal) -> Header {
     guard bytes.starts(with: magic) else { throw Refusal("it isn't in NumPy's format") }
     guard bytes.count > 8, (1...3).contains(bytes[6]) else { throw Refusal("its version of the format is unknown") }
     let width = bytes[6] == 1 ? 2 : 4
@@ -56,7 +69,7 @@ package enum NumPyFile {
   }
 
   /// The file's pieces, one after the other.
-  package static func written(_ tensor: Tensor) -> [Bytes] {
+  static func written(_ tensor: Tensor) -> [Bytes] {
     let type =
       switch tensor.type {
       case .bool: "|b1"
@@ -76,7 +89,7 @@ package enum NumPyFile {
 extension Shape {
   /// A shape from a file, if its extents are none of them negative and few enough.
   init?(checking extents: [Int]) {
-    guard extents.count <= 8, extents.allSatisfy({ $0 >= 0 }) else { return nil }
+    guard extents.count <= Shape.maximumRank, extents.allSatisfy({ $0 >= 0 }) else { return nil }
     self.init(extents)
     guard count < Int.max else { return nil }
   }

@@ -1,8 +1,16 @@
 import Refusals
 import Tensors
 
+extension FileFormat {
+  package static let safetensors = FileFormat(
+    "safetensors", "several tensors, as Hugging Face keeps them",
+    .several(
+      read: { bytes throws(Refusal) in try SafetensorsFile.entries(bytes) },
+      write: { tensors throws(Refusal) in SafetensorsFile.written(tensors) }))
+}
+
 /// The safetensors format: the length of a JSON header, the header, the elements.
-package enum SafetensorsFile {
+enum SafetensorsFile {
   private static let kinds: [String: NumberCode.Kind] = [
     "BOOL": .bool, "I8": .int8, "U8": .uint8, "I16": .int16, "U16": .uint16, "I32": .int32, "U32": .uint32,
     "I64": .int64, "U64": .uint64, "F16": .float16, "BF16": .bfloat16, "F32": .float32, "F64": .float64,
@@ -45,7 +53,7 @@ package enum SafetensorsFile {
     return entries
   }
 
-  static func written(_ tensors: [(name: String, tensor: Tensor)]) -> [Bytes] {
+  static func written(_ tensors: [TensorFile.Member]) -> [Bytes] {
     var members: [JSON.Member] = []
     var offset = 0
     for (name, tensor) in tensors {

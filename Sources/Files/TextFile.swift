@@ -1,6 +1,26 @@
 import Refusals
 import Tensors
 
+extension FileFormat {
+  package static let csv = table("csv", "commas", UInt8(ascii: ","))
+  package static let tsv = table("tsv", "tabs", UInt8(ascii: "\t"))
+
+  private static func table(_ name: String, _ separators: String, _ separator: UInt8) -> FileFormat {
+    FileFormat(
+      name, "a matrix, or a vector as one column, between \(separators)",
+      .one(
+        read: { bytes throws(Refusal) in
+          // A table's shape is known only once it has been read.
+          let table = try TextFile.read(bytes, separator: separator, Reading(defaultType: .float64))
+          return TensorFile.Entry(name: nil, shape: table.shape, kind: "text") { reading throws(Refusal) in
+            guard table.count <= reading.memoryLimit / 8 else { throw Refusal("it doesn't fit into memory") }
+            return table.converted(to: reading.defaultType)
+          }
+        },
+        write: { tensor throws(Refusal) in [try TextFile.written(tensor, separator: separator)] }))
+  }
+}
+
 /// Numbers in rows, separated by commas or tabs: a matrix, or a vector where there is one column.
 enum TextFile {
   static func read(_ bytes: Bytes, separator: UInt8, _ reading: Reading) throws(Refusal) -> Tensor {

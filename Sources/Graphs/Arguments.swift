@@ -234,15 +234,10 @@ public struct Arguments {
   }
 }
 
-extension Shape {
-  public static let maximumRank = 8
-}
-
 extension Refusal {
   /// With the axis, counted from the right, at which the extents differ.
   public static func doesNotBroadcast(_ a: Shape, _ b: Shape, in name: String) -> Refusal {
-    let pairs = zip(a.extents.reversed(), b.extents.reversed())
-    let clash = pairs.first { $0 != $1 && $0 != 1 && $1 != 1 } ?? (0, 0)
+    let clash = a.clash(with: b) ?? (0, 0)
     var help: String?
     if b.rank == 1, a.rank == 2, a[0] == b[0] { help = "t[:, new] makes a vector t a column, \(b)×1" }
     return .unfitShapes(

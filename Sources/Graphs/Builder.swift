@@ -22,8 +22,6 @@ public final class Builder {
   public let defaultType: ElementType
   /// Bytes a result may take; checked before anything is allocated.
   public let memoryLimit: Int
-  /// Stretches of two operands both ways, for a warning; emptied by whoever reports them.
-  public var mutualBroadcasts: [(Shape, Shape)] = []
   var patterns: [Graph.Reference: Pattern<Graph.Reference>] = [:]
   var fixed: [Graph.Reference: Bool] = [:]
   /// Values that were asked for while the graph was built: the graph is right only as long as they are.

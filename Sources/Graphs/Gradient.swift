@@ -43,9 +43,4 @@ extension Builder {
     }
     return depends
   }
-
-  /// Whether a result can be reached from a name in this graph.
-  public func depends(_ result: Symbol, on name: Symbol) -> Bool {
-    dependents(of: [name.reference], upTo: result.reference)[result.reference.index]
-  }
 }

@@ -80,10 +80,6 @@ extension Graph: CustomStringConvertible {
   }
 }
 
-extension Graph {
-  public func line(at index: Int) -> String { line(Reference(index: index)) }
-}
-
 extension Graph.Node {
   public var byteCount: Int { Self.byteCount(shape, type) }
 

@@ -25,9 +25,4 @@ extension Builder {
     let primitive = Primitive("name", .reshape, zero: .carried) { g, _, _, _ in [g] }
     return add(primitive, [symbol], shape: symbol.shape, type: symbol.type)
   }
-
-  /// The value without its past: nothing flows back.
-  public func stopped(_ symbol: Symbol) -> Symbol {
-    add(.stopGradient, [symbol], shape: symbol.shape, type: symbol.type)
-  }
 }

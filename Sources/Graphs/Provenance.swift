@@ -143,18 +143,3 @@ public struct Provenance {
     }
   }
 }
-
-extension Shape {
-  /// The row-major offset of a place.
-  public func offset(of place: [Int]) -> Int { zip(place, strides).reduce(0) { $0 + $1.0 * $1.1 } }
-
-  /// The place at a row-major offset.
-  public func place(of offset: Int) -> [Int] {
-    var rest = offset
-    var place = [Int](repeating: 0, count: rank)
-    for axis in place.indices.reversed() where extents[axis] > 0 {
-      (rest, place[axis]) = rest.quotientAndRemainder(dividingBy: extents[axis])
-    }
-    return place
-  }
-}

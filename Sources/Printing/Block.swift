@@ -1,3 +1,5 @@
+import Text
+
 /// A matrix laid out: its formats, the widths of its columns, and the lines that come of them.
 struct Block {
   let grid: Grid

@@ -1,4 +1,5 @@
 import Tensors
+import Text
 
 /// The lines under a value of which places are left out: its distribution, and how to see the rest.
 struct Footer {

@@ -1,4 +1,5 @@
 import Tensors
+import Text
 
 /// What all pictures share: a title, numbers at the ends of the axes, and the room there is.
 struct Frame {
@@ -7,14 +8,14 @@ struct Frame {
 
   init(_ display: Display, title: String) {
     self.display = display
-    self.title = display.isASCII ? title.inASCII : title
+    self.title = display.isASCII ? ASCII.only(title) : title
   }
 
   /// Columns that a picture may take.
   var width: Int { max(display.width ?? 80, 20) }
 
   func heading(_ remarks: [String]) -> String {
-    let glyphs = display.isASCII ? Glyphs.ascii : .unicode
+    let glyphs = display.glyphs
     let text = ([title] + remarks).joined(separator: glyphs.separator).cut(to: width, mark: glyphs.ellipsis)
     return dimmed(text)
   }
@@ -30,7 +31,7 @@ struct Frame {
   func axes(_ lines: [String], top: Double, bottom: Double, left: Double, right: Double) -> [String] {
     let (high, low) = (number(top), number(bottom))
     let margin = Self.margin(high, low)
-    let bar = display.isASCII ? "|" : "│"
+    let bar = display.glyphs.bar
     var result = lines.enumerated().map { row, line in
       let isMiddle = row == lines.count / 2
       let label = top == bottom ? (isMiddle ? high : "") : row == 0 ? high : row == lines.count - 1 ? low : ""

@@ -1,4 +1,5 @@
 import Tensors
+import Text
 
 /// The dim line above a value: its name, its shape and what is unusual about it.
 struct Header {
@@ -8,7 +9,7 @@ struct Header {
 
   init(_ shown: Shown, display: Display, summary: TensorSummary, glyphs: Glyphs, digits: Int?) {
     let tensor = shown.tensor
-    title = shown.title.map { display.isASCII ? $0.inASCII : $0 }
+    title = shown.title.map { display.isASCII ? ASCII.only($0) : $0 }
     shape = tensor.shape.extents.map(String.init).joined(separator: glyphs.times)
     remarks = []
     if Header.names(tensor.type, besides: display.defaultType) { remarks.append(tensor.type.name) }
@@ -44,24 +45,6 @@ struct Header {
     case .bool: true
     case .literal: false
     case .float32, .float64: type != (usual == .literal ? .float64 : usual)
-    }
-  }
-}
-
-extension String {
-  /// The same in ASCII: `d` for a derivative's ∂, a question mark for what has no likeness.
-  var inASCII: String {
-    String(String.UnicodeScalarView(unicodeScalars.map { $0.isASCII ? $0 : $0 == "∂" ? "d" : "?" }))
-  }
-
-  /// Whether it can be typed as a name.
-  var isName: Bool {
-    guard let first = unicodeScalars.first, first == "_" || first.properties.isAlphabetic, !contains("/") else {
-      return false
-    }
-    return unicodeScalars.allSatisfy {
-      $0 == "_" || $0.properties.isAlphabetic || $0.properties.numericType != nil
-        || $0.properties.generalCategory == .nonspacingMark
     }
   }
 }

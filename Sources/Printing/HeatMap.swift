@@ -1,4 +1,5 @@
 import Tensors
+import Text
 
 /// A matrix as shades around 0, two columns an entry, for `heat`.
 package struct HeatMap: Sendable {
@@ -34,7 +35,7 @@ package struct HeatMap: Sendable {
       }
       return String(decoding: line.bytes, as: UTF8.self)
     }
-    let times = display.isASCII ? "x" : "×"
+    let times = display.glyphs.times
     var remarks = [shape.extents.map(String.init).joined(separator: times)]
     if tall * wide > 1 { remarks.append("each cell is the mean of \(tall)\(times)\(wide)") }
     return ([frame.heading(remarks)] + lines + [legend(largest, frame)]).joined(separator: "\n")
@@ -68,28 +69,24 @@ package struct HeatMap: Sendable {
   }
 
   private func drawn(_ cell: Cell, _ display: Display) -> (String, Style?) {
-    let glyphs = display.isASCII ? Glyphs.ascii : .unicode
+    let glyphs = display.glyphs
     switch cell {
     case .removed: return (" " + glyphs.removed, .dim)
     case .gated: return (" " + glyphs.gated, .dim)
     case .zero: return (" 0", nil)
     case .missing: return (" !", .red)
     case .shade(let level, let isNegative):
-      let shade = Self.shade(level, display)
+      let shade = display.glyphs.shades[level - 1]
       return isNegative ? ("-" + shade, .red) : (shade + shade, nil)
     }
   }
 
-  private static func shade(_ level: Int, _ display: Display) -> String {
-    display.isASCII ? [":", "+", "x", "#"][level - 1] : ["░", "▒", "▓", "█"][level - 1]
-  }
-
   private func legend(_ largest: Double, _ frame: Frame) -> String {
     let levels = (1...4).map { level in
-      "\(Self.shade(level, frame.display)) to \(frame.number(largest * Double(level) / 4))"
+      "\(frame.display.glyphs.shades[level - 1]) to \(frame.number(largest * Double(level) / 4))"
     }
     let text = "  " + levels.joined(separator: "  ") + "  - negative"
     if text.columns <= frame.width { return frame.dimmed(text) }
-    return frame.dimmed("  \(Self.shade(4, frame.display)) to \(frame.number(largest))  - negative")
+    return frame.dimmed("  \(frame.display.glyphs.shades[3]) to \(frame.number(largest))  - negative")
   }
 }

@@ -1,3 +1,5 @@
+import Text
+
 /// A line of text under construction, with the columns it takes.
 struct Line {
   private(set) var bytes: [UInt8] = []
@@ -42,36 +44,16 @@ enum Style: String {
 }
 
 extension String {
-  /// The columns this text takes on a terminal.
-  var columns: Int {
-    utf8.allSatisfy { $0 < 0x80 } ? utf8.count : unicodeScalars.reduce(0) { $0 + $1.columns }
-  }
-
   /// As much of the start as fits, with a mark where something is missing.
   func cut(to width: Int, mark: String) -> String {
     guard columns > width else { return self }
     var rest = max(width, mark.columns) - mark.columns
     var start = ""
     for character in self {
-      rest -= String(character).columns
+      rest -= character.columns
       if rest < 0 { break }
       start.append(character)
     }
     return start + mark
-  }
-}
-
-extension Unicode.Scalar {
-  fileprivate var columns: Int {
-    switch properties.generalCategory {
-    case .nonspacingMark, .enclosingMark, .format, .control: return 0
-    default: break
-    }
-    switch value {
-    case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60,
-      0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F680...0x1F6FF, 0x1F900...0x1F9FF, 0x20000...0x3FFFD:
-      return 2
-    default: return 1
-    }
   }
 }

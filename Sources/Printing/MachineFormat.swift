@@ -1,4 +1,5 @@
 import Tensors
+import Text
 
 /// A value for machines: JSON, separated values, or the literal that reads back.
 struct MachineFormat {
@@ -13,7 +14,7 @@ struct MachineFormat {
   /// One object on one line.
   var json: String {
     var text = "{\"name\":"
-    text += shown.title.map(MachineFormat.quoted) ?? "null"
+    text += shown.title.map(Quoting.json) ?? "null"
     text += ",\"shape\":[" + tensor.shape.extents.map(String.init).joined(separator: ",")
     text += "],\"dtype\":\"" + (tensor.type == .bool ? "bool" : tensor.type.name) + "\",\"data\":["
     for index in 0..<tensor.count {
@@ -55,26 +56,15 @@ struct MachineFormat {
       text = "zeros(" + tensor.shape.extents.map(String.init).joined(separator: ", ") + ")"
       if tensor.type == .bool { text += " != 0" }
     } else {
-      var offset = 0
-      write(axis: 0, offset: &offset, to: &text)
+      text = tensor.shape.nested { offset in
+        let value = tensor[flat: offset]
+        return tensor.type == .bool ? (value == 0 ? "false" : "true") : number(value)
+      } joined: { parts in
+        "[" + parts.joined(separator: ", ") + "]"
+      }
     }
     let isUsual = tensor.type == .bool || tensor.type == .literal || tensor.type == usual
     return isUsual ? text : tensor.type.name + "(" + text + ")"
-  }
-
-  private func write(axis: Int, offset: inout Int, to text: inout String) {
-    guard axis < tensor.shape.rank else {
-      let value = tensor[flat: offset]
-      text += tensor.type == .bool ? (value == 0 ? "false" : "true") : number(value)
-      offset += 1
-      return
-    }
-    text += "["
-    for index in 0..<tensor.shape[axis] {
-      if index > 0 { text += ", " }
-      write(axis: axis + 1, offset: &offset, to: &text)
-    }
-    text += "]"
   }
 
   /// The shortest digits that read back in the tensor's type.
@@ -97,23 +87,5 @@ struct MachineFormat {
       }
     }
     return String(decoding: characters, as: UTF8.self)
-  }
-
-  private static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\t": quoted += "\\t"
-      case "\r": quoted += "\\r"
-      case _ where scalar.value < 0x20:
-        let hex = String(scalar.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
   }
 }

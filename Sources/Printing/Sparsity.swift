@@ -15,15 +15,14 @@ package struct Sparsity: Sendable {
       on: causes.count { $0 == .live }, zero: causes.count { $0 == .exact || $0 == .gated },
       removed: causes.count { $0 == .structural }
     )
-    let times = display.isASCII ? "x" : "×"
-    var remarks = [shape.extents.map(String.init).joined(separator: times), "\(counts.on) not 0"]
+    let glyphs = display.glyphs
+    var remarks = [shape.extents.map(String.init).joined(separator: glyphs.times), "\(counts.on) not 0"]
     if counts.zero > 0 { remarks.append("\(counts.zero) zero") }
     if counts.removed > 0 { remarks.append("\(counts.removed) removed") }
     let roomDown = max((display.height ?? 44) - 4, 4)
     if columns * 2 + 1 <= frame.width, rows <= roomDown {
-      let glyphs = display.isASCII ? Glyphs.ascii : .unicode
       let marks: [Cause: String] = [
-        .structural: glyphs.removed, .gated: glyphs.gated, .exact: "0", .live: display.isASCII ? "#" : "■",
+        .structural: glyphs.removed, .gated: glyphs.gated, .exact: "0", .live: glyphs.entry,
       ]
       let lines = (0..<rows).map { row in
         var line = Line()
@@ -65,7 +64,7 @@ package struct Sparsity: Sendable {
     for (place, cause) in causes.enumerated() where cause == .live {
       canvas[place % columns / scale, place / columns / scale] = true
     }
-    let bar = frame.dimmed(frame.display.isASCII ? "|" : "│")
+    let bar = frame.dimmed(frame.display.glyphs.bar)
     return canvas.lines.map { line in
       "  " + bar + line + String(repeating: " ", count: size.columns - line.unicodeScalars.count) + bar
     }

@@ -1,4 +1,5 @@
 import Tensors
+import Text
 
 /// Prints a tensor for a person: a header, numbers aligned in columns, and a footer where places are left out.
 struct TensorPrinter {
@@ -9,7 +10,7 @@ struct TensorPrinter {
   init(_ shown: Shown, display: Display) {
     self.shown = shown
     self.display = display
-    glyphs = display.isASCII ? .ascii : .unicode
+    glyphs = display.glyphs
   }
 
   var text: String {

@@ -127,12 +127,6 @@ struct WindowFitting {
 extension Shape {
   /// The indices before the last two axes, as they are typed.
   func place(ofSlice slice: Int) -> String {
-    var rest = slice
-    var indices: [String] = []
-    for axis in stride(from: rank - 3, through: 0, by: -1) {
-      indices.append(String(rest % extents[axis]))
-      rest /= extents[axis]
-    }
-    return indices.reversed().joined(separator: ", ")
+    Shape(extents.dropLast(2)).place(of: slice).map(String.init).joined(separator: ", ")
   }
 }

@@ -114,7 +114,7 @@ extension Options {
       var session = Session()
       session.files = .disk
       session.settings.arguments = arguments
-      session.memoryLimit = memoryLimit
+      session.memoryLimit = memoryLimit ?? System.freeMemory.map { $0 / 8 * 7 }
       if let threads { Session.setThreads(threads) }
       if let device, task != .check { session.device = try Plugin.opened(device) }
       if let format { session.display.format = format }

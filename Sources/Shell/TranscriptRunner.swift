@@ -1,3 +1,4 @@
+import Files
 import Language
 import Refusals
 import Syntax
@@ -29,7 +30,7 @@ struct TranscriptRunner {
       let text = Transcript.blessed(source, configure: configure)
       if Interrupt.isRequested { return .interrupted }
       guard text != source.text else { continue }
-      if let error = System.replace(file: file, with: text.utf8, mode: 0o644) {
+      if let error = System.replace(file: file, with: [Bytes(text)]) {
         printer.print(.notice("gradus: cannot write \(file): \(error.message)"))
         return .failure
       }

@@ -1,4 +1,5 @@
 import Refusals
+import Text
 
 extension Diagnostic {
   /// The error as a person sees it: the sentence, the place in a file, the line with marks under it, help and note.
@@ -45,7 +46,7 @@ private struct DiagnosticRenderer {
 
   private func excerpt(around focus: Int, lineLimit: Int) -> [String] {
     let excerpt = Excerpt(
-      of: source, around: focus, width: Self.width - Self.indent.count, ellipsis: ascii ? "..." : "…")
+      of: source, around: focus, width: Self.width - Self.indent.count, ellipsis: sign("…"))
     var lines = [Self.indent + excerpt.text, Self.indent + paint(marks(in: excerpt), .red)]
     var drawn: [(column: Int, text: String)] = []
     var elsewhere: [String] = []
@@ -61,9 +62,9 @@ private struct DiagnosticRenderer {
     while let label = drawn.popLast() {
       var line = ""
       for other in drawn where other.column < label.column && other.column >= line.count {
-        line += String(repeating: " ", count: other.column - line.count) + (ascii ? "|" : "│")
+        line += String(repeating: " ", count: other.column - line.count) + sign("│")
       }
-      line += String(repeating: " ", count: label.column - line.count) + (ascii ? "`" : "└")
+      line += String(repeating: " ", count: label.column - line.count) + sign("└")
       lines.append(Self.indent + line + " " + label.text)
     }
     return lines + elsewhere
@@ -85,12 +86,8 @@ private struct DiagnosticRenderer {
   /// One line of text that can't disturb the terminal.
   private func clean(_ text: String) -> String {
     var result = ""
-    for character in text {
+    for character in ascii ? ASCII.likeness(ofSentence: text) : text {
       switch character {
-      case "×" where ascii: result += "x"
-      case "…" where ascii: result += "..."
-      case "⋅" where ascii: result += "."
-      case "→" where ascii: result += "->"
       case _ where character.isNewline || character == "\t": result += " "
       case _ where character.isControl: result += "?"
       default: result.append(character)
@@ -98,6 +95,8 @@ private struct DiagnosticRenderer {
     }
     return result
   }
+
+  private func sign(_ sign: Character) -> String { ascii ? ASCII.likeness(of: sign) : String(sign) }
 
   private func paint(_ text: String, _ style: Style) -> String {
     colored && !text.isEmpty ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text

@@ -1,3 +1,5 @@
+import Text
+
 /// The part of one source line that an error shows, laid out in columns.
 struct Excerpt {
   /// A character as it is shown, and the bytes it stands for.
@@ -53,7 +55,7 @@ struct Excerpt {
         width = Self.tabWidth - column % Self.tabWidth
         text = String(repeating: " ", count: width)
       case _ where character.isControl: (width, text) = (1, "?")
-      default: (width, text) = (character.displayWidth, String(character))
+      default: (width, text) = (character.columns, String(character))
       }
       glyphs.append(Glyph(range: offset..<offset + length, column: column, width: width, text: text))
       column += width

@@ -1,3 +1,5 @@
+import Text
+
 extension Expression: CustomStringConvertible {
   /// The expression as text that parses to an equal tree.
   package var description: String {
@@ -73,7 +75,7 @@ private struct ExpressionWriter {
     switch kind {
     case .number(let value): text += value.literal
     case .boolean(let value): text += value ? "true" : "false"
-    case .text(let value): writeLiteral(value)
+    case .text(let value): text += Quoting.literal(value)
     case .name(let name): text += name
     case .hole: text += "?"
     case .list(let entries):
@@ -158,22 +160,6 @@ private struct ExpressionWriter {
         }
       }
     }
-  }
-
-  private mutating func writeLiteral(_ value: String) {
-    text += "\""
-    for scalar in value.unicodeScalars {
-      switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\t": text += "\\t"
-      case "\r": text += "\\r"
-      case "\0", "\u{FFFD}": text += "\\u{\(String(scalar.value, radix: 16))}"
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    text += "\""
   }
 }
 

@@ -1,3 +1,5 @@
+import Text
+
 /// Cuts source text into tokens, one at a time, on its UTF-8 bytes.
 ///
 /// Nothing here throws: what is no token becomes an `invalid` one, and `problem` says why.
@@ -89,7 +91,7 @@ struct Lexer {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"):
       return name()
     case 0x80...:
-      return startsName(scalar(at: position).scalar) ? name() : symbol()
+      return scalar(at: position).scalar.startsName ? name() : symbol()
     default: return symbol()
     }
   }
@@ -112,7 +114,7 @@ struct Lexer {
         position += 1
       case 0x80...:
         let (scalar, length) = scalar(at: position)
-        guard continuesName(scalar) else { return }
+        guard scalar.continuesName else { return }
         position += length
       default: return
       }
@@ -120,17 +122,7 @@ struct Lexer {
   }
 
   /// A name could begin at the position.
-  var isAtName: Bool { startsName(scalar(at: position).scalar) }
-
-  private func startsName(_ scalar: Unicode.Scalar) -> Bool {
-    scalar == "_" || scalar == "∂" || scalar.properties.isXIDStart
-  }
-
-  private func continuesName(_ scalar: Unicode.Scalar) -> Bool {
-    // Unicode lets the middle dot continue a name; here it is more likely a product.
-    if scalar == "·" || scalar == "\u{387}" { return false }
-    return startsName(scalar) || scalar.properties.isXIDContinue || ("₀"..."₉").contains(scalar)
-  }
+  var isAtName: Bool { scalar(at: position).scalar.startsName }
 
   /// The Unicode scalar that starts at a position, and its length in bytes.
   func scalar(at position: Int) -> (scalar: Unicode.Scalar, length: Int) {

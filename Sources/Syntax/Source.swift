@@ -25,9 +25,6 @@ package struct Source: Sendable {
     return (low, slice(line.lowerBound..<min(offset, line.upperBound)).count + 1)
   }
 
-  /// The text of the line that an offset lies in, without its line break.
-  package func lineText(at offset: Int) -> String { slice(lineRange(at: offset)) }
-
   /// Where the line of an offset begins and ends, without its line break.
   package func lineRange(at offset: Int) -> SourceRange {
     let bytes = text.utf8.span

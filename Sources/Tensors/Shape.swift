@@ -20,6 +20,9 @@ public struct Shape: Hashable, Sendable {
     return product
   }
 
+  /// The most axes that a tensor may have.
+  public static let maximumRank = 8
+
   public subscript(axis: Int) -> Int {
     get { extents[axis] }
     set { extents[axis] = newValue }
@@ -45,8 +48,41 @@ public struct Shape: Hashable, Sendable {
     return Shape(result)
   }
 
+  /// The two extents, aligned from the right, that keep shapes from stretching to one another.
+  public func clash(with other: Shape) -> (Int, Int)? {
+    zip(extents.reversed(), other.extents.reversed()).first { $0 != $1 && $0 != 1 && $1 != 1 }
+  }
+
   public func removing(_ axes: [Int]) -> Shape {
     Shape(extents.indices.filter { !axes.contains($0) }.map { extents[$0] })
+  }
+}
+
+/// Places, and the row-major offsets of their elements.
+extension Shape {
+  public func offset(of place: [Int]) -> Int { zip(place, strides).reduce(0) { $0 + $1.0 * $1.1 } }
+
+  public func place(of offset: Int) -> [Int] {
+    var rest = offset
+    var place = [Int](repeating: 0, count: rank)
+    for axis in place.indices.reversed() where extents[axis] > 0 {
+      (rest, place[axis]) = rest.quotientAndRemainder(dividingBy: extents[axis])
+    }
+    return place
+  }
+
+  /// Every place in row-major order.
+  public var places: some Sequence<[Int]> { (0..<count).lazy.map(place(of:)) }
+
+  /// What is made of elements by joining those along each axis, from the last axis to the first.
+  ///
+  /// - Parameter element: what is made of the element at an offset.
+  public func nested<Result>(element: (Int) -> Result, joined: ([Result]) -> Result) -> Result {
+    func part(_ axis: Int, _ offset: Int) -> Result {
+      if axis == rank { return element(offset) }
+      return joined((0..<extents[axis]).map { part(axis + 1, offset * extents[axis] + $0) })
+    }
+    return part(0, 0)
   }
 }
 

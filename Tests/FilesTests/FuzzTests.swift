@@ -10,11 +10,11 @@ import Testing
   static let samples: [(path: String, bytes: [UInt8])] = {
     var samples: [(String, [UInt8])] = []
     for (format, named) in [
-      (TensorFile.Format.npy, [Sample.named[0]]), (.npz, Sample.named), (.safetensors, Sample.named),
+      (FileFormat.npy, [Sample.named[0]]), (.npz, Sample.named), (.safetensors, Sample.named),
       (.csv, [Sample.named[0]]), (.tsv, [Sample.named[2]]),
     ] {
-      guard let pieces = try? TensorFile.written(named, as: format) else { continue }
-      samples.append(("f.\(format.rawValue)", joined(pieces)))
+      guard let pieces = try? format.written(named) else { continue }
+      samples.append(("f.\(format.name)", joined(pieces)))
     }
     samples.append(("f.idx", [0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6]))
     samples.append(("f.json", Array(#"{"a":[1,-2.5e3,"\u00e9\n",true,null,{"b":{}}]}"#.utf8)))
@@ -106,7 +106,7 @@ import Testing
 
   @Test func aBombIsRefusedBeforeItIsUnpacked() throws {
     // An archive whose one file claims 2 GiB in 100 bytes.
-    var bytes = joined(try TensorFile.written([("w", Sample.single)], as: .npz))
+    var bytes = joined(try FileFormat.npz.written([("w", Sample.single)]))
     let listed = try #require((0..<bytes.count - 4).last { Array(bytes[$0..<$0 + 4]) == [0x50, 0x4B, 1, 2] })
     bytes[listed + 10] = 8
     bytes.replaceSubrange(listed + 24..<listed + 28, with: [0, 0, 0, 0x80])

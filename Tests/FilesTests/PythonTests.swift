@@ -13,10 +13,10 @@ import Testing
   @Test(.peer(.numpy)) func numpyReadsOurs() throws {
     let folder = try Folder()
     for (name, tensor) in Sample.named {
-      let pieces = try TensorFile.written([(name, tensor)], as: .npy)
+      let pieces = try FileFormat.npy.written([(name, tensor)])
       folder.write("\(name).npy", bytes: joined(pieces))
     }
-    folder.write("m.npz", bytes: joined(try TensorFile.written(Sample.named, as: .npz)))
+    folder.write("m.npz", bytes: joined(try FileFormat.npz.written(Sample.named)))
     let program = """
       import sys, numpy as np
       m = np.load(sys.argv[1] + "/m.npz")
@@ -56,7 +56,7 @@ import Testing
 
   @Test(.peer(.safetensors)) func safetensorsReadsOurs() throws {
     let folder = try Folder()
-    folder.write("m.safetensors", bytes: joined(try TensorFile.written(Sample.named, as: .safetensors)))
+    folder.write("m.safetensors", bytes: joined(try FileFormat.safetensors.written(Sample.named)))
     let program = """
       import sys, numpy as np
       from safetensors.numpy import load_file, save_file

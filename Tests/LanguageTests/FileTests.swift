@@ -3,6 +3,7 @@ import Language
 import Refusals
 import Synchronization
 import Syntax
+import TestSupport
 import Testing
 
 /// `load`, `save` and `:files`, with a shelf in the place of a disk.
@@ -30,7 +31,7 @@ import Testing
     return printed(text) { $0.files = access }
   }
 
-  @Test(arguments: ["npy", "npz", "safetensors", "csv", "tsv"]) func valuesComeBack(ending: String) {
+  @Test(arguments: FileFormat.written.map(\.name)) func valuesComeBack(ending: String) {
     let text = output(
       """
       w = [0.1, -2; 3, inf]
@@ -39,6 +40,23 @@ import Testing
       expect v == w
       """)
     #expect(text.isEmpty, "\(text)")
+  }
+
+  /// What the help page, the functions' lines, the errors and the README say of formats is the table of formats.
+  @Test func everyListOfFormatsIsTheTable() throws {
+    let page = output(":help files")
+    for format in FileFormat.all {
+      #expect(page.contains("  \(format.name) ") && page.contains(format.summary), "\(format.name)")
+    }
+    let longest = page.split(separator: "\n").map(\.count).max() ?? 0
+    #expect(longest <= 80)
+    #expect(output("?load").contains(FileFormat.list(FileFormat.all, joint: "or")))
+    #expect(output("?save").contains(FileFormat.list(FileFormat.written, joint: "or")))
+    #expect(output("save(\"w.png\", 1)").contains("help: \(FileFormat.list(FileFormat.written)) are written"))
+    shelf.files.withLock { $0["x"] = [1, 2, 3] }
+    #expect(output("load(\"x\")").contains("help: \(FileFormat.list(FileFormat.all)) are read"))
+    let readme = try Checkout.text(of: "README.md")
+    #expect(readme.contains(FileFormat.overview))
   }
 
   @Test func severalTensorsHaveNames() {

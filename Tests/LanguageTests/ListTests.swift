@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test func everyFormatIsNamed() {
-    for format in TensorFile.Format.allCases.map(\.rawValue) {
+    for format in FileFormat.all.map(\.name) {
       #expect(names(format, Self.readme.lowercased()), "\(format) in README.md")
       #expect(names(format, Session().help("files")?.lowercased()), "\(format) in :help files")
       #expect(names(format, Session().help("load")?.lowercased()), "\(format) in :help load")

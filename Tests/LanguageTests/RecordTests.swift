@@ -17,7 +17,9 @@ import Testing
         guard let text = self.contents.withLock({ $0[path] }) else { throw Refusal("no such file") }
         return text
       }
-      session.files.write = { path, text throws(Refusal) in self.contents.withLock { $0[path] = text } }
+      session.files.save = { path, pieces throws(Refusal) in
+        self.contents.withLock { $0[path] = String(decoding: pieces.flatMap(\.array), as: UTF8.self) }
+      }
     }
   }
 

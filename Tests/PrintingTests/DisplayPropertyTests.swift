@@ -1,5 +1,6 @@
 import Tensors
 import Testing
+import Text
 
 @testable import Printing
 

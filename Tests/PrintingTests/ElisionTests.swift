@@ -4,12 +4,14 @@ import Testing
 
 /// What a terminal that is too small shows.
 struct ElisionTests {
-  private func text(_ values: [Double], _ extents: [Int], width: Int, height: Int? = 24, all: Bool = false) -> String {
+  private func text(
+    _ values: [Double], _ extents: [Int], width: Int, height: Int? = 24, all: Bool = false, title: String = "x"
+  ) -> String {
     var display = Display()
     display.width = width
     display.height = height
     let tensor = Tensor(values, shape: Shape(extents), type: .float32)
-    return display.text(of: Shown(tensor, title: "x", isElisionOff: all))
+    return display.text(of: Shown(tensor, title: title, isElisionOff: all))
   }
 
   /// Sixths with signs, without a pattern.
@@ -62,6 +64,13 @@ struct ElisionTests {
     let shown = text(samples(3000), [300, 10], width: 20, height: 5, all: true)
     #expect(shown.split(separator: "\n").count == 301)
     #expect(!shown.contains("…"))
+  }
+
+  /// A slice is named as it can be typed.
+  @Test func whatCannotBeTypedIsTheAnswer() {
+    for (title, name) in [("∂w", "∂w"), ("α₁", "α₁"), ("∂loss/∂w", "ans")] {
+      #expect(text(samples(1000), [1000], width: 50, title: title).hasSuffix(" · \(name)[0:5]"))
+    }
   }
 
   @Test func hiddenEntriesAreCountedInTheHeader() {

@@ -39,7 +39,7 @@ import Testing
     #expect(folder.contents(of: "w.csv") == "1\n")
     let none = try run("save(\"DIR/none/w.npy\", 1)", in: folder)
     #expect(none.status == 1)
-    #expect(none.errors.hasPrefix("error: cannot write \"\(folder.path)/none/w.npy\": no such file"))
+    #expect(none.errors.hasPrefix("error: cannot write \"\(folder.path)/none/w.npy\": no such folder"))
     unsafe mkdir(folder.path + "/d.npy", 0o755)
     #expect(try run("save(\"DIR/d.npy\", 1)", in: folder).errors.contains("it is a directory"))
   }
@@ -56,11 +56,11 @@ import Testing
   }
 
   /// A disk that is full, and one that never ends.
-  @Test func devicesAreRefused() throws {
+  @Test func devicesAreNoFiles() throws {
     let folder = try Folder()
     #expect(unsafe symlink("/dev/full", folder.path + "/full.npy") == 0)
-    #expect(try run("save(\"DIR/full.npy\", 1)", in: folder).status == 1)
-    #expect(try run("save(\"DIR/full.npy\", 1)", in: folder).errors.contains("it is a device, not a file"))
+    let full = try run("save(\"DIR/full.npy\", 1)", in: folder)
+    #expect(full.status == 1 && full.errors.contains("no space left on device"), "\(full)")
     #expect(unsafe symlink("/dev/zero", folder.path + "/zero.npy") == 0)
     #expect(try run("load(\"DIR/zero.npy\")", in: folder).errors.contains("it is a device, not a file"))
     #expect(try run("load(\"DIR/..\")", in: folder).errors.contains("it is a directory"))

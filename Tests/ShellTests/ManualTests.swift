@@ -27,7 +27,7 @@ import Testing
     let words = page.split { !($0.isLetter || $0.isNumber || $0 == "_") }
     let names =
       Optimiser.all.map(\.name) + Initialiser.all.map(\.name) + ExportKind.all.map(\.name)
-      + TensorFile.Format.allCases.map(\.rawValue)
+      + FileFormat.all.map(\.name)
     for name in names { #expect(words.contains { $0 == name }, "\(name)") }
   }
 

@@ -111,8 +111,8 @@ import Testing
       [0, 2, 3, 4, 7, 8, 9, 10, 12, 13, 99, -1].map(place) == [
         [1, 1], [1, 3], [1, 3], [2, 1], [2, 2], [2, 3], [3, 1], [4, 1], [5, 1], [5, 2], [5, 2], [1, 1],
       ])
-    #expect(source.lineText(at: 7) == "重x")
-    #expect(source.lineText(at: 9) == "")
-    #expect(source.lineText(at: 99) == "z")
+    #expect(source.slice(source.lineRange(at: 7)) == "重x")
+    #expect(source.slice(source.lineRange(at: 9)) == "")
+    #expect(source.slice(source.lineRange(at: 99)) == "z")
   }
 }

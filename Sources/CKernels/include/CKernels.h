@@ -65,9 +65,6 @@ void gk_scan_f64(gk_reduction op, const double *x, size_t outer, size_t extent, 
 // y = x seen through strides (in elements, may be 0 or negative), row-major into y; width: bytes of an element, 1, 4 or 8.
 // rank <= 16.
 void gk_copy_strided(size_t width, const void *x, const ptrdiff_t *strides, const size_t *extents, size_t rank, void *y);
-// The adjoint: y seen through strides += x (dense).
-void gk_add_strided_f32(const float *x, float *y, const ptrdiff_t *strides, const size_t *extents, size_t rank);
-void gk_add_strided_f64(const double *x, double *y, const ptrdiff_t *strides, const size_t *extents, size_t rank);
 // y seen through strides = x (dense).
 void gk_store_strided(size_t width, const void *x, void *y, const ptrdiff_t *strides, const size_t *extents, size_t rank);
 

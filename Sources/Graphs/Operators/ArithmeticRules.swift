@@ -60,5 +60,5 @@ extension Symbol {
   func unlessNaN(_ x: Symbol) -> Symbol { self * .select(.map(.isNaN, toMask: x), x, x.builder.constant(1)) }
 
   /// The value without its past.
-  var stopped: Symbol { builder.add(.stopGradient, [self], shape: shape, type: type) }
+  public var stopped: Symbol { builder.add(.stopGradient, [self], shape: shape, type: type) }
 }

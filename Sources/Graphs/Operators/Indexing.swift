@@ -64,15 +64,9 @@ extension Operator {
 
   /// Where index number `flat` points to in x.
   private static func place(_ flat: Int, _ index: Int, _ axis: Int, _ small: Shape, _ whole: Shape) -> Int {
-    var (rest, target) = (flat, 0)
-    let (own, strides) = (small.strides, whole.strides)
-    for i in 0..<small.rank {
-      let position = rest / own[i]
-      rest -= position * own[i]
-      let along = index < 0 ? index + whole[axis] : index
-      target += (i == axis ? along : position) * strides[i]
-    }
-    return target
+    var place = small.place(of: flat)
+    place[axis] = index < 0 ? index + whole[axis] : index
+    return whole.offset(of: place)
   }
 
   private static func along(_ arguments: Arguments) throws(Refusal) -> (x: Symbol, indices: Symbol, axis: Int) {

@@ -1,3 +1,4 @@
+import Files
 import Graphs
 import Refusals
 import Syntax

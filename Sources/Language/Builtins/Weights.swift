@@ -20,7 +20,7 @@ extension Evaluator {
     if shape.rank == 0, let mask { shape = mask.shape }
     let name = try arguments.text("init", default: Initialiser.all[0].name)
     guard let initialiser = Initialiser.all.first(where: { $0.name == name }) else {
-      let close = Suggestion.closest(to: name, among: Initialiser.all.map(\.name))
+      let close = Spelling.nearest(to: name, among: Initialiser.all.map(\.name))
       throw Refusal(
         "weights knows no initialiser \"\(name)\"",
         help: close.map { "did you mean \"\($0)\"?" } ?? Initialiser.names(joint: "or"))

@@ -5,6 +5,7 @@ import Printing
 import Refusals
 import Syntax
 import Tensors
+import Text
 
 /// A line that begins with a colon.
 package struct Command: Sendable {
@@ -66,7 +67,7 @@ package struct Command: Sendable {
     let topic = call.words.first ?? ""
     guard let text = session.help(topic) else {
       let names = Array(Operator.named.keys) + Array(Builtin.named.keys)
-      let close = Suggestion.closest(to: topic, among: names)
+      let close = Spelling.nearest(to: topic, among: names)
       throw Diagnostic("there is no help on '\(topic)'", at: call.range, help: close.map { ":help \($0)" } ?? ":help")
     }
     emit(.result(text))
@@ -85,7 +86,7 @@ package struct Command: Sendable {
       emit(
         .result(
           name + String(repeating: " ", count: width - name.count + 2)
-            + words.joined(separator: session.display.isASCII ? "  " : " · ")))
+            + words.joined(separator: session.display.glyphs.separator)))
     }
     for name in session.functionNames {
       let parameters = session.functions[name]?.definition.parameters.map(\.name.text).joined(separator: ", ") ?? ""

@@ -63,9 +63,9 @@ extension Session {
   }
 
   private func write(
-    _ tensors: [(name: String, tensor: Tensor)], as format: TensorFile.Format, to path: String
+    _ tensors: [TensorFile.Member], as format: FileFormat, to path: String
   ) throws(Refusal) {
-    try write(try TensorFile.written(tensors, as: format), to: path)
+    try write(try format.written(tensors), to: path)
   }
 
   func write(_ pieces: [Bytes], to path: String) throws(Refusal) {

@@ -52,17 +52,17 @@ package struct ExportKind: Sendable {
     ExportKind(
       name: "dot", summary: "The dataflow, in Graphviz's language.", example: "loss.dot", ending: nil, options: [],
       body: .drawing { session, drawing, request throws(Refusal) in
-        try session.files.write(request.path, drawing.dot)
+        try session.files.save(request.path, [Bytes(drawing.dot)])
       }),
     ExportKind(
       name: "svg", summary: "The dataflow, as a drawing for browsers.", example: "loss.svg", ending: nil, options: [],
       body: .drawing { session, drawing, request throws(Refusal) in
-        try session.files.write(request.path, drawing.svg)
+        try session.files.save(request.path, [Bytes(drawing.svg)])
       }),
     ExportKind(
       name: "png", summary: "The dataflow, as a picture by Graphviz.", example: "loss.png", ending: nil, options: [],
       body: .drawing { session, drawing, request throws(Refusal) in
-        try session.files.draw(drawing.dot, request.path)
+        try session.files.save(request.path, [session.files.picture(drawing.dot)])
       }),
   ]
 

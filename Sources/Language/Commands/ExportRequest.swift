@@ -4,6 +4,7 @@ import Graphs
 import Refusals
 import Syntax
 import Tensors
+import Text
 
 /// What `:export KIND EXPR FILE` asks for.
 struct ExportRequest {
@@ -20,7 +21,7 @@ struct ExportRequest {
     let first = words.first.map(String.init) ?? ""
     guard let kind = ExportKind.named[first] else {
       let names = ExportKind.all.map(\.name)
-      let close = Suggestion.closest(to: first, among: names)
+      let close = Spelling.nearest(to: first, among: names)
       throw Diagnostic(
         "the kinds of export are " + names.joined(separator: ", "), at: call.range,
         help: close.map { ":export \($0) …" } ?? ExportKind.usage)

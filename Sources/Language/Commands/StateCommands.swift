@@ -1,3 +1,4 @@
+import Files
 import Printing
 import Refusals
 import Syntax
@@ -55,7 +56,7 @@ extension Command {
     if let old = try? session.files.read(path), !old.isEmpty, !old.hasPrefix(Record.mark) {
       throw Diagnostic("\"\(path)\" is there already and is no saved session", at: call.range, help: "another name")
     }
-    try located(at: call.range, try session.files.write(path, session.record.text))
+    try located(at: call.range, try session.files.save(path, [Bytes(session.record.text)]))
     let count = session.record.statementCount
     emit(.result("saved \(count) statement\(count == 1 ? "" : "s") to \"\(path)\""))
   }

@@ -31,10 +31,7 @@ extension Evaluator {
       }
       names.append(name)
     }
-    if names.isEmpty {
-      let reached = reachable(from: Names.read(in: expression))
-      names = session.names.filter { $0.value.isTrainable && reached.contains($0.key) }.map(\.key).sorted()
-    }
+    if names.isEmpty { names = trainable(in: expression, range).map(\.text) }
     guard !names.isEmpty else { throw Diagnostic("check needs names", at: range, help: "check(loss, w)") }
     var lines: [String] = []
     for name in names {

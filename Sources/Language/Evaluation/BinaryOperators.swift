@@ -28,8 +28,7 @@ extension Evaluator {
     if op == .matrixProduct { return try matrixProduct(a, b, place, left, right) }
     guard let shape = a.shape.broadcast(with: b.shape) else {
       let column = b.shape.rank == 1 && a.shape.rank == 2 && a.shape[0] == b.shape[0]
-      let pairs = zip(a.shape.extents.reversed(), b.shape.extents.reversed())
-      let clash = pairs.first { $0 != $1 && $0 != 1 && $1 != 1 } ?? (0, 0)
+      let clash = a.shape.clash(with: b.shape) ?? (0, 0)
       self.clash = clash
       throw Diagnostic(
         "shapes do not broadcast", at: place,

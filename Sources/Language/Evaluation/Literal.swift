@@ -8,7 +8,9 @@ struct Literal {
   /// Nil where a part isn't a plain number or the rows differ.
   init?(_ expression: Expression, type: ElementType) {
     var reader = Reader()
-    guard reader.read(expression, depth: 0), let extents = reader.extents, extents.count <= 8 else { return nil }
+    guard reader.read(expression, depth: 0), let extents = reader.extents, extents.count <= Shape.maximumRank else {
+      return nil
+    }
     tensor = Tensor(reader.values, shape: Shape(extents), type: reader.isMask == true ? .bool : type)
   }
 

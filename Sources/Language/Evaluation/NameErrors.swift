@@ -1,6 +1,7 @@
 import Graphs
 import Refusals
 import Syntax
+import Text
 
 /// What is wrong with a name, and what may have been meant.
 extension Evaluator {
@@ -22,7 +23,7 @@ extension Evaluator {
       return Diagnostic("unknown name '\(name)'", at: range, reason: .unknownName, help: "here it is called \(foreign)")
     }
     let names = session.variableNames + session.functionNames + Operator.named.keys + Builtin.named.keys
-    let close = Suggestion.closest(to: name, among: names + (scopes.last?.keys.map { $0 } ?? []))
+    let close = Spelling.nearest(to: name, among: names + (scopes.last?.keys.map { $0 } ?? []))
     return Diagnostic(
       "unknown name '\(name)'", at: range, reason: .unknownName, help: close.map { "did you mean '\($0)'?" })
   }
@@ -33,7 +34,7 @@ extension Evaluator {
       return Diagnostic(
         "unknown function '\(name)'", at: range, reason: .unknownName, help: "here it is called \(foreign)")
     }
-    let close = Suggestion.closest(to: name, among: session.functionNames + Operator.named.keys + Builtin.named.keys)
+    let close = Spelling.nearest(to: name, among: session.functionNames + Operator.named.keys + Builtin.named.keys)
     return Diagnostic(
       "unknown function '\(name)'", at: range, reason: .unknownName, help: close.map { "did you mean '\($0)'?" })
   }

@@ -128,7 +128,7 @@ struct Dataflow {
   }
 
   private func brief(_ text: String) -> String {
-    text.count > 24 ? text.prefix(22) + (session.display.isASCII ? "..." : "…") : text
+    text.count > 24 ? text.prefix(22) + session.display.sign("…") : text
   }
 }
 

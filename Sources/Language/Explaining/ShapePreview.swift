@@ -16,11 +16,11 @@ extension Session {
     let evaluator = Evaluator(self, .preview(standIns: standIns))
     do throws(Diagnostic) {
       guard let text = try shapes(of: statement, evaluator) else { return nil }
-      return (display.isASCII ? "-> " : "→ ") + DefinitionCheck.named(text, standIns)
+      return display.sign("→") + " " + DefinitionCheck.named(text, standIns)
     } catch {
       // A length that isn't known yet may turn out to fit.
       guard let (a, b) = evaluator.clash, !standIns.values.contains(where: { $0 == a || $0 == b }) else { return nil }
-      return display.isASCII ? "x \(a) != \(b)" : "✗ \(a) ≠ \(b)"
+      return display.spelled("✗ \(a) ≠ \(b)")
     }
   }
 
@@ -53,7 +53,6 @@ extension Value {
 extension Shape {
   /// `3×4`, with an x where there is only ASCII.
   func spelled(_ display: Display) -> String {
-    guard rank > 0, display.isASCII else { return description }
-    return extents.map(String.init).joined(separator: "x")
+    display.spelled(description)
   }
 }

@@ -29,7 +29,7 @@ struct ShapeTree {
     guard rows.count < 60 else { return }
     let text = expression.description
     let room = 48 - depth * 2
-    let dots = session.display.isASCII ? "..." : "…"
+    let dots = session.display.sign("…")
     let cut = text.count > room ? text.prefix(room - 1) + dots : text
     rows.append((String(repeating: "  ", count: depth) + cut, shape(of: expression)))
     for part in expression.parts where !part.isLiteral { add(part, depth: depth + 1, &rows) }
@@ -44,8 +44,8 @@ struct ShapeTree {
       case let other: return named(other.shapes(session.display) ?? other.kindName)
       }
     } catch {
-      let cross = session.display.isASCII ? "x " : "✗ "
-      if let (a, b) = evaluator.clash { return named(cross + "\(a) \(session.display.isASCII ? "!=" : "≠") \(b)") }
+      let cross = session.display.sign("✗") + " "
+      if let (a, b) = evaluator.clash { return named(cross + "\(a) \(session.display.sign("≠")) \(b)") }
       return error.reason == .unknownValue ? "not known yet" : cross + named(error.message)
     }
   }
@@ -83,8 +83,7 @@ struct ShapeTree {
     }
     let lines = ordered.prefix(6).map { (spelled($0.element.shape), spelled($0.element.result)) }
     let width = lines.map(\.0.count).max() ?? 0
-    let arrow = session.display.isASCII ? "->" : "→"
-    return lines.map { "? is \($0.0)\(String(repeating: " ", count: width - $0.0.count))  \(arrow) \($0.1)" }
+    return lines.map { "? is \($0.0)\(String(repeating: " ", count: width - $0.0.count))  → \($0.1)" }
       .joined(separator: "\n")
   }
 
@@ -115,7 +114,7 @@ struct ShapeTree {
       for (name, stand) in names where extent > stand && extent < stand + 10 { return "\(name)+\(extent - stand)" }
       return DefinitionCheck.named("\(extent)", names)
     }
-    return extents.joined(separator: session.display.isASCII ? "x" : "×")
+    return extents.joined(separator: session.display.sign("×"))
   }
 
   private func combinations(of extents: [Int], rank: Int) -> [[Int]] {

@@ -1,4 +1,5 @@
 import Graphs
+import Text
 
 /// What the word at the cursor can become.
 package struct Completion: Equatable, Sendable {
@@ -60,9 +61,9 @@ extension Session {
       // Without a letter the list of all functions would be too long to read.
       if place.word.isEmpty { return found }
       found += functionNames.map { ($0 + "(", "function") }
-      for (signature, aliases) in Self.vocabulary where signature.name.isWord {
+      for (signature, aliases) in Self.vocabulary where signature.name.isName {
         found.append((signature.name + "(", signature.text))
-        found += aliases.filter(\.isWord).map { ($0 + "(", "as " + signature.name) }
+        found += aliases.filter(\.isName).map { ($0 + "(", "as " + signature.name) }
       }
       return found
     }
@@ -78,14 +79,8 @@ extension Session {
   }
 
   private var helpTopics: [String] {
-    Self.vocabulary.flatMap { [$0.signature.name] + $0.aliases }.filter(\.isWord) + HelpPage.all.map(\.name)
+    Self.vocabulary.flatMap { [$0.signature.name] + $0.aliases }.filter(\.isName) + HelpPage.all.map(\.name)
       + Command.all.map(\.name)
-  }
-}
-
-extension String {
-  fileprivate var isWord: Bool {
-    first.map { $0 == "_" || $0.isLetter } ?? false
   }
 }
 
@@ -126,7 +121,7 @@ private struct CompletionPlace {
         switch byte {
         case UInt8(ascii: "\""): isInText = true
         case UInt8(ascii: "#"): isInComment = true
-        case UInt8(ascii: "("): callees.append(Self.word(before: index, in: bytes))
+        case UInt8(ascii: "("): callees.append(Self.callee(at: index, in: bytes[lineStart...]))
         case UInt8(ascii: "["), UInt8(ascii: "{"): callees.append(nil)
         case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"): _ = callees.popLast()
         default: break
@@ -136,8 +131,8 @@ private struct CompletionPlace {
     }
     if isInText { readText(callee: callees.last ?? nil, bytes) }
     if isInText || isInComment { return }
-    while start > lineStart, Self.isPartOfName(bytes[start - 1]) { start -= 1 }
-    word = String(decoding: bytes[start...], as: UTF8.self)
+    word = Self.word(at: bytes.count, in: bytes[lineStart...])
+    start -= word.utf8.count
     let before = bytes[lineStart..<start].drop { $0 == UInt8(ascii: " ") }
     if before.last == UInt8(ascii: "\\") {
       kind = .symbol
@@ -172,19 +167,15 @@ private struct CompletionPlace {
     return words.count == 1 && words[0].elementsEqual(command.utf8) && before.last == UInt8(ascii: " ")
   }
 
-  private static func word(before end: Int, in bytes: [UInt8]) -> String? {
-    var start = end
-    while start > 0, isPartOfName(bytes[start - 1]) { start -= 1 }
-    return start == end ? nil : String(decoding: bytes[start..<end], as: UTF8.self)
+  private static func callee(at end: Int, in line: ArraySlice<UInt8>) -> String? {
+    let word = word(at: end, in: line)
+    return word.isEmpty ? nil : word
   }
 
-  private static func isPartOfName(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...:
-      true
-    default: false
-    }
+  /// The letters of names and numbers that end at a place.
+  private static func word(at end: Int, in line: ArraySlice<UInt8>) -> String {
+    let letters = String(decoding: line[..<end], as: UTF8.self).unicodeScalars.reversed().prefix(while: \.continuesName)
+    return String(String.UnicodeScalarView(letters.reversed()))
   }
 }
 

@@ -1,3 +1,5 @@
+import Files
+
 /// A page of the manual that belongs to no single function.
 struct HelpPage {
   let name: String
@@ -60,6 +62,14 @@ struct HelpPage {
       lines[lines.count - 1] += " \(initialiser.name),"
     }
     return String(lines.joined(separator: "\n").dropLast())
+  }
+
+  /// The formats of files, a line each.
+  private static var formats: String {
+    FileFormat.all.map { format in
+      let space = String(repeating: " ", count: max(28 - format.name.count, 1))
+      return "  " + format.name + space + format.summary + (format.isWritten ? "" : "; read only")
+    }.joined(separator: "\n")
   }
 
   private static let ofLanguage: [HelpPage] = [
@@ -132,17 +142,19 @@ struct HelpPage {
       name: "files",
       text: """
         Files
-          w = load("w.npy")           npy, csv, tsv, IDX (MNIST): one tensor
-          w = load("m.npz", "w")      npz, safetensors: one of several
+          w = load("w.npy")           the tensor of a file
+          w = load("m.npz", "w")      one of several
           a, b = load("m.npz")        all of them, in the file's order
           :files m.npz                lists them
 
-          save("w.npy", w)            npy, csv, tsv: one tensor
-          save("m.npz", w, b=bias)    npz, safetensors: several, under their names
+          save("w.npy", w)            one tensor
+          save("m.npz", w, b=bias)    several, under their names
 
-          csv and tsv hold a matrix, or a vector as one column; a first line that isn't
-          numbers is skipped. Whole numbers become float32, or float64 where they are
-          too large for it; float16 and bfloat16 become float32.
+        \(formats)
+
+          A table's first line that isn't numbers is skipped. Whole numbers become
+          float32, or float64 where they are too large for it; float16 and bfloat16
+          become float32.
           A file is written beside the old one and then takes its place.
         """),
     HelpPage(

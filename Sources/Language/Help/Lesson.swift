@@ -88,7 +88,7 @@ extension Session {
     guard let step = state.lesson, step < Lesson.all.count, Lesson.all[step].isDone(self, back(at: before)) else {
       return
     }
-    emit(.result((display.isASCII ? "Right. " : "✓ ") + Lesson.all[step].remark))
+    emit(.result("✓ " + Lesson.all[step].remark))
     state.lesson = step + 1
     tellLesson(emit)
   }

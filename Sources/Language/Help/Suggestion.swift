@@ -1,28 +1,7 @@
 import Graphs
 
-/// What an unknown name may have meant.
+/// What a name of another library is called here.
 package enum Suggestion {
-  /// The name most like a word: two edits away at most, three from six letters on.
-  package static func closest(to word: String, among names: [String]) -> String? {
-    let letters = Array(word.lowercased())
-    guard letters.count >= 3 else { return nil }
-    let limit = letters.count >= 6 ? 3 : 2
-    var best: (distance: Int, isUnlike: Bool, name: String)?
-    for name in names where abs(name.count - letters.count) <= limit {
-      let other = Array(name.lowercased())
-      let distance = distance(letters, other)
-      let isUnlike = letters.first != other.first
-      // Of three letters two may only change if the first stays.
-      guard distance <= limit, distance < 2 || letters.count > 3 || !isUnlike else { continue }
-      let found = (distance, isUnlike, name)
-      if let known = best, (known.distance, known.isUnlike ? 1 : 0, known.name) <= (distance, isUnlike ? 1 : 0, name) {
-        continue
-      }
-      best = found
-    }
-    return best?.name
-  }
-
   /// Our spelling of a name of NumPy, PyTorch, TensorFlow or JAX.
   package static func foreign(_ name: String) -> String? {
     var word = Substring(name)
@@ -35,22 +14,6 @@ package enum Suggestion {
 
   private static func isOurs(_ name: String) -> Bool {
     Operator.named[name] != nil || Builtin.named[name] != nil
-  }
-
-  /// Insertions, deletions, replacements and swaps of neighbours, no letter edited twice.
-  private static func distance(_ a: [Character], _ b: [Character]) -> Int {
-    var beforeLast: [Int] = []
-    var last = Array(0...b.count)
-    for i in 0..<a.count {
-      var row = [i + 1]
-      for j in 0..<b.count {
-        var cost = min(last[j + 1] + 1, row[j] + 1, last[j] + (a[i] == b[j] ? 0 : 1))
-        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { cost = min(cost, beforeLast[j - 1] + 1) }
-        row.append(cost)
-      }
-      (beforeLast, last) = (last, row)
-    }
-    return last[b.count]
   }
 
   private static let signs: Set = ["==", "!=", "<", "<=", ">", ">=", "and", "or", "not", "xor", "new"]

@@ -5,14 +5,12 @@ import Refusals
 package struct FileAccess: Sendable {
   /// The text of a program.
   package var read: @Sendable (String) throws(Refusal) -> String
-  /// Puts a text in the place of a file, or leaves the old one as it was.
-  package var write: @Sendable (_ path: String, _ text: String) throws(Refusal) -> Void
   /// The bytes of a file of tensors.
   package var bytes: @Sendable (String) throws(Refusal) -> Bytes
-  /// As `write`, for pieces of bytes.
+  /// Puts pieces in the place of a file, or leaves the old one as it was.
   package var save: @Sendable (_ path: String, _ pieces: [Bytes]) throws(Refusal) -> Void
-  /// A graph in the language of Graphviz, as a picture.
-  package var draw: @Sendable (_ graph: String, _ path: String) throws(Refusal) -> Void
+  /// The picture of a graph in the language of Graphviz, as a PNG.
+  package var picture: @Sendable (_ graph: String) throws(Refusal) -> Bytes
   /// Makes a folder unless it is there.
   package var makeFolder: @Sendable (String) throws(Refusal) -> Void
   /// The text of a session that ended without saying so.
@@ -25,10 +23,9 @@ package struct FileAccess: Sendable {
   /// Nothing can be reached but what is read so.
   package init(read: @escaping @Sendable (String) throws(Refusal) -> String) {
     self.read = read
-    write = { _, _ throws(Refusal) in throw Refusal("files can't be written here") }
     bytes = { _ throws(Refusal) in throw Refusal("files can't be read here") }
     save = { _, _ throws(Refusal) in throw Refusal("files can't be written here") }
-    draw = { _, _ throws(Refusal) in throw Refusal("files can't be written here") }
+    picture = { _ throws(Refusal) in throw Refusal("programs can't be run here") }
     makeFolder = { _ throws(Refusal) in throw Refusal("folders can't be made here") }
     lost = { () throws(Refusal) in throw Refusal("there is no lost session") }
     settle = { _ in }

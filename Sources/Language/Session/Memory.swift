@@ -6,37 +6,14 @@ import Tensors
   import Darwin
 #endif
 
-/// What the machine has.
+/// Amounts of memory.
 enum Memory {
-  /// Bytes that values may take: most of what is free when this is first asked.
-  static let limit: Int = {
-    let page = sysconf(Int32(_SC_PAGESIZE))
-    #if canImport(Glibc)
-      return (available ?? Int(sysconf(Int32(_SC_PHYS_PAGES))) * page) / 8 * 7
-    #else
-      return Int(sysconf(_SC_PHYS_PAGES)) * page / 2
-    #endif
-  }()
-
-  #if canImport(Glibc)
-    /// What Linux would give without swapping, and its control group allows.
-    private static var available: Int? {
-      func text(_ path: String) -> String? {
-        guard let file = unsafe fopen(path, "r") else { return nil }
-        defer { unsafe fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 4_096)
-        return String(decoding: bytes.prefix(unsafe fread(&bytes, 1, 4_096, file)), as: UTF8.self)
-      }
-      let line = text("/proc/meminfo")?.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
-      guard let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else { return nil }
-      let group = text("/sys/fs/cgroup/memory.max")?.split(separator: "\n").first.flatMap { Int($0) }
-      return min(kibibytes * 1_024, group ?? .max)
-    }
-  #endif
+  /// Bytes that values may take where nobody says: half of what is built in.
+  static let assumed = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE))) / 2
 }
 
 extension Session {
-  var memoryBudget: Int { memoryLimit ?? Memory.limit }
+  var memoryBudget: Int { memoryLimit ?? Memory.assumed }
 
   /// Bytes that names and what can be undone hold; at most a sixteenth of the budget too many.
   var heldBytes: Int {

@@ -16,7 +16,7 @@ extension Session {
     package var files = FileAccess { path throws(Refusal) in throw Refusal("files can't be read here") }
     /// Where graphs run that can; nil: here.
     package var device: (any Device)?
-    /// Bytes that values may take together; nil: most of what is free when the first is made.
+    /// Bytes that values may take together; nil: half of what the machine has.
     package var memoryLimit: Int?
     /// Loops may be run as one graph; off only in tests that compare both ways.
     package var compilesLoops = true

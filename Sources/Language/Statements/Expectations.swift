@@ -65,7 +65,7 @@ extension Session {
       }
     }
     guard let worst else { return }
-    let place = a.shape.rank == 0 ? "" : " at \(Self.index(worst.place, in: a.shape))"
+    let place = a.shape.rank == 0 ? "" : " at \(a.shape.index(worst.place))"
     throw Diagnostic(
       "expectation failed\(place): \(Self.text(a, worst.place)) is not close to \(Self.text(b, worst.place))", at: range
     )
@@ -75,16 +75,6 @@ extension Session {
   private static func text(_ tensor: Tensor, _ place: Int) -> String {
     let value = tensor[flat: place]
     return tensor.type == .float32 ? "\(Float(value))" : "\(value)"
-  }
-
-  private static func index(_ flat: Int, in shape: Shape) -> String {
-    var rest = flat
-    var place: [Int] = []
-    for stride in shape.strides {
-      place.append(rest / stride)
-      rest %= stride
-    }
-    return "[\(place.map(String.init).joined(separator: ", "))]"
   }
 
   private func holds(_ expression: Expression, _ range: SourceRange) throws(Diagnostic) {
@@ -99,7 +89,7 @@ extension Session {
             "expectation failed: \(Self.text(a, 0)) \(op.rawValue) \(Self.text(b, 0)) doesn't hold", at: range)
         }
       }
-      let where_ = tensor.shape.rank == 0 ? "" : " at \(Self.index(place, in: tensor.shape))"
+      let where_ = tensor.shape.rank == 0 ? "" : " at \(tensor.shape.index(place))"
       throw Diagnostic("expectation failed\(where_): \(expression.description)", at: range)
     }
   }
@@ -118,6 +108,11 @@ extension Session {
     }
     throw Diagnostic("expected an error\(text.isEmpty ? "" : " with \"\(text)\""); there was none", at: range)
   }
+}
+
+extension Shape {
+  /// The place at a row-major offset as it is typed: `[0, 2]`.
+  func index(_ offset: Int) -> String { "[\(place(of: offset).map(String.init).joined(separator: ", "))]" }
 }
 
 /// How far apart two numbers may be.

@@ -3,11 +3,12 @@ import Graphs
 import Refusals
 import Syntax
 import Tensors
+import Text
 
 extension Builtin {
   static let load = Builtin(
     "load(file, name?)",
-    "The tensors of a file: npy, npz, csv, tsv, safetensors or IDX; a tuple where it holds several.",
+    "The tensors of a file: \(FileFormat.list(FileFormat.all, joint: "or")); a tuple where it holds several.",
     traits: [.readsFiles],
     .values { evaluator, arguments, range throws(Diagnostic) in try evaluator.load(arguments, range) })
 }
@@ -47,7 +48,7 @@ extension Evaluator {
     if let entry = entries.first(where: { $0.name == name }) { return entry }
     let names = entries.compactMap(\.name)
     if names.isEmpty { throw Refusal("it holds one tensor, which has no name", help: "load(\"\(path)\")") }
-    let close = Suggestion.closest(to: name, among: names)
+    let close = Spelling.nearest(to: name, among: names)
     throw Refusal(
       "there is no '\(name)' in it", help: close.map { "did you mean '\($0)'?" } ?? ":files \(path) lists what is there"
     )

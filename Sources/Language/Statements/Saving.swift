@@ -7,7 +7,7 @@ import Tensors
 extension Builtin {
   static let save = Builtin(
     "save(file, tensors…)",
-    "Writes tensors to a file, npy, npz, csv, tsv or safetensors by its ending, under their names.",
+    "Writes tensors to a file, \(FileFormat.list(FileFormat.written, joint: "or")) by its ending, under their names.",
     .action(
       Action(
         usage: "save(\"m.npz\", w, b)", shaped: { $0.arguments.dropFirst().map(\.value) },
@@ -29,14 +29,14 @@ extension Session {
       throw Diagnostic(
         "save wants a file name in quotes and what to put in it", at: range, help: "save(\"m.npz\", w, b)")
     }
-    guard let format = TensorFile.Format(path: path), format != .idx else {
+    guard let format = FileFormat(path: path), format.isWritten else {
       throw Diagnostic(
         "\"\(path)\" doesn't end in the name of a format", at: arguments[0].value.range,
-        help: "npy, npz, csv, tsv and safetensors are written")
+        help: FileFormat.writtenOnes)
     }
-    var tensors: [(name: String, tensor: Tensor)] = []
+    var tensors: [TensorFile.Member] = []
     for argument in arguments.dropFirst() {
-      let name = try Self.name(of: argument, isNeeded: format == .npz || format == .safetensors)
+      let name = try Self.name(of: argument, isNeeded: format.holdsSeveral)
       guard name.isEmpty || !tensors.contains(where: { $0.name == name }) else {
         throw Diagnostic("'\(name)' is saved twice", at: argument.value.range)
       }
@@ -45,7 +45,7 @@ extension Session {
     }
     settle(evaluator, emit)
     let pieces = try located(at: range, prefix: "cannot write \"\(path)\"") { () throws(Refusal) in
-      try TensorFile.written(tensors, as: format)
+      try format.written(tensors)
     }
     try located(at: range, try files.save(path, pieces))
     if isInteractive { emit(.notice("\(path)  \(ByteCount(pieces.reduce(0) { $0 + $1.count }))")) }

@@ -3,6 +3,7 @@ import Printing
 import Refusals
 import Syntax
 import Tensors
+import Text
 
 /// What each kind of statement does to a session.
 extension Session {
@@ -38,7 +39,7 @@ extension Session {
       try execute(try evaluateCondition(condition, emit) ? then : otherwise, in: source, emit)
     case .command(let name, let rest, let range):
       guard let command = Command.named[name] else {
-        let close = Suggestion.closest(to: name, among: Command.named.keys.map { $0 })
+        let close = Spelling.nearest(to: name, among: Command.named.keys.map { $0 })
         throw Diagnostic(
           "unknown command ':\(name)'", at: statement.range,
           help: close.map { "did you mean ':\($0)'?" } ?? ":help lists them")

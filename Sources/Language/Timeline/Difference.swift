@@ -57,17 +57,15 @@ struct Difference {
     let type = old.type == new.type ? "" : ", \(old.type.name) has become \(new.type.name)"
     guard changed > 0 else { return "\(name) has the same values as before\(type), \(since)" }
     let (a, b) = (number(old, largest.place), number(new, largest.place))
-    let arrow = session.display.isASCII ? "->" : "→"
-    guard new.shape.rank > 0 else { return "\(name)  \(a) \(arrow) \(b)\(type), \(since)" }
+    guard new.shape.rank > 0 else { return "\(name)  \(a) → \(b)\(type), \(since)" }
     return """
       \(name)  \(spelled(new.shape)), \(changed) of \(new.count) changed\(type), \(since)
-        largest at [\(index(largest.place, in: new.shape))]: \(a) \(arrow) \(b)
+        largest at \(new.shape.index(largest.place)): \(a) → \(b)
       """
   }
 
   private func spelled(_ shape: Shape) -> String {
-    shape.rank == 0
-      ? "a number" : session.display.isASCII ? shape.extents.map(String.init).joined(separator: "x") : "\(shape)"
+    shape.rank == 0 ? "a number" : "\(shape)"
   }
 
   /// With all digits where the usual ones would hide the change.
@@ -76,25 +74,14 @@ struct Difference {
     display.digits = session.settings.digits.map { max($0, 7) }
     return display.text(of: Shown(Tensor(tensor[flat: place], type: tensor.type)))
   }
-
-  private func index(_ flat: Int, in shape: Shape) -> String {
-    var rest = flat
-    var place: [String] = []
-    for stride in shape.strides {
-      place.append("\(rest / stride)")
-      rest %= stride
-    }
-    return place.joined(separator: ", ")
-  }
 }
 
 extension String {
   /// The first line, cut to what fits into a message.
   func brief(_ display: Display) -> String {
-    let dots = display.isASCII ? "..." : "…"
     let limit = min(60, max(20, (display.width ?? 80) - 20))
     let line = String(split(separator: "\n", omittingEmptySubsequences: false).first ?? "")
-    if line.count > limit { return line.prefix(limit - 1) + dots }
-    return line.utf8.count < utf8.count ? line + " " + dots : line
+    if line.count > limit { return line.prefix(limit - 1) + "…" }
+    return line.utf8.count < utf8.count ? line + " …" : line
   }
 }

@@ -1,5 +1,6 @@
 import Syntax
 import Tensors
+import Text
 
 /// A record as the text of a file: a header, settings and a line for each entry.
 extension Record {
@@ -14,7 +15,7 @@ extension Record {
     text += "set digits \(head.digits.map(String.init) ?? "full")\n"
     text += "set seed \(head.seed)\nset draw \(head.draw)\n"
     text += "set broadcast \(head.refusesMutualBroadcast ? "error" : "allow")\n"
-    for argument in head.arguments { text += "argument \(OneLine.escaped(argument))\n" }
+    for argument in head.arguments { text += "argument \(Quoting.line(argument))\n" }
     for entry in entries { text += entry.line }
     return text
   }
@@ -45,28 +46,30 @@ extension Record {
       let words = Self.parts(parts[1], 2, at: " ")
       return words.count == 2 && set(String(words[0]), String(words[1]))
     case "argument":
-      guard let argument = OneLine.text(parts[1]) else { return false }
+      guard let argument = Quoting.text(ofLine: parts[1]) else { return false }
       head.arguments.append(argument)
     case "file":
       let halves = Self.parts(parts[1], 2, at: "\t")
-      guard halves.count == 2, let name = OneLine.text(halves[0]), let text = OneLine.text(halves[1]) else {
+      guard halves.count == 2, let name = Quoting.text(ofLine: halves[0]), let text = Quoting.text(ofLine: halves[1])
+      else {
         return false
       }
       append(.file(name: name, text: text))
     case "do":
-      guard let text = OneLine.text(parts[1]) else { return false }
+      guard let text = Quoting.text(ofLine: parts[1]) else { return false }
       append(.statement(text))
     case "part":
       let words = Self.parts(parts[1], 3, at: " ")
-      guard words.count == 3, let steps = Int(words[0]), let draw = Int(words[1]), let text = OneLine.text(words[2])
+      guard words.count == 3, let steps = Int(words[0]), let draw = Int(words[1]),
+        let text = Quoting.text(ofLine: words[2])
       else { return false }
       append(.part(text, steps: steps, draw: draw))
     case "once":
       let words = Self.parts(parts[1], 2, at: " ")
-      guard words.count == 2, let draw = Int(words[0]), let text = OneLine.text(words[1]) else { return false }
+      guard words.count == 2, let draw = Int(words[0]), let text = Quoting.text(ofLine: words[1]) else { return false }
       append(.unrepeatable(text, draw: draw))
     case "gave":
-      guard let text = OneLine.text(parts[1]) else { return false }
+      guard let text = Quoting.text(ofLine: parts[1]) else { return false }
       append(.outcome(text))
     default: return false
     }
@@ -105,48 +108,11 @@ extension Record.Entry {
   /// The entry's line in a file, with its line break.
   package var line: String {
     switch self {
-    case .file(let name, let text): "file \(OneLine.escaped(name))\t\(OneLine.escaped(text))\n"
-    case .statement(let text): "do \(OneLine.escaped(text))\n"
-    case .part(let text, let steps, let draw): "part \(steps) \(draw) \(OneLine.escaped(text))\n"
-    case .unrepeatable(let text, let draw): "once \(draw) \(OneLine.escaped(text))\n"
-    case .outcome(let text): "gave \(OneLine.escaped(text))\n"
+    case .file(let name, let text): "file \(Quoting.line(name))\t\(Quoting.line(text))\n"
+    case .statement(let text): "do \(Quoting.line(text))\n"
+    case .part(let text, let steps, let draw): "part \(steps) \(draw) \(Quoting.line(text))\n"
+    case .unrepeatable(let text, let draw): "once \(draw) \(Quoting.line(text))\n"
+    case .outcome(let text): "gave \(Quoting.line(text))\n"
     }
-  }
-}
-
-/// Any text on one line: backslashes, line breaks and tabs written with a backslash.
-enum OneLine {
-  static func escaped(_ text: String) -> String {
-    var line = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\\": line += "\\\\"
-      case "\n": line += "\\n"
-      case "\r": line += "\\r"
-      case "\t": line += "\\t"
-      default: line.unicodeScalars.append(scalar)
-      }
-    }
-    return line
-  }
-
-  /// The text again, or nil if the line has no such origin.
-  static func text(_ line: some StringProtocol) -> String? {
-    var text = String.UnicodeScalarView()
-    var rest = line.unicodeScalars[...]
-    while let scalar = rest.popFirst() {
-      guard scalar == "\\" else {
-        text.append(scalar)
-        continue
-      }
-      switch rest.popFirst() {
-      case "\\": text.append("\\")
-      case "n": text.append("\n")
-      case "r": text.append("\r")
-      case "t": text.append("\t")
-      default: return nil
-      }
-    }
-    return String(text)
   }
 }

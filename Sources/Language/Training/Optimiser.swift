@@ -1,5 +1,7 @@
 import Graphs
 import Refusals
+import Tensors
+import Text
 
 /// A way for a gradient to become a step: PyTorch's formulas and defaults.
 package struct Optimiser: Sendable {
@@ -108,7 +110,7 @@ extension Optimiser {
       let names = all.map(\.name)
       throw Refusal(
         "train knows no optimiser \"\(name)\"",
-        help: Suggestion.closest(to: name, among: names).map { "did you mean \"\($0)\"?" }
+        help: Spelling.nearest(to: name, among: names).map { "did you mean \"\($0)\"?" }
           ?? names.joined(separator: ", "))
     }
     for option in allOptions where arguments.has(option.name) {

@@ -3,6 +3,7 @@ import Printing
 import Refusals
 import Syntax
 import Tensors
+import Text
 
 /// A call of `train`, understood.
 struct Training {
@@ -55,7 +56,7 @@ struct Training {
   private static func check(_ label: String, _ range: SourceRange) throws(Diagnostic) {
     let names = options.parameters.map(\.name)
     guard !names.contains(label) else { return }
-    let close = Suggestion.closest(to: label, among: names)
+    let close = Spelling.nearest(to: label, among: names)
     throw Diagnostic(
       "train has no argument '\(label)'", at: range,
       help: close.map { "did you mean '\($0)'?" } ?? names.joined(separator: ", "))
@@ -113,7 +114,7 @@ extension Session {
       throw Diagnostic(.outOfMemory(needed: call.steps * 8, free: freeBytes), at: range)
     }
     var losses: [Double] = []
-    var progress = TrainingProgress(steps: call.steps, isShown: isInteractive, isASCII: display.isASCII)
+    var progress = TrainingProgress(steps: call.steps, isShown: isInteractive, glyphs: display.glyphs)
     var failure: Diagnostic?
     do throws(Diagnostic) {
       for number in 1..<call.steps + 1 {

@@ -1,18 +1,20 @@
+import Printing
+
 /// What a long training says by the way: step, loss, a sparkline and the time that is left.
 struct TrainingProgress {
   private let steps: Int
   private let isShown: Bool
-  private let bars: [Character]
+  private let bars: [String]
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private var next = Duration.seconds(1)
   /// Losses at even distances, for the sparkline.
   private var samples: [Double] = []
 
-  init(steps: Int, isShown: Bool, isASCII: Bool) {
+  init(steps: Int, isShown: Bool, glyphs: Glyphs) {
     self.steps = steps
     self.isShown = isShown
-    bars = Array(isASCII ? "_.-=+*#" : "▁▂▃▄▅▆▇█")
+    bars = glyphs.bars
     start = clock.now
   }
 
@@ -30,11 +32,10 @@ struct TrainingProgress {
   private var sparkline: String {
     let finite = samples.filter(\.isFinite)
     guard let low = finite.min(), let high = finite.max() else { return "" }
-    return String(
-      samples.map { sample in
-        guard sample.isFinite else { return "?" }
-        let share = high == low ? 0 : (sample - low) / (high - low)
-        return bars[min(Int(share * Double(bars.count)), bars.count - 1)]
-      })
+    return samples.map { sample in
+      guard sample.isFinite else { return "?" }
+      let share = high == low ? 0 : (sample - low) / (high - low)
+      return bars[min(Int(share * Double(bars.count)), bars.count - 1)]
+    }.joined()
   }
 }

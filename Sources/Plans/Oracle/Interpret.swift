@@ -38,7 +38,7 @@ extension Graph {
   }
 
   private func interpret(_ kernel: Kernel, _ node: Node, _ x: [Tensor], _ a: [Int]) throws(Refusal) -> [Double] {
-    let places = Places(node.shape)
+    let places = node.shape.places
     /// Operand `n` at a place of the result, stretched.
     func stretched(_ n: Int, _ place: [Int]) -> Double {
       let lead = node.shape.rank - x[n].shape.rank
@@ -81,7 +81,7 @@ extension Graph {
     case .embed:
       let rank = node.shape.rank
       var result = [Double](repeating: 0, count: node.shape.count)
-      for place in Places(x[0].shape) {
+      for place in x[0].shape.places {
         result[node.shape.offset(of: place.indices.map { a[$0] + a[rank + $0] * place[$0] })] = x[0][place: place]
       }
       return result
@@ -95,7 +95,7 @@ extension Graph {
     case .windowAdjoint:
       let start = Int(x[1][flat: 0])
       var result = [Double](repeating: 0, count: node.shape.count)
-      for place in Places(x[0].shape) {
+      for place in x[0].shape.places {
         var target = place
         target[a[0]] = start + a[1] * place[a[0]]
         result[node.shape.offset(of: target)] = x[0][place: place]
@@ -133,7 +133,7 @@ extension Graph {
     case .take: return places.map { place in x[0][place: replacing(place, a[0], x[1].values[place[a[0]]], x[0].shape)] }
     case .takeAdjoint, .gatherAdjoint:
       var result = [Double](repeating: 0, count: node.shape.count)
-      for place in Places(x[0].shape) {
+      for place in x[0].shape.places {
         let index = if case .takeAdjoint = kernel { x[1].values[place[a[0]]] } else { x[1][place: place] }
         result[node.shape.offset(of: replacing(place, a[0], index, node.shape))] += x[0][place: place]
       }
@@ -157,7 +157,7 @@ extension Graph {
 
   private func reduced(_ x: Tensor, _ axes: [Int], _ shape: Shape, _ fold: ([Double]) -> Double) -> [Double] {
     var groups = [[Double]](repeating: [], count: shape.count)
-    for place in Places(x.shape) {
+    for place in x.shape.places {
       let kept = place.indices.filter { !axes.contains($0) }.map { place[$0] }
       groups[shape.offset(of: kept)].append(x[place: place])
     }
@@ -170,7 +170,7 @@ extension Graph {
       if x[n].shape.rank == 0 { return x[n][flat: 0] }
       return x[n][place: place.enumerated().map { x[n].shape[$0] == 1 ? 0 : $1 }]
     }
-    return Places(shape).map { place in
+    return shape.places.map { place in
       var sum = 0.0
       for k in 0..<x[0].shape[rank - 1] {
         let left = place.dropLast() + [k]
@@ -195,29 +195,8 @@ extension Graph {
   }
 }
 
-/// Every place of a shape in row-major order.
-private struct Places: Sequence, IteratorProtocol {
-  private let shape: Shape
-  private var position = 0
-  private let count: Int
-
-  init(_ shape: Shape) {
-    self.shape = shape
-    count = shape.count
-  }
-
-  mutating func next() -> [Int]? {
-    guard position < count else { return nil }
-    defer { position += 1 }
-    var rest = position
-    var place = [Int](repeating: 0, count: shape.rank)
-    for axis in place.indices.reversed() { (rest, place[axis]) = rest.quotientAndRemainder(dividingBy: shape[axis]) }
-    return place
-  }
-}
-
 extension Tensor {
   fileprivate subscript(place place: [Int]) -> Double {
-    self[flat: zip(place, shape.strides).reduce(0) { $0 + $1.0 * $1.1 }]
+    self[flat: shape.offset(of: place)]
   }
 }

@@ -116,12 +116,13 @@ extension Execution {
         unsafe target = storage.bytes
         next = storage
       }
-      unsafe reduce(step.primitive.kernel, operand.type, source, outer, extent, inner, target)
+      withExtendedLifetime(kept) {
+        unsafe reduce(step.primitive.kernel, operand.type, source, outer, extent, inner, target)
+      }
       shape = Shape(shape.extents.indices.filter { !group.contains($0) }.map { shape[$0] })
       unsafe source = target
       kept = next
     }
-    _ = kept
   }
 
   private func reduce(

@@ -1,4 +1,6 @@
+import Files
 import Refusals
+import Text
 
 #if canImport(Darwin)
   import Darwin
@@ -48,12 +50,14 @@ package struct History {
     let old = path + ".old"
     unsafe unlink(old)
     guard unsafe link(path, old) == 0 else { return nil }
-    return System.replace(file: path, with: lines.flatMap { $0 + [UInt8(ascii: "\n")] }, mode: 0o600) == nil ? old : nil
+    unsafe chmod(old, 0o600)
+    let kept = Bytes(lines.flatMap { $0 + [UInt8(ascii: "\n")] })
+    return System.replace(file: path, with: [kept], mode: 0o600) == nil ? old : nil
   }
 
   /// Adds an input, before it is evaluated; a sentence the first time this fails.
   package mutating func append(_ input: String) -> String? {
-    guard let path, let failure = Self.add("\(System.secondsSince1970()) \(Self.escaped(input))\n", to: path) else {
+    guard let path, let failure = Self.add("\(System.secondsSince1970()) \(Quoting.line(input))\n", to: path) else {
       return nil
     }
     defer { hasComplained = true }
@@ -64,7 +68,7 @@ package struct History {
     let flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK
     var descriptor = unsafe open(path, flags, 0o600)
     if descriptor < 0, errno == ENOENT {
-      System.makeFolder(Path.split(path).folder)
+      if let failure = System.makeFolders(Path.split(path).folder) { return failure }
       descriptor = unsafe open(path, flags, 0o600)
     }
     guard descriptor >= 0 else { return ErrorNumber(code: errno) }
@@ -98,38 +102,11 @@ package struct History {
     return Array(inputs.reversed().filter { seen.insert($0).inserted }.prefix(limit).reversed())
   }
 
-  package static func escaped(_ input: String) -> String {
-    var text = ""
-    for scalar in input.unicodeScalars {
-      switch scalar {
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\r": text += "\\r"
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    return text
-  }
-
   /// The input in a line of the file, or nil if it isn't one of ours.
   private static func input(_ line: ArraySlice<UInt8>) -> String? {
     guard let blank = line.firstIndex(of: UInt8(ascii: " ")), blank > line.startIndex,
       line[..<blank].allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), !line.contains(0)
     else { return nil }
-    var bytes: [UInt8] = []
-    var rest = line[(blank + 1)...]
-    while let byte = rest.popFirst() {
-      guard byte == UInt8(ascii: "\\") else {
-        bytes.append(byte)
-        continue
-      }
-      switch rest.popFirst() {
-      case UInt8(ascii: "\\"): bytes.append(UInt8(ascii: "\\"))
-      case UInt8(ascii: "n"): bytes.append(UInt8(ascii: "\n"))
-      case UInt8(ascii: "r"): bytes.append(UInt8(ascii: "\r"))
-      default: return nil
-      }
-    }
-    return String(validating: bytes, as: UTF8.self)
+    return String(validating: line[(blank + 1)...], as: UTF8.self).flatMap { Quoting.text(ofLine: $0) }
   }
 }

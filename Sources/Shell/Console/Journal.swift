@@ -1,3 +1,4 @@
+import Files
 import Language
 import Refusals
 import Synchronization
@@ -69,28 +70,21 @@ package final class Journal: Sendable {
 
   /// Writes the whole record to a new file that takes the old one's place.
   private func begin(_ record: Record, _ state: inout State) {
-    let temporary = path + ".new"
-    var descriptor = Self.create(temporary)
-    if descriptor < 0, errno == ENOENT {
-      System.makeFolder(folder)
-      descriptor = Self.create(temporary)
+    func begun() -> Result<Int32, ErrorNumber> {
+      System.replaceAndHold(file: path, with: [Bytes(record.text)], mode: 0o600)
     }
-    guard descriptor >= 0 else { return tell(ErrorNumber(code: errno), &state) }
-    flock(descriptor, LOCK_EX | LOCK_NB)
-    var failure = System.write(record.text.utf8, to: descriptor)
-    if failure == nil, unsafe rename(temporary, path) != 0 { failure = ErrorNumber(code: errno) }
-    if failure != nil {
-      unsafe unlink(temporary)
-      close(descriptor)
-      return tell(failure, &state)
+    var result = begun()
+    if case .failure(ErrorNumber(code: ENOENT, isOfFolder: true)) = result {
+      if let failure = System.makeFolders(folder) { return tell(failure, &state) }
+      result = begun()
     }
-    if let old = state.descriptor { close(old) }
-    state.descriptor = descriptor
-    state.isCut = false
-  }
-
-  private static func create(_ path: String) -> Int32 {
-    unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    switch result {
+    case .failure(let error): tell(error, &state)
+    case .success(let descriptor):
+      if let old = state.descriptor { close(old) }
+      state.descriptor = descriptor
+      state.isCut = false
+    }
   }
 
   private func tell(_ failure: ErrorNumber?, _ state: inout State) {

@@ -7,11 +7,6 @@ extension FileAccess {
   /// The files of this machine.
   package static let disk: FileAccess = {
     var access = FileAccess(read: { path throws(Refusal) in try text(ofFile: path) })
-    access.write = { path, text throws(Refusal) in
-      if let failure = System.replace(file: Path.expanded(path), with: text.utf8, mode: 0o644) {
-        throw Refusal("cannot write \"\(path)\": \(failure.message)")
-      }
-    }
     access.bytes = { path throws(Refusal) in
       switch System.bytes(ofFile: Path.expanded(path)) {
       case .failure(let error): throw unopened(path, error)
@@ -19,13 +14,13 @@ extension FileAccess {
       }
     }
     access.save = { path, pieces throws(Refusal) in
-      if let failure = System.replace(file: Path.expanded(path), withPieces: pieces) {
+      if let failure = System.replace(file: Path.expanded(path), with: pieces) {
         throw Refusal("cannot write \"\(path)\": \(failure.message)")
       }
     }
-    access.draw = { graph, path throws(Refusal) in try Graphviz.draw(graph, to: path) }
+    access.picture = { graph throws(Refusal) in try Graphviz.picture(of: graph) }
     access.makeFolder = { path throws(Refusal) in
-      if let failure = System.makeFolder(at: Path.expanded(path)) {
+      if let failure = System.makeFolder(Path.expanded(path)) {
         throw Refusal("cannot make the folder \"\(path)\": \(failure.message)")
       }
     }

@@ -1,3 +1,5 @@
+import Text
+
 /// Where files are.
 enum Path {
   /// `~` at the start is the home folder.

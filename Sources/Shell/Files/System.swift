@@ -1,3 +1,5 @@
+import Language
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -39,6 +41,7 @@ enum System {
     case ENODEV: return "it is a device, not a file"
     case EACCES, EPERM: return "permission denied"
     case EFBIG: return "it is too large"
+    case ENXIO: return "nobody is at its other end"
     default:
       guard let text = unsafe strerror(code) else { return "error \(code)" }
       let message = unsafe String(cString: text)
@@ -60,7 +63,7 @@ enum System {
         if bytes.count > limit { return .failure(ErrorNumber(code: EFBIG)) }
       } else if count == 0 {
         return .success(bytes)
-      } else if errno != EINTR || Signals.isInterrupted {
+      } else if errno != EINTR || Interrupt.isRequested {
         return .failure(ErrorNumber(code: errno))
       }
     }
@@ -73,9 +76,9 @@ enum System {
     return contents(of: descriptor, limit: limit)
   }
 
-  /// Why a file can't be opened for reading, if it can't.
-  static func obstacle(toReading path: String) -> ErrorNumber? {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+  /// Why a file can't be opened in a way, if it can't.
+  static func obstacle(toOpening path: String, _ way: Int32) -> ErrorNumber? {
+    let descriptor = unsafe open(path, way | O_CLOEXEC)
     guard descriptor >= 0 else { return ErrorNumber(code: errno) }
     close(descriptor)
     return nil
@@ -83,11 +86,20 @@ enum System {
 
   /// Writes all bytes; the error number if that fails.
   static func write(_ bytes: some Collection<UInt8>, to descriptor: Int32) -> ErrorNumber? {
-    var rest = ContiguousArray(bytes)[...]
-    while !rest.isEmpty {
-      let count = unsafe rest.withUnsafeBytes { unsafe Self.write($0, to: descriptor) }
+    unsafe ContiguousArray(bytes).withUnsafeBytes { unsafe write($0, to: descriptor) }
+  }
+
+  /// Waits where the other end can't take more at once, until an interrupt is asked for.
+  static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> ErrorNumber? {
+    var done = 0
+    while done < bytes.count {
+      let count = unsafe some(of: UnsafeRawBufferPointer(rebasing: bytes[done...].prefix(1 << 30)), to: descriptor)
       if count >= 0 {
-        rest = rest.dropFirst(count)
+        done += count
+      } else if errno == EAGAIN {
+        if Interrupt.isRequested { return ErrorNumber(code: EINTR) }
+        var end = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        unsafe poll(&end, 1, 100)
       } else if errno != EINTR {
         return ErrorNumber(code: errno)
       }
@@ -95,7 +107,7 @@ enum System {
     return nil
   }
 
-  private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int {
+  private static func some(of bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int {
     #if canImport(Darwin)
       unsafe Darwin.write(descriptor, bytes.baseAddress, bytes.count)
     #else
@@ -103,30 +115,26 @@ enum System {
     #endif
   }
 
-  /// The file that a path leads to over symbolic links; the path itself if there is none.
+  /// The file that a path leads to over symbolic links, there or not.
   static func target(of path: String) -> String {
-    guard let resolved = unsafe realpath(path, nil) else { return path }
-    defer { unsafe free(resolved) }
-    return unsafe String(cString: resolved)
+    if let resolved = unsafe realpath(path, nil) {
+      defer { unsafe free(resolved) }
+      return unsafe String(cString: resolved)
+    }
+    var target = path
+    // As many links as the system itself follows.
+    for _ in 0..<40 {
+      guard let next = link(target) else { break }
+      target = next.hasPrefix("/") ? next : Path.split(target).folder + next
+    }
+    return target
   }
 
-  /// Puts new contents in the place of a file, or leaves the old ones as they were.
-  static func replace(file path: String, with bytes: some Collection<UInt8>, mode: mode_t) -> ErrorNumber? {
-    let path = target(of: path)
-    var status = stat()
-    let isThere = unsafe stat(path, &status) == 0
-    // A device or a pipe takes what it is given.
-    let isReplaced = !isThere || isFile(path)
-    let written = isReplaced ? "\(path).\(getpid()).tmp" : path
-    let flags = O_WRONLY | O_CLOEXEC | (isReplaced ? O_CREAT | O_TRUNC : 0)
-    let descriptor = unsafe open(written, flags, isThere ? status.st_mode & 0o777 : mode)
-    guard descriptor >= 0 else { return ErrorNumber(code: errno) }
-    var failure = write(bytes, to: descriptor)
-    if close(descriptor) != 0, failure == nil { failure = ErrorNumber(code: errno) }
-    guard isReplaced else { return failure }
-    if failure == nil, unsafe rename(written, path) != 0 { failure = ErrorNumber(code: errno) }
-    if failure != nil { unsafe unlink(written) }
-    return failure
+  /// What a symbolic link says, or nil where there is none.
+  private static func link(_ path: String) -> String? {
+    var text = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = unsafe readlink(path, &text, text.count)
+    return count < 0 ? nil : String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// The names in a folder, in no order; none if it can't be read.
@@ -146,12 +154,20 @@ enum System {
   }
 
   /// Makes a folder and those it lies in, for nobody else to read.
-  static func makeFolder(_ path: String) {
+  static func makeFolders(_ path: String) -> ErrorNumber? {
     var reached = path.hasPrefix("/") ? "" : "."
+    var failure: ErrorNumber?
     for part in path.split(separator: "/") {
       reached += "/" + part
-      unsafe mkdir(reached, 0o700)
+      failure = makeFolder(reached, mode: 0o700)
     }
+    return failure
+  }
+
+  /// Makes one folder, unless it is there.
+  static func makeFolder(_ path: String, mode: mode_t = 0o755) -> ErrorNumber? {
+    if isFolder(path) { return nil }
+    return unsafe mkdir(path, mode) == 0 ? nil : ErrorNumber(code: errno, isOfFolder: true)
   }
 
   /// When a file was last written to, in nanoseconds since 1970; 0 if it can't be told.
@@ -187,6 +203,14 @@ enum System {
 /// An `errno`, as an error.
 struct ErrorNumber: Error, Equatable {
   var code: Int32
+  /// It tells of the folder that a file was to lie in.
+  var isOfFolder = false
 
-  var message: String { System.message(of: code) }
+  var message: String {
+    switch (code, isOfFolder) {
+    case (ENOENT, true): "no such folder"
+    case (EACCES, true), (EPERM, true): "its folder may not be written to"
+    default: System.message(of: code)
+    }
+  }
 }

@@ -33,42 +33,9 @@ extension System {
     return contents(of: descriptor, limit: .max).map(Bytes.init)
   }
 
-  /// Makes one folder, unless it is there.
-  static func makeFolder(at path: String) -> ErrorNumber? {
-    if isFolder(path) { return nil }
-    return unsafe mkdir(path, 0o755) == 0 ? nil : ErrorNumber(code: errno)
-  }
-
-  /// Puts pieces in the place of a regular file, or leaves the old one as it was.
-  static func replace(file path: String, withPieces pieces: [Bytes]) -> ErrorNumber? {
-    var status = stat()
-    if unsafe stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-      return ErrorNumber(code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : ENODEV)
-    }
-    let temporary = "\(path).\(getpid()).tmp"
-    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { return ErrorNumber(code: errno) }
-    var failure: ErrorNumber?
-    for piece in pieces where failure == nil { failure = write(piece, to: descriptor) }
-    if close(descriptor) != 0, failure == nil { failure = ErrorNumber(code: errno) }
-    if failure == nil, unsafe rename(temporary, path) != 0 { failure = ErrorNumber(code: errno) }
-    if failure != nil { unsafe unlink(temporary) }
-    return failure
-  }
-
-  private static func write(_ piece: Bytes, to descriptor: Int32) -> ErrorNumber? {
+  static func write(_ piece: Bytes, to descriptor: Int32) -> ErrorNumber? {
     unsafe piece.withUnsafePointer { base in
-      var done = 0
-      while done < piece.count {
-        let rest = min(piece.count - done, 1 << 30)
-        #if canImport(Darwin)
-          let count = unsafe Darwin.write(descriptor, base + done, rest)
-        #else
-          let count = unsafe Glibc.write(descriptor, base + done, rest)
-        #endif
-        if count >= 0 { done += count } else if errno != EINTR { return ErrorNumber(code: errno) }
-      }
-      return nil
+      unsafe write(UnsafeRawBufferPointer(start: base, count: piece.count), to: descriptor)
     }
   }
 }

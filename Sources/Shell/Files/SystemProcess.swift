@@ -1,3 +1,5 @@
+import Files
+
 #if canImport(Darwin)
   import Darwin
 #else
@@ -5,23 +7,48 @@
 #endif
 
 extension System {
-  /// Runs a program found in `PATH` to its end, without input: its status and all that it says.
-  static func run(_ words: [String]) -> Result<(status: Int32, text: String), ErrorNumber> {
-    var ends: [Int32] = [-1, -1]
-    guard unsafe pipe(&ends) == 0 else { return .failure(ErrorNumber(code: errno)) }
-    defer { close(ends[0]) }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    let (started, child) = start(words, output: ends[1])
-    close(ends[1])
+  /// What a program left when it ended.
+  struct Ended {
+    /// As a shell gives it: 128 and more for a signal.
+    var status: Int32
+    var output: [UInt8]
+    var errors: String
+  }
+
+  /// Runs a program found in `PATH` to its end.
+  static func run(_ words: [String], input: Bytes) -> Result<Ended, ErrorNumber> {
+    var streams: [Int32] = []
+    defer { streams.forEach { close($0) } }
+    for _ in 0..<3 {
+      switch namelessFile() {
+      case .failure(let error): return .failure(error)
+      case .success(let descriptor): streams.append(descriptor)
+      }
+    }
+    if let failure = write(input, to: streams[0]) { return .failure(failure) }
+    lseek(streams[0], 0, SEEK_SET)
+    let (started, child) = start(words, streams)
     guard started == 0 else { return .failure(ErrorNumber(code: started)) }
-    let said = contents(of: ends[0])
     var status: Int32 = 0
     while unsafe waitpid(child, &status, 0) < 0, errno == EINTR {}
     let ended = status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
-    return said.map { (ended, String(decoding: $0, as: UTF8.self)) }
+    for stream in streams { lseek(stream, 0, SEEK_SET) }
+    return contents(of: streams[1]).flatMap { output in
+      contents(of: streams[2]).map { Ended(status: ended, output: output, errors: String(decoding: $0, as: UTF8.self)) }
+    }
   }
 
-  private static func start(_ words: [String], output: Int32) -> (status: Int32, child: pid_t) {
+  /// A file that nobody else can find, gone once it is closed.
+  private static func namelessFile() -> Result<Int32, ErrorNumber> {
+    var name = Array("\(environment("TMPDIR") ?? "/tmp")/gradus.XXXXXX".utf8CString)
+    let descriptor = unsafe mkstemp(&name)
+    guard descriptor >= 0 else { return .failure(ErrorNumber(code: errno, isOfFolder: true)) }
+    unsafe unlink(name)
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    return .success(descriptor)
+  }
+
+  private static func start(_ words: [String], _ streams: [Int32]) -> (status: Int32, child: pid_t) {
     #if canImport(Darwin)
       var actions: posix_spawn_file_actions_t?
       var attributes: posix_spawnattr_t?
@@ -31,9 +58,9 @@ extension System {
     #endif
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-    unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-    unsafe posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-    unsafe posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO)
+    for (number, stream) in streams.enumerated() {
+      unsafe posix_spawn_file_actions_adddup2(&actions, stream, Int32(number))
+    }
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
     // Work is done with all signals blocked: the program is to hear Ctrl-C.

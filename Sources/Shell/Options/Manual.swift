@@ -40,7 +40,7 @@ enum Manual {
   private static let words = [
     ("train(loss, using=\"sgd\")", Optimiser.all.map(\.name)),
     ("weights(3, 2, init=\"zeros\")", Initialiser.all.map(\.name)),
-    ("load(\"w.npy\"), save(\"w.npy\", w)", TensorFile.Format.allCases.map(\.rawValue)),
+    ("load(\"w.npy\"), save(\"w.npy\", w)", FileFormat.all.map(\.name)),
     (":export jax loss model.py", ExportKind.all.map(\.name)),
   ]
 

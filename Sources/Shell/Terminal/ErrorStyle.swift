@@ -1,6 +1,7 @@
 import Language
 import Refusals
 import Syntax
+import Text
 
 /// How errors look on standard error.
 package struct ErrorStyle: Sendable {
@@ -18,6 +19,9 @@ package struct ErrorStyle: Sendable {
       .map { $0.rendered(in: failure.source, colored: isColored, ascii: isASCII) }
       .joined(separator: "\n")
   }
+
+  /// A sign of ours, or what stands for it in ASCII.
+  func sign(_ sign: Character) -> String { isASCII ? ASCII.likeness(of: sign) : String(sign) }
 
   /// Something said by the way.
   package func dim(_ text: String) -> String { isColored ? "\u{1B}[2m\(text)\u{1B}[0m" : text }

@@ -91,7 +91,7 @@ import Language
     case .first: invisible("32") + ">" + invisible("0") + " "
     case .search(let pattern, let isMissing):
       invisible("2") + (isMissing ? "not found" : "search") + " '\(pattern)'" + invisible("0") + ": "
-    case .continuation: invisible("2") + (style.isASCII ? "..." : "…") + invisible("0") + " "
+    case .continuation: invisible("2") + style.sign("…") + invisible("0") + " "
     }
   }
 

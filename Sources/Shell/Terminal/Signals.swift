@@ -15,8 +15,6 @@ enum Signals {
   private static let endsProgram: Int32 = -1
   private static let isIdle: Int32 = -2
 
-  static var isInterrupted: Bool { Interrupt.isRequested }
-
   /// Where a byte is written when the work is to be left behind; nil between two pieces of work.
   static func setAbandonment(_ descriptor: Int32?) { wakeUp.store(descriptor ?? isIdle, ordering: .relaxed) }
 

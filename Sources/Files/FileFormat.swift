@@ -1,0 +1,95 @@
+import Refusals
+import Tensors
+
+/// A format of files with tensors in them: a row of the table of formats.
+package struct FileFormat: Sendable {
+  package enum Contents: Sendable {
+    /// One tensor, without a name.
+    case one(
+      read: @Sendable (Bytes) throws(Refusal) -> TensorFile.Entry,
+      write: (@Sendable (Tensor) throws(Refusal) -> [Bytes])?)
+    /// Any number of tensors, each under a name of its own.
+    case several(
+      read: @Sendable (Bytes) throws(Refusal) -> [TensorFile.Entry],
+      write: (@Sendable ([TensorFile.Member]) throws(Refusal) -> [Bytes])?)
+  }
+
+  /// What it is called.
+  package let name: String
+  /// What it holds, for a list of formats: a few words.
+  package let summary: String
+  /// How the names of its files end, in small letters.
+  package let endings: [String]
+  /// How its files begin, where that tells; then their names don't matter.
+  let beginnings: [[UInt8]]
+  /// What its files hold, and the bodies that read and write them.
+  package let contents: Contents
+
+  /// - Parameter endings: a dot and the name if not said otherwise.
+  init(
+    _ name: String, _ summary: String, endings: [String]? = nil, beginnings: [[UInt8]] = [], _ contents: Contents
+  ) {
+    self.name = name
+    self.summary = summary
+    self.endings = endings ?? [".\(name)"]
+    self.beginnings = beginnings
+    self.contents = contents
+  }
+
+  package static let all: [FileFormat] = [.npy, .npz, .csv, .tsv, .safetensors, .idx]
+
+  package static var written: [FileFormat] { all.filter(\.isWritten) }
+
+  /// Whether its files hold any number of tensors.
+  package var holdsSeveral: Bool { if case .several = contents { true } else { false } }
+
+  package var isWritten: Bool {
+    switch contents {
+    case .one(_, let write): write != nil
+    case .several(_, let write): write != nil
+    }
+  }
+
+  /// What a path's ending says.
+  package init?(path: String) {
+    let name = (path.split(separator: "/").last ?? "").lowercased()
+    guard let format = Self.all.first(where: { $0.endings.contains(where: name.hasSuffix) }) else { return nil }
+    self = format
+  }
+
+  /// What a file's beginning says.
+  init?(bytes: Bytes) {
+    guard let format = Self.all.first(where: { $0.beginnings.contains(where: bytes.starts(with:)) }) else { return nil }
+    self = format
+  }
+
+  /// `npy, csv and tsv`.
+  package static func list(_ formats: [FileFormat], joint: String = "and") -> String {
+    let names = formats.map(\.name)
+    guard let last = names.last, names.count > 1 else { return names.joined() }
+    return names.dropLast().joined(separator: ", ") + " \(joint) " + last
+  }
+
+  /// One line on all of them.
+  package static var overview: String {
+    list(written) + "; " + all.filter { !$0.isWritten }.map { "\($0.name) is read" }.joined(separator: ", ")
+  }
+
+  /// The pieces of a file with some tensors; those of a format for one don't keep its name.
+  package func written(_ tensors: [TensorFile.Member]) throws(Refusal) -> [Bytes] {
+    switch contents {
+    case .several(_, let write?): return try write(tensors)
+    case .one(_, let write?):
+      guard tensors.count == 1 else {
+        let others = Self.list(Self.written.filter(\.holdsSeveral))
+        throw Refusal("it holds one tensor, not \(tensors.count)", help: "\(others) hold several")
+      }
+      return try write(tensors[0].tensor)
+    case .one(_, nil), .several(_, nil):
+      throw Refusal("\(name) files are read, not written", help: Self.writtenOnes)
+    }
+  }
+
+  /// A sentence's worth of the formats that can be written.
+  package static var writtenOnes: String { list(written) + " are written" }
+}

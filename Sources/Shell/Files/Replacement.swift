@@ -1,0 +1,146 @@
+import Files
+
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// Whole files that take the place of others.
+extension System {
+  /// Puts pieces in the place of a file, or leaves the old one as it was; a pipe or a device takes them as they come.
+  ///
+  /// Links stay: what they lead to is replaced. So does the old file's mode, and its owner and group where that is
+  /// allowed; one that may not be written to is refused. What has been put in place outlasts a loss of power.
+  ///
+  /// - Parameter mode: a new file's, less what the umask takes.
+  static func replace(file path: String, with pieces: [Bytes], mode: mode_t = 0o644) -> ErrorNumber? {
+    switch replaceAndHold(file: path, with: pieces, mode: mode) {
+    case .failure(let error): error
+    case .success(let descriptor): close(descriptor) == 0 ? nil : ErrorNumber(code: errno)
+    }
+  }
+
+  /// As `replace`; the new file is open at its end, and locked until it is closed.
+  static func replaceAndHold(
+    file path: String, with pieces: [Bytes], mode: mode_t
+  ) -> Result<Int32, ErrorNumber> {
+    var old = stat()
+    let isThere = unsafe stat(path, &old) == 0
+    guard isThere || errno == ENOENT else { return .failure(ErrorNumber(code: errno)) }
+    if isThere, old.st_mode & S_IFMT != S_IFREG { return fill(path, with: pieces) }
+    let path = target(of: path)
+    if isThere, let obstacle = obstacle(toOpening: path, O_WRONLY) { return .failure(obstacle) }
+    let folder = Path.split(path).folder
+    removeLeftovers(inFolder: folder)
+    return temporary(inFolder: folder, mode: isThere ? 0o600 : mode).flatMap { name, descriptor in
+      var failure: ErrorNumber?
+      for piece in pieces where failure == nil { failure = write(piece, to: descriptor) }
+      if failure == nil, isThere { keep(old, descriptor) }
+      if failure == nil { failure = flush(descriptor) }
+      if failure == nil, unsafe rename(name, path) != 0 { failure = ErrorNumber(code: errno) }
+      guard let failure else {
+        flush(folder: folder)
+        return .success(descriptor)
+      }
+      unsafe unlink(name)
+      close(descriptor)
+      return .failure(failure)
+    }
+  }
+
+  /// What isn't a file is written to as it is; it may be that nobody reads, and then nobody waits.
+  private static func fill(_ path: String, with pieces: [Bytes]) -> Result<Int32, ErrorNumber> {
+    let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard descriptor >= 0 else { return .failure(ErrorNumber(code: errno)) }
+    for piece in pieces {
+      if let failure = write(piece, to: descriptor) {
+        close(descriptor)
+        return .failure(failure)
+      }
+    }
+    return .success(descriptor)
+  }
+
+  // MARK: Temporary files
+
+  private static let (beginning, ending) = (".gradus-", ".tmp")
+
+  /// A new file under a name that nobody can foresee, locked as long as it is being written.
+  private static func temporary(
+    inFolder folder: String, mode: mode_t
+  ) -> Result<(name: String, descriptor: Int32), ErrorNumber> {
+    let flags = O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+    for _ in 0..<100 {
+      let number = String(UInt64.random(in: 0...UInt64.max), radix: 16)
+      let name = folder + beginning + String(repeating: "0", count: 16 - number.count) + number + ending
+      let descriptor = unsafe open(name, flags, mode)
+      if descriptor >= 0 {
+        var status = stat()
+        // Someone who clears up may have come between; where there are no locks, nobody clears up.
+        let isOurs = flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
+        if isOurs, unsafe fstat(descriptor, &status) == 0, status.st_nlink > 0 { return .success((name, descriptor)) }
+        close(descriptor)
+      } else if errno != EEXIST {
+        return .failure(ErrorNumber(code: errno, isOfFolder: true))
+      }
+    }
+    return .failure(ErrorNumber(code: EEXIST))
+  }
+
+  /// Removes what runs that were killed have left in a folder: temporary files that nobody holds.
+  private static func removeLeftovers(inFolder folder: String) {
+    for name in names(inFolder: folder.isEmpty ? "." : folder) where isTemporary(name) {
+      let descriptor = unsafe open(folder + name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+      guard descriptor >= 0 else { continue }
+      defer { close(descriptor) }
+      var status = stat()
+      guard unsafe fstat(descriptor, &status) == 0, status.st_uid == geteuid(), status.st_mode & S_IFMT == S_IFREG,
+        flock(descriptor, LOCK_EX | LOCK_NB) == 0
+      else { continue }
+      unsafe unlink(folder + name)
+    }
+  }
+
+  private static func isTemporary(_ name: String) -> Bool {
+    let digits = name.utf8.dropFirst(beginning.utf8.count).dropLast(ending.utf8.count)
+    return digits.count == 16 && name.hasPrefix(beginning) && name.hasSuffix(ending)
+      && digits.allSatisfy { "0123456789abcdef".utf8.contains($0) }
+  }
+
+  /// Makes an open file what an old one was: its group and owner where that is allowed, and its mode.
+  private static func keep(_ old: stat, _ descriptor: Int32) {
+    var new = stat()
+    guard unsafe fstat(descriptor, &new) == 0 else { return }
+    var mode = old.st_mode & 0o777
+    // Another group may do no more than everybody.
+    if new.st_gid != old.st_gid, fchown(descriptor, .max, old.st_gid) != 0 { mode &= ~0o070 | (mode & 0o007) << 3 }
+    if new.st_uid != old.st_uid { _ = fchown(descriptor, old.st_uid, .max) }
+    fchmod(descriptor, mode)
+  }
+
+  // MARK: Loss of power
+
+  /// Waits until a file has reached the disk, where its file system can tell.
+  private static func flush(_ descriptor: Int32) -> ErrorNumber? {
+    #if canImport(Darwin)
+      if fcntl(descriptor, F_FULLFSYNC) == 0 { return nil }
+    #endif
+    while fsync(descriptor) != 0 {
+      switch errno {
+      case EINTR: continue
+      case EINVAL, ENOSYS, ENOTSUP, EROFS: return nil
+      default: return ErrorNumber(code: errno)
+      }
+    }
+    return nil
+  }
+
+  /// The same for a folder's names; the file is in place whatever becomes of this.
+  private static func flush(folder: String) {
+    let descriptor = unsafe open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    _ = flush(descriptor)
+    close(descriptor)
+  }
+}
