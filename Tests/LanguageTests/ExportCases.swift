@@ -71,12 +71,15 @@ struct ExportCases {
 
   // MARK: Every operator
 
-  /// What stands for an operator: its trials, else a call, and its examples.
+  /// What stands for an operator: its trials, else calls, of tensors and of numbers; and its examples.
   private static func expressions(of operation: Operator) -> [String] {
-    let operands = operation.signature.parameters.filter { !$0.isOptional }.count
-    let call = "\(operation.name)(\(["a", "b", "c"].prefix(operands).joined(separator: ", ")))"
+    let count = operation.signature.parameters.filter { !$0.isOptional }.count
+    func call(_ operands: [String]) -> String {
+      "\(operation.name)(\(operands.prefix(count).joined(separator: ", ")))"
+    }
+    let calls = [call(["a", "b", "c"]), call(["a", "b", "c"]) + "[0]", call(["1", "2", "3"])]
     let trials = OperatorTests.trials(of: operation)
-    return (trials.isEmpty ? [call, call + "[0]"] : trials) + operation.examples.map(\.input)
+    return (trials.isEmpty ? calls : trials) + operation.examples.map(\.input)
   }
 
   private static func gradient(_ expression: String) -> String { "grad(sum(sin(\(expression))), a)" }
