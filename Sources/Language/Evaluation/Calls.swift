@@ -221,9 +221,7 @@ extension Evaluator {
       throw Diagnostic("for wants a range, a vector or rows; this is a number", at: expression.range)
     }
     guard !mode.isHurried || x.shape[0] <= 1_000 else {
-
       throw Diagnostic("too long to look ahead", at: expression.range, reason: .tooLongToForesee)
-
     }
     if x.rank == 1, let values = try? builder.value(of: x) { return values.values.map { builder.constant($0) } }
     return (0..<x.shape[0]).map { x.sliced(axis: 0, from: $0, count: 1).reshaped(x.shape.removing([0])) }

@@ -91,8 +91,9 @@ extension Evaluator {
     return symbol
   }
 
-  /// What a name's formula gives where a gradient is to flow through it; nil for a mask that stays one, through which
-  /// none does. A mask that is asked for is read as numbers, and so is what moves its entries.
+  /// What a name's formula gives where a gradient is to flow through it; nil for a mask that stays one.
+  ///
+  /// Through such a mask none flows. A mask that is asked for is read as numbers, and so is what moves its entries.
   private func followed(
     _ name: String, _ held: Held, _ formula: Formula?, _ range: SourceRange
   ) throws(Diagnostic) -> Value? {
