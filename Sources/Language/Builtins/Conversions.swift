@@ -6,7 +6,7 @@ import Tensors
 extension Builtin {
   static let stopGradient = Builtin(
     "stop_gradient(x)", "The value of x as a constant for gradients.", derivative: "0, structural",
-    .tensors { evaluator, arguments throws(Refusal) in evaluator.builder.stopped(try arguments.tensor(0)) })
+    .tensors { _, arguments throws(Refusal) in try arguments.tensor(0).stopped })
 
   static let float32 = Builtin(
     "float32(x)", "The value rounded to float32.",

@@ -1,6 +1,7 @@
 import Graphs
 import Refusals
 import Tensors
+import Text
 
 extension Builtin {
   static let weights = Builtin(

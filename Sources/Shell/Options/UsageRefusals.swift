@@ -1,4 +1,5 @@
 import Refusals
+import Text
 
 /// Why a command line can't be understood.
 extension Refusal {
