@@ -14,6 +14,7 @@ void gk_logic_b8(gk_logic op, const uint8_t *a, size_t sa, const uint8_t *b, siz
     const uint8_t *other = a;
     a = b;
     b = other;
+    sa = sb;
     sb = 0;
   }
 #define LOOP(sign) \
