@@ -121,7 +121,7 @@ private struct CompletionPlace {
         switch byte {
         case UInt8(ascii: "\""): isInText = true
         case UInt8(ascii: "#"): isInComment = true
-        case UInt8(ascii: "("): callees.append(Self.callee(at: index, in: bytes[lineStart...]))
+        case UInt8(ascii: "("): callees.append(Self.name(at: index, in: bytes[lineStart...]))
         case UInt8(ascii: "["), UInt8(ascii: "{"): callees.append(nil)
         case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"): _ = callees.popLast()
         default: break
@@ -153,7 +153,7 @@ private struct CompletionPlace {
   /// `train(loss, using="ad`.
   private mutating func readText(callee: String?, _ bytes: [UInt8]) {
     guard let quote = bytes.lastIndex(of: UInt8(ascii: "\"")), quote > 0, bytes[quote - 1] == UInt8(ascii: "="),
-      let parameter = Self.word(before: quote - 1, in: bytes), let callee
+      let parameter = Self.name(at: quote - 1, in: bytes[...]), let callee
     else { return }
     kind = .choice(callee: callee, parameter: parameter)
     start = quote + 1
@@ -167,7 +167,7 @@ private struct CompletionPlace {
     return words.count == 1 && words[0].elementsEqual(command.utf8) && before.last == UInt8(ascii: " ")
   }
 
-  private static func callee(at end: Int, in line: ArraySlice<UInt8>) -> String? {
+  private static func name(at end: Int, in line: ArraySlice<UInt8>) -> String? {
     let word = word(at: end, in: line)
     return word.isEmpty ? nil : word
   }
