@@ -184,10 +184,11 @@ struct ExportCases {
     return gradients + optimisers.map { ExportCases(autoencoder, step: "train(loss, NAMES, \($0))", of: ["w1", "b2"]) }
   }()
 
-  private static let optimisers: [String] = [
-    "rate=0.1", "rate=0.1, momentum=0.9, nesterov=true, decay=0.1", "using=\"adam\"", "using=\"adamw\", decay=0.1",
-    "using=\"rmsprop\", momentum=0.5", "using=\"adagrad\"",
-  ]
+  /// As `train` takes them, and with all that moves besides the gradient.
+  private static let optimisers: [String] = Optimiser.all.flatMap { optimiser in
+    let momentum = optimiser.options.contains { $0.name == "momentum" } ? ", momentum=0.9" : ""
+    return ["using=\"\(optimiser.name)\"", "using=\"\(optimiser.name)\", decay=0.1" + momentum]
+  }
 
   private static func replacing(_ name: String, in expression: String, by other: String) -> String {
     var (result, word) = ("", "")
