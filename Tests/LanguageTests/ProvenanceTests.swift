@@ -21,7 +21,9 @@ import Testing
     var session = Session()
     _ = printed(Self.setting, in: &session)
     var random = SplitMix(trial.expression.utf8.count)
-    for text in [trial.expression, "grad(sum(sin(\(trial.expression))), a)"] {
+    let words = trial.expression.split { !$0.isLetter && !$0.isNumber && $0 != "_" }
+    let name = ["a", "s", "v"].first { words.contains(Substring($0)) }
+    for text in [trial.expression] + (name.map { ["grad(sum(sin(\(trial.expression))), \($0))"] } ?? []) {
       let evaluator = Evaluator(session)
       guard case .tensor(let symbol) = try evaluator.evaluate(try Parser.parseExpression(text)) else { continue }
       let (graph, parameters) = (evaluator.builder.graph, evaluator.builder.parameters.map(\.value))
