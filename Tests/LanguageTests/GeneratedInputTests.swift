@@ -112,12 +112,13 @@ import Testing
   // MARK: Large values
 
   private static let large = [
-    "a + b", "a * k", "relu(a @ s)", "sum(a)", "max(b, axis=0)", "a[::-1, ::2]", "a.T @ b", "cumsum(a, axis=1)",
+    "a + b", "a * k", "relu(a @ s)", "sum(a)", "max(b, axis=0)", "a[::-1, ::2]", "a[:, :60].T @ b", "cumsum(a, axis=1)",
     "where(k, a, b)", "softmax(a)", "sort(b)", "exp(a) - b", "a % 0.3", "mean(a * b)", "grad(sum(tanh(a @ s)), s)",
     "grad(mse(relu(a), b), a)", "std(a, axis=0)", "argmax(a, axis=1)", "concat([a, b])", "normal(700, 900)",
   ]
 
-  /// The second thread changes no bit: there is no other order to sum in.
+  /// The second thread changes no bit: there is no other order to sum in. The largest products are left out: where there
+  /// is OpenBLAS, they are its own.
   @Test(.slow, arguments: ["float32", "float64"]) func oneThreadGivesWhatTwoGive(precision: String) {
     var session = Session()
     _ = printed(

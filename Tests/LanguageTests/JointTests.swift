@@ -148,7 +148,7 @@ import Testing
     let builder = evaluator.builder
     let slow = try builder.graph.interpret([symbol.reference], parameters: builder.parameters.map(\.value))[0]
     #expect(slow.shape == shape && slow.type == type, "\(program)")
-    let bound = type == .float32 ? 1e-4 : 1e-9
+    let bound = builder.graph.nodes.contains { $0.type == .float32 } ? 1e-4 : 1e-9
     for (x, y) in zip(fast, slow.values) {
       #expect(
         x == y || x.isNaN && y.isNaN || abs(x - y) <= bound * max(abs(y), 1), "\(program): \(fast) for \(slow.values)")
