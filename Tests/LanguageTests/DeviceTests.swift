@@ -2,7 +2,6 @@ import Devices
 import Foundation
 import Graphs
 import Language
-import Peers
 import Refusals
 import Tensors
 import TestSupport

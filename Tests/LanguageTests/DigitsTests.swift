@@ -1,7 +1,6 @@
 import Files
 import Foundation
 import Language
-import Peers
 import Refusals
 import Syntax
 import TestSupport
