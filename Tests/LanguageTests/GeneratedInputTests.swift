@@ -117,8 +117,9 @@ import Testing
     "grad(mse(relu(a), b), a)", "std(a, axis=0)", "argmax(a, axis=1)", "concat([a, b])", "normal(700, 900)",
   ]
 
-  /// The second thread changes no bit: there is no other order to sum in. The largest products are left out: where there
-  /// is OpenBLAS, they are its own.
+  /// The second thread changes no bit: there is no other order to sum in.
+  ///
+  /// The largest products are left out: where there is OpenBLAS, they are its own.
   @Test(.slow, arguments: ["float32", "float64"]) func oneThreadGivesWhatTwoGive(precision: String) {
     var session = Session()
     _ = printed(
