@@ -3,7 +3,7 @@ import Refusals
 import Syntax
 import Tensors
 
-/// `x[…]`, and the replacement of what it picks.
+/// `x[…]`.
 extension Evaluator {
   /// One axis of an index, settled.
   private enum Pick {
@@ -16,17 +16,17 @@ extension Evaluator {
   }
 
   func index(_ x: Symbol, _ entries: [Index], _ range: SourceRange) throws(Diagnostic) -> Symbol {
-    var tuple: [Value]?
     if entries.count == 1, case .at(let expression) = entries[0] {
       let value = try evaluate(expression)
-      if case .tuple(let parts) = value {
-        tuple = parts
-      } else {
-        let entry = try symbol(value, expression.range)
-        if entry.type == .bool, entry.rank > 0 || x.rank == 0 { return try picked(x, by: entry, expression.range) }
-      }
+      if case .tuple(let parts) = value { return try taken(try picks(parts, of: x, range), from: x, range) }
+      let entry = try symbol(value, expression.range)
+      if entry.type == .bool, entry.rank > 0 || x.rank == 0 { return try picked(x, by: entry, expression.range) }
     }
-    let picks = if let tuple { try picks(tuple, of: x, range) } else { try picks(entries, of: x, range) }
+    return try taken(try picks(entries, of: x, range), from: x, range)
+  }
+
+  /// What is picked, axis by axis.
+  private func taken(_ picks: [Pick], from x: Symbol, _ range: SourceRange) throws(Diagnostic) -> Symbol {
     var starts = [Int](repeating: 0, count: x.rank)
     var steps = [Int](repeating: 1, count: x.rank)
     var extents = x.shape.extents
@@ -277,29 +277,5 @@ extension Evaluator {
     }
     let start = tracer.input(slices.map { Double($0.start) })
     return .window(start: start, step: first.step, count: first.count, isOne: isOne)
-  }
-
-  /// The tensor with the picked entries given new values.
-  func replacing(
-    _ entries: [Index], of x: Symbol, by value: Symbol, _ range: SourceRange
-  ) throws(Diagnostic) -> Symbol {
-    let positions = builder.iota(x.shape.count, type: .float64).reshaped(x.shape)
-    let picked = try index(positions, entries, range)
-    guard value.shape.broadcast(with: picked.shape) == picked.shape else {
-      throw Diagnostic("\(value.shape) doesn't fit into \(picked.shape)", at: range)
-    }
-    let places = try self.value(of: picked, range)
-    var truth = [Bool](repeating: false, count: x.shape.count)
-    var last = [Double](repeating: 0, count: x.shape.count)
-    for (source, place) in places.values.enumerated() {
-      truth[Int(place)] = true
-      last[Int(place)] = Double(source)
-    }
-    if places.count == 0 { return x }
-    let type = x.type == .bool ? value.type : max(x.type, value.type == .literal ? x.type : value.type)
-    let values = value.converted(to: type).broadcast(to: picked.shape).reshaped(Shape([places.count]))
-    let order = builder.constant(Tensor(last, shape: Shape([last.count]), type: .float64))
-    let spread = values.taken(order, axis: 0).reshaped(x.shape)
-    return .select(builder.constant(Tensor(truth, shape: x.shape)), spread, x.converted(to: type))
   }
 }
