@@ -1,4 +1,5 @@
 import CKernels
+import TestSupport
 import Testing
 
 /// Long runs of fused stages, which go tile by tile where a function has tiles: the same bits as the loops.
@@ -6,7 +7,7 @@ struct TileTests {
   /// Enough for tiles, and a rest.
   private static let count = (1 << 19) + 77
 
-  @Test(arguments: Kernels.maps)
+  @Test(.slow, arguments: Kernels.maps)
   func mapsAreTheSame(op: gk_map) {
     expectTiles(op, Float.self)
     expectTiles(op, Double.self)
@@ -24,7 +25,7 @@ struct TileTests {
     #expect(zip(y, T.map(op, x)).allSatisfy { $0.isSame(as: $1) })
   }
 
-  @Test(arguments: Kernels.zips)
+  @Test(.slow, arguments: Kernels.zips)
   func zipsAreTheSame(op: gk_zip) {
     expectTiles(op, Float.self)
     expectTiles(op, Double.self)
