@@ -67,7 +67,7 @@ struct HelpPage {
   /// The formats of files, a line each.
   private static var formats: String {
     FileFormat.all.map { format in
-      let space = String(repeating: " ", count: max(28 - format.name.count, 1))
+      let space = String(repeating: " ", count: max(13 - format.name.count, 1))
       return "  " + format.name + space + format.summary + (format.isWritten ? "" : "; read only")
     }.joined(separator: "\n")
   }
