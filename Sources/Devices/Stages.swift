@@ -67,7 +67,7 @@ struct Stages {
 
   /// Made anew wherever it is read.
   private func isConstant(_ reference: Graph.Reference) -> Bool {
-    guard case .apply(let primitive, let operands, _) = whole[reference].kind else { return false }
+    guard case .apply(let primitive, let operands) = whole[reference].kind else { return false }
     return operands.isEmpty && StableHLO.canWrite(primitive.kernel)
   }
 
@@ -84,11 +84,11 @@ struct Stages {
     if let known = stages[number].moved[reference] { return known }
     let node = whole[reference]
     let result: Graph.Reference
-    if case .apply(let primitive, let all, let attributes) = node.kind,
+    if case .apply(let primitive, let all) = node.kind,
       numbers[reference.index] == number || isConstant(reference)
     {
       let x = operands(of: reference).map { move($0, into: number) }
-      result = stages[number].graph.add(node.made(by: .apply(primitive, x, attributes: attributes)))
+      result = stages[number].graph.add(node.made(by: .apply(primitive, x)))
       if all.count == 4, case .matrixProduct = primitive.kernel { stages[number].guarded.append(result) }
     } else {
       result = stages[number].graph.add(node.made(by: .parameter(stages[number].inputs.count)))

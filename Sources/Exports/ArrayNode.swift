@@ -13,14 +13,12 @@ struct ArrayNode {
 
   private let dialect: ArrayDialect
   private let primitive: Primitive
-  private let a: [Int]
   private let x: [Operand]
   private let shape: Shape
   private let type: ElementType
 
-  init(_ dialect: ArrayDialect, _ primitive: Primitive, _ attributes: [Int], _ operands: [Operand], _ node: Graph.Node)
-  {
-    (self.dialect, self.primitive, a, x) = (dialect, primitive, attributes, operands)
+  init(_ dialect: ArrayDialect, _ primitive: Primitive, _ operands: [Operand], _ node: Graph.Node) {
+    (self.dialect, self.primitive, x) = (dialect, primitive, operands)
     (shape, type) = (node.shape, node.type)
   }
 
@@ -42,31 +40,34 @@ struct ArrayNode {
     case .keep: .call("\(dialect.library).where", array(0), array(1), "0.0")
     case .convert: converted
     case .reshape: reshaped
-    case .fill: filled
+    case .fill(let constant): filled(constant.value)
     case .iota: .call("\(dialect.library).arange", "\(shape.count)", typed)
     case .broadcast: isNumber(0) ? full : .call("\(dialect.library).broadcast_to", array(0), ArrayDialect.tuple(shape))
-    case .transpose: transposed
-    case .slice:
-      PythonExpression(dialect.sliced(text(0, 3), starts: starts, steps: steps, from: x[0].shape, to: shape))
-    case .embed:
-      PythonExpression(dialect.embedded(array(0), starts: starts, steps: steps, from: x[0].shape, to: shape, type))
-    case .concat:
-      .call(dialect.concatenate, "[\(x.indices.map(array).joined(separator: ", "))]", "\(dialect.axis)=\(a[0])")
-    case .reduce(let op): try reduced(ReductionFunction[op].notation)
-    case .reduceLogic(let op): try reduced(LogicFunction[op].reduction)
-    case .argument(let isLargest):
-      cast(.call("\(dialect.library).\(isLargest ? "argmax" : "argmin")", array(0), "\(dialect.axis)=\(a[0])"))
-    case .scan(let op): .call(try dialect.call(ReductionFunction[op].scan), array(0), "\(dialect.axis)=\(a[0])")
-    case .take: PythonExpression(dialect.taken(array(0), index(x[0].shape), a[0]))
-    case .takeAdjoint:
-      PythonExpression(dialect.takeAdjoint(array(0), index(shape), a[0], ArrayDialect.tuple(shape), dialect.type(type)))
-    case .gather: gathered
-    case .gatherAdjoint:
+    case .transpose(let permutation): transposed(permutation)
+    case .slice(let cut):
+      PythonExpression(dialect.sliced(text(0, 3), starts: cut.starts, steps: cut.steps, from: x[0].shape, to: shape))
+    case .embed(let cut):
       PythonExpression(
-        dialect.gatherAdjoint(array(0), index(shape), a[0], ArrayDialect.tuple(shape), dialect.type(type)))
+        dialect.embedded(array(0), starts: cut.starts, steps: cut.steps, from: x[0].shape, to: shape, type))
+    case .concat(let axis):
+      .call(dialect.concatenate, "[\(x.indices.map(array).joined(separator: ", "))]", "\(dialect.axis)=\(axis)")
+    case .reduce(let op, let axes): try reduced(ReductionFunction[op].notation, axes)
+    case .reduceLogic(let op, let axes): try reduced(LogicFunction[op].reduction, axes)
+    case .argument(let isLargest, let axis):
+      cast(.call("\(dialect.library).\(isLargest ? "argmax" : "argmin")", array(0), "\(dialect.axis)=\(axis)"))
+    case .scan(let op, let axis):
+      .call(try dialect.call(ReductionFunction[op].scan), array(0), "\(dialect.axis)=\(axis)")
+    case .take(let axis): PythonExpression(dialect.taken(array(0), index(x[0].shape, axis), axis))
+    case .takeAdjoint(let axis):
+      PythonExpression(
+        dialect.takeAdjoint(array(0), index(shape, axis), axis, ArrayDialect.tuple(shape), dialect.type(type)))
+    case .gather(let axis): gathered(axis)
+    case .gatherAdjoint(let axis):
+      PythonExpression(
+        dialect.gatherAdjoint(array(0), index(shape, axis), axis, ArrayDialect.tuple(shape), dialect.type(type)))
     case .matrixProduct: PythonExpression("\(text(0, 2)) @ \(text(1, 3))", tightness: 1)
     case .uniform, .normal, .window, .windowAdjoint, .planned: throw lacking
-    case .host: try ofHost
+    case .host(_, let attribute): try ofHost(attribute)
     }
   }
 
@@ -127,8 +128,8 @@ struct ArrayNode {
     .call("\(dialect.library).full", ArrayDialect.tuple(shape), text(0), typed)
   }
 
-  private var filled: PythonExpression {
-    let number = PythonExpression(number: Double(bitPattern: UInt64(bitPattern: Int64(a[0]))), type)
+  private func filled(_ value: Double) -> PythonExpression {
+    let number = PythonExpression(number: value, type)
     if shape.rank == 0 { return number }
     return .call("\(dialect.library).full", ArrayDialect.tuple(shape), number.text, typed)
   }
@@ -139,36 +140,33 @@ struct ArrayNode {
     return PythonExpression("\(text(0, 3)).reshape(\(ArrayDialect.tuple(shape)))")
   }
 
-  private var transposed: PythonExpression {
-    if a == [1, 0] { return PythonExpression(text(0, 3) + ".T") }
-    return .call(dialect.transpose, array(0), ArrayDialect.tuple(a))
+  private func transposed(_ permutation: [Int]) -> PythonExpression {
+    if permutation == [1, 0] { return PythonExpression(text(0, 3) + ".T") }
+    return .call(dialect.transpose, array(0), ArrayDialect.tuple(permutation))
   }
 
-  private var starts: [Int] { Array(a[..<shape.rank]) }
-  private var steps: [Int] { Array(a[shape.rank...]) }
-
-  private func reduced(_ notation: Notation) throws(Refusal) -> PythonExpression {
-    PythonExpression(dialect.reduced(array(0), try dialect.call(notation), a))
+  private func reduced(_ notation: Notation, _ axes: [Int]) throws(Refusal) -> PythonExpression {
+    PythonExpression(dialect.reduced(array(0), try dialect.call(notation), axes))
   }
 
   // MARK: Picking
 
-  private func index(_ shape: Shape) -> String { dialect.index(x[1].expression.inside(3), shape[a[0]]) }
-
-  private var gathered: PythonExpression {
-    var extents = shape.extents
-    extents[a[0]] = x[0].shape[a[0]]
-    let cut = ArrayDialect.cut(text(0, 3), to: extents, from: x[0].shape)
-    return PythonExpression(dialect.gathered(array(0), cut, index(x[0].shape), a[0]))
+  private func index(_ shape: Shape, _ axis: Int) -> String {
+    dialect.index(x[1].expression.inside(3), shape[axis])
   }
 
-  private var ofHost: PythonExpression {
-    get throws(Refusal) {
-      if primitive.name == "argsort" {
-        return cast(PythonExpression(dialect.argsort(array(0), a[0], a[1] == 1)))
-      }
-      guard dialect.matrixFunctions.contains(primitive.name) else { throw lacking }
-      return .call("\(dialect.library).linalg.\(primitive.name)", array(0))
+  private func gathered(_ axis: Int) -> PythonExpression {
+    var extents = shape.extents
+    extents[axis] = x[0].shape[axis]
+    let cut = ArrayDialect.cut(text(0, 3), to: extents, from: x[0].shape)
+    return PythonExpression(dialect.gathered(array(0), cut, index(x[0].shape, axis), axis))
+  }
+
+  private func ofHost(_ attribute: HostAttribute) throws(Refusal) -> PythonExpression {
+    if case .order(let axis, let isDescending) = attribute {
+      return cast(PythonExpression(dialect.argsort(array(0), axis, isDescending)))
     }
+    guard dialect.matrixFunctions.contains(primitive.name) else { throw lacking }
+    return .call("\(dialect.library).linalg.\(primitive.name)", array(0))
   }
 }

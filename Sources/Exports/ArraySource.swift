@@ -68,12 +68,12 @@ package struct ArraySource {
   /// What is read several times, is long, or has a name in the session gets a line of its own.
   private mutating func write(_ reference: Graph.Reference) throws(Refusal) {
     let node = program.graph[reference]
-    guard case .apply(let primitive, _, let attributes) = node.kind else { return }
+    guard case .apply(let primitive, _) = node.kind else { return }
     let operands = program.operands(of: reference).map { operand in
       let node = program.graph[operand]
       return ArrayNode.Operand(expression: expression(of: operand), shape: node.shape, type: node.type)
     }
-    var result = try ArrayNode(dialect, primitive, attributes, operands, node).expression()
+    var result = try ArrayNode(dialect, primitive, operands, node).expression()
     let isShared = readers[reference, default: 0] > 1 || result.text.count > 72
     if !result.isName, result.number == nil, isShared || program.labels[reference] != nil {
       let name = free(program.labels[reference] ?? "t")

@@ -96,7 +96,7 @@ package struct ExportedProgram {
 
   /// What a node really reads: a reshape its first operand alone, a product without the patterns of its zeros.
   package static func operands(of reference: Graph.Reference, in graph: Graph) -> [Graph.Reference] {
-    guard case .apply(let primitive, let operands, _) = graph[reference].kind else { return [] }
+    guard case .apply(let primitive, let operands) = graph[reference].kind else { return [] }
     if case .reshape = primitive.kernel { return [operands[0]] }
     if case .matrixProduct = primitive.kernel { return Array(operands.prefix(2)) }
     return operands
@@ -149,7 +149,7 @@ private struct Walk {
 
   /// Parameters, random numbers, and what only this program can compute but doesn't depend on any name.
   private static func isGiven(_ graph: Graph, _ reference: Graph.Reference, isOpen: Bool) -> Bool {
-    guard case .apply(let primitive, _, _) = graph[reference].kind else { return true }
+    guard case .apply(let primitive, _) = graph[reference].kind else { return true }
     switch primitive.kernel {
     case .uniform, .normal: return true
     case .host: return !isOpen

@@ -32,9 +32,9 @@ package struct ONNXModel {
     }
     for reference in program.order {
       let node = program.graph[reference]
-      guard case .apply(let primitive, _, let attributes) = node.kind else { continue }
+      guard case .apply(let primitive, _) = node.kind else { continue }
       let operands = program.operands(of: reference).compactMap { values[$0] }
-      values[reference] = try write(primitive, operands, attributes, node)
+      values[reference] = try write(primitive, operands, node)
     }
     let names = Set(program.inputs.map(\.name))
     for output in program.outputs {

@@ -6,7 +6,7 @@ import Tensors
 /// Each kind of operation as ONNX nodes.
 extension ONNXModel {
   mutating func write(
-    _ primitive: Primitive, _ x: [Value], _ a: [Int], _ node: Graph.Node
+    _ primitive: Primitive, _ x: [Value], _ node: Graph.Node
   ) throws(Refusal) -> Value {
     let (shape, type) = (node.shape, node.type)
     func plain(_ kind: String, _ attributes: [Attribute] = []) -> Value { self.node(kind, x, shape, type, attributes) }
@@ -21,36 +21,36 @@ extension ONNXModel {
     case .keep: return self.node("Where", x + [number(0, type)], shape, type)
     case .convert: return converted(x[0], to: type)
     case .reshape: return x[0].shape == shape ? x[0] : reshaped(x[0], shape)
-    case .fill:
-      let value = number(Double(bitPattern: UInt64(bitPattern: Int64(a[0]))), type)
+    case .fill(let constant):
+      let value = number(constant.value, type)
       return shape.rank == 0 ? value : self.node("Expand", [value, whole(shape.extents)], shape, type)
     case .iota: return constant(Tensor((0..<shape.count).map(Double.init), shape: shape, type: type))
     case .broadcast: return self.node("Expand", [x[0], whole(shape.extents)], shape, type)
-    case .transpose: return plain("Transpose", [.integers("perm", a)])
-    case .slice: return slice(x[0], a, shape)
-    case .embed: return scatter(x[0], a, shape)
-    case .concat: return plain("Concat", [.integer("axis", a[0])])
-    case .reduce(let op):
-      return reduce(try name(ReductionFunction[op].notation), x[0], a, shape)
-    case .reduceLogic(let op):
+    case .transpose(let permutation): return plain("Transpose", [.integers("perm", permutation)])
+    case .slice(let cut): return slice(x[0], cut, shape)
+    case .embed(let cut): return scatter(x[0], cut, shape)
+    case .concat(let axis): return plain("Concat", [.integer("axis", axis)])
+    case .reduce(let op, let axes):
+      return reduce(try name(ReductionFunction[op].notation), x[0], axes, shape)
+    case .reduceLogic(let op, let axes):
       let number = converted(x[0], to: .float32)
-      return converted(reduce(try name(LogicFunction[op].reduction), number, a, shape), to: .bool)
-    case .argument(let isLargest):
+      return converted(reduce(try name(LogicFunction[op].reduction), number, axes, shape), to: .bool)
+    case .argument(let isLargest, let axis):
       let index = self.node(
-        isLargest ? "ArgMax" : "ArgMin", x, shape, .float64, [.integer("axis", a[0]), .integer("keepdims", 0)])
+        isLargest ? "ArgMax" : "ArgMin", x, shape, .float64, [.integer("axis", axis), .integer("keepdims", 0)])
       return self.node("Cast", [index], shape, type, [.integer("to", Self.code(type))])
-    case .scan(let op):
-      return self.node(try name(ReductionFunction[op].scan), [x[0], scalarAxis(a[0])], shape, type)
-    case .take: return self.node("Gather", [x[0], index(x[1])], shape, type, [.integer("axis", a[0])])
-    case .gather: return gather(x[0], x[1], a[0], shape)
-    case .takeAdjoint:
+    case .scan(let op, let axis):
+      return self.node(try name(ReductionFunction[op].scan), [x[0], scalarAxis(axis)], shape, type)
+    case .take(let axis): return self.node("Gather", [x[0], index(x[1])], shape, type, [.integer("axis", axis)])
+    case .gather(let axis): return gather(x[0], x[1], axis, shape)
+    case .takeAdjoint(let axis):
       // Each index is spread over the slices that it picks.
       var extents = [Int](repeating: 1, count: shape.rank)
-      extents[a[0]] = x[1].shape.count
+      extents[axis] = x[1].shape.count
       let column = reshaped(x[1], Shape(extents))
       let places = self.node("Expand", [column, whole(x[0].shape.extents)], x[0].shape, x[1].type)
-      return added(x[0], places, a[0], shape)
-    case .gatherAdjoint: return added(x[0], x[1], a[0], shape)
+      return added(x[0], places, axis, shape)
+    case .gatherAdjoint(let axis): return added(x[0], x[1], axis, shape)
     case .matrixProduct: return plain("MatMul")
     case .uniform, .normal, .window, .windowAdjoint, .planned, .host:
       throw .lacking(Self.title, primitive.name)
@@ -81,9 +81,9 @@ extension ONNXModel {
     node("Squeeze", [whole([axis])], .scalar, .float64)
   }
 
-  private mutating func slice(_ x: Value, _ a: [Int], _ shape: Shape) -> Value {
+  private mutating func slice(_ x: Value, _ cut: Cut, _ shape: Shape) -> Value {
     let rank = shape.rank
-    let (starts, steps) = (Array(a[..<rank]), Array(a[rank...]))
+    let (starts, steps) = (cut.starts, cut.steps)
     let ends = (0..<rank).map { axis in
       let end = starts[axis] + steps[axis] * shape[axis]
       // Before the first element; -1 would be the last one.
@@ -94,13 +94,13 @@ extension ONNXModel {
   }
 
   /// The adjoint of a slice: every element to its own place among zeros.
-  private mutating func scatter(_ x: Value, _ a: [Int], _ shape: Shape) -> Value {
+  private mutating func scatter(_ x: Value, _ cut: Cut, _ shape: Shape) -> Value {
     let rank = shape.rank
     let strides = shape.strides
     var places = [0]
     for axis in 0..<rank {
       places = places.flatMap { place in
-        (0..<x.shape[axis]).map { place + (a[axis] + a[rank + axis] * $0) * strides[axis] }
+        (0..<x.shape[axis]).map { place + (cut.starts[axis] + cut.steps[axis] * $0) * strides[axis] }
       }
     }
     let flat = reshaped(x, Shape([x.shape.count]))

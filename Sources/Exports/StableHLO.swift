@@ -33,9 +33,9 @@ package struct StableHLO {
     }
     for reference in program.order {
       let node = program.graph[reference]
-      guard case .apply(let primitive, _, let attributes) = node.kind else { continue }
+      guard case .apply(let primitive, _) = node.kind else { continue }
       let operands = program.operands(of: reference).compactMap { values[$0] }
-      values[reference] = try write(primitive, operands, attributes, node)
+      values[reference] = try write(primitive, operands, node)
     }
   }
 

@@ -12,9 +12,9 @@ extension StableHLO {
     case .compare(let op): ComparisonFunction[op].notation.stableHLO != nil
     case .test(let op): ClassificationFunction[op].notation.stableHLO != nil
     case .logic(let op): LogicFunction[op].notation.stableHLO != nil
-    case .reduce(let op): ReductionFunction[op].notation.stableHLO != nil
-    case .reduceLogic(let op): LogicFunction[op].reduction.stableHLO != nil
-    case .scan(let op): ReductionFunction[op].scan.stableHLO != nil
+    case .reduce(let op, _): ReductionFunction[op].notation.stableHLO != nil
+    case .reduceLogic(let op, _): LogicFunction[op].reduction.stableHLO != nil
+    case .scan(let op, _): ReductionFunction[op].scan.stableHLO != nil
     case .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast, .transpose, .slice, .embed, .concat,
       .argument, .take, .takeAdjoint, .gather, .gatherAdjoint, .matrixProduct:
       true
@@ -23,7 +23,7 @@ extension StableHLO {
   }
 
   mutating func write(
-    _ primitive: Primitive, _ x: [Value], _ a: [Int], _ node: Graph.Node
+    _ primitive: Primitive, _ x: [Value], _ node: Graph.Node
   ) throws(Refusal) -> Value {
     let (shape, type) = (node.shape, node.type)
     func stretch(_ position: Int) -> Value { stretched(x[position], to: shape) }
@@ -38,27 +38,28 @@ extension StableHLO {
     case .keep: return select(stretch(0), stretch(1), splat(0, shape, type))
     case .convert: return converted(x[0], to: type)
     case .reshape: return x[0].shape == shape ? x[0] : reshaped(x[0], shape)
-    case .fill: return splat(Double(bitPattern: UInt64(bitPattern: Int64(a[0]))), shape, type)
+    case .fill(let constant): return splat(constant.value, shape, type)
     case .iota: return iota(0, shape, type)
     case .broadcast: return stretch(0)
-    case .transpose: return line("transpose", [x[0]], "dims = [\(Self.list(a))]", shape, type)
-    case .slice: return slice(x[0], a, shape)
-    case .embed: return embed(x[0], a, shape)
-    case .concat: return line("concatenate", x, "dim = \(a[0])", shape, type)
-    case .reduce(let op):
+    case .transpose(let permutation):
+      return line("transpose", [x[0]], "dims = [\(Self.list(permutation))]", shape, type)
+    case .slice(let cut): return slice(x[0], cut, shape)
+    case .embed(let cut): return embed(x[0], cut, shape)
+    case .concat(let axis): return line("concatenate", x, "dim = \(axis)", shape, type)
+    case .reduce(let op, let axes):
       let row = ReductionFunction[op]
-      return reduce(x[0], try name(row.notation), row.start, a, shape)
-    case .reduceLogic(let op):
+      return reduce(x[0], try name(row.notation), row.start, axes, shape)
+    case .reduceLogic(let op, let axes):
       let row = LogicFunction[op]
-      return reduce(x[0], try name(row.reduction), row.start ? 1 : 0, a, shape)
-    case .argument(let isLargest): return argument(x[0], isLargest, a[0], shape, type)
-    case .scan(let op):
+      return reduce(x[0], try name(row.reduction), row.start ? 1 : 0, axes, shape)
+    case .argument(let isLargest, let axis): return argument(x[0], isLargest, axis, shape, type)
+    case .scan(let op, let axis):
       let row = ReductionFunction[op]
-      return scan(x[0], try name(row.scan), row.start, a[0])
-    case .take: return take(x[0], indices(x[1]), a[0], shape)
-    case .takeAdjoint: return scatter(x[0], indices(x[1]), a[0], shape)
-    case .gather: return gather(x[0], x[1], a[0], shape)
-    case .gatherAdjoint: return scatterEntries(x[0], x[1], a[0], shape)
+      return scan(x[0], try name(row.scan), row.start, axis)
+    case .take(let axis): return take(x[0], indices(x[1]), axis, shape)
+    case .takeAdjoint(let axis): return scatter(x[0], indices(x[1]), axis, shape)
+    case .gather(let axis): return gather(x[0], x[1], axis, shape)
+    case .gatherAdjoint(let axis): return scatterEntries(x[0], x[1], axis, shape)
     case .matrixProduct: return product(x[0], x[1], shape, type)
     case .uniform, .normal, .window, .windowAdjoint, .planned, .host:
       throw .lacking(Self.title, primitive.name)
@@ -82,13 +83,13 @@ extension StableHLO {
     axes.isEmpty ? x : line("reverse", [x], "dims = [\(Self.list(axes))]", x.shape, x.type)
   }
 
-  private mutating func slice(_ x: Value, _ a: [Int], _ shape: Shape) -> Value {
+  private mutating func slice(_ x: Value, _ cut: Cut, _ shape: Shape) -> Value {
     let rank = shape.rank
-    let backwards = (0..<rank).filter { a[rank + $0] < 0 }
+    let backwards = (0..<rank).filter { cut.steps[$0] < 0 }
     let source = forward(x, backwards)
     let parts = (0..<rank).map { axis in
-      let step = abs(a[rank + axis])
-      let start = a[rank + axis] < 0 ? x.shape[axis] - 1 - a[axis] : a[axis]
+      let step = abs(cut.steps[axis])
+      let start = cut.steps[axis] < 0 ? x.shape[axis] - 1 - cut.starts[axis] : cut.starts[axis]
       let count = shape[axis]
       return "\(count == 0 ? 0 : start):\(count == 0 ? 0 : start + (count - 1) * step + 1):\(step)"
     }
@@ -99,13 +100,13 @@ extension StableHLO {
     return result
   }
 
-  private mutating func embed(_ x: Value, _ a: [Int], _ shape: Shape) -> Value {
+  private mutating func embed(_ x: Value, _ cut: Cut, _ shape: Shape) -> Value {
     let rank = shape.rank
-    let backwards = (0..<rank).filter { a[rank + $0] < 0 }
+    let backwards = (0..<rank).filter { cut.steps[$0] < 0 }
     var (low, high, interior) = ([Int](), [Int](), [Int]())
     for axis in 0..<rank {
-      let step = abs(a[rank + axis])
-      let start = a[rank + axis] < 0 ? shape[axis] - 1 - a[axis] : a[axis]
+      let step = abs(cut.steps[axis])
+      let start = cut.steps[axis] < 0 ? shape[axis] - 1 - cut.starts[axis] : cut.starts[axis]
       low.append(start)
       interior.append(step - 1)
       high.append(shape[axis] - start - max((x.shape[axis] - 1) * step + 1, 0))

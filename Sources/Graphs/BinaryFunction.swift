@@ -24,7 +24,7 @@ public struct BinaryFunction: Sendable {
     _ kernel: gk_zip, _ signature: String, _ summary: String, zero: ZeroRule, derivative: String,
     aliases: [String] = [], domain: ClosedRange<Double> = -2...2, examples: KeyValuePairs<String, String>,
     price: Price, scalar: @escaping @Sendable (Double, Double) -> Double, notation: Notation,
-    body: (@Sendable (Symbol, Symbol) -> Symbol)? = nil, gradient: @escaping Primitive.Gradient
+    body: (@Sendable (Symbol, Symbol) -> Symbol)? = nil, gradient: @escaping Rules.Gradient
   ) {
     let primitive = Primitive(Signature(signature).name, .zip(kernel), zero: zero, gradient: gradient)
     (self.kernel, self.primitive, self.price, self.scalar) = (kernel, primitive, price, scalar)

@@ -28,6 +28,8 @@ public final class Builder {
   private var demanded: [Graph.Reference: Tensor] = [:]
   /// A value was asked for that this graph can't know.
   public private(set) var hasDemandedUnknown = false
+  /// What was wrong with plans that were not run: the slow twin gave their answers.
+  public var faults: [String] { runner.faults }
   /// The elements that a value may have, and what it is computed from, to be computed while the graph is built.
   public var demandLimit = Int.max
   private let runner: any Runner
@@ -94,7 +96,7 @@ public final class Builder {
 
   /// The same number everywhere.
   public func constant(_ value: Double, shape: Shape = .scalar, type: ElementType = .literal) -> Symbol {
-    add(.fill, [], attributes: [Int(truncatingIfNeeded: value.bitPattern)], shape: shape, type: type)
+    add(.fill(Constant(value)), [], shape: shape, type: type)
   }
 
   public func constant(_ value: Bool, shape: Shape = .scalar) -> Symbol {
@@ -103,7 +105,7 @@ public final class Builder {
 
   /// Zeros that no value of anything changes: where no path leads from a result to a name.
   public func nothing(shape: Shape, type: ElementType) -> Symbol {
-    add(.nothing, [], attributes: [0], shape: shape, type: type)
+    add(.nothing, [], shape: shape, type: type)
   }
 
   /// A small tensor known while the graph is built.
@@ -116,7 +118,7 @@ public final class Builder {
 
   /// Adds a node; its shape has been settled by the caller, literals take the type of what they meet here.
   public func add(
-    _ primitive: Primitive, _ operands: [Symbol], attributes: [Int] = [], shape: Shape, type: ElementType
+    _ primitive: Primitive, _ operands: [Symbol], shape: Shape, type: ElementType
   ) -> Symbol {
     for operand in operands { precondition(operand.builder === self, "operands belong to one graph") }
     let type = settled(type, shape)
@@ -127,7 +129,7 @@ public final class Builder {
         references[number] = operand.converted(to: type).reference
       }
     }
-    let kind = Graph.Node.Kind.apply(primitive, references, attributes: attributes)
+    let kind = Graph.Node.Kind.apply(primitive, references)
     return Symbol(self, graph.add(Graph.Node(kind: kind, shape: shape, type: type)))
   }
 
@@ -179,7 +181,7 @@ public final class Builder {
     let answer: Bool
     switch graph[reference].kind {
     case .parameter(let number): answer = parameters[number].isFixed
-    case .apply(_, let operands, _): answer = operands.allSatisfy(isFixed)
+    case .apply(_, let operands): answer = operands.allSatisfy(isFixed)
     }
     fixed[reference] = answer
     return answer
@@ -190,7 +192,7 @@ public final class Builder {
   /// The first operation of a name that reads a node.
   public func consumer(named name: String, of reference: Graph.Reference) -> Graph.Reference? {
     let index = graph.nodes.firstIndex { node in
-      guard case .apply(let primitive, let operands, _) = node.kind else { return false }
+      guard case .apply(let primitive, let operands) = node.kind else { return false }
       return primitive.name == name && operands.contains(reference)
     }
     return index.map { Graph.Reference(index: $0) }
@@ -199,7 +201,7 @@ public final class Builder {
   /// The operations before `last` that keep or choose by a condition.
   public func choices(by condition: Graph.Reference, before last: Graph.Reference) -> [Graph.Reference] {
     (0..<last.index).map(Graph.Reference.init).filter { reference in
-      guard case .apply(let primitive, let operands, _) = graph[reference].kind, operands.first == condition else {
+      guard case .apply(let primitive, let operands) = graph[reference].kind, operands.first == condition else {
         return false
       }
       switch primitive.kernel {

@@ -23,7 +23,7 @@ public struct ElementFunction: Sendable {
   init(
     _ kernel: gk_map, _ signature: String, _ summary: String, zero: ZeroRule, derivative: String,
     domain: ClosedRange<Double> = -2...2, examples: KeyValuePairs<String, String>, price: Price,
-    scalar: @escaping @Sendable (Double) -> Double, notation: Notation, gradient: Primitive.Gradient?
+    scalar: @escaping @Sendable (Double) -> Double, notation: Notation, gradient: Rules.Gradient?
   ) {
     let primitive = Primitive(Signature(signature).name, .map(kernel), zero: zero, gradient: gradient)
     (self.kernel, self.primitive, self.price, self.scalar) = (kernel, primitive, price, scalar)

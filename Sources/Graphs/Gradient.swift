@@ -17,11 +17,11 @@ extension Builder {
     for index in stride(from: result.reference.index, through: 0, by: -1) where path[index] {
       let reference = Graph.Reference(index: index)
       guard let g = adjoints[reference],
-        case .apply(let primitive, let operands, let attributes) = graph[reference].kind,
+        case .apply(let primitive, let operands) = graph[reference].kind,
         operands.contains(where: { path[$0.index] }), let rule = primitive.gradient
       else { continue }
       let x = operands.map { Symbol(self, $0) }
-      var contributions = rule(g, Symbol(self, reference), x, attributes)
+      var contributions = rule(g, Symbol(self, reference), x, primitive.kernel)
       if isDense, case .keep = primitive.kernel, targets.contains(operands[1]) { contributions[1] = g }
       for (operand, contribution) in zip(x, contributions) where path[operand.reference.index] {
         guard let contribution, operand.type.isFloat else { continue }

@@ -15,7 +15,7 @@ public struct Graph: Sendable {
     public enum Kind: Hashable, Sendable {
       /// A value given when the graph is run.
       case parameter(Int)
-      case apply(Primitive, [Reference], attributes: [Int])
+      case apply(Primitive, [Reference])
     }
 
     public let kind: Kind
@@ -32,11 +32,15 @@ public struct Graph: Sendable {
 
   public init() {}
 
+  /// Nodes as they are, whatever they are.
+  init(unverified nodes: [Node]) { self.nodes = nodes }
+
   public subscript(reference: Reference) -> Node { nodes[reference.index] }
 
   /// Adds a node, or finds the equal one already there.
   public mutating func add(_ node: Node) -> Reference {
     if let reference = known[node] { return reference }
+    checkInDebug(node)
     let reference = Reference(index: nodes.count)
     nodes.append(node)
     known[node] = reference
@@ -44,11 +48,11 @@ public struct Graph: Sendable {
   }
 
   public func operands(of reference: Reference) -> [Reference] {
-    if case .apply(_, let operands, _) = self[reference].kind { operands } else { [] }
+    if case .apply(_, let operands) = self[reference].kind { operands } else { [] }
   }
 
   public func primitive(of reference: Reference) -> Primitive? {
-    if case .apply(let primitive, _, _) = self[reference].kind { primitive } else { nil }
+    if case .apply(let primitive, _) = self[reference].kind { primitive } else { nil }
   }
 
   /// For each node, whether one of `outputs` needs it.
@@ -73,8 +77,9 @@ extension Graph: CustomStringConvertible {
     let head = "%\(reference.index) \(node.shape)\(node.type == .float32 ? "" : " \(node.type.name)") = "
     switch node.kind {
     case .parameter(let number): return head + "parameter \(number)"
-    case .apply(let primitive, let operands, let attributes):
-      let parts = [primitive.name] + operands.map { "%\($0.index)" } + (attributes.isEmpty ? [] : ["\(attributes)"])
+    case .apply(let primitive, let operands):
+      let parts =
+        [primitive.name] + operands.map { "%\($0.index)" } + [primitive.kernel.attributeText].compactMap { $0 }
       return head + parts.joined(separator: " ")
     }
   }
@@ -97,12 +102,12 @@ extension Graph {
   /// A node that says whether all elements of another are finite.
   public mutating func isFinite(_ reference: Reference) -> Reference {
     let node = self[reference]
-    let each = Node(kind: .apply(.isFinite, [reference], attributes: []), shape: node.shape, type: .bool)
+    let each = Node(kind: .apply(.isFinite, [reference]), shape: node.shape, type: .bool)
     let axes = Array(0..<node.shape.rank)
-    return add(Node(kind: .apply(.all, [add(each)], attributes: axes), shape: .scalar, type: .bool))
+    return add(Node(kind: .apply(.all(axes), [add(each)]), shape: .scalar, type: .bool))
   }
 
   public mutating func and(_ a: Reference, _ b: Reference) -> Reference {
-    add(Node(kind: .apply(.and, [a, b], attributes: []), shape: .scalar, type: .bool))
+    add(Node(kind: .apply(.and, [a, b]), shape: .scalar, type: .bool))
   }
 }

@@ -1,10 +1,11 @@
 import CKernels
 import Refusals
+import Tensors
 
 /// The kinds of loop that exist; all that the planner, the executor and the oracle know about an operation.
 ///
 /// Shapes: floats come in one type per step; broadcasting is the loop's own business for `zip`, `compare`, `logic`,
-/// `select` and `keep`. Attributes are listed beside each case.
+/// `select` and `keep`. What a loop has to know beside its operands stands in its case.
 public enum Kernel: Sendable {
   /// Each element by itself.
   case map(gk_map)
@@ -25,39 +26,37 @@ public enum Kernel: Sendable {
   case convert
   /// The same elements under the node's shape.
   case reshape
-  /// One element everywhere; no operands, attributes: the bits of the value.
-  case fill
+  /// One element everywhere; no operands.
+  case fill(Constant)
   /// 0, 1, 2, … in row-major order.
   case iota
   /// Stretches extents of 1, aligned from the right.
   case broadcast
-  /// Attributes: the permutation.
-  case transpose
-  /// Attributes: a start for each axis, then a step for each axis.
-  case slice
-  /// The adjoint of `slice` with the same attributes: zeros elsewhere.
-  case embed
-  /// x and the start along an axis; attributes: the axis, the step.
-  case window
-  /// The adjoint of `window` with the same start and attributes: zeros elsewhere.
-  case windowAdjoint
-  /// Attributes: the axis.
-  case concat
-  /// Attributes: the axes, ascending; they vanish.
-  case reduce(gk_reduction)
-  case reduceLogic(gk_logic)
-  /// The first index of the largest (or smallest) element; attributes: the axis, which vanishes.
-  case argument(largest: Bool)
-  /// Attributes: the axis.
-  case scan(gk_reduction)
-  /// x and a vector of indices; attributes: the axis.
-  case take
+  /// The permutation: which axis of the operand each axis of the result is.
+  case transpose([Int])
+  /// Along each axis every so many-th element from a start.
+  case slice(Cut)
+  /// The adjoint of `slice` with the same cut: zeros elsewhere.
+  case embed(Cut)
+  /// x and the start along an axis.
+  case window(Window)
+  /// The adjoint of `window` with the same start and window: zeros elsewhere.
+  case windowAdjoint(Window)
+  case concat(axis: Int)
+  /// The axes ascend; they vanish.
+  case reduce(gk_reduction, axes: [Int])
+  case reduceLogic(gk_logic, axes: [Int])
+  /// The first index of the largest (or smallest) element along an axis, which vanishes.
+  case argument(largest: Bool, axis: Int)
+  case scan(gk_reduction, axis: Int)
+  /// x and a vector of indices.
+  case take(axis: Int)
   /// The adjoint of `take`, onto the node's shape.
-  case takeAdjoint
-  /// x and indices of equal rank, smaller or equal on the other axes; attributes: the axis.
-  case gather
+  case takeAdjoint(axis: Int)
+  /// x and indices of equal rank, smaller or equal on the other axes.
+  case gather(axis: Int)
   /// The adjoint of `gather`: adds where indices meet.
-  case gatherAdjoint
+  case gatherAdjoint(axis: Int)
   /// The last two axes of two operands of equal rank; the others are equal or 1. Two further mask operands, where
   /// present, say which entries of each are not strong zeros.
   case matrixProduct
@@ -67,7 +66,7 @@ public enum Kernel: Sendable {
   case uniform
   case normal
   /// Anything else, tensor to tensor; only its own errors may stop it.
-  case host(@Sendable ([HostValue], [Int]) throws(Refusal) -> [Double])
+  case host(@Sendable ([HostValue], HostAttribute) throws(Refusal) -> [Double], HostAttribute)
 }
 
 extension Kernel {
@@ -87,7 +86,20 @@ extension Kernel {
 }
 
 /// A loop of the planner's own, as a product by lists of kept entries.
-public protocol PlannedKernel: AnyObject, Sendable {}
+public protocol PlannedKernel: AnyObject, Sendable {
+  /// What must be true of its operands and its result, and of what it holds itself.
+  func check(_ operands: [Shape], _ result: Shape) throws(Flaw)
+}
+
+extension Kernel {
+  /// The loop stretches its operands, aligned from the right, as it goes.
+  public var broadcasts: Bool {
+    switch self {
+    case .zip, .compare, .logic, .select, .keep: true
+    default: false
+    }
+  }
+}
 
 /// An operand of a `host` kernel: row-major values and their extents.
 public struct HostValue: Sendable {

@@ -41,7 +41,7 @@ public enum ZeroRule: Sendable {
   /// Zero everywhere, for ever.
   case void
   /// Anything else: the result's pattern from the result, the operands and their patterns.
-  case rule(@Sendable (_ y: Symbol, _ x: [Symbol], _ p: [Pattern<Symbol>], _ a: [Int]) -> Pattern<Symbol>)
+  case rule(@Sendable (_ y: Symbol, _ x: [Symbol], _ p: [Pattern<Symbol>], _ kernel: Kernel) -> Pattern<Symbol>)
 }
 
 extension Builder {
@@ -88,13 +88,13 @@ extension Builder {
     switch node.kind {
     case .parameter(let number):
       return parameters[number].pattern.map { parameter($0, isFixed: true).reference }
-    case .apply(let primitive, let operands, let attributes):
+    case .apply(let primitive, let operands):
       if node.type == .bool && !isZeroRuleForMasks(primitive) { return .full }
       let patterns = operands.map { self.patterns[$0] ?? .full }
       if patterns.allSatisfy(\.isFull), primitive.zero.needsZeros { return .full }
       let y = Symbol(self, reference)
       let x = operands.map { Symbol(self, $0) }
-      return derive(primitive, y, x, patterns.map { $0.map { Symbol(self, $0) } }, attributes).map(\.reference)
+      return derive(primitive, y, x, patterns.map { $0.map { Symbol(self, $0) } }).map(\.reference)
     }
   }
 
@@ -103,7 +103,7 @@ extension Builder {
   }
 
   private func derive(
-    _ primitive: Primitive, _ y: Symbol, _ x: [Symbol], _ p: [Pattern<Symbol>], _ a: [Int]
+    _ primitive: Primitive, _ y: Symbol, _ x: [Symbol], _ p: [Pattern<Symbol>]
   ) -> Pattern<Symbol> {
     switch primitive.zero {
     case .lost: return .full
@@ -118,9 +118,9 @@ extension Builder {
         }
         // Indices (of a take) are operands too, but no zeros: they go along as they are.
         let carriers = operands.indices.map { primitive.carries(operand: $0) ? operands[$0] : x[$0] }
-        return add(primitive, carriers, attributes: a, shape: y.shape, type: .bool)
+        return add(primitive, carriers, shape: y.shape, type: .bool)
       }
-    case .rule(let rule): return rule(y, x, p, a)
+    case .rule(let rule): return rule(y, x, p, primitive.kernel)
     }
   }
 
@@ -146,7 +146,7 @@ extension Builder {
 
   /// A product that a strong zero decides, NaN and infinity in the other factor or not.
   func withoutStrongZeros(_ product: Symbol) -> Symbol {
-    guard hasStrongZeros, case .apply(let primitive, let operands, _) = product.node.kind else { return product }
+    guard hasStrongZeros, case .apply(let primitive, let operands) = product.node.kind else { return product }
     let relevant: [Graph.Reference]
     switch primitive.kernel {
     case .zip(.multiply):
@@ -171,11 +171,9 @@ extension Builder {
 
   /// Known to be finite and not zero, whatever the parameters are.
   private func isFinite(_ reference: Graph.Reference) -> Bool {
-    guard case .apply(let primitive, _, let attributes) = graph[reference].kind else { return false }
+    guard case .apply(let primitive, _) = graph[reference].kind else { return false }
     switch primitive.kernel {
-    case .fill:
-      let value = Double(bitPattern: UInt64(bitPattern: Int64(attributes[0])))
-      return value.isFinite && value != 0
+    case .fill(let constant): return constant.value.isFinite && constant.value != 0
     case .convert: return isFinite(graph.operands(of: reference)[0])
     default: return false
     }

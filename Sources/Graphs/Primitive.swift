@@ -1,24 +1,67 @@
-/// An operation that leaves a node in the graph: its loop, its derivative and its rule for zeros.
+/// An operation that leaves a node in the graph: its rules, and its loop with all that the loop has to know.
 public final class Primitive: Sendable {
-  /// The adjoint of each operand, from the result's adjoint, the result, the operands and the attributes.
+  public let rules: Rules
+  public let kernel: Kernel
+
+  public var name: String { rules.name }
+  public var zero: ZeroRule { rules.zero }
+  public var gradient: Rules.Gradient? { rules.gradient }
+
+  public convenience init(_ name: String, _ kernel: Kernel, zero: ZeroRule, gradient: Rules.Gradient?) {
+    self.init(Rules(name, zero: zero, gradient: gradient), kernel)
+  }
+
+  init(_ rules: Rules, _ kernel: Kernel) { (self.rules, self.kernel) = (rules, kernel) }
+}
+
+/// What operations of one name have in common: the derivative and the rule for zeros.
+public final class Rules: Sendable {
+  /// The adjoint of each operand, from the result's adjoint, the result, the operands and the loop.
   ///
   /// Nil where nothing flows back. Broadcasting and types are undone by the caller.
-  public typealias Gradient = @Sendable (_ g: Symbol, _ y: Symbol, _ x: [Symbol], _ a: [Int]) -> [Symbol?]
+  public typealias Gradient = @Sendable (_ g: Symbol, _ y: Symbol, _ x: [Symbol], _ kernel: Kernel) -> [Symbol?]
 
   public let name: String
-  public let kernel: Kernel
   public let zero: ZeroRule
   public let gradient: Gradient?
 
-  public init(_ name: String, _ kernel: Kernel, zero: ZeroRule, gradient: Gradient?) {
-    self.name = name
-    self.kernel = kernel
-    self.zero = zero
-    self.gradient = gradient
+  init(_ name: String, zero: ZeroRule, gradient: Gradient?) {
+    (self.name, self.zero, self.gradient) = (name, zero, gradient)
   }
 }
 
+/// Operations of one name that differ in what their loop has to know; called with it, one of them: `.transpose([1, 0])`.
+public struct Family<Attribute: Sendable>: Sendable {
+  public let rules: Rules
+  private let kernel: @Sendable (Attribute) -> Kernel
+
+  init(
+    _ name: String, _ kernel: @escaping @Sendable (Attribute) -> Kernel, zero: ZeroRule, gradient: Rules.Gradient?
+  ) {
+    (rules, self.kernel) = (Rules(name, zero: zero, gradient: gradient), kernel)
+  }
+
+  public func callAsFunction(_ attribute: Attribute) -> Primitive { Primitive(rules, kernel(attribute)) }
+}
+
 extension Primitive: Hashable {
-  public static func == (a: Primitive, b: Primitive) -> Bool { a === b }
-  public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+  public static func == (a: Primitive, b: Primitive) -> Bool {
+    a === b || a.rules === b.rules && a.kernel.knowsTheSame(as: b.kernel)
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(ObjectIdentifier(rules))
+    kernel.hashAttributes(into: &hasher)
+  }
+}
+
+extension Primitive {
+  /// The same reduction over other axes; nil where nothing is reduced.
+  public func over(_ axes: [Int]) -> Primitive? {
+    switch kernel {
+    case .reduce(let op, _): Primitive(rules, .reduce(op, axes: axes))
+    case .reduceLogic(let op, _): Primitive(rules, .reduceLogic(op, axes: axes))
+    default: nil
+    }
+  }
 }

@@ -28,7 +28,7 @@ public struct Provenance {
   /// Elementwise operations have one term with all operands; sums and products of matrices have many. Operations that
   /// mix everything (host kernels) have none.
   public func terms(of reference: Graph.Reference, at place: [Int]) -> [[Source]] {
-    guard case .apply(let primitive, let operands, let a) = graph[reference].kind else { return [] }
+    guard case .apply(let primitive, let operands) = graph[reference].kind else { return [] }
     let shape = graph[reference].shape
     func source(_ operand: Int, _ place: [Int]) -> Source { Source(reference: operands[operand], place: place) }
     switch primitive.kernel {
@@ -36,40 +36,44 @@ public struct Provenance {
     case .zip, .compare, .logic, .select, .keep, .broadcast:
       return [operands.indices.map { source($0, stretched(operands[$0], place)) }]
     case .reshape: return [[source(0, graph[operands[0]].shape.place(of: shape.offset(of: place)))]]
-    case .transpose:
+    case .transpose(let permutation):
       var inner = place
-      for (i, axis) in a.enumerated() { inner[axis] = place[i] }
+      for (i, axis) in permutation.enumerated() { inner[axis] = place[i] }
       return [[source(0, inner)]]
-    case .slice: return [[source(0, place.indices.map { a[$0] + a[shape.rank + $0] * place[$0] })]]
-    case .embed: return embedded(operands[0], place, a, rank: shape.rank).map { [[$0]] } ?? []
-    case .window:
+    case .slice(let cut): return [[source(0, place.indices.map { cut.starts[$0] + cut.steps[$0] * place[$0] })]]
+    case .embed(let cut): return embedded(operands[0], place, cut).map { [[$0]] } ?? []
+    case .window(let window):
+      let axis = window.axis
       var inner = place
-      inner[a[0]] = Int(value(operands[1])?[flat: 0] ?? 0) + a[1] * place[a[0]]
+      inner[axis] = Int(value(operands[1])?[flat: 0] ?? 0) + window.step * place[axis]
       return [[source(0, inner)]]
-    case .windowAdjoint:
-      let (index, rest) = (place[a[0]] - Int(value(operands[1])?[flat: 0] ?? 0)).quotientAndRemainder(dividingBy: a[1])
-      guard rest == 0, index >= 0, index < graph[operands[0]].shape[a[0]] else { return [] }
+    case .windowAdjoint(let window):
+      let axis = window.axis
+      let (index, rest) = (place[axis] - Int(value(operands[1])?[flat: 0] ?? 0)).quotientAndRemainder(
+        dividingBy: window.step)
+      guard rest == 0, index >= 0, index < graph[operands[0]].shape[axis] else { return [] }
       var inner = place
-      inner[a[0]] = index
+      inner[axis] = index
       return [[source(0, inner)]]
-    case .concat:
+    case .concat(let axis):
       var inner = place
       for (i, operand) in operands.enumerated() {
-        let extent = graph[operand].shape[a[0]]
-        if inner[a[0]] < extent { return [[source(i, inner)]] }
-        inner[a[0]] -= extent
+        let extent = graph[operand].shape[axis]
+        if inner[axis] < extent { return [[source(i, inner)]] }
+        inner[axis] -= extent
       }
       return []
-    case .reduce, .reduceLogic: return reduced(operands[0], place, axes: a)
+    case .reduce(_, let axes), .reduceLogic(_, let axes): return reduced(operands[0], place, axes: axes)
     case .argument: return []
-    case .scan:
-      return (0...place[a[0]]).map { position in
+    case .scan(_, let axis):
+      return (0...place[axis]).map { position in
         var inner = place
-        inner[a[0]] = position
+        inner[axis] = position
         return [source(0, inner)]
       }
-    case .take, .gather: return picked(operands, place, axis: a[0], isTake: isTake(primitive))
-    case .takeAdjoint, .gatherAdjoint: return landed(operands, place, axis: a[0], isTake: isTake(primitive))
+    case .take(let axis), .gather(let axis): return picked(operands, place, axis: axis, isTake: isTake(primitive))
+    case .takeAdjoint(let axis), .gatherAdjoint(let axis):
+      return landed(operands, place, axis: axis, isTake: isTake(primitive))
     case .matrixProduct: return product(operands, place)
     case .planned, .fill, .iota, .uniform, .normal, .host: return []
     }
@@ -87,11 +91,11 @@ public struct Provenance {
     return zip(shape.extents, place.suffix(shape.rank)).map { $0 == 1 ? 0 : $1 }
   }
 
-  private func embedded(_ operand: Graph.Reference, _ place: [Int], _ a: [Int], rank: Int) -> Source? {
+  private func embedded(_ operand: Graph.Reference, _ place: [Int], _ cut: Cut) -> Source? {
     let shape = graph[operand].shape
     var inner: [Int] = []
-    for axis in 0..<rank {
-      let (steps, rest) = (place[axis] - a[axis]).quotientAndRemainder(dividingBy: a[rank + axis])
+    for axis in place.indices {
+      let (steps, rest) = (place[axis] - cut.starts[axis]).quotientAndRemainder(dividingBy: cut.steps[axis])
       guard rest == 0, steps >= 0, steps < shape[axis] else { return nil }
       inner.append(steps)
     }

@@ -3,6 +3,9 @@ import Tensors
 
 /// Computes values of a graph for its builder, which knows neither plans nor devices.
 public protocol Runner: AnyObject, Sendable {
+  /// What was wrong with plans that were not run: their answers came another way.
+  var faults: [String] { get }
+
   /// On this machine, at once: extents, indices and conditions that the graph under construction goes on from.
   ///
   /// - Parameters:

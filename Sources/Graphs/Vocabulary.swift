@@ -19,7 +19,7 @@ extension Symbol {
   public func transposed(_ permutation: [Int]) -> Symbol {
     if permutation == Array(0..<rank) { return self }
     let extents = permutation.map { shape[$0] }
-    return builder.add(.transpose, [self], attributes: permutation, shape: Shape(extents), type: type)
+    return builder.add(.transpose(permutation), [self], shape: Shape(extents), type: type)
   }
 
   /// The last two axes swapped; a vector and a number stay as they are.
@@ -33,7 +33,7 @@ extension Symbol {
   /// Along each axis every `step`-th element from `start`, `extents` of them.
   public func sliced(starts: [Int], steps: [Int], extents: [Int]) -> Symbol {
     if extents == shape.extents, starts.allSatisfy({ $0 == 0 }), steps.allSatisfy({ $0 == 1 }) { return self }
-    return builder.add(.slice, [self], attributes: starts + steps, shape: Shape(extents), type: type)
+    return builder.add(.slice(Cut(starts: starts, steps: steps)), [self], shape: Shape(extents), type: type)
   }
 
   /// `count` neighbours along one axis.
@@ -49,12 +49,12 @@ extension Symbol {
   public func windowed(axis: Int, from start: Symbol, count: Int, step: Int = 1) -> Symbol {
     var extents = shape
     extents[axis] = count
-    return builder.add(.window, [self, start], attributes: [axis, step], shape: extents, type: type)
+    return builder.add(.window(Window(axis: axis, step: step)), [self, start], shape: extents, type: type)
   }
 
   /// The adjoint of a slice: these elements in a larger tensor of zeros.
   public func embedded(starts: [Int], steps: [Int], in shape: Shape) -> Symbol {
-    builder.add(.embed, [self], attributes: starts + steps, shape: shape, type: type)
+    builder.add(.embed(Cut(starts: starts, steps: steps)), [self], shape: shape, type: type)
   }
 
   public static func concatenated(_ parts: [Symbol], axis: Int) -> Symbol {
@@ -64,21 +64,22 @@ extension Symbol {
     if type == .literal { type = builder.defaultType }
     var shape = parts[0].shape
     shape[axis] = parts.reduce(0) { $0 + $1.shape[axis] }
-    return builder.add(.concat, parts.map { $0.converted(to: type) }, attributes: [axis], shape: shape, type: type)
+    return builder.add(.concat(axis), parts.map { $0.converted(to: type) }, shape: shape, type: type)
   }
 
   /// A reduction along axes that vanish, or stay with extent 1.
-  public func reduced(_ primitive: Primitive, over axes: [Int], keepsAxes: Bool = false) -> Symbol {
+  public func reduced(_ family: Family<[Int]>, over axes: [Int], keepsAxes: Bool = false) -> Symbol {
     let axes = axes.sorted()
     var kept = shape
     for axis in axes { kept[axis] = 1 }
+    let primitive = family(axes)
     let isLogic = if case .reduceLogic = primitive.kernel { true } else { false }
     let operand = isLogic ? asBool : asFloat
     let small = shape.removing(axes)
     let reduced =
       axes.isEmpty
       ? operand
-      : builder.add(primitive, [operand], attributes: axes, shape: small, type: operand.type)
+      : builder.add(primitive, [operand], shape: small, type: operand.type)
     return keepsAxes ? reduced.reshaped(kept) : reduced
   }
 
@@ -97,25 +98,25 @@ extension Symbol {
   }
 
   /// The first index of the largest or smallest element along an axis, as numbers.
-  public func index(of primitive: Primitive, axis: Int) -> Symbol {
+  public func index(of family: Family<Int>, axis: Int) -> Symbol {
     let type: ElementType = shape[axis] >= 1 << 24 ? .float64 : builder.defaultType
-    return builder.add(primitive, [asFloat], attributes: [axis], shape: shape.removing([axis]), type: type)
+    return builder.add(family(axis), [asFloat], shape: shape.removing([axis]), type: type)
   }
 
-  public func scanned(_ primitive: Primitive, axis: Int) -> Symbol {
+  public func scanned(_ family: Family<Int>, axis: Int) -> Symbol {
     let x = asFloat
-    return builder.add(primitive, [x], attributes: [axis], shape: shape, type: x.type)
+    return builder.add(family(axis), [x], shape: shape, type: x.type)
   }
 
   /// Whole slices along an axis, by a vector of indices that lie inside.
   public func taken(_ indices: Symbol, axis: Int) -> Symbol {
     var result = shape
     result[axis] = indices.shape.count
-    return builder.add(.take, [self, indices], attributes: [axis], shape: result, type: type)
+    return builder.add(.take(axis), [self, indices], shape: result, type: type)
   }
 
   public func gathered(_ indices: Symbol, axis: Int) -> Symbol {
-    builder.add(.gather, [self, indices], attributes: [axis], shape: indices.shape, type: type)
+    builder.add(.gather(axis), [self, indices], shape: indices.shape, type: type)
   }
 
   /// The matrix product of the last two axes; both have rank 2 or more and batches that broadcast.

@@ -35,6 +35,8 @@ extension Refusal {
     case outOfMemory(needed: Int, free: Int)
     /// A product isn't finite, so that strong zeros matter: the exact plan gives the answer.
     case notFinite
+    /// A part of the program left something wrong: what it made isn't run.
+    case fault
     /// Ctrl-C.
     case interrupted(Interruption)
     /// As many steps as were asked for are done.
@@ -45,7 +47,8 @@ extension Refusal {
     public var isInterrupt: Bool {
       switch self {
       case .interrupted, .stopped: true
-      case .unfinished, .unknownName, .unknownValue, .tooLongToForesee, .unfitShapes, .outOfMemory, .notFinite, .other:
+      case .unfinished, .unknownName, .unknownValue, .tooLongToForesee, .unfitShapes, .outOfMemory, .notFinite, .fault,
+        .other:
         false
       }
     }
@@ -80,6 +83,9 @@ extension Refusal {
   }
 
   public static var notFinite: Refusal { Refusal("a product is not finite", reason: .notFinite) }
+
+  /// What is wrong with a plan, in one sentence that says whose fault it is.
+  public static func fault(_ message: String) -> Refusal { Refusal(message, reason: .fault) }
 
   public static var unknownValue: Refusal { unknownValue("the value depends on an input that has none yet") }
 

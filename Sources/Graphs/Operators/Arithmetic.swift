@@ -140,7 +140,7 @@ extension BinaryFunction {
   }()
 
   /// Equals share, the loser is gated, NaN spreads to both.
-  private static func winnerGradient(_ loses: Primitive, _ wins: Primitive) -> Primitive.Gradient {
+  private static func winnerGradient(_ loses: Primitive, _ wins: Primitive) -> Rules.Gradient {
     { g, y, x, _ in
       let share = Symbol.select(.compare(.equal, x[0], x[1]), g * 0.5, g)
       let settled = share.unlessNaN(y)

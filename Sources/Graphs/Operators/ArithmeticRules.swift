@@ -42,9 +42,9 @@ extension ZeroRule {
 extension Symbol {
   /// The number that was written, if it is one and the same everywhere.
   var literalValue: Double? {
-    guard case .apply(let primitive, let operands, let attributes) = node.kind else { return nil }
+    guard case .apply(let primitive, let operands) = node.kind else { return nil }
     switch primitive.kernel {
-    case .fill: return Double(bitPattern: UInt64(bitPattern: Int64(attributes[0])))
+    case .fill(let constant): return constant.value
     case .convert, .broadcast: return Symbol(builder, operands[0]).literalValue
     default: return nil
     }

@@ -41,84 +41,87 @@ extension Primitive {
   public static let strongKeep: Primitive = Primitive("keep_strong", .keep, zero: .asProduct) { g, _, _, _ in [nil, g] }
 
   public static let convert: Primitive = Primitive("convert", .convert, zero: .converted) { g, _, _, _ in [g] }
-  public static let fill: Primitive = Primitive("fill", .fill, zero: .lost, gradient: nil)
-  public static let nothing: Primitive = Primitive("nothing", .fill, zero: .void, gradient: nil)
+  public static let fill: Family<Constant> = Family("fill", { .fill($0) }, zero: .lost, gradient: nil)
+  public static let nothing: Primitive = Primitive("nothing", .fill(Constant(0)), zero: .void, gradient: nil)
   public static let iota: Primitive = Primitive("iota", .iota, zero: .lost, gradient: nil)
 
   public static let reshape: Primitive = Primitive("reshape", .reshape, zero: .carried) { g, _, x, _ in
     [g.reshaped(x[0].shape)]
   }
   public static let broadcast: Primitive = Primitive("broadcast_to", .broadcast, zero: .carried) { g, _, _, _ in [g] }
-  public static let transpose: Primitive = Primitive("transpose", .transpose, zero: .carried) { g, _, _, permutation in
-    var inverse = permutation
-    for (i, axis) in permutation.enumerated() { inverse[axis] = i }
+  public static let transpose: Family<[Int]> = Family("transpose", { .transpose($0) }, zero: .carried) {
+    g, _, _, kernel in
+    var inverse = kernel.permutation
+    for (i, axis) in kernel.permutation.enumerated() { inverse[axis] = i }
     return [g.transposed(inverse)]
   }
-  public static let slice: Primitive = Primitive("slice", .slice, zero: .carried) { g, _, x, a in
-    let rank = x[0].rank
-    return [g.embedded(starts: Array(a[..<rank]), steps: Array(a[rank...]), in: x[0].shape)]
+  public static let slice: Family<Cut> = Family("slice", { .slice($0) }, zero: .carried) { g, _, x, kernel in
+    [g.embedded(starts: kernel.cut.starts, steps: kernel.cut.steps, in: x[0].shape)]
   }
-  public static let embed: Primitive = Primitive(
-    "embed", .embed,
-    zero: .rule { y, x, p, a in
+  public static let embed: Family<Cut> = Family(
+    "embed", { .embed($0) },
+    zero: .rule { y, x, p, kernel in
       y.builder.merged([
         Pattern(structural: p[0].structural ?? y.builder.constant(true, shape: x[0].shape), strong: p[0].strong)
       ]) {
-        $0[0].map { y.builder.add(.embed, [$0.broadcast(to: x[0].shape)], attributes: a, shape: y.shape, type: .bool) }
+        $0[0].map { y.builder.add(.embed(kernel.cut), [$0.broadcast(to: x[0].shape)], shape: y.shape, type: .bool) }
       }
     }
-  ) { g, _, x, a in
-    let rank = x[0].rank
-    return [g.sliced(starts: Array(a[..<rank]), steps: Array(a[rank...]), extents: x[0].shape.extents)]
+  ) { g, _, x, kernel in
+    [g.sliced(starts: kernel.cut.starts, steps: kernel.cut.steps, extents: x[0].shape.extents)]
   }
-  public static let window: Primitive = Primitive("window", .window, zero: .carried) { g, _, x, a in
-    [g.builder.add(.windowAdjoint, [g, x[1]], attributes: a, shape: x[0].shape, type: g.type), nil]
+  public static let window: Family<Window> = Family("window", { .window($0) }, zero: .carried) { g, _, x, kernel in
+    [g.builder.add(.windowAdjoint(kernel.window), [g, x[1]], shape: x[0].shape, type: g.type), nil]
   }
-  public static let windowAdjoint: Primitive = Primitive(
-    "window_adjoint", .windowAdjoint,
-    zero: .rule { y, x, p, a in
+  public static let windowAdjoint: Family<Window> = Family(
+    "window_adjoint", { .windowAdjoint($0) },
+    zero: .rule { y, x, p, kernel in
       y.builder.merged([
         Pattern(structural: p[0].structural ?? y.builder.constant(true, shape: x[0].shape), strong: p[0].strong)
       ]) {
         $0[0].map {
           y.builder.add(
-            .windowAdjoint, [$0.broadcast(to: x[0].shape), x[1]], attributes: a, shape: y.shape, type: .bool)
+            .windowAdjoint(kernel.window), [$0.broadcast(to: x[0].shape), x[1]], shape: y.shape, type: .bool)
         }
       }
     }
-  ) { g, _, x, a in
-    [g.builder.add(.window, [g, x[1]], attributes: a, shape: x[0].shape, type: g.type), nil]
+  ) { g, _, x, kernel in
+    [g.builder.add(.window(kernel.window), [g, x[1]], shape: x[0].shape, type: g.type), nil]
   }
-  public static let concat: Primitive = Primitive("concat", .concat, zero: .carried) { g, _, x, a in
+  public static let concat: Family<Int> = Family("concat", { .concat(axis: $0) }, zero: .carried) { g, _, x, kernel in
     var start = 0
+    let axis = kernel.axis
     return x.map { part in
-      defer { start += part.shape[a[0]] }
-      return g.sliced(axis: a[0], from: start, count: part.shape[a[0]])
+      defer { start += part.shape[axis] }
+      return g.sliced(axis: axis, from: start, count: part.shape[axis])
     }
   }
 
-  static let sum: Primitive = Primitive("sum", .reduce(.sum), zero: .any) { g, _, x, axes in
-    [spread(g, over: axes, x[0])]
+  static let sum: Family<[Int]> = Family("sum", { .reduce(.sum, axes: $0) }, zero: .any) { g, _, x, kernel in
+    [spread(g, over: kernel.axes, x[0])]
   }
-  static let largest: Primitive = Primitive(
-    "max", .reduce(.max), zero: .extremum, gradient: extremumGradient)
-  static let smallest: Primitive = Primitive(
-    "min", .reduce(.min), zero: .extremum, gradient: extremumGradient)
-  static let any: Primitive = Primitive("any", .reduceLogic(.or), zero: .lost, gradient: nil)
-  static let all: Primitive = Primitive("all", .reduceLogic(.and), zero: .lost, gradient: nil)
+  static let largest: Family<[Int]> = Family(
+    "max", { .reduce(.max, axes: $0) }, zero: .extremum, gradient: extremumGradient)
+  static let smallest: Family<[Int]> = Family(
+    "min", { .reduce(.min, axes: $0) }, zero: .extremum, gradient: extremumGradient)
+  static let any: Family<[Int]> = Family("any", { .reduceLogic(.or, axes: $0) }, zero: .lost, gradient: nil)
+  static let all: Family<[Int]> = Family("all", { .reduceLogic(.and, axes: $0) }, zero: .lost, gradient: nil)
 
-  public static let take: Primitive = Primitive("take", .take, zero: .carried) { g, _, x, a in
-    [g.builder.add(.takeAdjoint, [g, x[1]], attributes: a, shape: x[0].shape, type: g.type), nil]
+  public static let take: Family<Int> = Family("take", { .take(axis: $0) }, zero: .carried) { g, _, x, kernel in
+    [g.builder.add(.takeAdjoint(kernel.axis), [g, x[1]], shape: x[0].shape, type: g.type), nil]
   }
-  public static let takeAdjoint: Primitive = Primitive("take_adjoint", .takeAdjoint, zero: .scattered) { g, _, x, a in
-    [g.taken(x[1], axis: a[0]), nil]
+  public static let takeAdjoint: Family<Int> = Family("take_adjoint", { .takeAdjoint(axis: $0) }, zero: .scattered) {
+    g, _, x, kernel in
+    [g.taken(x[1], axis: kernel.axis), nil]
   }
-  public static let gather: Primitive = Primitive("gather", .gather, zero: .carried) { g, _, x, a in
-    [g.builder.add(.gatherAdjoint, [g, x[1]], attributes: a, shape: x[0].shape, type: g.type), nil]
+  public static let gather: Family<Int> = Family("gather", { .gather(axis: $0) }, zero: .carried) { g, _, x, kernel in
+    [g.builder.add(.gatherAdjoint(kernel.axis), [g, x[1]], shape: x[0].shape, type: g.type), nil]
   }
-  public static let gatherAdjoint: Primitive = Primitive("gather_adjoint", .gatherAdjoint, zero: .scattered) {
-    g, _, x, a in
-    [g.gathered(x[1], axis: a[0]), nil]
+  public static let gatherAdjoint: Family<Int> = Family(
+    "gather_adjoint", { .gatherAdjoint(axis: $0) }, zero: .scattered
+  ) {
+    g, _, x, kernel in
+    [g.gathered(x[1], axis: kernel.axis), nil]
   }
 
   public static let matrixProduct: Primitive = Primitive(
@@ -151,7 +154,8 @@ extension Primitive {
   }
 
   /// Shared between equals; the losers are gated.
-  private static let extremumGradient: Gradient = { g, y, x, axes in
+  private static let extremumGradient: Rules.Gradient = { g, y, x, kernel in
+    let axes = kernel.axes
     let winners = Symbol.compare(.equal, x[0], spread(y, over: axes, x[0]))
     let count = winners.converted(to: g.type).summed(over: axes)
     return [Symbol.keep(winners, spread(g / count, over: axes, x[0]))]
@@ -195,28 +199,29 @@ extension ZeroRule {
   }
 
   /// The greatest cause along the axes that vanish.
-  public static let any: ZeroRule = .rule { y, _, p, axes in
-    p[0].map { y.builder.add(.any, [$0], attributes: axes, shape: y.shape, type: .bool) }
+  public static let any: ZeroRule = .rule { y, _, p, kernel in
+    p[0].map { y.builder.add(.any(kernel.axes), [$0], shape: y.shape, type: .bool) }
   }
 
   /// Structural only if all candidates are; gated where only strong zeros reach the extremum.
-  public static let extremum: ZeroRule = .rule { y, x, p, axes in
+  public static let extremum: ZeroRule = .rule { y, x, p, kernel in
+    let axes = kernel.axes
     guard let strong = p[0].strong else { return .full }
-    let structural = p[0].structural.map { y.builder.add(.any, [$0], attributes: axes, shape: y.shape, type: .bool) }
+    let structural = p[0].structural.map { y.builder.add(.any(axes), [$0], shape: y.shape, type: .bool) }
     let winners = Symbol.logic(.and, strong, Symbol.compare(.equal, x[0], Primitive.spread(y, over: axes, x[0])))
     let unsettled = Symbol.logic(.or, winners, Symbol.map(.isNaN, toMask: Primitive.spread(y, over: axes, x[0])))
     return Pattern(
-      structural: structural, strong: y.builder.add(.any, [unsettled], attributes: axes, shape: y.shape, type: .bool))
+      structural: structural, strong: y.builder.add(.any(axes), [unsettled], shape: y.shape, type: .bool))
   }
 
   /// What lands nowhere is zero: for ever if the indices are fixed, else for now.
-  public static let scattered: ZeroRule = .rule { y, x, p, a in
-    guard case .apply(let primitive, _, _) = y.node.kind else { return .full }
+  public static let scattered: ZeroRule = .rule { y, x, p, _ in
+    guard case .apply(let primitive, _) = y.node.kind else { return .full }
     func landed(_ mask: Symbol?) -> Symbol {
       let marks =
         mask.map { $0.broadcast(to: x[0].shape).converted(to: .float32) }
         ?? y.builder.ones(x[0].shape, type: .float32)
-      let counts = y.builder.add(primitive, [marks, x[1]], attributes: a, shape: y.shape, type: .float32)
+      let counts = y.builder.add(primitive, [marks, x[1]], shape: y.shape, type: .float32)
       return .compare(.greater, counts, y.builder.constant(0))
     }
     let isFixed = y.builder.isFixed(x[1].reference)
@@ -230,4 +235,21 @@ extension Symbol {
     let x = x.asFloat
     return x.builder.add(primitive, [x], shape: x.shape, type: .bool)
   }
+}
+
+/// Families by their short names, where one is asked for.
+extension Family<[Int]> {
+  static var sum: Self { Primitive.sum }
+  static var product: Self { Primitive.product }
+  static var largest: Self { Primitive.largest }
+  static var smallest: Self { Primitive.smallest }
+  static var any: Self { Primitive.any }
+  static var all: Self { Primitive.all }
+}
+
+extension Family<Int> {
+  static var runningSum: Self { Primitive.runningSum }
+  static var runningProduct: Self { Primitive.runningProduct }
+  static var argmax: Self { Primitive.argmax }
+  static var argmin: Self { Primitive.argmin }
 }

@@ -8,14 +8,15 @@ extension Primitive {
 
   static let inverse: Primitive = Primitive(
     "inv",
-    .host { x, _ throws(Refusal) in
-      let n = x[0].extents[x[0].extents.count - 1]
-      return try x[0].eachMatrix(count: n * n) { matrix throws(Refusal) in
-        let elimination = try Elimination(matrix)
-        if elimination.isSingular { throw singular }
-        return elimination.solved(Matrix(identity: n)).values
-      }
-    }, zero: .lost
+    .host(
+      { x, _ throws(Refusal) in
+        let n = x[0].extents[x[0].extents.count - 1]
+        return try x[0].eachMatrix(count: n * n) { matrix throws(Refusal) in
+          let elimination = try Elimination(matrix)
+          if elimination.isSingular { throw singular }
+          return elimination.solved(Matrix(identity: n)).values
+        }
+      }, .none), zero: .lost
   ) { g, y, _, _ in
     let transposed = y.matrixTransposed
     return [-transposed.times(g).times(transposed)]
@@ -24,21 +25,22 @@ extension Primitive {
   /// Operands with equal batches.
   static let solution: Primitive = Primitive(
     "solve",
-    .host { x, _ throws(Refusal) in
-      var result: [Double] = []
-      for (matrix, right) in Swift.zip(x[0].matrices, x[1].matrices) {
-        guard matrix.isFinite else {
-          result += [Double](repeating: .nan, count: right.values.count)
-          continue
+    .host(
+      { x, _ throws(Refusal) in
+        var result: [Double] = []
+        for (matrix, right) in Swift.zip(x[0].matrices, x[1].matrices) {
+          guard matrix.isFinite else {
+            result += [Double](repeating: .nan, count: right.values.count)
+            continue
+          }
+          let elimination = try Elimination(matrix)
+          if elimination.isSingular {
+            throw Refusal("the matrix is singular; solve has no one answer", help: "lstsq(a, b) gives the shortest")
+          }
+          result += elimination.solved(right).values
         }
-        let elimination = try Elimination(matrix)
-        if elimination.isSingular {
-          throw Refusal("the matrix is singular; solve has no one answer", help: "lstsq(a, b) gives the shortest")
-        }
-        result += elimination.solved(right).values
-      }
-      return result
-    }, zero: .lost
+        return result
+      }, .none), zero: .lost
   ) { g, y, x, _ in
     let right = Symbol.solution(x[0].matrixTransposed, g)
     return [-right.times(y.matrixTransposed), right]
@@ -46,9 +48,10 @@ extension Primitive {
 
   static let determinant: Primitive = Primitive(
     "det",
-    .host { x, _ throws(Refusal) in
-      try x[0].eachMatrix(count: 1) { matrix throws(Refusal) in [try Elimination(matrix).determinant] }
-    }, zero: .lost
+    .host(
+      { x, _ throws(Refusal) in
+        try x[0].eachMatrix(count: 1) { matrix throws(Refusal) in [try Elimination(matrix).determinant] }
+      }, .none), zero: .lost
   ) { g, _, x, _ in
     let cofactors = g.builder.add(.cofactors, [x[0]], shape: x[0].shape, type: x[0].type)
     return [g.reshaped(Shape(g.shape.extents + [1, 1])) * cofactors]
@@ -57,10 +60,11 @@ extension Primitive {
   /// The second order by the minors' determinants, exact for singular matrices; of large matrices by the inverse.
   static let cofactors: Primitive = Primitive(
     "cofactors",
-    .host { x, _ throws(Refusal) in
-      let n = x[0].extents[x[0].extents.count - 1]
-      return try x[0].eachMatrix(count: n * n) { matrix throws(Refusal) in matrix.cofactors.values }
-    }, zero: .lost
+    .host(
+      { x, _ throws(Refusal) in
+        let n = x[0].extents[x[0].extents.count - 1]
+        return try x[0].eachMatrix(count: n * n) { matrix throws(Refusal) in matrix.cofactors.values }
+      }, .none), zero: .lost
   ) { g, y, x, _ in
     let n = x[0].shape[x[0].rank - 1]
     if n < 2 { return [nil] }
@@ -73,15 +77,16 @@ extension Primitive {
   /// Of a symmetric operand.
   static let cholesky: Primitive = Primitive(
     "cholesky",
-    .host { x, _ throws(Refusal) in
-      let n = x[0].extents[x[0].extents.count - 1]
-      return try x[0].eachMatrix(count: n * n) { matrix throws(Refusal) in
-        guard let root = matrix.choleskyRoot else {
-          throw Refusal("the matrix is not positive definite; it has no Cholesky factor")
+    .host(
+      { x, _ throws(Refusal) in
+        let n = x[0].extents[x[0].extents.count - 1]
+        return try x[0].eachMatrix(count: n * n) { matrix throws(Refusal) in
+          guard let root = matrix.choleskyRoot else {
+            throw Refusal("the matrix is not positive definite; it has no Cholesky factor")
+          }
+          return root.values
         }
-        return root.values
-      }
-    }, zero: .lost
+      }, .none), zero: .lost
   ) { g, y, _, _ in
     let upper = y.matrixTransposed
     let inner = upper.times(g)
@@ -94,13 +99,14 @@ extension Primitive {
   /// Of a symmetric operand; packed: values, vectors.
   static let eigh: Primitive = Primitive(
     "eigh",
-    .host { x, _ throws(Refusal) in
-      let n = x[0].extents[x[0].extents.count - 1]
-      return try x[0].eachMatrix(count: n + n * n) { matrix throws(Refusal) in
-        let (values, vectors) = try LAPACK.eigh(matrix)
-        return values + vectors.values
-      }
-    }, zero: .lost
+    .host(
+      { x, _ throws(Refusal) in
+        let n = x[0].extents[x[0].extents.count - 1]
+        return try x[0].eachMatrix(count: n + n * n) { matrix throws(Refusal) in
+          let (values, vectors) = try LAPACK.eigh(matrix)
+          return values + vectors.values
+        }
+      }, .none), zero: .lost
   ) { g, y, x, _ in
     let n = x[0].shape[x[0].rank - 1]
     let (values, vectors) = (y.unpacked(0, [n]), y.unpacked(n, [n, n]))
@@ -115,14 +121,15 @@ extension Primitive {
   /// Packed: U, S, Vh.
   static let svd: Primitive = Primitive(
     "svd",
-    .host { x, _ throws(Refusal) in
-      let (m, n) = (x[0].extents[x[0].extents.count - 2], x[0].extents[x[0].extents.count - 1])
-      let k = Swift.min(m, n)
-      return try x[0].eachMatrix(count: m * k + k + k * n) { matrix throws(Refusal) in
-        let (u, s, vh) = try LAPACK.svd(matrix, for: "svd")
-        return u.values + s + vh.values
-      }
-    }, zero: .lost
+    .host(
+      { x, _ throws(Refusal) in
+        let (m, n) = (x[0].extents[x[0].extents.count - 2], x[0].extents[x[0].extents.count - 1])
+        let k = Swift.min(m, n)
+        return try x[0].eachMatrix(count: m * k + k + k * n) { matrix throws(Refusal) in
+          let (u, s, vh) = try LAPACK.svd(matrix, for: "svd")
+          return u.values + s + vh.values
+        }
+      }, .none), zero: .lost
   ) { g, y, x, _ in
     let (m, n) = (x[0].shape[x[0].rank - 2], x[0].shape[x[0].rank - 1])
     let k = Swift.min(m, n)
@@ -152,14 +159,15 @@ extension Primitive {
   /// Packed: Q, R.
   static let qr: Primitive = Primitive(
     "qr",
-    .host { x, _ throws(Refusal) in
-      let (m, n) = (x[0].extents[x[0].extents.count - 2], x[0].extents[x[0].extents.count - 1])
-      let k = Swift.min(m, n)
-      return try x[0].eachMatrix(count: m * k + k * n) { matrix throws(Refusal) in
-        let (q, r) = try LAPACK.qr(matrix)
-        return q.values + r.values
-      }
-    }, zero: .lost
+    .host(
+      { x, _ throws(Refusal) in
+        let (m, n) = (x[0].extents[x[0].extents.count - 2], x[0].extents[x[0].extents.count - 1])
+        let k = Swift.min(m, n)
+        return try x[0].eachMatrix(count: m * k + k * n) { matrix throws(Refusal) in
+          let (q, r) = try LAPACK.qr(matrix)
+          return q.values + r.values
+        }
+      }, .none), zero: .lost
   ) { g, y, x, _ in
     let (m, n) = (x[0].shape[x[0].rank - 2], x[0].shape[x[0].rank - 1])
     let k = Swift.min(m, n)
@@ -183,14 +191,17 @@ extension Primitive {
   }
 
   /// The rule holds where the rank stays.
-  static let pseudoinverse: Primitive = Primitive(
+  static let pseudoinverse: Family<HostAttribute> = Family(
     "pinv",
-    .host { x, a throws(Refusal) in
-      let count = x[0].extents[x[0].extents.count - 2] * x[0].extents[x[0].extents.count - 1]
-      let tolerance = Double(bitPattern: UInt64(bitPattern: Int64(a[0])))
-      return try x[0].eachMatrix(count: count) { matrix throws(Refusal) in
-        try LAPACK.pinv(matrix, relativeTolerance: tolerance).values
-      }
+    { attribute in
+      .host(
+        { x, attribute throws(Refusal) in
+          guard case .tolerance(let tolerance) = attribute else { preconditionFailure("pinv has a tolerance") }
+          let count = x[0].extents[x[0].extents.count - 2] * x[0].extents[x[0].extents.count - 1]
+          return try x[0].eachMatrix(count: count) { matrix throws(Refusal) in
+            try LAPACK.pinv(matrix, relativeTolerance: tolerance.value).values
+          }
+        }, attribute)
     }, zero: .lost
   ) { g, y, x, _ in
     let (m, n) = (x[0].shape[x[0].rank - 2], x[0].shape[x[0].rank - 1])

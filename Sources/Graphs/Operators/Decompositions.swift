@@ -96,8 +96,8 @@ extension Operator {
   private static func pseudoinverse(_ x: Symbol) -> Symbol {
     let widest = Swift.max(x.shape[x.rank - 2], x.shape[x.rank - 1])
     let tolerance = Double(widest) * (x.type == .float32 ? Double(Float.ulpOfOne) : Double.ulpOfOne)
-    let bits = Int(truncatingIfNeeded: tolerance.bitPattern)
-    return x.builder.add(.pseudoinverse, [x], attributes: [bits], shape: x.matrixTransposed.shape, type: x.type)
+    return x.builder.add(
+      .pseudoinverse(.tolerance(Constant(tolerance))), [x], shape: x.matrixTransposed.shape, type: x.type)
   }
 
   private static func matrix(_ arguments: Arguments, _ name: String) throws(Refusal) -> Symbol {

@@ -57,7 +57,7 @@ extension Operator {
     let settled = type == .literal ? builder.defaultType : type
     let kept = Symbol.keep(winners, values.asFloat.converted(to: settled).broadcast(to: indices.shape))
     let placed = builder.add(
-      .gatherAdjoint, [kept, indices], attributes: [axis], shape: x.shape, type: settled)
+      .gatherAdjoint(axis), [kept, indices], shape: x.shape, type: settled)
     let result = Symbol.select(hit, placed, x.asFloat)
     return .tensor(x.type == .bool && values.type == .bool ? result.asBool : result)
   }

@@ -101,7 +101,7 @@ extension Operator {
     return (x, try arguments.axes("axis", rank: x.rank).sorted())
   }
 
-  private static func position(_ name: String, _ summary: String, _ primitive: Primitive) -> Operator {
+  private static func position(_ name: String, _ summary: String, _ family: Family<Int>) -> Operator {
     Operator(
       "\(name)(x, axis?, keepdims=false)", summary, derivative: "zero everywhere", trials: []
     ) { arguments throws(Refusal) in
@@ -111,7 +111,7 @@ extension Operator {
       if !arguments.has("axis") { x = x.reshaped(Shape([x.shape.count])) }
       let axis = arguments.has("axis") ? axes[0] : 0
       guard x.shape[axis] > 0 else { throw Refusal("\(name) of nothing: the shape is \(whole.shape)") }
-      return .tensor(try arguments.keepingAxes(x.index(of: primitive, axis: axis), whole, axes))
+      return .tensor(try arguments.keepingAxes(x.index(of: family, axis: axis), whole, axes))
     }
   }
 

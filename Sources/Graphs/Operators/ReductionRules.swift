@@ -4,29 +4,30 @@ import Tensors
 
 /// The operations beneath `Reduction` and `Scan`.
 extension Primitive {
-  static let argmax: Primitive = Primitive("argmax", .argument(largest: true), zero: .lost, gradient: nil)
-  static let argmin: Primitive = Primitive("argmin", .argument(largest: false), zero: .lost, gradient: nil)
+  static let argmax: Family<Int> = Family("argmax", { .argument(largest: true, axis: $0) }, zero: .lost, gradient: nil)
+  static let argmin: Family<Int> = Family("argmin", { .argument(largest: false, axis: $0) }, zero: .lost, gradient: nil)
 
   /// The adjoint of a product is exact with zeros: that of a balanced tree of products.
-  static let product: Primitive = Primitive(
-    "prod", .reduce(.prod),
-    zero: .rule { y, x, p, axes in
+  static let product: Family<[Int]> = Family(
+    "prod", { .reduce(.prod, axes: $0) },
+    zero: .rule { y, x, p, kernel in
       y.builder.merged(p) { masks in
-        masks[0].map { $0.broadcast(to: x[0].shape).reduced(.all, over: axes) }
+        masks[0].map { $0.broadcast(to: x[0].shape).reduced(.all, over: kernel.axes) }
       }
     }
-  ) { g, y, x, axes in
-    let tree = x[0].productTree(over: axes).reshaped(y.shape)
+  ) { g, y, x, kernel in
+    let tree = x[0].productTree(over: kernel.axes).reshaped(y.shape)
     return g.builder.gradient(of: tree, withRespectTo: [x[0]], seed: g.converted(to: tree.type))
   }
 
-  static let runningSum: Primitive = Primitive("cumsum", .scan(.sum), zero: .lost) { g, _, _, a in
-    [g.flipped([a[0]]).scanned(runningSum, axis: a[0]).flipped([a[0]])]
+  static let runningSum: Family<Int> = Family("cumsum", { .scan(.sum, axis: $0) }, zero: .lost) { g, _, _, kernel in
+    [g.flipped([kernel.axis]).scanned(runningSum, axis: kernel.axis).flipped([kernel.axis])]
   }
 
   /// By doubling: each round multiplies by the running products of twice as many.
-  static let runningProduct: Primitive = Primitive("cumprod", .scan(.prod), zero: .lost) { g, _, x, a in
-    let (axis, extent) = (a[0], x[0].shape[a[0]])
+  static let runningProduct: Family<Int> = Family("cumprod", { .scan(.prod, axis: $0) }, zero: .lost) {
+    g, _, x, kernel in
+    let (axis, extent) = (kernel.axis, x[0].shape[kernel.axis])
     var running = x[0]
     var distance = 1
     while distance < extent {
@@ -44,10 +45,16 @@ extension Primitive {
     [nil, (g / (y * 2)).substituting(0, where: y.compared(.equal, 0))]
   }
 
-  /// Where each element of the sorted axis comes from; attributes: the axis, and 1 for descending order.
-  static let argsort: Primitive = Primitive(
-    "argsort", .host { x, a throws(Refusal) in try ranked(x[0], axis: a[0], isDescending: a[1] == 1) },
-    zero: .lost, gradient: nil)
+  /// Where each element of the sorted axis comes from.
+  static let argsort: Family<HostAttribute> = Family(
+    "argsort",
+    { attribute in
+      .host(
+        { x, attribute throws(Refusal) in
+          guard case .order(let axis, let isDescending) = attribute else { preconditionFailure("an order has an axis") }
+          return try ranked(x[0], axis: axis, isDescending: isDescending)
+        }, attribute)
+    }, zero: .lost, gradient: nil)
 
   /// NaN counts as the greatest; equals keep their order.
   private static func ranked(

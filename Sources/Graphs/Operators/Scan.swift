@@ -3,7 +3,7 @@ import Tensors
 
 /// Running totals and order along an axis.
 extension Operator {
-  private static func running(_ name: String, _ summary: String, derivative: String, _ primitive: Primitive) -> Operator
+  private static func running(_ name: String, _ summary: String, derivative: String, _ family: Family<Int>) -> Operator
   {
     Operator(
       "\(name)(x, axis?)", summary, derivative: derivative, trials: ["\(name)(v)", "\(name)(a, axis=1)"]
@@ -12,7 +12,7 @@ extension Operator {
       guard arguments.has("axis") || x.rank == 1 else {
         throw Refusal("\(name) of rank \(x.rank) needs an axis", help: "\(name)(x, axis=0) runs down the columns")
       }
-      return .tensor(x.scanned(primitive, axis: try arguments.axis("axis", rank: x.rank, default: 0)))
+      return .tensor(x.scanned(family, axis: try arguments.axis("axis", rank: x.rank, default: 0)))
     }
   }
 
@@ -100,6 +100,6 @@ extension Symbol {
   /// The indices that sort along an axis.
   func order(axis: Int, isDescending: Bool) -> Symbol {
     let type: ElementType = shape[axis] >= 1 << 24 ? .float64 : builder.defaultType
-    return builder.add(.argsort, [self], attributes: [axis, isDescending ? 1 : 0], shape: shape, type: type)
+    return builder.add(.argsort(.order(axis: axis, isDescending: isDescending)), [self], shape: shape, type: type)
   }
 }

@@ -134,6 +134,7 @@ final class Evaluator {
     func isAlwaysFixed(_ symbol: Symbol) -> Bool { isFixed ?? builder.isFixed(symbol.reference) }
     if let tracer = session.tracer { return symbols.map { tracer.hold($0, isFixed: isAlwaysFixed($0)) } }
     let results = try located(at: range, try builder.valuesWithPatterns(of: symbols))
+    notices += builder.faults.map { "\($0); the slow twin gave the answer" }
     return zip(symbols, results).map { symbol, result in
       Held(tensor: result.value, pattern: result.pattern, isFixed: isAlwaysFixed(symbol))
     }

@@ -67,7 +67,7 @@ final class Why {
 
   /// Zero for every value: the mask, the constant condition or the missing path behind it.
   private func removed(_ reference: Graph.Reference, _ place: [Int], depth: Int) {
-    guard depth < 1_000, case .apply(let primitive, let operands, _) = graph[reference].kind else {
+    guard depth < 1_000, case .apply(let primitive, let operands) = graph[reference].kind else {
       return say(
         "⋅ removed: \(evidence.written(reference, place)) was zero for good when it was assigned\(evidence.line(of: reference))"
       )

@@ -95,6 +95,7 @@ struct CompiledLoop {
   mutating func run(_ session: inout Session, in source: Source, _ emit: (Output) -> Void) throws(Diagnostic) -> Int {
     let start = ContinuousClock.now
     var failure: Refusal?
+    if let fault = recurrence.fault { emit(.notice("\(fault); the slow twin goes through the steps")) }
     do throws(Refusal) { try recurrence.run(to: loop.count - 1) } catch { failure = error }
     var step = recurrence.count
     // Without memory for the state, the steps are done again one by one.

@@ -25,7 +25,7 @@ struct InvariantSplit {
     for (index, node) in whole.nodes.enumerated() {
       switch node.kind {
       case .parameter(let number): depends[index] = variables.contains(number)
-      case .apply(_, let operands, _): depends[index] = operands.contains { depends[$0.index] }
+      case .apply(_, let operands): depends[index] = operands.contains { depends[$0.index] }
       }
     }
     for (index, node) in whole.nodes.enumerated() {
@@ -60,9 +60,10 @@ struct InvariantSplit {
         source = graph.operands(of: source)[0]
       }
       if graph.primitive(of: source) != nil, taken.insert(source).inserted { return output }
-      // A parameter as it is, or what another name has become as well: copied.
+      // A parameter as it is, or what another name has become as well: copied, each time anew.
       let node = whole[reference]
-      let kind = Graph.Node.Kind.apply(.convert, [output], attributes: [taken.count, graph.nodes.count])
+      let copy = Primitive("convert", .convert, zero: .converted, gradient: nil)
+      let kind = Graph.Node.Kind.apply(copy, [output])
       return graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
     }
   }
@@ -71,10 +72,10 @@ struct InvariantSplit {
   ///   - isView: what reads it can read through a transpose, so that is left beside its reader.
   private mutating func move(_ reference: Graph.Reference, isView: Bool = false) -> Graph.Reference {
     let node = whole[reference]
-    if isView, !depends[reference.index], case .apply(let primitive, let x, let attributes) = node.kind,
+    if isView, !depends[reference.index], case .apply(let primitive, let x) = node.kind,
       case .transpose = primitive.kernel
     {
-      let kind = Graph.Node.Kind.apply(primitive, [move(x[0])], attributes: attributes)
+      let kind = Graph.Node.Kind.apply(primitive, [move(x[0])])
       return graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
     }
     if let known = moved[reference] { return known }
@@ -83,7 +84,7 @@ struct InvariantSplit {
     case .parameter(let number):
       places[number] = parameters.count
       result = enter(.outer(number), node)
-    case .apply(let primitive, let operands, let attributes):
+    case .apply(let primitive, let operands):
       let isProduct = if case .matrixProduct = primitive.kernel { true } else { false }
       let isName = if case .reshape = primitive.kernel { true } else { false }
       if !depends[reference.index], !isName {
@@ -91,7 +92,7 @@ struct InvariantSplit {
         result = enter(.invariant(invariants.count - 1), node)
       } else {
         let moved = operands.map { move($0, isView: isProduct) }
-        let kind = Graph.Node.Kind.apply(primitive, moved, attributes: attributes)
+        let kind = Graph.Node.Kind.apply(primitive, moved)
         result = graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
       }
     }

@@ -21,7 +21,7 @@ struct KeptEntries {
     (self.graph, self.outputs, self.guarded, self.parameters) = (graph, outputs, guarded, parameters)
     var seen: [SparseMask] = []
     for node in graph.nodes {
-      guard case .apply(let primitive, _, _) = node.kind, let product = primitive.kernel.maskedProduct,
+      guard case .apply(let primitive, _) = node.kind, let product = primitive.kernel.maskedProduct,
         !seen.contains(where: { $0.keepsTheSame(as: product.mask) })
       else { continue }
       seen.append(product.mask)
@@ -74,11 +74,11 @@ private struct KeptEntriesRewriting {
     case .parameter(let number):
       if search.isCompact[index] { addCompact(parameter: number, index) }
       if !stored.contains(number) { dense[index] = graph.add(node) }
-    case .apply(let primitive, let x, let attributes):
+    case .apply(let primitive, let x):
       if search.isCompact[index] {
-        addCompact(primitive, x, attributes, index)
+        addCompact(primitive, x, index)
       } else {
-        let kind = reading(primitive, x, attributes)
+        let kind = reading(primitive, x)
         dense[index] = graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
       }
     }
@@ -100,18 +100,18 @@ private struct KeptEntriesRewriting {
   }
 
   private mutating func addCompact(
-    _ primitive: Primitive, _ x: [Graph.Reference], _ attributes: [Int], _ index: Int
+    _ primitive: Primitive, _ x: [Graph.Reference], _ index: Int
   ) {
     if let product = primitive.kernel.maskedProduct {
       let operands = x.compactMap { dense[$0.index] }
-      addCompact(.apply(product.compact.primitive, operands, attributes: []), index)
+      addCompact(.apply(product.compact.primitive, operands), index)
       return
     }
     let operands = x.compactMap { compact[$0.index] ?? dense[$0.index].map { graph.scalar($0) } }
     if primitive.kernel.isChoice, keepsAll.contains(operands[0]) {
       compact[index] = operands[1]
     } else {
-      addCompact(.apply(primitive, operands, attributes: attributes), index)
+      addCompact(.apply(primitive, operands), index)
     }
   }
 
@@ -124,14 +124,14 @@ private struct KeptEntriesRewriting {
   }
 
   /// An operation in full that may read kept entries: a product by lists, or a sum of all.
-  private func reading(_ primitive: Primitive, _ x: [Graph.Reference], _ attributes: [Int]) -> Graph.Node.Kind {
+  private func reading(_ primitive: Primitive, _ x: [Graph.Reference]) -> Graph.Node.Kind {
     if let product = primitive.kernel.maskedProduct, let w = compact[x[1].index], let x = dense[x[0].index] {
-      return .apply(product.compact.primitive, [x, w], attributes: [])
+      return .apply(product.compact.primitive, [x, w])
     }
-    if case .reduce = primitive.kernel, let x = compact[x[0].index] {
-      return .apply(primitive, [x], attributes: [0])
+    if case .reduce = primitive.kernel, let whole = primitive.over([0]), let x = compact[x[0].index] {
+      return .apply(whole, [x])
     }
-    return .apply(primitive, x.compactMap { dense[$0.index] ?? compact[$0.index] }, attributes: attributes)
+    return .apply(primitive, x.compactMap { dense[$0.index] ?? compact[$0.index] })
   }
 }
 
@@ -169,7 +169,7 @@ extension Graph {
   fileprivate mutating func scalar(_ reference: Reference) -> Reference {
     let node = self[reference]
     if node.shape.rank == 0 { return reference }
-    return add(Node(kind: .apply(.reshape, [reference], attributes: []), shape: .scalar, type: node.type))
+    return add(Node(kind: .apply(.reshape, [reference]), shape: .scalar, type: node.type))
   }
 }
 

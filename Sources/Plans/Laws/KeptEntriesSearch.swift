@@ -62,7 +62,7 @@ struct KeptEntriesSearch {
     guard node.shape == mask.shape else { return false }
     switch node.kind {
     case .parameter(let number): return carried.contains(number) || !variables.contains(number)
-    case .apply(let primitive, _, _):
+    case .apply(let primitive, _):
       if let product = primitive.kernel.maskedProduct {
         return product.role == .weight && !product.isCompact && product.mask.keepsTheSame(as: mask)
       }
@@ -83,7 +83,7 @@ struct KeptEntriesSearch {
       else {
         return false
       }
-    case .apply(let primitive, let x, _):
+    case .apply(let primitive, let x):
       if case .planned = primitive.kernel { break }
       guard x.allSatisfy({ isCompact[$0.index] || graph[$0].shape.count == 1 }) else { return false }
     }
@@ -94,13 +94,13 @@ struct KeptEntriesSearch {
     }
     if case .parameter = graph.nodes[index].kind, !isCarried { return true }
     return readers.allSatisfy { reader in
-      guard case .apply(let primitive, let x, let attributes) = graph.nodes[reader].kind else { return false }
+      guard case .apply(let primitive, let x) = graph.nodes[reader].kind else { return false }
       if let product = primitive.kernel.maskedProduct {
         // Its other operands are read in full, also where they happen to have the mask's shape.
         return product.role != .weight && product.mask.keepsTheSame(as: mask) && x[1] == reference && x[0] != reference
       }
       switch primitive.kernel {
-      case .reduce(let op): return op == .sum && attributes.count == 2 && removed[index] == .number(0)
+      case .reduce(let op, let axes): return op == .sum && axes.count == 2 && removed[index] == .number(0)
       default: return isCompact[reader]
       }
     }
@@ -114,11 +114,11 @@ struct KeptEntriesSearch {
     case .parameter(let number):
       if let value = mask.removedValue(of: parameters[number]) { return .number(value) }
       return carried.contains(number) ? .unchanged(number) : nil
-    case .apply(let primitive, let x, let attributes):
+    case .apply(let primitive, let x):
       let operands = x.map { removed[$0.index] }
       switch primitive.kernel {
       case .planned: return .number(0)
-      case .fill: return .number(Double(bitPattern: UInt64(bitPattern: Int64(attributes[0]))))
+      case .fill(let constant): return .number(constant.value)
       case .keep where operands[0] == .number(0): return .number(0)
       case .select where operands[0] == .number(0): return operands[2]
       case .keep where operands[0] == .number(1), .select where operands[0] == .number(1): return operands[1]
@@ -135,8 +135,8 @@ struct KeptEntriesSearch {
     switch node.kind {
     case .parameter(let number):
       return variables.contains(number) ? nil : parameters[number][flat: 0]
-    case .apply(let primitive, let x, let attributes):
-      if case .fill = primitive.kernel { return Double(bitPattern: UInt64(bitPattern: Int64(attributes[0]))) }
+    case .apply(let primitive, let x):
+      if case .fill(let constant) = primitive.kernel { return constant.value }
       guard primitive.kernel.isElementwise, x.allSatisfy({ graph[$0].shape.count == 1 }) else { return nil }
       let operands = x.map { removed[$0.index] }
       guard case .number(let value)? = value(primitive, node, x, operands) else { return nil }
@@ -158,7 +158,7 @@ struct KeptEntriesSearch {
       values.append(Tensor(value, type: type))
     }
     let result = small.add(
-      Graph.Node(kind: .apply(primitive, references, attributes: []), shape: .scalar, type: node.type))
+      Graph.Node(kind: .apply(primitive, references), shape: .scalar, type: node.type))
     return (try? small.interpret([result], parameters: values)).map { .number($0[0][flat: 0]) }
   }
 }

@@ -55,8 +55,8 @@ struct Simplify {
   }
 
   private mutating func move(_ node: Graph.Node, _ laws: [Law]) -> Graph.Reference {
-    guard case .apply(let primitive, let operands, let attributes) = node.kind else { return graph.add(node) }
-    let kind = Graph.Node.Kind.apply(primitive, operands.map { self[$0] }, attributes: attributes)
+    guard case .apply(let primitive, let operands) = node.kind else { return graph.add(node) }
+    let kind = Graph.Node.Kind.apply(primitive, operands.map { self[$0] })
     var next = Graph.Node(kind: kind, shape: node.shape, type: node.type)
     // A law may open the way for another; each makes the graph smaller, so few rounds are enough.
     for _ in 0..<8 {
@@ -65,7 +65,7 @@ struct Simplify {
       switch law.guarded {
       case .result: guarded.insert(graph.turnedSource(of: result))
       case .operand(let number):
-        guard case .apply(_, let x, _) = next.kind else { break }
+        guard case .apply(_, let x) = next.kind else { break }
         guardedOperands.insert(graph.turnedSource(of: x[number]))
       case nil: break
       }
@@ -83,9 +83,20 @@ struct Simplify {
 
   private mutating func apply(_ laws: [Law], to node: Graph.Node) -> (Law, Graph.Reference)? {
     for law in laws {
-      if let result = law.rewrite(&graph, node) { return (law, result) }
+      guard let result = law.rewrite(&graph, node) else { continue }
+      checkInDebug(law, node, result)
+      return (law, result)
     }
     return nil
+  }
+
+  /// What takes a node's place has its shape and type: readers don't look again.
+  private func checkInDebug(_ law: Law, _ node: Graph.Node, _ result: Graph.Reference) {
+    #if DEBUG
+      guard graph.fits(result, node) else {
+        fatalError("a fault of Gradus: the law \(law.name) leaves \(graph.line(result)) for \(node.shape) \(node.type)")
+      }
+    #endif
   }
 }
 
@@ -104,7 +115,7 @@ extension Simplify.Law {
   static let speculative: [Simplify.Law] = [strongKeep, strongProduct, unlessNaN]
 
   static let convertFill = Self("convert(number) = number") { graph, node in
-    guard case .apply(let primitive, let x, _) = node.kind, case .convert = primitive.kernel,
+    guard case .apply(let primitive, let x) = node.kind, case .convert = primitive.kernel,
       let value = graph.number(x[0])
     else { return nil }
     let rounded: Double =
@@ -117,7 +128,7 @@ extension Simplify.Law {
   }
 
   static let moveFill = Self("broadcast(number) = number") { graph, node in
-    guard case .apply(let primitive, let x, _) = node.kind else { return nil }
+    guard case .apply(let primitive, let x) = node.kind else { return nil }
     switch primitive.kernel {
     case .broadcast, .transpose, .slice:
       guard let value = graph.number(x[0]), graph[x[0]].type == node.type else { return nil }
@@ -127,7 +138,7 @@ extension Simplify.Law {
   }
 
   static let foldNumbers = Self("number + number = number") { graph, node in
-    guard case .apply(let primitive, let x, _) = node.kind, case .zip(let op) = primitive.kernel,
+    guard case .apply(let primitive, let x) = node.kind, case .zip(let op) = primitive.kernel,
       let a = graph.number(x[0]), let b = graph.number(x[1])
     else { return nil }
     let isSingle = node.type == .float32
@@ -144,7 +155,7 @@ extension Simplify.Law {
   }
 
   static let timesOne = Self("x · 1 = x") { graph, node in
-    guard case .apply(let primitive, let x, _) = node.kind, case .zip(let op) = primitive.kernel else { return nil }
+    guard case .apply(let primitive, let x) = node.kind, case .zip(let op) = primitive.kernel else { return nil }
     if op == .multiply || op == .divide, graph.number(x[1]) == 1, graph.fits(x[0], node) { return x[0] }
     if op == .multiply, graph.number(x[0]) == 1, graph.fits(x[1], node) { return x[1] }
     return nil
@@ -152,14 +163,14 @@ extension Simplify.Law {
 
   /// x + 0 is not x where x is -0.
   static let minusZero = Self("x - 0 = x") { graph, node in
-    guard case .apply(let primitive, let x, _) = node.kind, case .zip(let op) = primitive.kernel, op == .subtract,
+    guard case .apply(let primitive, let x) = node.kind, case .zip(let op) = primitive.kernel, op == .subtract,
       let value = graph.number(x[1]), value == 0, value.sign == .plus, graph.fits(x[0], node)
     else { return nil }
     return x[0]
   }
 
   static let twice = Self("-(-x) = x, not not m = m") { graph, node in
-    guard case .apply(let primitive, let x, _) = node.kind, let inner = graph.primitive(of: x[safe: 0]) else {
+    guard case .apply(let primitive, let x) = node.kind, let inner = graph.primitive(of: x[safe: 0]) else {
       return nil
     }
     switch (primitive.kernel, inner.kernel) {
@@ -170,29 +181,29 @@ extension Simplify.Law {
   }
 
   static let twiceTransposed = Self("transpose(transpose(x)) = x") { graph, node in
-    guard case .apply(let primitive, let x, let outer) = node.kind, case .transpose = primitive.kernel,
-      case .apply(let other, let y, let inner) = graph[x[0]].kind, case .transpose = other.kernel,
+    guard case .apply(let primitive, let x) = node.kind, case .transpose(let outer) = primitive.kernel,
+      case .apply(let other, let y) = graph[x[0]].kind, case .transpose(let inner) = other.kernel,
       outer.enumerated().allSatisfy({ inner[$1] == $0 })
     else { return nil }
     return y[0]
   }
 
   static let twiceReshaped = Self("reshape(reshape(x)) = reshape(x)") { graph, node in
-    guard case .apply(let primitive, let x, _) = node.kind, primitive === Primitive.reshape,
-      case .apply(let other, let y, _) = graph[x[0]].kind, other === Primitive.reshape
+    guard case .apply(let primitive, let x) = node.kind, primitive === Primitive.reshape,
+      case .apply(let other, let y) = graph[x[0]].kind, other === Primitive.reshape
     else { return nil }
     if graph.fits(y[0], node) { return y[0] }
-    return graph.add(Graph.Node(kind: .apply(primitive, [y[0]], attributes: []), shape: node.shape, type: node.type))
+    return graph.add(Graph.Node(kind: .apply(primitive, [y[0]]), shape: node.shape, type: node.type))
   }
 
   static let otherName = Self("name(x) = x") { graph, node in
-    guard case .apply(let primitive, let x, _) = node.kind, case .reshape = primitive.kernel, graph.fits(x[0], node)
+    guard case .apply(let primitive, let x) = node.kind, case .reshape = primitive.kernel, graph.fits(x[0], node)
     else { return nil }
     return x[0]
   }
 
   static let same = Self("m and m = m") { graph, node in
-    guard case .apply(let primitive, let x, _) = node.kind, case .logic(let op) = primitive.kernel, op != .xor,
+    guard case .apply(let primitive, let x) = node.kind, case .logic(let op) = primitive.kernel, op != .xor,
       x[0] == x[1], graph.fits(x[0], node)
     else { return nil }
     return x[0]
@@ -200,7 +211,7 @@ extension Simplify.Law {
 
   /// The loops stretch their operands themselves.
   static let broadcastInto = Self("broadcast(x) + y = x + y") { graph, node in
-    guard case .apply(let primitive, var x, let attributes) = node.kind, primitive.kernel.broadcasts else { return nil }
+    guard case .apply(let primitive, var x) = node.kind, primitive.kernel.broadcasts else { return nil }
     for position in x.indices {
       guard let other = graph.primitive(of: x[position]), case .broadcast = other.kernel else { continue }
       let inner = graph.operands(of: x[position])[0]
@@ -210,7 +221,7 @@ extension Simplify.Law {
       }
       guard shape == node.shape, graph[inner].type == graph[x[position]].type else { continue }
       x[position] = inner
-      let kind = Graph.Node.Kind.apply(primitive, x, attributes: attributes)
+      let kind = Graph.Node.Kind.apply(primitive, x)
       return graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
     }
     return nil
@@ -218,23 +229,23 @@ extension Simplify.Law {
 
   /// What is kept was a product; its other factor may have turned out to be 1.
   static let strongKeep = Self("keep(strong, a · b) = a · b", guarded: .result) { graph, node in
-    guard case .apply(let primitive, let x, _) = node.kind, primitive === Primitive.strongKeep, graph.fits(x[1], node),
+    guard case .apply(let primitive, let x) = node.kind, primitive === Primitive.strongKeep, graph.fits(x[1], node),
       graph.canBeGuarded(x[1])
     else { return nil }
     return x[1]
   }
 
   static let strongProduct = Self("a @ b without strong zeros = a @ b", guarded: .result) { graph, node in
-    guard case .apply(let primitive, let x, let attributes) = node.kind, case .matrixProduct = primitive.kernel,
+    guard case .apply(let primitive, let x) = node.kind, case .matrixProduct = primitive.kernel,
       x.count == 4
     else { return nil }
-    let kind = Graph.Node.Kind.apply(primitive, Array(x[..<2]), attributes: attributes)
+    let kind = Graph.Node.Kind.apply(primitive, Array(x[..<2]))
     return graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
   }
 
   /// The factor by which the gradients of relu, maximum and clip pass NaN on.
   static let unlessNaN = Self("where(isnan(x), x, number) = number", guarded: .operand(1)) { graph, node in
-    guard case .apply(let primitive, let x, _) = node.kind, case .select = primitive.kernel,
+    guard case .apply(let primitive, let x) = node.kind, case .select = primitive.kernel,
       let value = graph.number(x[2]), graph.canBeGuarded(x[1]), graph.fits(x[1], node)
     else { return nil }
     let condition = graph.turnedSource(of: x[0])
@@ -255,23 +266,19 @@ extension Simplify.Law {
 extension Graph {
   /// The number that fills a node.
   fileprivate func number(_ reference: Reference) -> Double? {
-    guard case .apply(let primitive, _, let attributes) = self[reference].kind, case .fill = primitive.kernel else {
+    guard case .apply(let primitive, _) = self[reference].kind, case .fill(let constant) = primitive.kernel else {
       return nil
     }
-    return Double(bitPattern: UInt64(bitPattern: Int64(attributes[0])))
+    return constant.value
   }
 
   fileprivate mutating func fill(_ value: Double, _ shape: Shape, _ type: ElementType) -> Reference {
-    let attributes = [Int(truncatingIfNeeded: value.bitPattern)]
-    return add(Node(kind: .apply(.fill, [], attributes: attributes), shape: shape, type: type))
+    add(Node(kind: .apply(.fill(Constant(value)), []), shape: shape, type: type))
   }
 
   /// Whether it is made by a step that can look at its result.
   fileprivate func canBeGuarded(_ reference: Reference) -> Bool {
-    switch primitive(of: turnedSource(of: reference))?.kernel {
-    case .matrixProduct, .planned: true
-    case let kernel: kernel?.isElementwise == true
-    }
+    primitive(of: turnedSource(of: reference))?.kernel.canBeGuarded == true
   }
 
   func fits(_ reference: Reference, _ node: Node) -> Bool {

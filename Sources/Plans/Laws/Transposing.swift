@@ -7,21 +7,20 @@ extension Simplify.Law {
   static let transposing: [Simplify.Law] = [transposedElements, transposedReduction]
 
   static let transposedElements = Self("f(x.T) = f(x).T") { graph, node in
-    guard case .apply(let primitive, let x, let attributes) = node.kind, primitive.kernel.isElementwise,
+    guard case .apply(let primitive, let x) = node.kind, primitive.kernel.isElementwise,
       node.shape.rank == 2, x.contains(where: { graph[$0].shape == node.shape && graph.untransposed($0) != nil })
     else { return nil }
     let operands = x.map { graph.turned($0) }
-    let kind = Graph.Node.Kind.apply(primitive, operands, attributes: attributes)
+    let kind = Graph.Node.Kind.apply(primitive, operands)
     let inner = graph.add(Graph.Node(kind: kind, shape: node.shape.turned, type: node.type))
     return graph.transposed(inner)
   }
 
   static let transposedReduction = Self("sum(x.T, axis=0) = sum(x, axis=1)") { graph, node in
-    guard case .apply(let primitive, let x, let axes) = node.kind, primitive.kernel.isReduction, axes.count == 1,
-      let inner = graph.untransposed(x[0])
+    guard case .apply(let primitive, let x) = node.kind, let axes = primitive.kernel.reducedAxes, axes.count == 1,
+      let turned = primitive.over([1 - axes[0]]), let inner = graph.untransposed(x[0])
     else { return nil }
-    let kind = Graph.Node.Kind.apply(primitive, [inner], attributes: [1 - axes[0]])
-    return graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
+    return graph.add(Graph.Node(kind: .apply(turned, [inner]), shape: node.shape, type: node.type))
   }
 }
 
@@ -30,13 +29,12 @@ extension Graph {
     if let inner = untransposed(reference) { return inner }
     let node = self[reference]
     return add(
-      Node(kind: .apply(.transpose, [reference], attributes: [1, 0]), shape: node.shape.turned, type: node.type))
+      Node(kind: .apply(.transpose([1, 0]), [reference]), shape: node.shape.turned, type: node.type))
   }
 
   /// What a node is the transpose of, as matrices are transposed.
   func untransposed(_ reference: Reference) -> Reference? {
-    guard case .apply(let primitive, let x, let axes) = self[reference].kind, case .transpose = primitive.kernel,
-      axes == [1, 0]
+    guard case .apply(let primitive, let x) = self[reference].kind, case .transpose([1, 0]) = primitive.kernel
     else { return nil }
     return x[0]
   }
@@ -51,20 +49,11 @@ extension Graph {
   fileprivate mutating func turned(_ reference: Reference) -> Reference {
     let node = self[reference]
     if node.shape.count == 1 { return reference }
-    if case .apply(let primitive, _, let attributes) = node.kind, case .fill = primitive.kernel {
-      return add(Node(kind: .apply(primitive, [], attributes: attributes), shape: node.shape.turned, type: node.type))
+    if case .apply(let primitive, _) = node.kind, case .fill = primitive.kernel {
+      return add(Node(kind: .apply(primitive, []), shape: node.shape.turned, type: node.type))
     }
     if node.shape.rank == 2, node.shape[0] != 1, node.shape[1] != 1 { return transposed(reference) }
-    return add(Node(kind: .apply(.reshape, [reference], attributes: []), shape: node.shape.turned, type: node.type))
-  }
-}
-
-extension Kernel {
-  fileprivate var isReduction: Bool {
-    switch self {
-    case .reduce, .reduceLogic: true
-    default: false
-    }
+    return add(Node(kind: .apply(.reshape, [reference]), shape: node.shape.turned, type: node.type))
   }
 }
 

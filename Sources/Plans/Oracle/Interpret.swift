@@ -21,6 +21,7 @@ extension Graph {
     let needed = needed(for: outputs)
     var values = [Tensor?](repeating: nil, count: nodes.count)
     for index in nodes.indices where needed[index] {
+      if gk_is_interrupted() != 0 { throw .interrupted }
       let node = nodes[index]
       if let override = overrides[Reference(index: index)] {
         values[index] = override
@@ -28,16 +29,16 @@ extension Graph {
       }
       switch node.kind {
       case .parameter(let number): values[index] = parameters[number]
-      case .apply(let primitive, let operands, let attributes):
+      case .apply(let primitive, let operands):
         let x = operands.compactMap { values[$0.index] }
-        let elements = try interpret(primitive.kernel, node, x, attributes)
+        let elements = try interpret(primitive.kernel, node, x)
         values[index] = Tensor(elements, shape: node.shape, type: node.type)
       }
     }
     return outputs.compactMap { values[$0.index] }
   }
 
-  private func interpret(_ kernel: Kernel, _ node: Node, _ x: [Tensor], _ a: [Int]) throws(Refusal) -> [Double] {
+  private func interpret(_ kernel: Kernel, _ node: Node, _ x: [Tensor]) throws(Refusal) -> [Double] {
     let places = node.shape.places
     /// Operand `n` at a place of the result, stretched.
     func stretched(_ n: Int, _ place: [Int]) -> Double {
@@ -66,86 +67,97 @@ extension Graph {
         return stretched(0, place) != 0 ? value : value.isFinite ? value * 0 : 0
       }
     case .convert, .reshape: return x[0].values
-    case .fill: return places.map { _ in Double(bitPattern: UInt64(bitPattern: Int64(a[0]))) }
+    case .fill(let constant): return places.map { _ in constant.value }
     case .iota: return (0..<node.shape.count).map(Double.init)
     case .broadcast: return places.map { stretched(0, $0) }
-    case .transpose:
+    case .transpose(let permutation):
       return places.map { place in
         var source = place
-        for (i, axis) in a.enumerated() { source[axis] = place[i] }
+        for (i, axis) in permutation.enumerated() { source[axis] = place[i] }
         return x[0][place: source]
       }
-    case .slice:
-      let rank = node.shape.rank
-      return places.map { place in x[0][place: place.indices.map { a[$0] + a[rank + $0] * place[$0] }] }
-    case .embed:
-      let rank = node.shape.rank
+    case .slice(let cut):
+      return places.map { place in x[0][place: place.indices.map { cut.starts[$0] + cut.steps[$0] * place[$0] }] }
+    case .embed(let cut):
       var result = [Double](repeating: 0, count: node.shape.count)
       for place in x[0].shape.places {
-        result[node.shape.offset(of: place.indices.map { a[$0] + a[rank + $0] * place[$0] })] = x[0][place: place]
+        result[node.shape.offset(of: place.indices.map { cut.starts[$0] + cut.steps[$0] * place[$0] })] =
+          x[0][place: place]
       }
       return result
-    case .window:
-      let start = Int(x[1][flat: 0])
+    case .window(let window):
+      let (axis, step) = (window.axis, window.step)
+      let start = try Execution.start(x[1][flat: 0], of: node.shape[axis], by: step, in: x[0].shape[axis], axis)
       return places.map { place in
         var place = place
-        place[a[0]] = start + a[1] * place[a[0]]
+        place[axis] = start + step * place[axis]
         return x[0][place: place]
       }
-    case .windowAdjoint:
-      let start = Int(x[1][flat: 0])
+    case .windowAdjoint(let window):
+      let (axis, step) = (window.axis, window.step)
+      let start = try Execution.start(x[1][flat: 0], of: x[0].shape[axis], by: step, in: node.shape[axis], axis)
       var result = [Double](repeating: 0, count: node.shape.count)
       for place in x[0].shape.places {
         var target = place
-        target[a[0]] = start + a[1] * place[a[0]]
+        target[axis] = start + step * place[axis]
         result[node.shape.offset(of: target)] = x[0][place: place]
       }
       return result
-    case .concat:
+    case .concat(let axis):
       return places.map { place in
         var place = place
         for part in x {
-          if place[a[0]] < part.shape[a[0]] { return part[place: place] }
-          place[a[0]] -= part.shape[a[0]]
+          if place[axis] < part.shape[axis] { return part[place: place] }
+          place[axis] -= part.shape[axis]
         }
         preconditionFailure("the parts cover the whole")
       }
-    case .reduce(let op):
+    case .reduce(let op, let axes):
       let row = ReductionFunction[op]
-      return reduced(x[0], a, node.shape) { $0.reduce(row.start, row.scalar) }
-    case .reduceLogic(let op):
+      return reduced(x[0], axes, node.shape) { $0.reduce(row.start, row.scalar) }
+    case .reduceLogic(let op, let axes):
       let row = LogicFunction[op]
-      return reduced(x[0], a, node.shape) { $0.reduce(row.start) { row.scalar($0, $1 != 0) } ? 1 : 0 }
-    case .argument(let largest):
-      return reduced(x[0], a, node.shape) { (values: [Double]) -> Double in
+      return reduced(x[0], axes, node.shape) { $0.reduce(row.start) { row.scalar($0, $1 != 0) } ? 1 : 0 }
+    case .argument(let largest, let axis):
+      return reduced(x[0], [axis], node.shape) { (values: [Double]) -> Double in
         if let nan = values.firstIndex(where: \.isNaN) { return Double(nan) }
         return Double(values.firstIndex(of: (largest ? values.max() : values.min()) ?? 0) ?? 0)
       }
-    case .scan(let op):
+    case .scan(let op, let axis):
       let row = ReductionFunction[op]
       return places.map { place in
-        (0...place[a[0]]).reduce(row.start) { total, i in
+        (0...place[axis]).reduce(row.start) { total, i in
           var source = place
-          source[a[0]] = i
+          source[axis] = i
           return row.scalar(total, x[0][place: source])
         }
       }
-    case .take: return places.map { place in x[0][place: replacing(place, a[0], x[1].values[place[a[0]]], x[0].shape)] }
-    case .takeAdjoint, .gatherAdjoint:
+    case .take(let axis):
+      try checkIndices(x[1], below: x[0].shape[axis], axis)
+      return places.map { place in x[0][place: replacing(place, axis, x[1].values[place[axis]], x[0].shape)] }
+    case .takeAdjoint(let axis), .gatherAdjoint(let axis):
+      try checkIndices(x[1], below: node.shape[axis], axis)
       var result = [Double](repeating: 0, count: node.shape.count)
       for place in x[0].shape.places {
-        let index = if case .takeAdjoint = kernel { x[1].values[place[a[0]]] } else { x[1][place: place] }
-        result[node.shape.offset(of: replacing(place, a[0], index, node.shape))] += x[0][place: place]
+        let index = if case .takeAdjoint = kernel { x[1].values[place[axis]] } else { x[1][place: place] }
+        result[node.shape.offset(of: replacing(place, axis, index, node.shape))] += x[0][place: place]
       }
       return result
-    case .gather: return places.map { x[0][place: replacing($0, a[0], x[1][place: $0], x[0].shape)] }
+    case .gather(let axis):
+      try checkIndices(x[1], below: x[0].shape[axis], axis)
+      return places.map { x[0][place: replacing($0, axis, x[1][place: $0], x[0].shape)] }
     case .matrixProduct: return matrixProduct(x, node.shape)
     case .planned: preconditionFailure("the twin interprets graphs as they were before planning")
     case .uniform, .normal:
       // The generator is defined by its kernel; known answers test it.
       return try Plan(Graph.draw(node), outputs: [Reference(index: 2)]).run(x)[0].values
-    case .host(let body): return try body(x.map { HostValue(values: $0.values, extents: $0.shape.extents) }, a)
+    case .host(let body, let attribute):
+      return try body(x.map { HostValue(values: $0.values, extents: $0.shape.extents) }, attribute)
     }
+  }
+
+  private func checkIndices(_ indices: Tensor, below extent: Int, _ axis: Int) throws(Refusal) {
+    for value in indices.values { _ = try Execution.index(value, below: extent, axis) }
   }
 
   private func replacing(_ place: [Int], _ axis: Int, _ index: Double, _ shape: Shape) -> [Int] {
@@ -188,9 +200,9 @@ extension Graph {
     var graph = Graph()
     let seed = graph.add(Node(kind: .parameter(0), shape: .scalar, type: .literal))
     let draw = graph.add(Node(kind: .parameter(1), shape: .scalar, type: .literal))
-    guard case .apply(let primitive, _, _) = node.kind else { return graph }
+    guard case .apply(let primitive, _) = node.kind else { return graph }
     _ = graph.add(
-      Node(kind: .apply(primitive, [seed, draw], attributes: []), shape: node.shape, type: node.type))
+      Node(kind: .apply(primitive, [seed, draw]), shape: node.shape, type: node.type))
     return graph
   }
 }

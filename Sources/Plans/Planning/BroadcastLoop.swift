@@ -17,6 +17,17 @@ struct BroadcastLoop: Sendable {
       if values.count > 2 { c = values[2] }
     }
 
+    subscript(position: Int) -> Int {
+      get { position == 0 ? a : position == 1 ? b : c }
+      set {
+        switch position {
+        case 0: a = newValue
+        case 1: b = newValue
+        default: c = newValue
+        }
+      }
+    }
+
     /// Moved on by some steps.
     func advanced(by count: Int, of step: Three) -> Three {
       var moved = self

@@ -18,11 +18,18 @@ struct Fusion: Sendable {
     case target(Int)
   }
 
+  /// What a part reads: the node, and where it is.
+  struct Operand: Sendable {
+    var source: Graph.Reference
+    var place: Place
+  }
+
   struct Part: Sendable {
-    var kernel: Kernel
+    var reference: Graph.Reference
+    var primitive: Primitive
     var type: ElementType
     var operandType: ElementType
-    var operands: [Place]
+    var operands: [Operand]
     var result: Place
     /// The result must be finite.
     var isGuarded = false
@@ -32,9 +39,10 @@ struct Fusion: Sendable {
 
   /// A sum of everything, or whether any or all is true.
   struct End: Sendable {
-    var kernel: Kernel
+    var reference: Graph.Reference
+    var primitive: Primitive
     var type: ElementType
-    var operand: Place
+    var operand: Operand
     var target: Int
     /// A slot for the sums of runs.
     var partials: Int?
@@ -59,6 +67,9 @@ struct Fusion: Sendable {
   var work = 0.0
 
   var shape: Shape { domain.shape }
+
+  /// Runs that a sum is made of.
+  var runs: Int { (shape.count + Self.strip - 1) / Self.strip }
 
   /// The accumulators of one sum.
   static let accumulatorBytes = Int(GK_TILE) * 8
@@ -92,15 +103,14 @@ extension Planner {
     // One set of strips a thread.
     fusion.scratch = scratch(ofBytes: 2 * fusion.scratchBytes)
     for end in fusion.ends.indices where fusion.ends[end].type.isFloat {
-      let runs = (fusion.shape.count + Fusion.strip - 1) / Fusion.strip
-      slots.append(runs * 8)
+      slots.append(fusion.runs * 8)
       fusion.ends[end].partials = slots.count - 1
     }
     fusion.markRestingParts()
     guard let last = members.last, let primitive = graph.primitive(of: Graph.Reference(index: last)) else { return }
     steps.append(
       Plan.Step(
-        reference: Graph.Reference(index: last), primitive: primitive, operands: reads.map(operand), attributes: [],
+        reference: Graph.Reference(index: last), primitive: primitive, operands: reads.map(operand),
         target: fusion.targets[0].slot, shape: fusion.shape, type: graph.nodes[last].type, fusion: fusion))
   }
 
@@ -121,7 +131,7 @@ extension Planner {
     let target = target(of: reference, in: &layout)
     layout.fusion.ends.append(
       Fusion.End(
-        kernel: primitive.kernel, type: graph[reference].type,
+        reference: reference, primitive: primitive, type: graph[reference].type,
         operand: layout.places(of: graph.reads(of: reference))[0], target: target))
   }
 
@@ -149,8 +159,9 @@ extension Planner {
     layout.places[member] = place
     layout.fusion.parts.append(
       Fusion.Part(
-        kernel: primitive.kernel, type: node.type, operandType: own.last.map { graph[$0.source].type } ?? node.type,
-        operands: operands, result: place, isGuarded: guarded.contains(reference)))
+        reference: reference, primitive: primitive, type: node.type,
+        operandType: own.last.map { graph[$0.source].type } ?? node.type, operands: operands, result: place,
+        isGuarded: guarded.contains(reference)))
   }
 
   /// A buffer of its own for a result that is read outside of the group, by its position among the targets.
@@ -181,8 +192,11 @@ private struct Layout {
     registers = Registers(fusion, reads)
   }
 
-  func places(of own: [Planner.Read]) -> [Fusion.Place] {
-    own.map { read in places[read.source.index] ?? .outside(reads.firstIndex(of: read) ?? 0) }
+  func places(of own: [Planner.Read]) -> [Fusion.Operand] {
+    own.map { read in
+      Fusion.Operand(
+        source: read.source, place: places[read.source.index] ?? .outside(reads.firstIndex(of: read) ?? 0))
+    }
   }
 
   /// Whether a member is the last reader of another one.
@@ -223,7 +237,7 @@ extension Fusion {
         waiting[number] = .some(end)
       }
     }
-    for (number, end) in ends.enumerated() { note(end.operand, end.type == .bool ? number : nil) }
+    for (number, end) in ends.enumerated() { note(end.operand.place, end.type == .bool ? number : nil) }
     for part in parts.indices.reversed() {
       var end: Int?
       if case .strip(let number) = parts[part].result {
@@ -233,7 +247,7 @@ extension Fusion {
       }
       parts[part].end = parts[part].isGuarded ? nil : end
       if parts[part].isGuarded { end = nil }
-      for operand in parts[part].operands { note(operand, end) }
+      for operand in parts[part].operands { note(operand.place, end) }
     }
   }
 }

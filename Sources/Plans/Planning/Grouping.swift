@@ -78,10 +78,10 @@ struct Grouping {
   }
 
   private func isWholeReduction(_ index: Int, _ primitive: Primitive) -> Bool {
-    guard case .apply(_, let operands, let axes) = graph.nodes[index].kind else { return false }
+    guard case .apply(_, let operands) = graph.nodes[index].kind else { return false }
     switch primitive.kernel {
-    case .reduce(let op): return op == .sum && axes.count == graph[operands[0]].shape.rank
-    case .reduceLogic(let op): return op != .xor && axes.count == graph[operands[0]].shape.rank
+    case .reduce(let op, let axes): return op == .sum && axes.count == graph[operands[0]].shape.rank
+    case .reduceLogic(let op, let axes): return op != .xor && axes.count == graph[operands[0]].shape.rank
     default: return false
     }
   }

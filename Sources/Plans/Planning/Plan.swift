@@ -11,6 +11,8 @@ public struct Plan: Sendable {
 
   /// An operand as a step reads it.
   struct Operand: Sendable {
+    /// The node whose elements it has.
+    var source: Graph.Reference
     var place: Place
     var shape: Shape
     var type: ElementType
@@ -20,10 +22,10 @@ public struct Plan: Sendable {
 
   /// One kernel call (or a loop of them) into one slot.
   struct Step: Sendable {
+    /// The node whose elements are computed; for a copy that is stretched out, the node that is copied.
     var reference: Graph.Reference
     var primitive: Primitive
     var operands: [Operand]
-    var attributes: [Int]
     var target: Int
     var shape: Shape
     var type: ElementType
@@ -33,6 +35,13 @@ public struct Plan: Sendable {
     var isGuarded = false
     /// Several elementwise operations in one step.
     var fusion: Fusion?
+  }
+
+  /// A parameter that a step reads.
+  struct Input: Sendable {
+    var number: Int
+    var count: Int
+    var stride: Int
   }
 
   private(set) var steps: [Step] = []
@@ -55,8 +64,12 @@ public struct Plan: Sendable {
 
   /// The names of the laws that made the graph smaller.
   public private(set) var laws: [String] = []
-  /// What to run instead if a product turns out not to be finite.
+  /// What to run instead if a product turns out not to be finite, or if the plan is at fault.
   private(set) var exact: (graph: Graph, outputs: [Graph.Reference])?
+  /// Why the plan must not run: found by looking at it once, when it was made.
+  public private(set) var fault: String?
+  /// The parameters that are read, as they have to be.
+  private(set) var inputs: [Input] = []
 
   /// - Parameters:
   ///   - isExact: strong zeros are looked at even where everything is finite.
@@ -65,32 +78,45 @@ public struct Plan: Sendable {
       graph, outputs: outputs, laws: isExact ? Simplify.Law.exact : Simplify.Law.speculative + Simplify.Law.exact)
     self.init(simplified: simplified.graph, outputs: outputs.map { simplified[$0] }, guarded: simplified.guarded)
     laws = simplified.fired
-    if !simplified.guarded.isEmpty { exact = (graph, outputs) }
+    if !simplified.guarded.isEmpty || fault != nil { exact = (graph, outputs) }
   }
 
   /// For a graph that has been simplified before.
   init(simplified graph: Graph, outputs: [Graph.Reference], guarded: Set<Graph.Reference>) {
     var planner = Planner(graph, outputs: outputs, guarded: guarded)
     planner.plan()
-    steps = planner.steps
-    slots = planner.slots
-    self.outputs = planner.places(of: outputs)
+    self.init(
+      steps: planner.steps, slots: planner.slots, outputs: planner.places(of: outputs), computing: graph, outputs,
+      guarded: guarded)
+  }
+
+  /// Steps that compute these nodes of a graph, if they do.
+  init(
+    steps: [Step], slots: [Int], outputs: [Operand], computing graph: Graph, _ references: [Graph.Reference],
+    guarded: Set<Graph.Reference>, instead: (graph: Graph, outputs: [Graph.Reference])? = nil
+  ) {
+    (self.steps, self.slots, self.outputs) = (steps, slots, outputs)
+    var verification = PlanVerification(graph, slots: slots, guarded: guarded)
+    fault = verification.fault(of: self, references)
+    inputs = verification.inputs
+    if fault != nil { exact = instead }
   }
 }
 
 extension Kernel {
-  var broadcasts: Bool {
-    switch self {
-    case .zip, .compare, .logic, .select, .keep: true
-    default: false
-    }
-  }
-
   /// Each element of the result comes from one element of each operand.
   var isElementwise: Bool {
     switch self {
     case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert: true
     default: false
+    }
+  }
+
+  /// Its step can look whether the result is finite.
+  var canBeGuarded: Bool {
+    switch self {
+    case .matrixProduct, .planned: true
+    default: isElementwise
     }
   }
 

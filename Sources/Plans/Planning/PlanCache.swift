@@ -31,4 +31,15 @@ enum PlanCache {
     }
     return plan
   }
+
+  /// Puts other plans in place of those that are kept; for tests of what happens then.
+  static func replace(_ change: (_ nodes: [Graph.Node], _ outputs: [Graph.Reference]) -> Plan?) {
+    entries.withLock { entries in
+      for index in entries.indices {
+        let (nodes, outputs) = (entries[index].nodes, entries[index].outputs)
+        guard let plan = change(nodes, outputs) else { continue }
+        entries[index] = Entry(nodes: nodes, outputs: outputs, plan: plan)
+      }
+    }
+  }
 }

@@ -1,17 +1,21 @@
 import Graphs
 import Refusals
+import Synchronization
 import Tensors
 
 /// Runs a builder's graphs by plans, which are kept for statements that repeat, and on a device where there is one.
 public final class PlanRunner: Runner {
   private let device: (any Device)?
+  private let found = Mutex<[String]>([])
+
+  public var faults: [String] { found.withLock { $0 } }
 
   public init(device: (any Device)? = nil) { self.device = device }
 
   public func valuesHere(
     _ graph: Graph, outputs: [Graph.Reference], parameters: [Tensor], memoryLimit: Int
   ) throws(Refusal) -> [Tensor] {
-    try PlanCache.plan(graph, outputs: outputs).run(parameters, memoryLimit: memoryLimit)
+    try run(PlanCache.plan(graph, outputs: outputs), parameters, memoryLimit)
   }
 
   public func values(
@@ -23,6 +27,11 @@ public final class PlanRunner: Runner {
     {
       return values
     }
+    return try run(plan, parameters, memoryLimit)
+  }
+
+  private func run(_ plan: Plan, _ parameters: [Tensor], _ memoryLimit: Int) throws(Refusal) -> [Tensor] {
+    if let fault = plan.fault { found.withLock { $0.append(fault) } }
     return try plan.run(parameters, memoryLimit: memoryLimit)
   }
 }

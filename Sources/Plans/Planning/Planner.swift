@@ -54,7 +54,7 @@ struct Planner {
   private mutating func emit(_ index: Int) {
     if placed[index] != nil { return }
     let node = graph.nodes[index]
-    guard case .apply(let primitive, _, let attributes) = node.kind else {
+    guard case .apply(let primitive, _) = node.kind else {
       if case .parameter(let number) = node.kind { placed[index] = .parameter(number) }
       return
     }
@@ -74,7 +74,7 @@ struct Planner {
     if primitive.kernel.broadcasts {
       loop = BroadcastLoop(operands.map(\.shape), over: node.shape)
       if loop?.isChoppy == true {
-        stretch(&operands, to: node.shape, at: reference)
+        stretch(&operands, to: node.shape)
         loop = BroadcastLoop(operands.map(\.shape), over: node.shape)
       }
     }
@@ -82,7 +82,7 @@ struct Planner {
     placed[index] = .slot(target)
     steps.append(
       Plan.Step(
-        reference: reference, primitive: primitive, operands: operands, attributes: attributes, target: target,
+        reference: reference, primitive: primitive, operands: operands, target: target,
         shape: node.shape, type: node.type, loop: loop, isGuarded: guarded.contains(reference)))
     for read in reads { release(read.source) }
   }
@@ -90,7 +90,8 @@ struct Planner {
   func operand(_ read: Read) -> Plan.Operand {
     guard let place = placed[read.source.index] else { preconditionFailure("an operand is placed before it is read") }
     return Plan.Operand(
-      place: place, shape: read.shape, type: graph[read.source].type, isTransposed: read.isTransposed)
+      source: read.source, place: place, shape: read.shape, type: graph[read.source].type,
+      isTransposed: read.isTransposed)
   }
 
   private mutating func release(_ reference: Graph.Reference) {
@@ -130,15 +131,17 @@ struct Planner {
   }
 
   /// Copies stretched operands out, so that the loop over them has long runs.
-  private mutating func stretch(_ operands: inout [Plan.Operand], to shape: Shape, at reference: Graph.Reference) {
+  private mutating func stretch(_ operands: inout [Plan.Operand], to shape: Shape) {
     for position in operands.indices where operands[position].shape != shape && operands[position].shape.count > 1 {
       let operand = operands[position]
       slots.append(Graph.Node.byteCount(shape, operand.type))
       steps.append(
         Plan.Step(
-          reference: reference, primitive: .broadcast, operands: [operand], attributes: [], target: slots.count - 1,
+          reference: operand.source, primitive: .broadcast, operands: [operand],
+          target: slots.count - 1,
           shape: shape, type: operand.type))
-      operands[position] = Plan.Operand(place: .slot(slots.count - 1), shape: shape, type: operand.type)
+      operands[position] = Plan.Operand(
+        source: operand.source, place: .slot(slots.count - 1), shape: shape, type: operand.type)
     }
   }
 }
@@ -155,7 +158,7 @@ extension Graph {
 
   /// What a node's step reads.
   func reads(of reference: Reference) -> [Planner.Read] {
-    guard case .apply(let primitive, let operands, _) = self[reference].kind else { return [] }
+    guard case .apply(let primitive, let operands) = self[reference].kind else { return [] }
     if case .reshape = primitive.kernel { return [] }
     return operands.enumerated().map { position, operand in
       if case .matrixProduct = primitive.kernel, position < 2, let inner = swapped(operand) {
@@ -166,9 +169,9 @@ extension Graph {
   }
 
   /// What a swap of the last two axes swaps.
-  private func swapped(_ reference: Reference) -> Reference? {
-    guard case .apply(let primitive, let operands, let permutation) = self[reference].kind,
-      case .transpose = primitive.kernel
+  func swapped(_ reference: Reference) -> Reference? {
+    guard case .apply(let primitive, let operands) = self[reference].kind,
+      case .transpose(let permutation) = primitive.kernel
     else { return nil }
     let rank = permutation.count
     var expected = Array(0..<rank)

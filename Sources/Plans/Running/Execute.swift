@@ -8,6 +8,10 @@ extension Plan {
   ///
   /// Nothing is allocated if the buffers together exceed `memoryLimit` bytes.
   public func run(_ parameters: [Tensor], memoryLimit: Int = .max) throws(Refusal) -> [Tensor] {
+    if let fault {
+      guard let exact else { throw .fault(fault) }
+      return try exact.graph.answer(exact.outputs, parameters: parameters, memoryLimit: memoryLimit, insteadOf: fault)
+    }
     do throws(Refusal) {
       let execution = try Execution(self, parameters: parameters, memoryLimit: memoryLimit)
       for step in steps { try execution.run(execution.instruction(for: step), step) }
@@ -30,8 +34,14 @@ struct Execution {
     self.buffers = buffers
   }
 
-  /// Allocates what a plan needs.
+  /// Allocates what a plan needs; only a plan that has been found right, with the parameters it is for.
   init(_ plan: Plan, parameters: [Tensor], memoryLimit: Int) throws(Refusal) {
+    if let fault = plan.fault { throw .fault(fault) }
+    for input in plan.inputs {
+      guard parameters.indices.contains(input.number), parameters[input.number].fits(input) else {
+        throw .fault("a fault of Gradus: value \(input.number) isn't what the plan is for")
+      }
+    }
     guard plan.byteCount <= memoryLimit else { throw .outOfMemory(needed: plan.byteCount, free: memoryLimit) }
     var buffers: [Storage] = []
     buffers.reserveCapacity(plan.slots.count)
@@ -58,11 +68,9 @@ struct Execution {
       if let loop = step.loop, !loop.extents.isEmpty { return .step }
       let instruction = instruction(for: step, at: BroadcastLoop.Three(), 0)
       return step.isGuarded ? instruction.checked : instruction
-    case .reduce(let op):
+    case .reduce(let op, let axes):
       let operand = step.operands[0]
-      guard let first = step.attributes.first, let last = step.attributes.last,
-        last - first == step.attributes.count - 1
-      else { return .step }
+      guard let first = axes.first, let last = axes.last, last - first == axes.count - 1 else { return .step }
       let (outer, extent, inner) = Self.split(operand.shape, at: first...last)
       return unsafe operand.type == .float32
         ? .reduce32(op, x, y, outer: outer, extent: extent, inner: inner)
@@ -132,12 +140,12 @@ struct Execution {
       step.loop?.forEachRun { offsets, target in
         _ = instruction(for: step, at: offsets, target).run()
       }
-    case .fill: fill(step)
+    case .fill(let constant): fill(step, constant.value)
     case .iota:
       forEachRun(of: count) { run in
         for i in run { if isSingle { unsafe y.floats[i] = Float(i) } else { unsafe y.doubles[i] = Double(i) } }
       }
-    case .broadcast, .transpose, .slice, .embed, .window, .windowAdjoint, .concat: move(step)
+    case .broadcast, .transpose, .slice, .embed, .window, .windowAdjoint, .concat: try move(step)
     case .reduce, .reduceLogic, .argument, .scan: reduce(step)
     case .take, .takeAdjoint, .gather, .gatherAdjoint: try pick(step)
     case .matrixProduct: multiply(step)
@@ -153,10 +161,10 @@ struct Execution {
       case (_, true): unsafe gk_normal_f32(seed, draw, y.floats, count)
       case (_, false): unsafe gk_normal_f64(seed, draw, y.doubles, count)
       }
-    case .host(let body):
+    case .host(let body, let attribute):
       let operands = step.operands.map { HostValue(values: values(of: $0), extents: $0.shape.extents) }
       if gk_is_interrupted() != 0 { throw .interrupted }
-      store(try body(operands, step.attributes), in: step)
+      store(try body(operands, attribute), in: step)
     case .map, .test, .not, .convert: _ = instruction(for: step, at: BroadcastLoop.Three(), 0).run()
     case .reshape: preconditionFailure("a reshape is only another name")
     }
@@ -194,8 +202,7 @@ struct Execution {
     }
   }
 
-  private func fill(_ step: Plan.Step) {
-    let value = Double(bitPattern: UInt64(bitPattern: Int64(step.attributes[0])))
+  private func fill(_ step: Plan.Step, _ value: Double) {
     let y = unsafe buffers[step.target].bytes
     forEachRun(of: step.shape.count) { run in
       let (from, count) = (run.lowerBound, run.count)
@@ -232,5 +239,12 @@ struct Execution {
       if gk_is_interrupted() != 0 { return }
       body(start..<min(start + 1 << 20, count))
     }
+  }
+}
+
+extension Tensor {
+  /// Whether it has what a plan reads.
+  fileprivate func fits(_ input: Plan.Input) -> Bool {
+    type.stride == input.stride && count == input.count && storage.byteCount >= input.count * input.stride
   }
 }

@@ -75,13 +75,13 @@ extension Execution {
     var widths: [Int: Int] = [:]
     return unsafe fusion.parts.map { part in
       func cursor(_ position: Int) -> gk_cursor {
-        let place = part.operands[min(position, part.operands.count - 1)]
+        let place = part.operands[min(position, part.operands.count - 1)].place
         return unsafe self.cursor(place, step, fusion, scratch, widths: widths)
       }
       let (a, b, c) = unsafe (cursor(0), cursor(1), cursor(2))
       if case .strip(let number) = part.result { widths[number] = part.type.stride }
       let y = unsafe self.cursor(part.result, step, fusion, scratch, widths: widths)
-      let (kind, op) = part.kernel.stage
+      let (kind, op) = part.primitive.kernel.stage
       return unsafe gk_stage(
         kind: kind, op: Int32(op), from: part.operandType.kernelType, to: part.type.kernelType, a: a, b: b, c: c, y: y,
         is_guarded: part.isGuarded ? 1 : 0, rests: part.end.flatMap { end in unsafe resting.map { unsafe $0 + end } },
@@ -97,7 +97,7 @@ extension Execution {
       var stages = unsafe stages(step, fusion, scratch, resting: UnsafePointer(decided.baseAddress))
       var ends = unsafe fusion.ends.enumerated().map { number, end in
         unsafe gk_end(
-          x: cursor(end.operand, step, fusion, scratch, widths: [:]), type: end.type.kernelType,
+          x: cursor(end.operand.place, step, fusion, scratch, widths: [:]), type: end.type.kernelType,
           sums: end.partials.map { unsafe buffers[$0].bytes },
           accumulators: accumulators + number * Fusion.accumulatorBytes, add: nil, is_all: end.isAll ? 1 : 0,
           truth: buffers[fusion.targets[end.target].slot].bytes.bytes,
@@ -194,5 +194,5 @@ extension Kernel {
 }
 
 extension Fusion.End {
-  var isAll: Bool { if case .reduceLogic(let op) = kernel { op == .and } else { false } }
+  var isAll: Bool { if case .reduceLogic(let op, _) = primitive.kernel { op == .and } else { false } }
 }

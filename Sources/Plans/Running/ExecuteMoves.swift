@@ -5,7 +5,7 @@ import Tensors
 
 /// Steps that move elements, reduce along axes, pick by index, and multiply matrices.
 extension Execution {
-  func move(_ step: Plan.Step) {
+  func move(_ step: Plan.Step) throws(Refusal) {
     let x = unsafe pointer(step, 0)
     let y = unsafe buffers[step.target].bytes
     let width = step.type.stride
@@ -15,34 +15,34 @@ extension Execution {
     case .broadcast:
       let strides = BroadcastLoop.strides(of: step.operands[0].shape, over: step.shape)
       unsafe gk_copy_strided(width, x, strides, extents, rank, y)
-    case .transpose:
+    case .transpose(let permutation):
       let own = step.operands[0].shape.strides
-      unsafe gk_copy_strided(width, x, step.attributes.map { own[$0] }, extents, rank, y)
-    case .slice:
-      let (offset, strides) = Self.window(step.attributes, in: step.operands[0].shape)
+      unsafe gk_copy_strided(width, x, permutation.map { own[$0] }, extents, rank, y)
+    case .slice(let cut):
+      let (offset, strides) = Self.walk(cut, in: step.operands[0].shape)
       unsafe gk_copy_strided(width, x + offset * width, strides, extents, rank, y)
-    case .embed:
+    case .embed(let cut):
       let small = step.operands[0].shape
-      let (offset, strides) = Self.window(step.attributes, in: step.shape)
+      let (offset, strides) = Self.walk(cut, in: step.shape)
       clear(step)
       if small.count > 0 {
         unsafe gk_store_strided(width, x, y + offset * width, strides, small.extents, rank)
       }
-    case .window, .windowAdjoint:
-      let axis = step.attributes[0]
+    case .window(let window), .windowAdjoint(let window):
+      let axis = window.axis
       let isAdjoint = if case .windowAdjoint = step.primitive.kernel { true } else { false }
       let (whole, small) = isAdjoint ? (step.shape, step.operands[0].shape) : (step.operands[0].shape, step.shape)
       var strides = whole.strides
-      let start = Int(value(step, 1)) * strides[axis] * width
-      strides[axis] *= step.attributes[1]
+      let first = try Self.start(value(step, 1), of: small[axis], by: window.step, in: whole[axis], axis)
+      let start = first * strides[axis] * width
+      strides[axis] *= window.step
       if isAdjoint {
         clear(step)
         if small.count > 0 { unsafe gk_store_strided(width, x, y + start, strides, small.extents, rank) }
       } else {
         unsafe gk_copy_strided(width, x + start, strides, extents, rank, y)
       }
-    default:
-      let axis = step.attributes[0]
+    case .concat(let axis):
       let strides = step.shape.strides
       var start = 0
       for (position, operand) in step.operands.enumerated() where operand.shape.count > 0 {
@@ -51,15 +51,24 @@ extension Execution {
           width, pointer(step, position), target, strides, operand.shape.extents, rank)
         start += operand.shape[axis]
       }
+    default: preconditionFailure("only moves come here")
     }
   }
 
+  /// Where a window begins, if all of it lies inside an axis.
+  static func start(
+    _ value: Double, of count: Int, by step: Int, in extent: Int, _ axis: Int
+  ) throws(Refusal) -> Int {
+    guard let start = Int(exactly: value), count == 0 || (0..<extent).contains(start),
+      count == 0 || (0..<extent).contains(start + (count - 1) * step)
+    else { throw Refusal("a window from \(value) doesn't lie inside axis \(axis) with \(extent) entries") }
+    return count == 0 ? 0 : start
+  }
+
   /// The offset and strides of a slice with these starts and steps.
-  private static func window(_ attributes: [Int], in shape: Shape) -> (offset: Int, strides: [Int]) {
+  private static func walk(_ cut: Cut, in shape: Shape) -> (offset: Int, strides: [Int]) {
     let own = shape.strides
-    let starts = attributes[..<shape.rank]
-    let steps = attributes[shape.rank...]
-    return (zip(starts, own).reduce(0) { $0 + $1.0 * $1.1 }, zip(steps, own).map(*))
+    return (zip(cut.starts, own).reduce(0) { $0 + $1.0 * $1.1 }, zip(cut.steps, own).map(*))
   }
 
   func reduce(_ step: Plan.Step) {
@@ -68,8 +77,8 @@ extension Execution {
     let y = unsafe buffers[step.target].bytes
     let x = unsafe pointer(step, 0)
     switch step.primitive.kernel {
-    case .argument(let largest):
-      let (outer, extent, inner) = Self.split(operand.shape, at: step.attributes[0]...step.attributes[0])
+    case .argument(let largest, let axis):
+      let (outer, extent, inner) = Self.split(operand.shape, at: axis...axis)
       unsafe withScratch(step.shape.count) { scratch in
         if isSingle {
           unsafe gk_argument_f32(largest ? 1 : 0, x.floats, outer, extent, inner, scratch)
@@ -82,21 +91,22 @@ extension Execution {
           unsafe y.copyMemory(from: scratch, byteCount: step.shape.count * 8)
         }
       }
-    case .scan(let op):
-      let (outer, extent, inner) = Self.split(operand.shape, at: step.attributes[0]...step.attributes[0])
+    case .scan(let op, let axis):
+      let (outer, extent, inner) = Self.split(operand.shape, at: axis...axis)
       if isSingle {
         unsafe gk_scan_f32(op, x.floats, outer, extent, inner, y.floats)
       } else {
         unsafe gk_scan_f64(op, x.doubles, outer, extent, inner, y.doubles)
       }
-    default: reduceAxes(step, operand)
+    case .reduce(_, let axes), .reduceLogic(_, let axes): reduceAxes(step, operand, axes)
+    default: preconditionFailure("only reductions come here")
     }
   }
 
   /// Neighbouring axes are reduced at once, the last group first; groups in between pass through scratch buffers.
-  private func reduceAxes(_ step: Plan.Step, _ operand: Plan.Operand) {
+  private func reduceAxes(_ step: Plan.Step, _ operand: Plan.Operand, _ axes: [Int]) {
     var groups: [ClosedRange<Int>] = []
-    for axis in step.attributes {
+    for axis in axes {
       if let last = groups.last, last.upperBound == axis - 1 {
         groups[groups.count - 1] = last.lowerBound...axis
       } else {
@@ -130,9 +140,9 @@ extension Execution {
     _ y: UnsafeMutableRawPointer
   ) {
     switch (kernel, type) {
-    case (.reduce(let op), .float32): unsafe gk_reduce_f32(op, x.floats, outer, extent, inner, y.floats)
-    case (.reduce(let op), _): unsafe gk_reduce_f64(op, x.doubles, outer, extent, inner, y.doubles)
-    case (.reduceLogic(let op), _): unsafe gk_reduce_b8(op, x.bytes, outer, extent, inner, y.bytes)
+    case (.reduce(let op, _), .float32): unsafe gk_reduce_f32(op, x.floats, outer, extent, inner, y.floats)
+    case (.reduce(let op, _), _): unsafe gk_reduce_f64(op, x.doubles, outer, extent, inner, y.doubles)
+    case (.reduceLogic(let op, _), _): unsafe gk_reduce_b8(op, x.bytes, outer, extent, inner, y.bytes)
     default: preconditionFailure("only reductions come here")
     }
   }
@@ -151,13 +161,12 @@ extension Execution {
   }
 
   func pick(_ step: Plan.Step) throws(Refusal) {
-    let axis = step.attributes[0]
     let x = unsafe pointer(step, 0)
     let y = unsafe buffers[step.target].bytes
     let isAdjoint = if case .takeAdjoint = step.primitive.kernel { true } else { false }
     let width = step.type.stride
     switch step.primitive.kernel {
-    case .take, .takeAdjoint:
+    case .take(let axis), .takeAdjoint(let axis):
       let whole = isAdjoint ? step.shape : step.operands[0].shape
       let (outer, extent, inner) = Self.split(whole, at: axis...axis)
       let indices = try indices(step.operands[1], below: extent, axis)
@@ -171,7 +180,8 @@ extension Execution {
       } else {
         unsafe gk_take_adjoint_f64(x.doubles, indices, outer, extent, inner, indices.count, y.doubles)
       }
-    default: try gather(step, axis)
+    case .gather(let axis), .gatherAdjoint(let axis): try gather(step, axis)
+    default: preconditionFailure("only what picks comes here")
     }
   }
 
@@ -216,12 +226,17 @@ extension Execution {
     result.reserveCapacity(operand.shape.count)
     for value in values(of: operand) {
       if gk_is_interrupted() != 0 { throw .interrupted }
-      guard let index = Int(exactly: value) else { throw Refusal("an index must be whole; one is \(value)") }
-      guard index >= -extent, index < extent else {
-        throw Refusal("index \(index) is out of range for axis \(axis) with \(extent) entries")
-      }
-      result.append(Int64(index < 0 ? index + extent : index))
+      result.append(Int64(try Self.index(value, below: extent, axis)))
     }
     return result
+  }
+
+  /// A whole number inside an axis; negative ones count from the end.
+  static func index(_ value: Double, below extent: Int, _ axis: Int) throws(Refusal) -> Int {
+    guard let index = Int(exactly: value) else { throw Refusal("an index must be whole; one is \(value)") }
+    guard index >= -extent, index < extent else {
+      throw Refusal("index \(index) is out of range for axis \(axis) with \(extent) entries")
+    }
+    return index < 0 ? index + extent : index
   }
 }

@@ -47,9 +47,12 @@ public final class Recurrence {
   private let carried: [Carried]
   private let inputs: [Input]
   private let memoryLimit: Int
-  /// The one of the two that serves: the steps run here or on a device.
+  /// The one of the three that serves: the steps run here, on a device, or by the slow twin.
   private var machine: Machine?
   private var remote: RemoteMachine?
+  private var twin: RecurrenceTwin?
+  /// Why the slow twin serves, if it does.
+  public private(set) var fault: String?
 
   /// - Parameters:
   ///   - parameters: the graph's; those of carried values are the state before the first step.
@@ -67,16 +70,24 @@ public final class Recurrence {
         remote = try RemoteMachine(
           device, graph, parameters: parameters, carried: carried, inputs: inputs, memoryLimit: memoryLimit)
       }
-      if remote == nil { machine = try makeMachine(parameters, isExact: isExact) }
+      if remote == nil { try makeMachine(parameters, isExact: isExact) }
     } catch {
       guard error.reason == .notFinite else { throw error }
-      machine = try makeMachine(parameters, isExact: true)
+      try makeMachine(parameters, isExact: true)
     }
   }
 
-  private func makeMachine(_ parameters: [Tensor], isExact: Bool) throws(Refusal) -> Machine {
-    try Machine(
-      graph, parameters: parameters, carried: carried, inputs: inputs, first: count, memoryLimit, isExact: isExact)
+  private func makeMachine(_ parameters: [Tensor], isExact: Bool) throws(Refusal) {
+    do throws(Refusal) {
+      machine = try Machine(
+        graph, parameters: parameters, carried: carried, inputs: inputs, first: count, memoryLimit, isExact: isExact)
+    } catch {
+      guard error.reason == .fault else { throw error }
+      let text = error.message
+      twin = try RecurrenceTwin(
+        graph, parameters: parameters, carried: carried, inputs: inputs, memoryLimit: memoryLimit, insteadOf: text)
+      (machine, fault) = (nil, text)
+    }
   }
 
   /// Runs steps up to a number of them; when it throws, the last whole step's state is kept.
@@ -84,25 +95,30 @@ public final class Recurrence {
     do throws(Refusal) {
       try remote?.run(from: &count, to: last)
       try machine?.run(from: &count, to: last)
+      try twin?.run(from: &count, to: last)
     } catch {
       guard error.reason == .notFinite else { throw error }
       // From here on strong zeros are looked at.
       var parameters = parameters
       for (value, tensor) in zip(carried, try state()) { parameters[value.parameter] = tensor }
-      (machine, remote) = (try makeMachine(parameters, isExact: true), nil)
+      remote = nil
+      try makeMachine(parameters, isExact: true)
       try machine?.run(from: &count, to: last)
+      try twin?.run(from: &count, to: last)
     }
   }
 
   /// The carried values after the last whole step, copied.
   public func state() throws(Refusal) -> [Tensor] {
     if let remote { return try remote.state() }
+    if let twin { return try twin.state() }
     return try machine?.state(after: count) ?? []
   }
 
   /// The only element of a carried value after the last whole step.
   public func number(carried position: Int) throws(Refusal) -> Double {
     if let remote { return try remote.number(carried: position) }
+    if let twin { return twin.number(carried: position) }
     return machine?.number(carried: position, after: count) ?? 0
   }
 }
@@ -148,6 +164,9 @@ private struct Machine {
     for input in inputs {
       guard let place = split.place(of: input.parameter), plan.reads(parameter: place) else { continue }
       even[place] = try Self.copy(parameters[input.parameter])
+      guard input.values.fit(even[place]) else {
+        throw .fault("a fault of Gradus: input \(input.parameter) of the steps is no number")
+      }
       self.inputs.append((even[place], input.values))
     }
     var odd = even
@@ -158,9 +177,12 @@ private struct Machine {
     let own = try Execution(plan, parameters: even, memoryLimit: memoryLimit)
     var buffers = own.buffers
     var places: [Int] = []
-    for (value, output) in zip(carried, plan.outputs) {
-      guard let place = split.place(of: value.parameter), case .slot(let slot) = output.place else {
-        preconditionFailure("a carried value has a parameter and a buffer of its own")
+    var taken: Set<Int> = []
+    for (number, (value, output)) in zip(carried, plan.outputs).enumerated() {
+      guard let place = split.place(of: value.parameter), case .slot(let slot) = output.place,
+        taken.insert(slot).inserted, output.shape == even[place].shape, output.type.stride == even[place].type.stride
+      else {
+        throw .fault("a fault of Gradus: carried value \(number + 1) has no buffer of its own, of its shape and type")
       }
       places.append(place)
       even[place] = try Self.copy(parameters[value.parameter])
@@ -196,7 +218,7 @@ private struct Machine {
     }
     while step < last {
       if step >= tuner.due { tuner.choose(before: step) }
-      for input in inputs { Self.set(input.target, to: input.values, in: step) }
+      for input in inputs { try Self.set(input.target, to: input.values, in: step) }
       let parity = step & 1
       let instructions = parity == 0 ? even : odd
       for number in instructions.indices {
@@ -209,14 +231,20 @@ private struct Machine {
     }
   }
 
-  private static func set(_ target: Tensor, to values: Recurrence.Input.Values, in step: Int) {
+  private static func set(
+    _ target: Tensor, to values: Recurrence.Input.Values, in step: Int
+  ) throws(Refusal) {
     let bytes = unsafe target.storage.bytes
     switch values {
     case .counting(let first, let stride):
       unsafe bytes.storeBytes(of: first + Double(step) * stride, as: Double.self)
     case .numbers(let numbers): unsafe bytes.storeBytes(of: numbers[step], as: Double.self)
     case .tensors(let value):
-      unsafe bytes.copyMemory(from: value(step).storage.bytes, byteCount: target.count * target.type.stride)
+      let value = value(step)
+      guard value.count == target.count, value.type.stride == target.type.stride else {
+        throw .fault("a fault of Gradus: an input of step \(step + 1) is \(value.shape), not \(target.shape)")
+      }
+      unsafe bytes.copyMemory(from: value.storage.bytes, byteCount: target.count * target.type.stride)
     }
   }
 
@@ -233,6 +261,16 @@ private struct Machine {
       result.append(copy)
     }
     return result
+  }
+}
+
+extension Recurrence.Input.Values {
+  /// Whether the parameter can hold them: numbers are written with eight bytes.
+  fileprivate func fit(_ target: Tensor) -> Bool {
+    switch self {
+    case .counting, .numbers: target.count == 1 && target.type.stride == 8
+    case .tensors: true
+    }
   }
 }
 
