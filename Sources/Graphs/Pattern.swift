@@ -148,9 +148,9 @@ extension Builder {
     guard hasStrongZeros, case .apply(let primitive, let operands, _) = product.node.kind else { return product }
     let relevant: [Graph.Reference]
     switch primitive.kernel {
-    case .zip(let zip) where zip == .multiply:
+    case .zip(.multiply):
       relevant = operands.indices.filter { !isFinite(operands[1 - $0]) }.map { operands[$0] }
-    case .zip(let zip) where zip == .divide:
+    case .zip(.divide):
       relevant = isFinite(operands[1]) ? [] : [operands[0]]
     default: return product
     }

@@ -1,5 +1,6 @@
 import CKernels
 import Graphs
+import TestSupport
 import Testing
 
 /// The loop of every binary function against its scalar twin.
@@ -10,7 +11,7 @@ struct BinaryFunctionTests {
 
   /// Special values with each other, whole and other numbers, numbers of any size.
   private func pairs<T: KernelElement>(_ op: gk_zip, any: (inout SplitMix) -> T) -> (a: [T], b: [T]) {
-    var random = SplitMix(state: UInt64(op.rawValue) &+ 100)
+    var random = SplitMix(Int(op.rawValue) + 100)
     var (a, b): ([T], [T]) = ([], [])
     for x in T.special {
       for y in T.special {

@@ -1,4 +1,5 @@
 import CKernels
+import TestSupport
 import Testing
 
 /// Copies, strided copies and picking by index against plain loops.
@@ -21,7 +22,7 @@ struct CopyTests {
 
   @Test(arguments: 0..<60)
   func strideCopiesAgreeWithPlainLoops(seed: Int) {
-    var state = UInt64(seed + 1), order = SplitMix(state: UInt64(seed))
+    var state = UInt64(seed + 1), order = SplitMix(seed)
     func random(_ bound: Int) -> Int {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Int(state >> 33) % bound

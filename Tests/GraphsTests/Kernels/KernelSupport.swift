@@ -1,18 +1,6 @@
 import CKernels
 import Graphs
 
-/// Random numbers that are the same in every run.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-    return z ^ z >> 31
-  }
-}
-
 /// The kernels of each kind, whatever the tables hold.
 enum Kernels {
   static let maps = (0..<UInt32(GK_MAP_COUNT)).compactMap(gk_map.init)

@@ -1,5 +1,6 @@
 import CKernels
 import Graphs
+import TestSupport
 import Testing
 
 /// The loops that make or use masks, against their scalar twins.
@@ -48,7 +49,7 @@ struct MaskFunctionTests {
   @Test(arguments: Kernels.logics)
   func logicAgrees(op: gk_logic) throws {
     let row = try #require(LogicFunction.all.first { $0.kernel == op }, "kernel \(op.rawValue) has a row")
-    var random = SplitMix(state: 1)
+    var random = SplitMix(1)
     for count in ElementFunctionTests.lengths {
       let a = (0..<count).map { _ in UInt8(random.next() & 1) }, b = (0..<count).map { _ in UInt8(random.next() & 1) }
       for (sa, sb) in Self.strides {
@@ -63,7 +64,7 @@ struct MaskFunctionTests {
   @Test(arguments: Kernels.logics)
   func logicalReductionsAgree(op: gk_logic) throws {
     let row = try #require(LogicFunction.all.first { $0.kernel == op }, "kernel \(op.rawValue) has a row")
-    var random = SplitMix(state: 2)
+    var random = SplitMix(2)
     for (outer, extent, inner) in ReductionTests.shapes {
       for rarity in [1, 64] as [UInt64] {
         // Mostly what doesn't decide, so that some columns stay undecided.

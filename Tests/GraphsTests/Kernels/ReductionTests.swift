@@ -1,5 +1,6 @@
 import CKernels
 import Graphs
+import TestSupport
 import Testing
 
 /// Reductions, running ones and the places of extremes, against plain loops.
@@ -11,7 +12,7 @@ struct ReductionTests {
 
   /// Powers of two for products, small whole numbers else: every order of the operations gives the same.
   private func values(_ op: gk_reduction, _ count: Int) -> [Double] {
-    var random = SplitMix(state: UInt64(count) &+ UInt64(op.rawValue))
+    var random = SplitMix(count + Int(op.rawValue))
     return (0..<count).map { _ in
       let pick = random.next()
       if op != .prod { return Double(pick % 23) - 11 }
