@@ -30,7 +30,6 @@ package final class Child {
     for (number, stream) in streams.enumerated() {
       unsafe posix_spawn_file_actions_addopen(&actions, Int32(number), stream.path, stream.flags, 0o600)
     }
-    if let directory { unsafe posix_spawn_file_actions_addchdir_np(&actions, directory) }
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
@@ -44,8 +43,9 @@ package final class Child {
     var none = sigset_t()
     unsafe sigemptyset(&none)
     unsafe posix_spawnattr_setsigmask(&attributes, &none)
-    let shell = ["/bin/sh", "-c", "ulimit -f \(limit ?? 0); exec \"$0\" \"$@\""]
-    let line = (limit == nil ? [] : shell) + [Self.executable] + arguments
+    let steps = [limit.map { "ulimit -f \($0)" }, directory.map { "cd '\($0)'" }].compactMap { $0 }
+    let shell = ["/bin/sh", "-c", (steps + ["exec \"$0\" \"$@\""]).joined(separator: " && ")]
+    let line = (steps.isEmpty ? [] : shell) + [Self.executable] + arguments
     var words = unsafe line.map { unsafe strdup($0) } + [nil]
     var variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
     defer { unsafe (words + variables).forEach { unsafe free($0) } }
