@@ -93,7 +93,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<30) func removedEntriesStayZeroInAllRedraws(block: Int) throws {
+  @Test(.slow, arguments: 0..<30) func removedEntriesStayZeroInAllRedraws(block: Int) throws {
     for seed in block * 10..<block * 10 + 10 {
       var random = SplitMix(seed + 1_000)
       var network = Network(seed: seed)
@@ -117,7 +117,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<10) func gatedEntriesStayZeroNearby(block: Int) throws {
+  @Test(.slow, arguments: 0..<10) func gatedEntriesStayZeroNearby(block: Int) throws {
     for seed in block * 10..<block * 10 + 10 {
       var random = SplitMix(seed + 2_000)
       let network = Network(seed: seed)
@@ -135,7 +135,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<10) func whatIsAlwaysZeroIsMarked(block: Int) throws {
+  @Test(.slow, arguments: 0..<10) func whatIsAlwaysZeroIsMarked(block: Int) throws {
     for seed in block * 10..<block * 10 + 10 {
       var random = SplitMix(seed + 3_000)
       var network = Network(seed: seed, relusOnly: true)

@@ -9,7 +9,7 @@ import Testing
 
 /// The real program in a pseudo-terminal.
 @Suite struct ConsoleTests {
-  @Test func aConversation() throws {
+  @Test(.slow) func aConversation() throws {
     let folder = try Folder()
     let terminal = try PseudoTerminal(columns: 80, rows: 24)
     let child = try #require(

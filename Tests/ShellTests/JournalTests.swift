@@ -89,7 +89,7 @@ import Testing
   final class Said: @unchecked Sendable { var texts: [String] = [] }
 
   /// GRADUS_KILLS sessions, 20 if not told otherwise, each killed at a random moment.
-  @Test func everyFinishedStatementSurvivesAKill() throws {
+  @Test(.slow) func everyFinishedStatementSurvivesAKill() throws {
     let kills = ProcessInfo.processInfo.environment["GRADUS_KILLS"].flatMap(Int.init) ?? 20
     var random = SystemRandomNumberGenerator()
     for _ in 0..<kills { try killOnce(&random) }

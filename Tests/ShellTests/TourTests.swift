@@ -57,10 +57,12 @@ import Testing
     viKeys, "first = 1 + 2\r", "first = 3", "\u{1B}", "0cw", "second", "\u{1B}", "A4", "\r", "\u{1B}", "k", "k\r",
   ]
 
-  @Test(arguments: [
-    ("80x24", 80, 24, "C.UTF-8"), ("120x40", 120, 40, "C.UTF-8"), ("80x24-ascii", 80, 24, "C"),
-    ("120x40-ascii", 120, 40, "C"),
-  ])
+  @Test(
+    .slow,
+    arguments: [
+      ("80x24", 80, 24, "C.UTF-8"), ("120x40", 120, 40, "C.UTF-8"), ("80x24-ascii", 80, 24, "C"),
+      ("120x40-ascii", 120, 40, "C"),
+    ])
   func screensAreAsRecorded(name: String, columns: Int, rows: Int, locale: String) throws {
     let isBlessing = ProcessInfo.processInfo.environment["GRADUS_BLESS"] != nil
     let file = Checkout.root.appendingPathComponent("Tests/Tours/\(name).txt")
