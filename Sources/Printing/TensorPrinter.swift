@@ -29,7 +29,9 @@ struct TensorPrinter {
     header = Header(shown, display: display, summary: summary, glyphs: glyphs, digits: arrangement.digits)
     var lines = lines(of: header, isEmpty: false) + arrangement.lines
     if arrangement.isElided {
-      let footer = Footer(arrangement, shape: tensor.shape, title: shown.title, summary: summary)
+      // A name that ASCII can't spell isn't offered for typing there.
+      let title = shown.title.flatMap { display.spelled($0) == $0 ? $0 : nil }
+      let footer = Footer(arrangement, shape: tensor.shape, title: title, summary: summary)
       let hidden = footer.hidden(glyphs: glyphs)
       for parts in [footer.statistics(glyphs: glyphs), hidden] where !parts.isEmpty {
         lines += wrapped(parts, indent: Arrangement.indent)
