@@ -36,7 +36,7 @@ import Testing
   }
 
   private enum Kind: CaseIterable {
-    case unfinished, unknownName, unknownValue, tooLongToForesee, unfitShapes, outOfMemory, notFinite, interrupted,
+    case unfinished, unknownName, unknownValue, tooLongToForesee, unfitShapes, outOfMemory, notFinite, fault, interrupted,
       stopped, other
 
     init(_ reason: Refusal.Reason) {
@@ -48,6 +48,7 @@ import Testing
       case .unfitShapes: self = .unfitShapes
       case .outOfMemory: self = .outOfMemory
       case .notFinite: self = .notFinite
+      case .fault: self = .fault
       case .interrupted: self = .interrupted
       case .stopped: self = .stopped
       case .other: self = .other
@@ -58,7 +59,7 @@ import Testing
   @Test func everyReasonIsMet() {
     let met = Set(Self.programs.map { Kind($0.reason) })
     // While looking ahead and by Ctrl-C: below. While plans run and while records are replayed: never seen by a person.
-    #expect(Kind.allCases.filter { !met.contains($0) } == [.tooLongToForesee, .notFinite, .interrupted, .stopped])
+    #expect(Kind.allCases.filter { !met.contains($0) } == [.tooLongToForesee, .notFinite, .fault, .interrupted, .stopped])
   }
 
   @Test func labelsSayTheShapesThatASentenceWouldRepeat() {
