@@ -36,7 +36,8 @@ import Testing
   }
 
   private enum Kind: CaseIterable {
-    case unfinished, unknownName, unknownValue, tooLongToForesee, unfitShapes, outOfMemory, notFinite, fault, interrupted,
+    case unfinished, unknownName, unknownValue, tooLongToForesee, unfitShapes, outOfMemory, notFinite, fault,
+      interrupted,
       stopped, other
 
     init(_ reason: Refusal.Reason) {
@@ -59,7 +60,8 @@ import Testing
   @Test func everyReasonIsMet() {
     let met = Set(Self.programs.map { Kind($0.reason) })
     // While looking ahead and by Ctrl-C: below. While plans run and while records are replayed: never seen by a person.
-    #expect(Kind.allCases.filter { !met.contains($0) } == [.tooLongToForesee, .notFinite, .fault, .interrupted, .stopped])
+    #expect(
+      Kind.allCases.filter { !met.contains($0) } == [.tooLongToForesee, .notFinite, .fault, .interrupted, .stopped])
   }
 
   @Test func labelsSayTheShapesThatASentenceWouldRepeat() {
