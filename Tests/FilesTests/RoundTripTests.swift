@@ -35,7 +35,7 @@ import Testing
       #expect(back.values.map { $0.isNaN ? 0 : $0.bitPattern } == matrix.values.map { $0.isNaN ? 0 : $0.bitPattern })
     }
     let vector = Tensor([1, 2.5], shape: Shape([2]), type: .float32)
-    expectSame(try tensors(joined(try format.written([("", vector)])), "t.\(format)")[""], vector, "")
+    expectSame(try tensors(joined(try format.written([("", vector)])), "t.\(format.name)")[""], vector, "")
   }
 
   @Test func everyKindOfNumberIsRead() throws {

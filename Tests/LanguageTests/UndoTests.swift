@@ -36,6 +36,7 @@ import Testing
   @Test func settingsComeBackAndSurroundingsStay() {
     var session = Session()
     session.surroundings.width = 40
+    _ = printed("a = 1", in: &session)
     #expect(printed(":digits 3\n:ascii on\n:set broadcast error\n:set watch a\nseed(7)\n1/3", in: &session) == "0.333")
     session.surroundings.width = 60
     session.surroundings.isColored = true

@@ -59,7 +59,7 @@ struct Damage {
     case .resultSlot: changePlain { $0.target += 1_000 }
     case .attribute:
       changeStep {
-        guard let other = $0.primitive.damaged else { return false }
+        guard $0.fusion == nil, let other = $0.primitive.damaged else { return false }
         $0.primitive = other
         return true
       }

@@ -27,9 +27,23 @@ extension Primitive {
   ) { g, _, x, _ in [nil, Symbol.keep(x[0], g), Symbol.keep(.map(not: x[0]), g)] }
 
   /// What a rule puts where a formula has no value, as 0 for 0/0: a choice of ours that says nothing about zeros.
-  static let substitute: Primitive = Primitive("substitute", .select, zero: .lost) { g, _, x, _ in
-    [nil, nil, g.substituting(0, where: x[0])]
+  static let substitute: Primitive = Primitive(
+    "substitute", .select,
+    zero: .rule { _, x, p, _ in x[1].literalValue == 0 ? p[2] : .full }
+  ) { g, _, x, _ in
+    let isDefined = Symbol.map(not: x[0])
+    return [nil, nil, g.builder.add(.keepDefined, [isDefined, g], shape: g.shape, type: g.type)]
   }
+
+  /// Nothing flows back from where a rule has put a value, not even times infinity; for now, as values may be others.
+  static let keepDefined: Primitive = Primitive(
+    "keep_defined", .keep,
+    zero: .rule { y, x, p, _ in
+      let isDefined = x[0].broadcast(to: y.shape)
+      let strong = p[1].strong.map { .logic(.and, $0.broadcast(to: y.shape), isDefined) } ?? isDefined
+      return Pattern(structural: p[1].structural, strong: strong)
+    }
+  ) { g, _, x, _ in [nil, g.builder.add(.keepDefined, [x[0], g], shape: g.shape, type: g.type)] }
 
   public static let keep: Primitive = Primitive("keep", .keep, zero: .masked) { g, _, x, _ in
     [nil, Symbol.keep(x[0], g)]
