@@ -43,6 +43,27 @@ import Testing
     }
   }
 
+  /// A gradient's names are its own; what is computed isn't.
+  @Test func graphsThatDifferInNamesShareAPlan() throws {
+    let output = Graph.Reference(index: 13)
+    for _ in 0..<2 {
+      let builder = Builder()
+      let x = builder.separate(builder.parameter(Tensor([1, 2, 3.5], shape: Shape([3]), type: .float32)))
+      let y = builder.separate(x * x)
+      let gradient = builder.gradient(of: (y * x).summed(over: [0]), withRespectTo: [x])[0]
+      while builder.graph.nodes.count <= output.index { _ = builder.separate(gradient) }
+      let results = try PlanCache.plan(builder.graph, outputs: [gradient.reference, output])
+        .run(builder.parameters.map(\.value))
+      #expect(results.map(\.values) == [[3, 12, 36.75], [3, 12, 36.75]])
+    }
+    var count = 0
+    PlanCache.replace { nodes, outputs in
+      if outputs.last == output, outputs.count == 2, nodes[0].shape == Shape([3]) { count += 1 }
+      return nil
+    }
+    #expect(count <= 1)
+  }
+
   @Test func largeGraphsArePlannedEachTime() throws {
     let builder = Builder()
     var x = builder.parameter(Tensor([1], shape: Shape([1]), type: .float32))

@@ -7,6 +7,12 @@ enum PlanCache {
     let nodes: [Graph.Node]
     let outputs: [Graph.Reference]
     let plan: Plan
+
+    /// Whether the plan is one for this graph, too.
+    func serves(_ graph: Graph, _ outputs: [Graph.Reference]) -> Bool {
+      self.outputs == outputs && nodes.count == graph.nodes.count
+        && zip(nodes, graph.nodes).allSatisfy { $0 == $1 || $0.isAnotherName(like: $1) }
+    }
   }
 
   private static let entryLimit = 8
@@ -16,9 +22,7 @@ enum PlanCache {
   static func plan(_ graph: Graph, outputs: [Graph.Reference]) -> Plan {
     guard graph.nodes.count <= nodeLimit else { return Plan(graph, outputs: outputs) }
     let known = entries.withLock { entries -> Plan? in
-      guard let position = entries.firstIndex(where: { $0.outputs == outputs && $0.nodes == graph.nodes }) else {
-        return nil
-      }
+      guard let position = entries.firstIndex(where: { $0.serves(graph, outputs) }) else { return nil }
       // The most recent first.
       if position > 0 { entries.insert(entries.remove(at: position), at: 0) }
       return entries[0].plan
@@ -41,5 +45,15 @@ enum PlanCache {
         entries[index] = Entry(nodes: nodes, outputs: outputs, plan: plan)
       }
     }
+  }
+}
+
+extension Graph.Node {
+  /// Whether both give the same operand another name: each gradient makes names of its own, which plans do away with.
+  fileprivate func isAnotherName(like other: Graph.Node) -> Bool {
+    guard case .apply(let a, let x) = kind, case .apply(let b, let y) = other.kind, case .reshape = a.kernel,
+      case .reshape = b.kernel
+    else { return false }
+    return x == y && shape == other.shape && type == other.type
   }
 }
