@@ -98,7 +98,10 @@ extension Kernel {
   public var reducedAxes: [Int]? {
     switch self {
     case .reduce(_, let axes), .reduceLogic(_, let axes): axes
-    default: nil
+    case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast,
+      .transpose, .slice, .embed, .window, .windowAdjoint, .concat, .argument, .scan, .take, .takeAdjoint, .gather,
+      .gatherAdjoint, .matrixProduct, .planned, .uniform, .normal, .host:
+      nil
     }
   }
 }

@@ -204,10 +204,7 @@ public final class Builder {
       guard case .apply(let primitive, let operands) = graph[reference].kind, operands.first == condition else {
         return false
       }
-      switch primitive.kernel {
-      case .keep, .select: return true
-      default: return false
-      }
+      return primitive.kernel.traits.contains(.chooses)
     }
   }
 }

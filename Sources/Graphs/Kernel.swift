@@ -91,16 +91,6 @@ public protocol PlannedKernel: AnyObject, Sendable {
   func check(_ operands: [Shape], _ result: Shape) throws(Flaw)
 }
 
-extension Kernel {
-  /// The loop stretches its operands, aligned from the right, as it goes.
-  public var broadcasts: Bool {
-    switch self {
-    case .zip, .compare, .logic, .select, .keep: true
-    default: false
-    }
-  }
-}
-
 /// An operand of a `host` kernel: row-major values and their extents.
 public struct HostValue: Sendable {
   public let values: [Double]

@@ -8,19 +8,21 @@ public struct Flaw: Error, Equatable {
   public init(_ text: String) { self.text = text }
 }
 
-/// What the rules see of a value.
-public protocol TypedValue {
-  var shape: Shape { get }
-  var type: ElementType { get }
-}
+/// The operands of a node, looked up in their graph as they are asked for.
+struct Operands: RandomAccessCollection {
+  let graph: Graph
+  let references: [Graph.Reference]
 
-extension Graph.Node: TypedValue {}
+  var startIndex: Int { 0 }
+  var endIndex: Int { references.count }
+  subscript(position: Int) -> Graph.Node { graph.nodes[references[position].index] }
+}
 
 extension Kernel {
   /// What must be true of an operation with this loop: operands, and the shape and type of the result.
   ///
   /// This is the only place where it is written down; graphs and plans are held against it.
-  public func check<Operand: TypedValue, Result: TypedValue>(_ x: [Operand], _ y: Result) throws(Flaw) {
+  func check(_ x: Operands, _ y: Graph.Node) throws(Flaw) {
     switch self {
     case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert: try checkElements(x, y)
     case .reshape, .broadcast, .transpose, .slice, .embed, .window, .windowAdjoint, .concat: try checkMove(x, y)
@@ -46,7 +48,7 @@ extension Kernel {
 
   // MARK: Groups of loops
 
-  private func checkElements<X: TypedValue, Y: TypedValue>(_ x: [X], _ y: Y) throws(Flaw) {
+  private func checkElements(_ x: Operands, _ y: Graph.Node) throws(Flaw) {
     let type = y.type
     switch self {
     case .map:
@@ -81,7 +83,7 @@ extension Kernel {
       .normal, .host:
       return
     }
-    if broadcasts {
+    if traits.contains(.broadcasts) {
       try want(Self.stretch(x, to: y.shape), "operands that stretch to its shape")
     } else {
       try want(x[0].shape == y.shape, "an operand of its shape")
@@ -89,7 +91,7 @@ extension Kernel {
   }
 
   /// Whether operands, aligned from the right, stretch to just this shape.
-  private static func stretch<X: TypedValue>(_ x: [X], to shape: Shape) -> Bool {
+  private static func stretch(_ x: Operands, to shape: Shape) -> Bool {
     if x.allSatisfy({ $0.shape == shape }) { return true }
     for operand in x where operand.shape.rank > shape.rank { return false }
     for axis in 1...max(shape.rank, 1) where axis <= shape.rank {
@@ -105,7 +107,7 @@ extension Kernel {
     return true
   }
 
-  private func checkMove<X: TypedValue, Y: TypedValue>(_ x: [X], _ y: Y) throws(Flaw) {
+  private func checkMove(_ x: Operands, _ y: Graph.Node) throws(Flaw) {
     try want(!x.isEmpty, "an operand")
     let (from, to) = (x[0].shape, y.shape)
     try want(x[0].type == y.type, "an operand of the result's type")
@@ -193,7 +195,7 @@ extension Kernel {
     return true
   }
 
-  private func checkReduction<X: TypedValue, Y: TypedValue>(_ x: [X], _ y: Y) throws(Flaw) {
+  private func checkReduction(_ x: Operands, _ y: Graph.Node) throws(Flaw) {
     try want(x.count == 1, "one operand")
     let (from, to) = (x[0].shape, y.shape)
     let axes: [Int]
@@ -233,7 +235,7 @@ extension Kernel {
     try want(next == axes.count, "ascending axes of its operand")
   }
 
-  private func checkPick<X: TypedValue, Y: TypedValue>(_ x: [X], _ y: Y) throws(Flaw) {
+  private func checkPick(_ x: Operands, _ y: Graph.Node) throws(Flaw) {
     try want(x.count == 2 && x[1].type.isFloat, "an operand and indices")
     try want(x[0].type == y.type, "an operand of the result's type")
     let indices = x[1].shape
@@ -251,10 +253,7 @@ extension Kernel {
       .matrixProduct, .planned, .uniform, .normal, .host:
       return
     }
-    switch self {
-    case .takeAdjoint, .gatherAdjoint: try want(y.type.isFloat, "floats, which it adds up")
-    default: break
-    }
+    if traits.contains(.accumulates) { try want(y.type.isFloat, "floats, which it adds up") }
     try want(whole.extents.indices.contains(axis), "an axis")
     try want(small.rank == whole.rank, "equal ranks")
     if isGather {
@@ -267,7 +266,7 @@ extension Kernel {
     }
   }
 
-  private func checkProduct<X: TypedValue, Y: TypedValue>(_ x: [X], _ y: Y) throws(Flaw) {
+  private func checkProduct(_ x: Operands, _ y: Graph.Node) throws(Flaw) {
     try want(x.count == 2 || x.count == 4, "two operands, or two and a mask for each")
     try want(y.type.isFloat && x[0].type == y.type && x[1].type == y.type, "operands of the result's type, a float")
     let (left, right, to) = (x[0].shape, x[1].shape, y.shape)

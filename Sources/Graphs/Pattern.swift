@@ -117,7 +117,7 @@ extension Builder {
           mask?.broadcast(to: operand.shape) ?? constant(true, shape: operand.shape)
         }
         // Indices (of a take) are operands too, but no zeros: they go along as they are.
-        let carriers = operands.indices.map { primitive.carries(operand: $0) ? operands[$0] : x[$0] }
+        let carriers = operands.indices.map { ($0 == 0 || !primitive.kernel.traits.contains(.picks)) ? operands[$0] : x[$0] }
         return add(primitive, carriers, shape: y.shape, type: .bool)
       }
     case .rule(let rule): return rule(y, x, p, primitive.kernel)
@@ -186,24 +186,6 @@ extension ZeroRule {
     switch self {
     case .product, .sum, .carried, .kept, .lost: true
     case .void, .rule: false
-    }
-  }
-}
-
-extension Primitive {
-  /// An entry of the last operand turns up unchanged where the result isn't removed.
-  public var onlyMoves: Bool {
-    switch kernel {
-    case .convert, .reshape, .broadcast, .transpose, .slice, .concat, .keep: true
-    default: false
-    }
-  }
-
-  /// Whether an operand's entries turn up in the result; an index's don't.
-  func carries(operand: Int) -> Bool {
-    switch kernel {
-    case .take, .takeAdjoint, .gather, .gatherAdjoint, .window, .windowAdjoint: operand == 0
-    default: true
     }
   }
 }

@@ -61,7 +61,10 @@ extension Primitive {
     switch kernel {
     case .reduce(let op, _): Primitive(rules, .reduce(op, axes: axes))
     case .reduceLogic(let op, _): Primitive(rules, .reduceLogic(op, axes: axes))
-    default: nil
+    case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast,
+      .transpose, .slice, .embed, .window, .windowAdjoint, .concat, .argument, .scan, .take, .takeAdjoint, .gather,
+      .gatherAdjoint, .matrixProduct, .planned, .uniform, .normal, .host:
+      nil
     }
   }
 }

@@ -71,18 +71,11 @@ public struct Provenance {
         inner[axis] = position
         return [source(0, inner)]
       }
-    case .take(let axis), .gather(let axis): return picked(operands, place, axis: axis, isTake: isTake(primitive))
+    case .take(let axis), .gather(let axis): return picked(operands, place, axis: axis, isTake: primitive.kernel.traits.contains(.takes))
     case .takeAdjoint(let axis), .gatherAdjoint(let axis):
-      return landed(operands, place, axis: axis, isTake: isTake(primitive))
+      return landed(operands, place, axis: axis, isTake: primitive.kernel.traits.contains(.takes))
     case .matrixProduct: return product(operands, place)
     case .planned, .fill, .iota, .uniform, .normal, .host: return []
-    }
-  }
-
-  private func isTake(_ primitive: Primitive) -> Bool {
-    switch primitive.kernel {
-    case .take, .takeAdjoint: true
-    default: false
     }
   }
 

@@ -5,14 +5,20 @@ extension Graph {
   /// of its loop that is broken; nil if nothing is.
   public var fault: String? {
     for index in nodes.indices {
-      do throws(Flaw) {
-        for operand in operands(of: Reference(index: index)) where operand.index >= index || operand.index < 0 {
-          throw Flaw("reads what comes after it")
-        }
-        try check(nodes[index])
-      } catch { return Self.fault(nodes[index], index, error) }
+      do throws(Flaw) { try check(Reference(index: index)) } catch { return Self.fault(nodes[index], index, error) }
     }
     return nil
+  }
+
+  /// Whether a node reads what comes before it, by the rules of its loop.
+  public func check(_ reference: Reference) throws(Flaw) {
+    let node = nodes[reference.index]
+    if case .apply(_, let operands) = node.kind {
+      for operand in operands where operand.index >= reference.index || operand.index < 0 {
+        throw Flaw("reads what comes after it")
+      }
+    }
+    try check(node)
   }
 
   /// What the strided loops can count.
@@ -29,7 +35,7 @@ extension Graph {
     switch node.kind {
     case .parameter(let number): if number < 0 { throw Flaw("has no number") }
     case .apply(let primitive, let operands):
-      try primitive.kernel.check(operands.map { self[$0] }, node)
+      try primitive.kernel.check(Operands(graph: self, references: operands), node)
     }
   }
 

@@ -53,11 +53,9 @@ extension Operator {
     let isFixed = builder.isFixed(indices.reference)
     let hit = builder.parameter(Tensor(isHit, shape: x.shape), isFixed: isFixed)
     let winners = builder.parameter(Tensor(counts, shape: indices.shape), isFixed: isFixed)
-    let type = Swift.max(x.asFloat.type, values.asFloat.type)
-    let settled = type == .literal ? builder.defaultType : type
-    let kept = Symbol.keep(winners, values.asFloat.converted(to: settled).broadcast(to: indices.shape))
-    let placed = builder.add(
-      .gatherAdjoint(axis), [kept, indices], shape: x.shape, type: settled)
+    let type = builder.settled(Swift.max(x.asFloat.type, values.asFloat.type), x.shape)
+    let kept = Symbol.keep(winners, values.asFloat.converted(to: type).broadcast(to: indices.shape))
+    let placed = builder.add(.gatherAdjoint(axis), [kept, indices], shape: x.shape, type: type)
     let result = Symbol.select(hit, placed, x.asFloat)
     return .tensor(x.type == .bool && values.type == .bool ? result.asBool : result)
   }

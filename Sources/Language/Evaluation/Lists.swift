@@ -36,7 +36,7 @@ extension Evaluator {
     if !symbols.allSatisfy({ $0.type == .bool }) {
       symbols = symbols.map { symbol in type.map { symbol.converted(to: $0) } ?? symbol.asFloat }
     }
-    return .tensor(.concatenated(symbols.map { $0.expanded(at: 0) }, axis: 0).settled)
+    return .tensor(.concatenated(symbols.map { $0.expanded(at: 0) }, axis: 0))
   }
 
   func element(of parts: [Value], _ entries: [Index], _ range: SourceRange) throws(Diagnostic) -> Value {
@@ -49,10 +49,4 @@ extension Evaluator {
     }
     return parts[number < 0 ? number + parts.count : number]
   }
-
-}
-
-extension Symbol {
-  /// A literal that has gained a rank takes the session's precision.
-  fileprivate var settled: Symbol { type == .literal && rank > 0 ? converted(to: builder.defaultType) : self }
 }

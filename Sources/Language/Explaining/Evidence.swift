@@ -87,7 +87,7 @@ final class Evidence {
   /// Through operations that only move an entry or let it pass.
   func moved(_ source: Provenance.Source) -> Provenance.Source {
     var source = source
-    while let primitive = graph.primitive(of: source.reference), primitive.onlyMoves,
+    while let primitive = graph.primitive(of: source.reference), primitive.kernel.traits.contains(.moves),
       let next = terms(source.reference, source.place).first?.last
     {
       source = next

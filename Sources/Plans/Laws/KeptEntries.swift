@@ -108,7 +108,7 @@ private struct KeptEntriesRewriting {
       return
     }
     let operands = x.compactMap { compact[$0.index] ?? dense[$0.index].map { graph.scalar($0) } }
-    if primitive.kernel.isChoice, keepsAll.contains(operands[0]) {
+    if primitive.kernel.traits.contains(.chooses), keepsAll.contains(operands[0]) {
       compact[index] = operands[1]
     } else {
       addCompact(.apply(primitive, operands), index)
@@ -170,15 +170,5 @@ extension Graph {
     let node = self[reference]
     if node.shape.rank == 0 { return reference }
     return add(Node(kind: .apply(.reshape, [reference]), shape: .scalar, type: node.type))
-  }
-}
-
-extension Kernel {
-  /// The first operand is a mask that says where the second one counts.
-  fileprivate var isChoice: Bool {
-    switch self {
-    case .keep, .select: true
-    default: false
-    }
   }
 }

@@ -211,7 +211,7 @@ extension Simplify.Law {
 
   /// The loops stretch their operands themselves.
   static let broadcastInto = Self("broadcast(x) + y = x + y") { graph, node in
-    guard case .apply(let primitive, var x) = node.kind, primitive.kernel.broadcasts else { return nil }
+    guard case .apply(let primitive, var x) = node.kind, primitive.kernel.traits.contains(.broadcasts) else { return nil }
     for position in x.indices {
       guard let other = graph.primitive(of: x[position]), case .broadcast = other.kernel else { continue }
       let inner = graph.operands(of: x[position])[0]
@@ -278,7 +278,7 @@ extension Graph {
 
   /// Whether it is made by a step that can look at its result.
   fileprivate func canBeGuarded(_ reference: Reference) -> Bool {
-    primitive(of: turnedSource(of: reference))?.kernel.canBeGuarded == true
+    primitive(of: turnedSource(of: reference))?.kernel.traits.contains(.guardable) == true
   }
 
   func fits(_ reference: Reference, _ node: Node) -> Bool {

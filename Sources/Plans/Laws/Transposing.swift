@@ -7,7 +7,7 @@ extension Simplify.Law {
   static let transposing: [Simplify.Law] = [transposedElements, transposedReduction]
 
   static let transposedElements = Self("f(x.T) = f(x).T") { graph, node in
-    guard case .apply(let primitive, let x) = node.kind, primitive.kernel.isElementwise,
+    guard case .apply(let primitive, let x) = node.kind, primitive.kernel.traits.contains(.elementwise),
       node.shape.rank == 2, x.contains(where: { graph[$0].shape == node.shape && graph.untransposed($0) != nil })
     else { return nil }
     let operands = x.map { graph.turned($0) }

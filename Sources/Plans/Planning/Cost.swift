@@ -45,7 +45,9 @@ public struct Cost: Sendable {
       return 2 * results * Double(inner)
     case .reduce, .reduceLogic, .argument, .scan: return Double(step.operands[0].shape.count)
     case .reshape, .broadcast, .transpose, .slice, .embed, .concat, .fill, .take, .gather, .convert: return 0
-    default: return results
+    case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .iota, .window, .windowAdjoint, .takeAdjoint,
+      .gatherAdjoint, .planned, .uniform, .normal, .host:
+      return results
     }
   }
 }

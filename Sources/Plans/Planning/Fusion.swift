@@ -92,7 +92,7 @@ extension Planner {
       let reference = Graph.Reference(index: member)
       guard let primitive = graph.primitive(of: reference) else { continue }
       layout.fusion.names.append(primitive.name)
-      if primitive.kernel.isElementwise {
+      if primitive.kernel.traits.contains(.elementwise) {
         emitPart(reference, primitive, in: &layout)
       } else {
         emitEnd(reference, primitive, in: &layout)
@@ -119,7 +119,7 @@ extension Planner {
     var last: [Int: Int] = [:]
     for member in members {
       let reference = Graph.Reference(index: member)
-      let isEnd = graph.primitive(of: reference)?.kernel.isElementwise == false
+      let isEnd = graph.primitive(of: reference)?.kernel.traits.contains(.elementwise) == false
       for source in graph.reads(of: reference).map(\.source.index) where last[source] != .max {
         last[source] = isEnd ? .max : member
       }
@@ -148,7 +148,7 @@ extension Planner {
     } else if layout.lastReader[member] == .max {
       // It has to last until the ends are run.
       result = layout.registers.takeAnother()
-    } else if primitive.kernel.mayOverwrite {
+    } else if primitive.kernel.traits.contains(.overwrites) {
       for source in dying where graph.nodes[source].type == node.type {
         if case .strip? = layout.places[source] { result = layout.places[source] }
       }

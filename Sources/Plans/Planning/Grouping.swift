@@ -74,7 +74,7 @@ struct Grouping {
   }
 
   private func isCandidate(_ node: Graph.Node, _ primitive: Primitive) -> Bool {
-    primitive.kernel.isElementwise && node.shape.count >= Self.leastCount && node.shape.count < .max
+    primitive.kernel.traits.contains(.elementwise) && node.shape.count >= Self.leastCount && node.shape.count < .max
   }
 
   private func isWholeReduction(_ index: Int, _ primitive: Primitive) -> Bool {

@@ -103,32 +103,6 @@ public struct Plan: Sendable {
   }
 }
 
-extension Kernel {
-  /// Each element of the result comes from one element of each operand.
-  var isElementwise: Bool {
-    switch self {
-    case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert: true
-    default: false
-    }
-  }
-
-  /// Its step can look whether the result is finite.
-  var canBeGuarded: Bool {
-    switch self {
-    case .matrixProduct, .planned: true
-    default: isElementwise
-    }
-  }
-
-  /// The loop reads each element before it writes the same place.
-  var mayOverwrite: Bool {
-    switch self {
-    case .map, .zip, .keep: true
-    default: false
-    }
-  }
-}
-
 extension Plan: CustomStringConvertible {
   /// One line a step, then the buffers.
   public var description: String {

@@ -71,14 +71,14 @@ struct Planner {
     for read in reads { emit(read.source.index) }
     var operands = reads.map(operand)
     var loop: BroadcastLoop?
-    if primitive.kernel.broadcasts {
+    if primitive.kernel.traits.contains(.broadcasts) {
       loop = BroadcastLoop(operands.map(\.shape), over: node.shape)
       if loop?.isChoppy == true {
         stretch(&operands, to: node.shape)
         loop = BroadcastLoop(operands.map(\.shape), over: node.shape)
       }
     }
-    let target = slot(for: node, reading: operands, of: reads, mayOverwrite: primitive.kernel.mayOverwrite)
+    let target = slot(for: node, reading: operands, of: reads, mayOverwrite: primitive.kernel.traits.contains(.overwrites))
     placed[index] = .slot(target)
     steps.append(
       Plan.Step(

@@ -54,7 +54,7 @@ struct FusionVerification {
   var isComplete: Bool { results.allSatisfy { $0 != nil } }
 
   mutating func check(_ part: Fusion.Part) throws(Flaw) {
-    guard part.primitive.kernel.isElementwise else { throw Flaw("has a part that isn't elementwise") }
+    guard part.primitive.kernel.traits.contains(.elementwise) else { throw Flaw("has a part that isn't elementwise") }
     let node = try node(part.reference, part.primitive, part.operands, part.end)
     guard node.shape == fusion.shape, node.type == part.type else { throw Flaw("has a part of another type") }
     guard part.operandType == graph[part.operands[part.operands.count - 1].source].type else {
@@ -69,7 +69,7 @@ struct FusionVerification {
       else { throw Flaw("lets a part rest that is needed") }
     }
     for operand in part.operands where operand.place == part.result {
-      guard part.primitive.kernel.mayOverwrite, graph[operand.source].type == part.type else {
+      guard part.primitive.kernel.traits.contains(.overwrites), graph[operand.source].type == part.type else {
         throw Flaw("has a part that writes over what it reads")
       }
     }
@@ -96,7 +96,10 @@ struct FusionVerification {
     switch end.primitive.kernel {
     case .reduce(let op, _): guard op == .sum else { throw Flaw("ends in what can't be fused") }
     case .reduceLogic(let op, _): guard op != .xor else { throw Flaw("ends in what can't be fused") }
-    default: throw Flaw("ends in what can't be fused")
+    case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast,
+      .transpose, .slice, .embed, .window, .windowAdjoint, .concat, .argument, .scan, .take, .takeAdjoint, .gather,
+      .gatherAdjoint, .matrixProduct, .planned, .uniform, .normal, .host:
+      throw Flaw("ends in what can't be fused")
     }
     guard results.indices.contains(end.target), results[end.target] == nil else { throw Flaw("writes a result twice") }
     results[end.target] = Value(reference: end.reference, shape: node.shape, type: end.type)
@@ -115,7 +118,7 @@ struct FusionVerification {
       guard operand.source == graph.source(of: reference) else { throw Flaw("has a part that reads another value") }
       try check(operand, under: graph[reference].shape, end)
     }
-    try primitive.kernel.check(x.map { graph[$0] }, node)
+    try graph.check(reference)
     return node
   }
 

@@ -56,19 +56,22 @@ struct PlanVerification {
       guard case .broadcast = step.primitive.kernel, !step.operands[0].isTransposed else {
         throw Flaw("reads its own result")
       }
-      try step.primitive.kernel.check(step.operands, step)
+      let operand = step.operands[0]
+      guard operand.type == step.type, operand.shape.broadcast(with: step.shape) == step.shape else {
+        throw Flaw("wants an operand that stretches to its shape")
+      }
     } else {
       try checkNode(step)
     }
     try checkLoop(step)
     for operand in step.operands where operand.place == .slot(step.target) {
-      guard step.primitive.kernel.mayOverwrite, operand.type == step.type, operand.shape.count == step.shape.count
+      guard step.primitive.kernel.traits.contains(.overwrites), operand.type == step.type, operand.shape.count == step.shape.count
       else { throw Flaw("writes over what it reads") }
     }
     guard step.isGuarded == (!guarded.isEmpty && !isStretched && guarded.contains(step.reference)) else {
       throw Flaw(step.isGuarded ? "looks at its result without need" : "doesn't look whether its result is finite")
     }
-    guard !step.isGuarded || step.type.isFloat && step.primitive.kernel.canBeGuarded else {
+    guard !step.isGuarded || step.type.isFloat && step.primitive.kernel.traits.contains(.guardable) else {
       throw Flaw("can't look whether its result is finite")
     }
     try write(step.target, step.reference, step.shape, step.type)
@@ -129,33 +132,30 @@ struct PlanVerification {
     guard case .apply(let primitive, let x) = node.kind, primitive === step.primitive,
       node.shape == step.shape, node.type == step.type, x.count == step.operands.count
     else { throw Flaw("is another one than node \(step.reference.index)") }
-    var isTurned = false
     for (position, operand) in step.operands.enumerated() {
       let reference = x[position]
+      guard graph.nodes.indices.contains(reference.index), operand.type == graph[reference].type else {
+        throw Flaw("reads operand \(position + 1) as what it isn't")
+      }
       if operand.isTransposed {
-        isTurned = true
         guard case .matrixProduct = primitive.kernel, position < 2, let inner = graph.swapped(reference),
           operand.source == graph.source(of: inner), operand.shape == graph[inner].shape
         else { throw Flaw("reads operand \(position + 1) the wrong way round") }
       } else if operand.source != graph.source(of: reference) {
         throw Flaw("reads another value as operand \(position + 1)")
       } else if operand.shape != graph[reference].shape {
-        guard primitive.kernel.broadcasts, operand.shape == step.shape, case .slot(let slot) = operand.place,
+        guard primitive.kernel.traits.contains(.broadcasts), operand.shape == step.shape, case .slot(let slot) = operand.place,
           held[slot].stretchedFrom == graph[reference].shape
         else { throw Flaw("reads operand \(position + 1) under another shape") }
       } else if case .slot(let slot) = operand.place, held[slot].stretchedFrom != nil {
         throw Flaw("reads a stretched copy as operand \(position + 1)")
       }
     }
-    if isTurned {
-      try primitive.kernel.check(x.map { graph[$0] }, step)
-    } else {
-      try primitive.kernel.check(step.operands, step)
-    }
+    try graph.check(step.reference)
   }
 
   private func checkLoop(_ step: Plan.Step) throws(Flaw) {
-    guard step.primitive.kernel.broadcasts else {
+    guard step.primitive.kernel.traits.contains(.broadcasts) else {
       if step.loop != nil { throw Flaw("needs no loop") }
       return
     }
@@ -195,9 +195,6 @@ struct PlanVerification {
     guard step.target == fusion.targets.first?.slot else { throw Flaw("has another result") }
   }
 }
-
-extension Plan.Operand: TypedValue {}
-extension Plan.Step: TypedValue {}
 
 extension BroadcastLoop {
   /// Whether this is a walk over the result by these operands: axis by axis from the last one, level by level.

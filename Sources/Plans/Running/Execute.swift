@@ -64,7 +64,7 @@ struct Execution {
     let y = unsafe buffers[step.target].bytes
     let x = unsafe pointer(step, 0)
     switch step.primitive.kernel {
-    case let kernel where kernel.isElementwise:
+    case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert:
       if let loop = step.loop, !loop.extents.isEmpty { return .step }
       let instruction = instruction(for: step, at: BroadcastLoop.Three(), 0)
       return step.isGuarded ? instruction.checked : instruction
@@ -78,7 +78,9 @@ struct Execution {
     case .matrixProduct:
       guard step.shape.extents.dropLast(2).allSatisfy({ $0 == 1 }) else { return .step }
       return product(step, 0, 0, 0, isChecked: step.operands.count == 4 || step.isGuarded)
-    default: return .step
+    case .reshape, .broadcast, .transpose, .slice, .embed, .window, .windowAdjoint, .concat, .fill, .iota, .reduceLogic,
+      .argument, .scan, .take, .takeAdjoint, .gather, .gatherAdjoint, .planned, .uniform, .normal, .host:
+      return .step
     }
   }
 
