@@ -117,7 +117,9 @@ extension Builder {
           mask?.broadcast(to: operand.shape) ?? constant(true, shape: operand.shape)
         }
         // Indices (of a take) are operands too, but no zeros: they go along as they are.
-        let carriers = operands.indices.map { ($0 == 0 || !primitive.kernel.traits.contains(.picks)) ? operands[$0] : x[$0] }
+        let carriers = operands.indices.map {
+          ($0 == 0 || !primitive.kernel.traits.contains(.picks)) ? operands[$0] : x[$0]
+        }
         return add(primitive, carriers, shape: y.shape, type: .bool)
       }
     case .rule(let rule): return rule(y, x, p, primitive.kernel)

@@ -71,7 +71,8 @@ public struct Provenance {
         inner[axis] = position
         return [source(0, inner)]
       }
-    case .take(let axis), .gather(let axis): return picked(operands, place, axis: axis, isTake: primitive.kernel.traits.contains(.takes))
+    case .take(let axis), .gather(let axis):
+      return picked(operands, place, axis: axis, isTake: primitive.kernel.traits.contains(.takes))
     case .takeAdjoint(let axis), .gatherAdjoint(let axis):
       return landed(operands, place, axis: axis, isTake: primitive.kernel.traits.contains(.takes))
     case .matrixProduct: return product(operands, place)

@@ -137,7 +137,9 @@ struct KeptEntriesSearch {
       return variables.contains(number) ? nil : parameters[number][flat: 0]
     case .apply(let primitive, let x):
       if case .fill(let constant) = primitive.kernel { return constant.value }
-      guard primitive.kernel.traits.contains(.elementwise), x.allSatisfy({ graph[$0].shape.count == 1 }) else { return nil }
+      guard primitive.kernel.traits.contains(.elementwise), x.allSatisfy({ graph[$0].shape.count == 1 }) else {
+        return nil
+      }
       let operands = x.map { removed[$0.index] }
       guard case .number(let value)? = value(primitive, node, x, operands) else { return nil }
       return value

@@ -211,7 +211,9 @@ extension Simplify.Law {
 
   /// The loops stretch their operands themselves.
   static let broadcastInto = Self("broadcast(x) + y = x + y") { graph, node in
-    guard case .apply(let primitive, var x) = node.kind, primitive.kernel.traits.contains(.broadcasts) else { return nil }
+    guard case .apply(let primitive, var x) = node.kind, primitive.kernel.traits.contains(.broadcasts) else {
+      return nil
+    }
     for position in x.indices {
       guard let other = graph.primitive(of: x[position]), case .broadcast = other.kernel else { continue }
       let inner = graph.operands(of: x[position])[0]

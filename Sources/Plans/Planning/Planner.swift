@@ -78,7 +78,8 @@ struct Planner {
         loop = BroadcastLoop(operands.map(\.shape), over: node.shape)
       }
     }
-    let target = slot(for: node, reading: operands, of: reads, mayOverwrite: primitive.kernel.traits.contains(.overwrites))
+    let target = slot(
+      for: node, reading: operands, of: reads, mayOverwrite: primitive.kernel.traits.contains(.overwrites))
     placed[index] = .slot(target)
     steps.append(
       Plan.Step(

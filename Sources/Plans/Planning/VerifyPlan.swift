@@ -65,7 +65,8 @@ struct PlanVerification {
     }
     try checkLoop(step)
     for operand in step.operands where operand.place == .slot(step.target) {
-      guard step.primitive.kernel.traits.contains(.overwrites), operand.type == step.type, operand.shape.count == step.shape.count
+      guard step.primitive.kernel.traits.contains(.overwrites), operand.type == step.type,
+        operand.shape.count == step.shape.count
       else { throw Flaw("writes over what it reads") }
     }
     guard step.isGuarded == (!guarded.isEmpty && !isStretched && guarded.contains(step.reference)) else {
@@ -144,7 +145,8 @@ struct PlanVerification {
       } else if operand.source != graph.source(of: reference) {
         throw Flaw("reads another value as operand \(position + 1)")
       } else if operand.shape != graph[reference].shape {
-        guard primitive.kernel.traits.contains(.broadcasts), operand.shape == step.shape, case .slot(let slot) = operand.place,
+        guard primitive.kernel.traits.contains(.broadcasts), operand.shape == step.shape,
+          case .slot(let slot) = operand.place,
           held[slot].stretchedFrom == graph[reference].shape
         else { throw Flaw("reads operand \(position + 1) under another shape") }
       } else if case .slot(let slot) = operand.place, held[slot].stretchedFrom != nil {
