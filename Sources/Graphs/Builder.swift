@@ -71,7 +71,7 @@ public final class Builder {
 
   /// The value as it is when it is read back from a name: its own past is out of sight, its zeros are settled.
   public func named(_ symbol: Symbol, isFixed: Bool) -> Symbol {
-    let pattern = pattern(of: symbol)
+    let pattern = pattern(of: symbol).shown
     let result = separate(symbol)
     fixed[result.reference] = isFixed
     patterns[result.reference] = pattern.map { mask in

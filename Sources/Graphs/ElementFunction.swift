@@ -19,11 +19,13 @@ public struct ElementFunction: Sendable {
 
   /// - Parameters:
   ///   - domain: where the derivative test samples x.
+  ///   - body: what a call means where it isn't just this node.
   ///   - gradient: nil where nothing flows back.
   init(
     _ kernel: gk_map, _ signature: String, _ summary: String, zero: ZeroRule, derivative: String,
     domain: ClosedRange<Double> = -2...2, examples: KeyValuePairs<String, String>, price: Price,
-    scalar: @escaping @Sendable (Double) -> Double, notation: Notation, gradient: Rules.Gradient?
+    scalar: @escaping @Sendable (Double) -> Double, notation: Notation, body: (@Sendable (Symbol) -> Symbol)? = nil,
+    gradient: Rules.Gradient?
   ) {
     let primitive = Primitive(Signature(signature).name, .map(kernel), zero: zero, gradient: gradient)
     (self.kernel, self.primitive, self.price, self.scalar) = (kernel, primitive, price, scalar)
@@ -32,7 +34,8 @@ public struct ElementFunction: Sendable {
       signature, summary, derivative: derivative, domain: domain, trials: gradient == nil ? [] : nil,
       examples: examples
     ) { arguments throws(Refusal) in
-      .tensor(.map(primitive, try arguments.tensor(0)))
+      let x = try arguments.tensor(0)
+      return .tensor(body?(x) ?? .map(primitive, x))
     }
   }
 

@@ -7,11 +7,13 @@ extension Builder {
   ///   - seed: the adjoint of the result itself; 1 without it, so the result is a number then.
   ///   - isDense: a mask that is multiplied straight onto a name is left out, so that removed entries get the
   ///     adjoint they would have had.
+  ///   - held: nodes that count as constants.
   public func gradient(
-    of result: Symbol, withRespectTo names: [Symbol], seed: Symbol? = nil, isDense: Bool = false
+    of result: Symbol, withRespectTo names: [Symbol], seed: Symbol? = nil, isDense: Bool = false,
+    holding held: Set<Graph.Reference> = []
   ) -> [Symbol] {
     let targets = Set(names.map(\.reference))
-    let path = dependents(of: targets, upTo: result.reference)
+    let path = dependents(of: targets, upTo: result.reference, holding: held)
     var adjoints: [Graph.Reference: Symbol] = [:]
     adjoints[result.reference] = seed ?? ones(result.shape, type: result.type)
     for index in stride(from: result.reference.index, through: 0, by: -1) where path[index] {
@@ -33,13 +35,16 @@ extension Builder {
   }
 
   /// For each node up to `last`, whether it depends on one of `targets` (which count themselves).
-  private func dependents(of targets: Set<Graph.Reference>, upTo last: Graph.Reference) -> [Bool] {
+  private func dependents(
+    of targets: Set<Graph.Reference>, upTo last: Graph.Reference, holding held: Set<Graph.Reference>
+  ) -> [Bool] {
     var depends = [Bool](repeating: false, count: last.index + 1)
     for index in 0...last.index {
       let reference = Graph.Reference(index: index)
       depends[index] =
         targets.contains(reference)
         || graph.operands(of: reference).contains { $0.index <= last.index && depends[$0.index] }
+          && !held.contains(reference)
     }
     return depends
   }

@@ -8,19 +8,29 @@ import Tensors
 public struct Pattern<Mask> {
   public var structural: Mask?
   public var strong: Mask?
+  /// Where a product isn't decided, if that is in fewer places than `strong`: a rule's own zeros decide one, too, but
+  /// promise nothing of other values.
+  public var quiet: Mask?
 
-  public init(structural: Mask?, strong: Mask?) {
+  public init(structural: Mask?, strong: Mask?, quiet: Mask? = nil) {
     self.structural = structural
     self.strong = strong ?? structural
+    self.quiet = quiet
   }
 
   public static var full: Pattern { Pattern(structural: nil, strong: nil) }
 
-  public var isFull: Bool { strong == nil }
+  /// False where a zero decides a product, NaN and infinity in the other factor or not.
+  public var deciding: Mask? { quiet ?? strong }
+
+  public var isFull: Bool { deciding == nil }
+
+  /// What can be said of the values when their past is out of sight.
+  public var shown: Pattern { Pattern(structural: structural, strong: strong) }
 
   public func map<Other>(_ transform: (Mask) -> Other) -> Pattern<Other> {
-    guard let structural else { return Pattern<Other>(structural: nil, strong: strong.map(transform)) }
-    return Pattern<Other>(structural: transform(structural), strong: strong.map(transform))
+    let (structural, strong) = (structural.map(transform), strong.map(transform))
+    return Pattern<Other>(structural: structural, strong: strong, quiet: quiet.map(transform))
   }
 }
 
@@ -54,7 +64,7 @@ extension Builder {
   public func valuesWithPatterns(
     of symbols: [Symbol]
   ) throws(Refusal) -> [(value: Tensor, pattern: Pattern<Tensor>)] {
-    let patterns = symbols.map { pattern(of: $0) }
+    let patterns = symbols.map { pattern(of: $0).shown }
     let masks = patterns.flatMap { [$0.structural, $0.strong].compactMap { $0 } }
     let values = try values(of: symbols + masks)
     var rest = values[symbols.count...]
@@ -142,8 +152,9 @@ extension Builder {
   /// A pattern made by one rule from the structural masks and from the strong ones.
   public func merged(_ p: [Pattern<Symbol>], _ rule: ([Symbol?]) -> Symbol?) -> Pattern<Symbol> {
     let structural = p.allSatisfy { $0.structural == nil } ? nil : rule(p.map(\.structural))
-    let strong = p.allSatisfy(\.isFull) ? nil : rule(p.map(\.strong))
-    return Pattern(structural: structural, strong: strong)
+    let strong = p.allSatisfy { $0.strong == nil } ? nil : rule(p.map(\.strong))
+    let quiet = p.allSatisfy { $0.quiet == nil } ? nil : rule(p.map(\.deciding))
+    return Pattern(structural: structural, strong: strong, quiet: quiet)
   }
 
   /// A product that a strong zero decides, NaN and infinity in the other factor or not.
@@ -157,7 +168,7 @@ extension Builder {
       relevant = isFinite(operands[1]) ? [] : [operands[0]]
     default: return product
     }
-    let masks = relevant.compactMap { pattern(of: $0).strong }.map { Symbol(self, $0) }
+    let masks = relevant.compactMap { pattern(of: $0).deciding }.map { Symbol(self, $0) }
     guard let first = masks.first else { return product }
     let mask = masks.dropFirst().reduce(first) { .logic(.and, $0, $1) }
     return add(.strongKeep, [mask, product], shape: product.shape, type: product.type)
@@ -165,7 +176,7 @@ extension Builder {
 
   /// A matrix product that leaves strong zeros out of its sums.
   func strongProduct(_ a: Symbol, _ b: Symbol, shape: Shape, type: ElementType) -> Symbol {
-    let (p, q) = (pattern(of: a).strong, pattern(of: b).strong)
+    let (p, q) = (pattern(of: a).deciding, pattern(of: b).deciding)
     guard hasStrongZeros, p != nil || q != nil else { return add(.matrixProduct, [a, b], shape: shape, type: type) }
     let masks = [p ?? constant(true), q ?? constant(true)]
     return add(.matrixProduct, [a, b] + masks, shape: shape, type: type)

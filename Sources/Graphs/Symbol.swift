@@ -38,7 +38,7 @@ public struct Symbol {
     case (.bool, .bool): zip(.multiply, a, b)
     case (.bool, _): keep(a, b)
     case (_, .bool): keep(b, a)
-    default: zip(.multiply, a, b)
+    default: a.reference == b.reference && a.isRoot ? a.squared() : zip(.multiply, a, b)
     }
   }
 

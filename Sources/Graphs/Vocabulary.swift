@@ -141,8 +141,6 @@ extension Symbol {
     extents.insert(1, at: axis)
     return reshaped(Shape(extents))
   }
-
-  public func squared() -> Symbol { Symbol.map(.square, self) }
 }
 
 extension Builder {

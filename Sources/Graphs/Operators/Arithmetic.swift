@@ -66,7 +66,8 @@ extension BinaryFunction {
       body: { a, b in
         switch b.literalValue {
         case 1 where b.type == .literal: a.asFloat
-        case 2 where b.type == .literal: a.squared()
+        case 2 where b.type == .literal: a.asFloat.squared()
+        case let exponent?: a.raised(.zip(.power, a, b), exponent)
         default: .zip(.power, a, b)
         }
       }
@@ -107,7 +108,9 @@ extension BinaryFunction {
         stableHLO: .of("sqrt", .of("add", .of("multiply", .x, .x), .of("multiply", .y, .y))))
     ) { g, y, x, _ in
       let isOrigin = y.compared(.equal, 0)
-      return [0, 1].map { g * (x[$0] / y).substituting(0, where: isOrigin) }
+      return [0, 1].map {
+        (g * (x[$0] / y).substituting(0, where: isOrigin)).chosen(for: g, where: isOrigin, of: x)
+      }
     },
 
     BinaryFunction(
@@ -126,7 +129,7 @@ extension BinaryFunction {
       let isNought = x[0].compared(.equal, 0)
       let isCorner = Symbol.logic(.and, isNought, x[1].compared(.equal, 0))
       let byFirst = Operator.log(x[1]).substituting(0, where: isCorner)
-      let bySecond = (x[0] / x[1]).substituting(0, where: isNought)
+      let bySecond = (x[0] / x[1]).substituting(0, where: isCorner)
       return [g * byFirst, g * bySecond]
     },
   ]
@@ -144,9 +147,10 @@ extension BinaryFunction {
     { g, y, x, _ in
       let share = Symbol.select(.compare(.equal, x[0], x[1]), g * 0.5, g)
       let settled = share.unlessNaN(y)
-      let first = Symbol.map(not: .compare(loses, x[0], x[1]))
-      let second = Symbol.map(not: .compare(wins, x[0], x[1]))
-      return [.keep(first, settled), .keep(second, settled)]
+      let isShared = Symbol.compare(.equal, x[0], x[1])
+      return [loses, wins].map {
+        Symbol.keep(.map(not: .compare($0, x[0], x[1])), settled).chosen(for: g, where: isShared, of: x)
+      }
     }
   }
 }

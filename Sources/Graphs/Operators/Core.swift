@@ -26,25 +26,6 @@ extension Primitive {
     }
   ) { g, _, x, _ in [nil, Symbol.keep(x[0], g), Symbol.keep(.map(not: x[0]), g)] }
 
-  /// What a rule puts where a formula has no value, as 0 for 0/0: a choice of ours that says nothing about zeros.
-  static let substitute: Primitive = Primitive(
-    "substitute", .select,
-    zero: .rule { _, x, p, _ in x[1].literalValue == 0 ? p[2] : .full }
-  ) { g, _, x, _ in
-    let isDefined = Symbol.map(not: x[0])
-    return [nil, nil, g.builder.add(.keepDefined, [isDefined, g], shape: g.shape, type: g.type)]
-  }
-
-  /// Nothing flows back from where a rule has put a value, not even times infinity; for now, as values may be others.
-  static let keepDefined: Primitive = Primitive(
-    "keep_defined", .keep,
-    zero: .rule { y, x, p, _ in
-      let isDefined = x[0].broadcast(to: y.shape)
-      let strong = p[1].strong.map { .logic(.and, $0.broadcast(to: y.shape), isDefined) } ?? isDefined
-      return Pattern(structural: p[1].structural, strong: strong)
-    }
-  ) { g, _, x, _ in [nil, g.builder.add(.keepDefined, [x[0], g], shape: g.shape, type: g.type)] }
-
   public static let keep: Primitive = Primitive("keep", .keep, zero: .masked) { g, _, x, _ in
     [nil, Symbol.keep(x[0], g)]
   }
@@ -76,7 +57,9 @@ extension Primitive {
     "embed", { .embed($0) },
     zero: .rule { y, x, p, kernel in
       y.builder.merged([
-        Pattern(structural: p[0].structural ?? y.builder.constant(true, shape: x[0].shape), strong: p[0].strong)
+        Pattern(
+          structural: p[0].structural ?? y.builder.constant(true, shape: x[0].shape), strong: p[0].strong,
+          quiet: p[0].quiet)
       ]) {
         $0[0].map { y.builder.add(.embed(kernel.cut), [$0.broadcast(to: x[0].shape)], shape: y.shape, type: .bool) }
       }
@@ -91,7 +74,9 @@ extension Primitive {
     "window_adjoint", { .windowAdjoint($0) },
     zero: .rule { y, x, p, kernel in
       y.builder.merged([
-        Pattern(structural: p[0].structural ?? y.builder.constant(true, shape: x[0].shape), strong: p[0].strong)
+        Pattern(
+          structural: p[0].structural ?? y.builder.constant(true, shape: x[0].shape), strong: p[0].strong,
+          quiet: p[0].quiet)
       ]) {
         $0[0].map {
           y.builder.add(
@@ -172,16 +157,13 @@ extension Primitive {
     let axes = kernel.axes
     let winners = Symbol.compare(.equal, x[0], spread(y, over: axes, x[0]))
     let count = winners.converted(to: g.type).summed(over: axes)
-    return [Symbol.keep(winners, spread(g / count, over: axes, x[0]))]
+    let isShared = Symbol.logic(.and, winners, spread(count.compared(.greater, 1), over: axes, x[0]))
+    let share = Symbol.keep(winners, spread(g / count, over: axes, x[0]))
+    return [share.chosen(for: spread(g, over: axes, x[0]), where: isShared, of: x)]
   }
 }
 
 extension Symbol {
-  /// These values, but another one where a formula has none.
-  func substituting(_ other: Double, where isUndefined: Symbol) -> Symbol {
-    .choose(by: .substitute, isUndefined, builder.constant(other), self)
-  }
-
   static func map(not x: Symbol) -> Symbol { x.builder.add(.not, [x.asBool], shape: x.shape, type: .bool) }
 }
 
@@ -199,7 +181,9 @@ extension ZeroRule {
       known.map { .logic(.and, $0.broadcast(to: y.shape), mask) } ?? mask
     }
     let structural = builder.isFixed(x[0].reference) ? narrowed(p[1].structural) : p[1].structural
-    return Pattern(structural: structural?.broadcast(to: y.shape), strong: narrowed(p[1].strong))
+    return Pattern(
+      structural: structural?.broadcast(to: y.shape), strong: narrowed(p[1].strong),
+      quiet: p[1].quiet.map { narrowed($0) })
   }
 
   /// A product whose strong zeros have been cut out: its own zeros say what they were.
@@ -239,7 +223,9 @@ extension ZeroRule {
       return .compare(.greater, counts, y.builder.constant(0))
     }
     let isFixed = y.builder.isFixed(x[1].reference)
-    return Pattern(structural: isFixed ? landed(p[0].structural) : nil, strong: landed(p[0].strong))
+    return Pattern(
+      structural: isFixed ? landed(p[0].structural) : nil, strong: landed(p[0].strong),
+      quiet: p[0].quiet.map { landed($0) })
   }
 }
 

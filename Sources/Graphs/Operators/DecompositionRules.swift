@@ -108,14 +108,7 @@ extension Primitive {
         }
       }, .none), zero: .lost
   ) { g, y, x, _ in
-    let n = x[0].shape[x[0].rank - 1]
-    let (values, vectors) = (y.unpacked(0, [n]), y.unpacked(n, [n, n]))
-    let (gValues, gVectors) = (g.unpacked(0, [n]), g.unpacked(n, [n, n]))
-    let inner = vectors.matrixTransposed.times(gVectors)
-    let gaps = values.expanded(at: values.rank - 1) - values.expanded(at: values.rank)
-    let turned = ((inner - inner.matrixTransposed) * 0.5).ratio(to: gaps)
-    let middle = turned + gValues.onDiagonal
-    return [vectors.times(middle).times(vectors.matrixTransposed)]
+    [y.adjointOfEigenvectors(g, x[0]).mixed]
   }
 
   /// Packed: U, S, Vh.
@@ -131,29 +124,7 @@ extension Primitive {
         }
       }, .none), zero: .lost
   ) { g, y, x, _ in
-    let (m, n) = (x[0].shape[x[0].rank - 2], x[0].shape[x[0].rank - 1])
-    let k = Swift.min(m, n)
-    func parts(_ packed: Symbol) -> (u: Symbol, s: Symbol, v: Symbol) {
-      let v = packed.unpacked(m * k + k, [k, n]).matrixTransposed
-      return (packed.unpacked(0, [m, k]), packed.unpacked(m * k, [k]), v)
-    }
-    let ((u, s, v), (gU, gS, gV)) = (parts(y), parts(g))
-    let (column, row) = (s.expanded(at: s.rank), s.expanded(at: s.rank - 1))
-    let gaps = (row - column) * (row + column)
-    let (left, right) = (u.matrixTransposed.times(gU), v.matrixTransposed.times(gV))
-    let turnedLeft = (left - left.matrixTransposed).ratio(to: gaps) * row
-    let turnedRight = (right - right.matrixTransposed).ratio(to: gaps) * column
-    let middle = turnedLeft + turnedRight + gS.onDiagonal
-    var result = u.times(middle).times(v.matrixTransposed)
-    if m > k {
-      let outside = (gU - u.times(left)).ratio(to: row)
-      result = result + outside.times(v.matrixTransposed)
-    }
-    if n > k {
-      let outside = (gV - v.times(right)).ratio(to: row)
-      result = result + u.times(outside.matrixTransposed)
-    }
-    return [result]
+    [y.adjointOfSingularVectors(g, x[0]).mixed]
   }
 
   /// Packed: Q, R.
@@ -186,7 +157,8 @@ extension Primitive {
     let inner = square.times(gR.matrixTransposed) - gQ.matrixTransposed.times(q)
     let mirrored = inner.part(k: 0, .lessEqual) + inner.part(k: -1, .lessEqual).matrixTransposed
     let right = gQ + q.times(mirrored)
-    let own = Symbol.solution(square, right.matrixTransposed).matrixTransposed
+    let (whole, isSingular) = square.regular
+    let own = Symbol.solution(whole, right.matrixTransposed).matrixTransposed * isSingular.asNaN
     return [rest.map { .concatenated([own, $0], axis: last) } ?? own]
   }
 

@@ -18,14 +18,6 @@ extension Symbol {
   /// The symmetric part of each matrix.
   var symmetric: Symbol { (self + matrixTransposed) * 0.5 }
 
-  /// A quotient that is 0 where both are, and NaN where only the divisor is.
-  func ratio(to divisor: Symbol) -> Symbol {
-    let isZero = divisor.compared(.equal, 0)
-    let quotient = (self / divisor.substituting(1, where: isZero)).substituting(0, where: isZero)
-    let isLost = Symbol.logic(.and, isZero, .map(not: compared(.equal, 0)))
-    return quotient.substituting(.nan, where: isLost)
-  }
-
   /// A part of what a host kernel packed along the last axis.
   func unpacked(_ start: Int, _ extents: [Int]) -> Symbol {
     let count = extents.reduce(1, *)

@@ -40,7 +40,7 @@ extension Operator {
 
   public static let qr: Operator = Operator(
     "qr(x)", "(q, r) with q @ r = x: orthonormal columns and an upper triangle, reduced.",
-    derivative: "by a solve with r",
+    derivative: "by a solve with r; NaN where r is singular",
     trials: [
       "qr(s + 4 * eye(3))[0]", "qr(s + 4 * eye(3))[1]", "qr((a + [[5, 0, 0], [0, 5, 0]]).T)[0]",
       "qr(a + [[5, 0, 0], [0, 5, 0]])[1]",
@@ -55,7 +55,7 @@ extension Operator {
 
   public static let svd: Operator = Operator(
     "svd(x)", "(u, s, vh) with u @ diag(s) @ vh = x, reduced; s descends.",
-    derivative: "by the gaps between squared singular values",
+    derivative: "by the gaps between values; where they are equal, of functions of the matrix, else NaN",
     trials: ["svd(a)[1]", "svd(s + diag([2, 6, 12]))[0]", "svd(a + [[4, 0, 0], [0, 9, 0]])[2]"]
   ) { arguments throws(Refusal) in
     let x = try matrix(arguments, "x")
@@ -69,7 +69,7 @@ extension Operator {
 
   public static let eigh: Operator = Operator(
     "eigh(x)", "(values, vectors) of a symmetric matrix: values ascend, vectors are columns.",
-    derivative: "symmetric, by the gaps between eigenvalues",
+    derivative: "symmetric, by the gaps between values; where they are equal, of functions of the matrix, else NaN",
     trials: ["eigh(s + s.T)[0]", "eigh(s + s.T + diag([0, 9, 20]))[1]"]
   ) { arguments throws(Refusal) in
     let x = try square(arguments, "x").symmetric

@@ -20,7 +20,10 @@ extension ElementFunction {
       .abs, "abs(x)", "The size of each element without its sign.", zero: .kept, derivative: "sign(x); 0 at 0",
       examples: ["abs(-3)": "3"], price: .brief, scalar: { Swift.abs($0) },
       notation: .calls(jax: "jnp.abs", torch: "torch.abs", onnx: "Abs", stableHLO: "abs")
-    ) { g, _, x, _ in [g * Operator.sign(x[0])] },
+    ) { g, _, x, _ in
+      let slope = g * Operator.sign(x[0])
+      return [slope.chosen(for: g, where: x[0].compared(.equal, 0), of: x)]
+    },
 
     ElementFunction(
       .sign, "sign(x)", "-1, 0 or 1 as each element is negative, zero or positive.", zero: .kept,
@@ -32,7 +35,8 @@ extension ElementFunction {
       .square, "square(x)", "Each element times itself.", zero: .kept, derivative: "2 x",
       examples: ["square(3)": "9"], price: .brief, scalar: { $0 * $0 },
       notation: .calls(
-        jax: "jnp.square", torch: "torch.square", onnx: .of("Mul", .x, .x), stableHLO: .of("multiply", .x, .x))
+        jax: "jnp.square", torch: "torch.square", onnx: .of("Mul", .x, .x), stableHLO: .of("multiply", .x, .x)),
+      body: { $0.asFloat.squared() }
     ) { g, _, x, _ in [g * (x[0] * 2)] },
 
     ElementFunction(

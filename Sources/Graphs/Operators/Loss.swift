@@ -67,7 +67,7 @@ extension Operator {
   ) { arguments throws(Refusal) in
     let (x, t) = try arguments.pair()
     let labels = t.asFloat
-    return .zip(.multiply, labels, softplus(-x)) + .zip(.multiply, 1 - labels, softplus(x))
+    return softplus(-x).weighted(by: labels) + softplus(x).weighted(by: 1 - labels)
   }
 
   public static let klDivergence: Operator = loss(
@@ -75,7 +75,10 @@ extension Operator {
     derivative: "log(p / q) + 1, -p / q, divided by the rows", trials: ["kl_div(a, b)"], domain: 0.2...1
   ) { arguments throws(Refusal) in
     let (p, q) = try arguments.pair()
-    let terms = xlogy(p, p) - xlogy(p, q)
+    let (probability, other) = (p.asFloat, q.asFloat)
+    let isCorner = Symbol.logic(.and, probability.compared(.equal, 0), other.compared(.equal, 0))
+    let cross = log(other).substituting(0, where: isCorner).weighted(by: probability)
+    let terms = xlogy(p, p) - cross
     return terms.rank == 0 ? terms : terms.summed(over: [terms.rank - 1])
   }
 
@@ -94,7 +97,7 @@ extension Arguments {
       return reduction == "none" ? elements : reduction == "sum" ? elements.summed : elements.mean(over: axes)
     }
     let shape = try broadcast(elements.shape, weights.shape)
-    let weighted = weights * elements
+    let weighted = elements.weighted(by: weights)
     if reduction == "none" { return weighted }
     if reduction == "sum" { return weighted.summed }
     let count = weights.asBool.broadcast(to: shape).asFloat.summed.stopped
@@ -116,6 +119,6 @@ extension Arguments {
       return -scores.gathered(column, axis: last).reshaped(labels.shape)
     }
     let shape = try broadcast(scores.shape, labels.shape)
-    return -(labels * scores).summed(over: [shape.rank - 1])
+    return -scores.weighted(by: labels).broadcast(to: shape).summed(over: [shape.rank - 1])
   }
 }

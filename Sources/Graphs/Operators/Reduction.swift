@@ -33,8 +33,8 @@ extension Operator {
   ) {
     x, axes throws(Refusal) in
     let product = x.reduced(.product, over: axes)
-    guard let strong = x.builder.pattern(of: x).strong, !axes.isEmpty else { return product }
-    let isKept = strong.broadcast(to: x.shape).reduced(.all, over: axes)
+    guard let deciding = x.builder.pattern(of: x).deciding, !axes.isEmpty else { return product }
+    let isKept = deciding.broadcast(to: x.shape).reduced(.all, over: axes)
     return x.builder.add(.strongKeep, [isKept, product], shape: product.shape, type: product.type)
   }
 
@@ -123,7 +123,7 @@ extension Operator {
   public static let norm: Operator = Operator(
     "norm(x, ord=2, axis?, keepdims=false)",
     "The length of a vector, ord 1, 2, inf or any number, or of a matrix, \"fro\" or \"nuc\".",
-    derivative: "x / y for ord 2; 0 at 0",
+    derivative: "x / y for ord 2; 0 at 0, the second NaN there; that of norm(x)^2 is 2",
     trials: ["norm(a)", "norm(a, axis=1)", "norm(a, 1)", "norm(a, 3)", "norm(a, \"nuc\")"]
   ) { arguments throws(Refusal) in
     let (x, axes) = try spreadOperand(arguments)

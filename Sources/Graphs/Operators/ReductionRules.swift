@@ -40,10 +40,21 @@ extension Primitive {
     return g.builder.gradient(of: running, withRespectTo: [x[0]], seed: g)
   }
 
-  /// Operands: the root and what it is the root of; no slope at 0.
-  static let quietRoot: Primitive = Primitive("std", .reshape, zero: .lost) { g, y, _, _ in
-    [nil, (g / (y * 2)).substituting(0, where: y.compared(.equal, 0))]
+  /// Operands: the root and what it is the root of; the slope chosen at 0 is 0.
+  static let quietRoot: Primitive = Primitive("std", .reshape, zero: .lost) { g, y, x, _ in
+    let isZero = y.compared(.equal, 0)
+    return [nil, (g / (y * 2)).substituting(0, where: isZero).chosen(for: g, where: isZero, of: [x[1]])]
   }
+
+  /// Operands: a sum of powers to the power 1 / order, the sum and the order; the slope chosen at 0 is 0.
+  static let quietPower: Primitive = Primitive("norm", .reshape, zero: .lost) { g, y, x, _ in
+    let isZero = y.compared(.equal, 0)
+    let slope = (g * (y / (x[1] * x[2]))).substituting(0, where: isZero)
+    return [nil, slope.chosen(for: g, where: isZero, of: [x[1]]), nil]
+  }
+
+  /// The size of each element for even smoother functions of it: what isn't one has a slope of its own there.
+  static let size: Primitive = Primitive("abs", .map(.abs), zero: .kept) { g, _, x, _ in [g * Operator.sign(x[0])] }
 
   /// Where each element of the sorted axis comes from.
   static let argsort: Family<HostAttribute> = Family(
@@ -152,11 +163,12 @@ extension Symbol {
     case 0: return asBool.asFloat.summed(over: axes).stopped
     default:
       guard order.isFinite else { throw Refusal("norm wants a number for 'ord', not NaN") }
-      let power = Operator.pow(size, builder.constant(order)).summed(over: axes)
-      // No slope at 0, as for ord 2.
-      let isZero = power.compared(.equal, 0)
-      let settled = power.substituting(1, where: isZero)
-      return Operator.pow(settled, builder.constant(1 / order)).substituting(0, where: isZero)
+      // |x|^order is as smooth at 0 as its own formula says.
+      let smooth = order > 1 ? Symbol.map(.size, self) : size
+      let sum = Operator.pow(smooth, builder.constant(order)).summed(over: axes)
+      let root = Operator.pow(sum, builder.constant(1 / order))
+      return builder.add(
+        .quietPower, [root, sum, builder.constant(order)], shape: root.shape, type: root.type)
     }
   }
 

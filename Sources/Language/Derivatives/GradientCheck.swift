@@ -5,29 +5,47 @@ import Tensors
 
 extension Builtin {
   static let check = Builtin(
-    "check(expr, names…)", "Compares the gradient with central differences in float64.",
+    "check(expr, names…, order=1)",
+    "Compares the gradient with central differences in float64; with order=2 the second derivatives, too.",
     .expressions { evaluator, call throws(Diagnostic) in
       guard let first = call.arguments.first else {
         throw Diagnostic("check needs an expression", at: call.range, help: call.builtin.signature.text)
       }
-      let rest = Array(call.arguments.dropFirst())
+      let (rest, order) = try evaluator.orderOfCheck(Array(call.arguments.dropFirst()))
       if !rest.isEmpty, let function = evaluator.functionMeant(by: first.value) {
-        return try evaluator.check(function, rest, call.range)
+        return try evaluator.check(function, rest, order, call.range)
       }
-      return try evaluator.check(first.value, rest, call.range)
+      return try evaluator.check(first.value, rest, order, call.range)
     })
 }
 
 /// A gradient held against central differences in float64.
 extension Evaluator {
+  /// The arguments without `order=`, and what that says.
+  fileprivate func orderOfCheck(
+    _ arguments: [Syntax.Argument]
+  ) throws(Diagnostic) -> (rest: [Syntax.Argument], order: Int) {
+    guard let place = arguments.firstIndex(where: { $0.label == "order" }) else { return (arguments, 1) }
+    let range = arguments[place].value.range
+    let order = try value(of: try tensor(arguments[place].value), range).scalar
+    guard order == 1 || order == 2 else {
+      throw Diagnostic("check looks at derivatives of order 1 or 2", at: range, help: "check(loss, w, order=2)")
+    }
+    var rest = arguments
+    rest.remove(at: place)
+    return (rest, order == 2 ? 2 : 1)
+  }
+
   /// Of an expression by names of the session.
   fileprivate func check(
-    _ expression: Expression, _ arguments: [Syntax.Argument], _ range: SourceRange
+    _ expression: Expression, _ arguments: [Syntax.Argument], _ order: Int, _ range: SourceRange
   ) throws(Diagnostic) -> Value {
     var names: [String] = []
     for argument in arguments {
-      guard case .name(let name) = argument.value.kind else {
-        throw Diagnostic("check takes an expression and names", at: argument.value.range)
+      guard argument.label == nil, case .name(let name) = argument.value.kind else {
+        throw Diagnostic(
+          "check takes an expression and names", at: argument.labelRange ?? argument.value.range,
+          help: "check(loss, w, order=2)")
       }
       names.append(name)
     }
@@ -39,7 +57,7 @@ extension Evaluator {
       guard case .tensor(let held, _)? = session.names[name]?.content else {
         throw Diagnostic("check needs a name that holds numbers; '\(name)' doesn't", at: range)
       }
-      let comparison = try compare(at: held.tensor, range) { point throws(Diagnostic) in
+      let comparison = try compare(at: held.tensor, order, range) { point throws(Diagnostic) in
         let inner = Evaluator(self.session.inDoublePrecision)
         let x = inner.builder.separate(inner.builder.parameter(point))
         return try inner.withTargets([name: x]) { () throws(Diagnostic) in
@@ -55,7 +73,7 @@ extension Evaluator {
 
   /// Of a function by its first parameter.
   fileprivate func check(
-    _ function: Function, _ arguments: [Syntax.Argument], _ range: SourceRange
+    _ function: Function, _ arguments: [Syntax.Argument], _ order: Int, _ range: SourceRange
   ) throws(Diagnostic) -> Value {
     let values = try evaluate(arguments)
     let point = try value(of: try symbol(values[0].value, values[0].range).asFloat, range)
@@ -63,7 +81,7 @@ extension Evaluator {
     for argument in values.dropFirst() {
       rest.append((argument, try value(of: try symbol(argument.value, argument.range), argument.range)))
     }
-    let comparison = try compare(at: point, range) { point throws(Diagnostic) in
+    let comparison = try compare(at: point, order, range) { point throws(Diagnostic) in
       let inner = Evaluator(self.session.inDoublePrecision)
       let x = inner.builder.separate(inner.builder.parameter(point))
       var given = [Evaluated(label: nil, value: .tensor(x), range: range)]
@@ -75,57 +93,34 @@ extension Evaluator {
     return .text(comparison.text(of: "\(function.name)'s first argument"))
   }
 
-  /// What came of comparing some entries.
-  private struct Comparison {
-    var checked = 0
-    var kinks = 0
-    var worst: (index: String, gradient: Double, difference: Double, error: Double)?
-
-    func text(of name: String) -> String {
-      let aside = kinks == 0 ? "" : ", \(kinks) on a kink set aside"
-      guard let worst else { return "\(name): nothing to compare\(aside)" }
-      let verdict = worst.error <= 1e-5 ? "agrees" : "DIFFERS"
-      return "\(name): \(verdict) in \(checked) entries\(aside); worst at \(worst.index): "
-        + "gradient \(Float(worst.gradient)), difference \(Float(worst.difference))"
-    }
-  }
-
   private func compare(
-    at point: Tensor, _ range: SourceRange,
+    at point: Tensor, _ order: Int, _ range: SourceRange,
     _ build: (Tensor) throws(Diagnostic) -> (Evaluator, Symbol, Symbol)
-  ) throws(Diagnostic) -> Comparison {
+  ) throws(Diagnostic) -> DerivativeComparison {
     let start = point.converted(to: .float64)
-    func number(_ tensor: Tensor) throws(Diagnostic) -> Double {
+    func number(_ tensor: Tensor) throws(Diagnostic) -> [Double] {
       let (evaluator, y, _) = try build(tensor)
-      return try evaluator.value(of: y.asFloat, range)[flat: 0]
+      return [try evaluator.value(of: y.asFloat, range)[flat: 0]]
+    }
+    func gradient(_ tensor: Tensor) throws(Diagnostic) -> [Double] {
+      let (evaluator, y, x) = try build(tensor)
+      return try evaluator.value(of: evaluator.builder.gradient(of: y.asFloat, withRespectTo: [x])[0], range).values
     }
     let (evaluator, y, x) = try build(start)
     guard y.shape.count == 1 else { throw Diagnostic("check needs a scalar; this is \(y.shape)", at: range) }
-    let gradient = try evaluator.value(of: evaluator.builder.gradient(of: y.asFloat, withRespectTo: [x])[0], range)
-    let middle = try number(start)
-    var result = Comparison()
-    let stride = max(start.count / 64, 1)
-    var place = 0
-    while place < start.count {
-      let step = 1e-6 * max(abs(start[flat: place]), 1)
-      var values = start.values
-      values[place] += step
-      let above = try number(Tensor(values, shape: start.shape, type: .float64))
-      values[place] -= 2 * step
-      let below = try number(Tensor(values, shape: start.shape, type: .float64))
-      let (right, left) = ((above - middle) / step, (middle - below) / step)
-      if abs(right - left) > 1e-3 * max(abs(right), abs(left), 1) {
-        result.kinks += 1
-      } else {
-        let difference = (above - below) / (2 * step)
-        let mine = gradient[flat: place]
-        let error = abs(mine - difference) / max(abs(difference), abs(mine), 1)
-        result.checked += 1
-        if result.worst.map({ !(error <= $0.error) }) ?? true {
-          result.worst = ("[\(place)]", mine, difference, error.isNaN ? .infinity : error)
-        }
-      }
-      place += stride
+    let first = evaluator.builder.gradient(of: y.asFloat, withRespectTo: [x])[0]
+    let slopes = try evaluator.value(of: first, range).values
+    var result = DerivativeComparison(order: order)
+    for place in stride(from: 0, to: start.count, by: max(start.count / 64, 1)) {
+      result.add(
+        [slopes[place]], isSecond: false, at: [place],
+        try Differences(of: number, at: start, place, step: 1e-6, limit: 1e-3))
+      if order == 1 { continue }
+      let entry = first.reshaped(Shape([start.count])).sliced(axis: 0, from: place, count: 1)
+      let row = evaluator.builder.gradient(of: entry.reshaped(.scalar), withRespectTo: [x])[0]
+      result.add(
+        try evaluator.value(of: row, range).values, isSecond: true, at: [place],
+        try Differences(of: gradient, at: start, place, step: 1e-4, limit: 1e-2))
     }
     return result
   }

@@ -70,7 +70,7 @@ extension Evaluator {
       }
       if !isForward { return .tensor(builder.gradient(of: result, withRespectTo: targets, seed: v)[0]) }
       // The reverse of the reverse: linear in a dummy adjoint, so its own adjoint is the forward product.
-      let dummy = builder.zeros(result.shape, type: result.type).separated
+      let dummy = builder.generic(result.shape, type: result.type).separated
       let reverse = builder.gradient(of: result, withRespectTo: targets, seed: dummy)[0]
       return .tensor(builder.gradient(of: reverse, withRespectTo: [dummy], seed: v)[0])
     }

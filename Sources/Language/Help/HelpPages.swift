@@ -116,6 +116,10 @@ struct HelpPage {
 
           At a kink: relu and abs have derivative 0 at 0; equals in maximum share ½, ½.
           floor and comparisons have derivative 0 everywhere.
+          A slope chosen at a kink has no slope itself: hessian(abs(x), x) is NaN at 0.
+          norm(x)^2, std(x)^2, hypot(a, b)^2 are smooth, and have all derivatives.
+          Where eigenvalues are equal, functions of the matrix have their derivative,
+          single eigenvectors NaN.  check(loss, w, order=2) looks at second ones.
         """),
     HelpPage(
       name: "training",

@@ -1,0 +1,111 @@
+import CKernels
+import Tensors
+
+/// What rules put where a formula has no value or no slope, and what that means for derivatives and zeros.
+///
+/// Such a zero decides products on the way back, as a strong one does, but promises nothing of other values: it is
+/// never shown as one.
+extension Primitive {
+  /// What a rule puts where a formula has no value, as 0 for 0/0: a choice of ours that says nothing about zeros.
+  static let substitute: Primitive = Primitive(
+    "substitute", .select,
+    zero: .rule { _, x, p, _ in x[1].literalValue == 0 ? p[2] : .full }
+  ) { g, _, x, _ in [nil, nil, g.onlyWhere(Symbol.map(not: x[0]))] }
+
+  /// Nothing flows back from where a rule has put a value, not even times infinity.
+  static let onlyWhere: Primitive = Primitive(
+    "only_where", .keep,
+    zero: .rule { y, x, p, _ in
+      let isDefined = x[0].broadcast(to: y.shape)
+      let quiet = p[1].deciding.map { .logic(.and, $0.broadcast(to: y.shape), isDefined) } ?? isDefined
+      let shown = p[1].shown.map { $0.broadcast(to: y.shape) }
+      return Pattern(structural: shown.structural, strong: shown.strong, quiet: quiet)
+    }
+  ) { g, _, x, _ in [nil, g.onlyWhere(x[0])] }
+
+  /// An adjoint by a slope that a rule has chosen where there was none: there it has no slope itself.
+  ///
+  /// Operands: the adjoint, the adjoint of the result that it was made of, where a choice was made, and what it
+  /// depends on.
+  static let chosen: Primitive = Primitive("chosen", .reshape, zero: .kept) { g, _, x, _ in
+    let isLost = g * x[1] * .nan
+    return [g, nil, nil] + x.dropFirst(3).map { _ in Symbol.keep(x[2], isLost) }
+  }
+
+  /// Operands: the square of a root or a size, and what the root was taken of, which has all derivatives.
+  static let squareByLaw: Primitive = Primitive("square", .reshape, zero: .kept) { g, _, _, _ in [nil, g] }
+
+  /// Operands: the product, the weight and what it weighs, of which nothing is left where the weight is 0.
+  static let weighted: Primitive = Primitive(
+    "weighted", .reshape,
+    zero: .rule { y, _, p, _ in
+      y.builder.merged([p[1], p[2]]) { masks in
+        let known = masks.compactMap { $0 }
+        return known.dropFirst().reduce(known.first) { all, next in all.map { .logic(.and, $0, next) } }?
+          .broadcast(to: y.shape)
+      }
+    }
+  ) { g, _, x, _ in [nil, g * x[2], (g * x[1]).onlyWhere(x[1].compared(.notEqual, 0))] }
+}
+
+extension Symbol {
+  /// These values, but another one where a formula has none.
+  func substituting(_ other: Double, where isUndefined: Symbol) -> Symbol {
+    .choose(by: .substitute, isUndefined, builder.constant(other), self)
+  }
+
+  /// These values where a mask is true, else 0.
+  func onlyWhere(_ isDefined: Symbol) -> Symbol {
+    guard let shape = shape.broadcast(with: isDefined.shape) else { preconditionFailure("the mask fits") }
+    return builder.add(.onlyWhere, [isDefined, self], shape: shape, type: type)
+  }
+
+  /// This adjoint, made of g by a slope that was chosen where `isKink`: what it depends on gets NaN there.
+  func chosen(for g: Symbol, where isKink: Symbol, of x: [Symbol]) -> Symbol {
+    builder.add(.chosen, [self, g, isKink] + x, shape: shape, type: type)
+  }
+
+  /// This times a weight; where that is 0 there is no term, of NaN or infinity neither, and no gradient.
+  func weighted(by weight: Symbol) -> Symbol {
+    if type == .bool || weight.type == .bool { return weight * self }
+    let product = Symbol.zip(.multiply, weight, self)
+    let value = product.onlyWhere(weight.compared(.notEqual, 0))
+    let operands = [value, weight.converted(to: value.type), converted(to: value.type)]
+    return builder.add(.weighted, operands, shape: value.shape, type: value.type)
+  }
+
+  /// Each element times itself; the square of a root or a size is derived as what it was taken of.
+  public func squared() -> Symbol { raised(.map(.square, self), 2) }
+
+  /// `power`, this to a whole even power, derived as the same of what the root was taken of.
+  func raised(_ power: Symbol, _ exponent: Double) -> Symbol {
+    guard exponent >= 2, exponent.truncatingRemainder(dividingBy: 2) == 0, let square = squareByLaw else {
+      return power
+    }
+    let law = exponent == 2 ? square : Operator.pow(square, builder.constant(exponent / 2))
+    return builder.add(.squareByLaw, [power, law.converted(to: power.type)], shape: power.shape, type: power.type)
+  }
+
+  /// The square without the root; nil where there is none to leave out.
+  private var squareByLaw: Symbol? {
+    guard case .apply(let primitive, let operands) = node.kind else { return nil }
+    let x = operands.map { Symbol(builder, $0) }
+    if primitive === Primitive.quietRoot { return x[1] }
+    switch primitive.kernel {
+    case .map(.abs): return x[0].squared()
+    case .map(.negative): return x[0].squareByLaw
+    case .zip(.hypot): return x[0].squared() + x[1].squared()
+    case .zip(.multiply), .zip(.divide):
+      let squares = x.map(\.squareByLaw)
+      guard squares.contains(where: { $0 != nil }) else { return nil }
+      let factors = x.indices.map { squares[$0] ?? x[$0].squared() }
+      return .zip(primitive, factors[0], factors[1])
+    case .reshape where primitive === Primitive.reshape, .broadcast, .transpose, .slice, .convert:
+      return x[0].squareByLaw.map { builder.add(primitive, [$0], shape: shape, type: type) }
+    default: return nil
+    }
+  }
+
+  /// Whether the square of this has more derivatives than it has itself.
+  var isRoot: Bool { squareByLaw != nil }
+}
