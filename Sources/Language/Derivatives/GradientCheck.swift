@@ -86,7 +86,8 @@ extension Evaluator {
       guard let worst else { return "\(name): nothing to compare\(aside)" }
       let verdict = worst.error <= 1e-5 ? "agrees" : "DIFFERS"
       return "\(name): \(verdict) in \(checked) entries\(aside); worst at \(worst.index): "
-        + "gradient \(Float(worst.gradient)), difference \(Float(worst.difference))"
+        + "gradient \(ElementType.float32.text(worst.gradient)), "
+        + "difference \(ElementType.float32.text(worst.difference))"
     }
   }
 
