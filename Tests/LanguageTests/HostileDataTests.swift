@@ -40,7 +40,7 @@ import Testing
       a = zeros(16777217)
       a[0] = 16777215
       expect mean(a) == float32(0.99999988)
-      expect mean(float64(full([33554432], 0.1))) ~ 0.1, rtol=3e-17, atol=0
+      expect mean(full([33554432], float64(0.1))) ~ 0.1, rtol=3e-16, atol=0
       x = ones(3)
       expect grad(mean(x ^ 2), x) ~ [2, 2, 2] / 3
       expect grad(mean(x * [3e38, 3e38, 3e38]), x) ~ [1e38, 1e38, 1e38]
@@ -73,7 +73,7 @@ import Testing
       expect layer_norm(x, eps=0) ~ (k - 7.5) / sqrt(21.25), rtol=2.4e-7, atol=0
       expect grad(var(x), x) ~ (k - 7.5) / 1024 / 8, rtol=2.4e-7, atol=0
       expect grad(std(x), x) ~ (k - 7.5) / sqrt(21.25) / 16, rtol=3.6e-7, atol=0
-      y = float64(1e12 + k / 1024)
+      y = float64(1e12) + k / 1024
       expect var(y) ~ 21.25 / 1024 ^ 2, rtol=5e-16, atol=0
       expect layer_norm(y, eps=0) ~ (k - 7.5) / sqrt(float64(21.25)), rtol=9e-16, atol=0
       m = reshape(x, 4, 4)

@@ -25,7 +25,10 @@ extension Operator {
     let value = Symbol.zip(.hypot, length / count.squareRoot(), sqrt(eps.asFloat.converted(to: .float64)))
     let root = x.builder.add(
       .root, [.restated(value, as: sqrt(formula)), formula], shape: formula.shape, type: formula.type)
-    return .tensor(centred / root)
+    let y = centred / root
+    // A number that differs along the axis has no rule of its own.
+    guard formula.shape == variance.shape, y.shape == x.shape else { return .tensor(y) }
+    return .tensor(x.builder.add(.layerNorm, [y, centred, root, eps.asFloat], shape: y.shape, type: y.type))
   }
 
   public static let embedding: Operator = Operator(

@@ -40,6 +40,15 @@ extension Primitive {
     return g.builder.gradient(of: running, withRespectTo: [x[0]], seed: g)
   }
 
+  /// Operands: the quotient, what was divided, by what (the root of its mean square and a number), and that number.
+  ///
+  /// Nothing is divided by a square, which may overflow or vanish where the quotient doesn't.
+  static let layerNorm: Primitive = Primitive("layer_norm", .reshape, zero: .kept) { g, y, x, _ in
+    let along = (g * y).summed(to: x[2].shape)
+    let count = Double(y.shape.count / max(x[2].shape.count, 1))
+    return [nil, (g - y * (along / count)) / x[2], nil, along / x[2] / x[2] * -0.5]
+  }
+
   /// Operands: the root, whose value the rule goes by, and what it is the root of.
   static let root: Primitive = Primitive("root", .reshape, zero: .lost) { g, y, _, _ in [nil, g / (y * 2)] }
 
