@@ -166,10 +166,15 @@ static void run_ends(const gk_fused *f, size_t from, size_t n, int is_whole) {
 // The sums of a strip of n elements, from these if it is summed as a whole, else from the accumulators.
 static void write_sums(const gk_fused *f, size_t number, size_t n, int is_whole) {
   for (const gk_end *end = f->ends; end < f->ends + f->end_count; end++) {
-    const void *x = is_whole ? end->x.at : end->accumulators;
-    size_t count = is_whole ? n : GK_TILE;
-    if (end->type == GK_F32) ((float *)end->sums)[number] = gk_run_sum_f32(x, count);
-    else if (end->type == GK_F64) ((double *)end->sums)[number] = gk_run_sum_f64(x, count);
+    if (end->type == GK_B8) continue;
+    const void *x = end->x.at;
+    if (end->kept == GK_F32)
+      ((float *)end->sums)[number] = gk_run_sum_f32(is_whole ? x : end->accumulators, is_whole ? n : GK_TILE);
+    else
+      ((double *)end->sums)[number] = !is_whole              ? gk_run_sum_f64(end->accumulators, GK_TILE)
+                                      : end->type == GK_F64  ? gk_run_sum_f64(x, n)
+                                      : end->op == GK_NORM   ? gk_run_squares_f32(x, n)
+                                                             : gk_run_wide_sum_f32(x, n);
   }
 }
 
@@ -185,8 +190,8 @@ static void seek(const gk_fused *f, size_t row, size_t column) {
     end->x.at = place(&end->x, row, column);
     // Added to anything, -0 leaves it as it is.
     for (size_t i = 0; i < GK_TILE; i++) {
-      if (end->type == GK_F32) ((float *)end->accumulators)[i] = -0.0f;
-      else if (end->type == GK_F64) ((double *)end->accumulators)[i] = -0.0;
+      if (end->kept == GK_F32) ((float *)end->accumulators)[i] = -0.0f;
+      else if (end->kept == GK_F64) ((double *)end->accumulators)[i] = -0.0;
     }
   }
 }
@@ -219,7 +224,9 @@ static void write_out(const gk_fused *f, int columns, size_t row, size_t rows) {
 int gk_run_strips(const gk_fused *f, size_t first, size_t last) {
   int has_tiles = find_tiles(f);
   for (gk_end *end = f->ends; end < f->ends + f->end_count; end++)
-    end->add = (end->type == GK_F32 ? gk_zip_tile_f32 : gk_zip_tile_f64)(GK_ADD, 1, 1);
+    end->add = end->kept == GK_F32   ? gk_zip_tile_f32(GK_ADD, 1, 1)
+               : end->type == GK_F32 ? gk_tile_onto_f32(end->op)
+                                     : gk_zip_tile_f64(GK_ADD, 1, 1);
   write_out(f, 0, 0, f->rows_at_once < f->rows ? f->rows_at_once : f->rows);
   size_t per_row = f->rows_at_once ? 1 : (f->columns + f->strip - 1) / f->strip;
   for (size_t number = first; number < last && !gk_is_interrupted(); number++) {

@@ -18,6 +18,16 @@
 #define P11(x, a, b, ...) P10(x, P2(x, a, b), __VA_ARGS__)
 #define P12(x, a, b, ...) P11(x, P2(x, a, b), __VA_ARGS__)
 #define P13(x, a, b, ...) P12(x, P2(x, a, b), __VA_ARGS__)
+#define P14(x, a, b, ...) P13(x, P2(x, a, b), __VA_ARGS__)
+#define P15(x, a, b, ...) P14(x, P2(x, a, b), __VA_ARGS__)
+#define P16(x, a, b, ...) P15(x, P2(x, a, b), __VA_ARGS__)
+#define P17(x, a, b, ...) P16(x, P2(x, a, b), __VA_ARGS__)
+#define P18(x, a, b, ...) P17(x, P2(x, a, b), __VA_ARGS__)
+#define P19(x, a, b, ...) P18(x, P2(x, a, b), __VA_ARGS__)
+#define P20(x, a, b, ...) P19(x, P2(x, a, b), __VA_ARGS__)
+#define P21(x, a, b, ...) P20(x, P2(x, a, b), __VA_ARGS__)
+#define P22(x, a, b, ...) P21(x, P2(x, a, b), __VA_ARGS__)
+#define P23(x, a, b, ...) P22(x, P2(x, a, b), __VA_ARGS__)
 
 // (exp(r) - 1 - r) / r², |r| <= ln 2 / 2. 2^-29 of exp(r) - 1.
 ALWAYS_INLINE float poly_exp_f32(float r) {
@@ -124,6 +134,51 @@ ALWAYS_INLINE double poly_erf(double z) {
 ALWAYS_INLINE double poly_log_erfc(double x) {
   return P8(x, -0x1.6bd693c496881p-16, 0x1.cec506e205c83p-12, -0x1.138c6e5acd6b5p-8, 0x1.9d02cf3cbb591p-6,
             -0x1.bc150112549bep-4, -0x1.4435694daab10p-1, -0x1.212c0c5187c0dp+0, 0x1.8a531a6184861p-13);
+}
+
+// For tails.h, interpolated between Chebyshev nodes; e(a) is exp(a²) erfc(a).
+// (1 + 2a) e(a) of u, a = 3 (1 + u) / (1 - u) <= 10.6: to 2^-33.
+ALWAYS_INLINE double poly_tail_short(double u) {
+  return P13(u,
+             0x1.1c53ad1faa145p-15, 0x1.0d9a3142fd321p-13, -0x1.08eacb646eee2p-13, -0x1.9f20d0604e3b7p-11,
+             0x1.f04fe8ef980afp-10, 0x1.4c26ac2473994p-9, -0x1.85754601aeee3p-6, 0x1.17c964197ad64p-4,
+             -0x1.e88b8eb09cffbp-4, 0x1.09836cca7dd75p-3, -0x1.85a15a4fa50fdp-5, -0x1.15c084d7f9242p-3,
+             0x1.40c522d7c2e2cp+0);
+}
+// (½ + a) e(a) of u, a = 4 (1 + u) / (1 - u), 0.468 <= a <= 28: to 2^-60.
+ALWAYS_INLINE double poly_tail(double u) {
+  return P23(u,
+             0x1.de533c95038bep-31, -0x1.4b6b118311dbbp-28, -0x1.2fa55b8fee326p-27, 0x1.bb5d55a9c6496p-25,
+             0x1.3f92fcfdfef5dp-25, -0x1.b7f2202cd3986p-22, 0x1.3b9274ae7c774p-23, 0x1.7ef42686512f9p-19,
+             -0x1.788c8b75dbf23p-18, -0x1.9954c53a7b772p-17, 0x1.3be0645f948ecp-14, -0x1.a1df45b51057ep-14,
+             -0x1.8d4a9bd3cd519p-12, 0x1.49c672ab6b44bp-9, -0x1.09623883356a5p-7, 0x1.3079edf619603p-6,
+             -0x1.0fb06dfe519dbp-5, 0x1.7fee004e14ec1p-5, -0x1.9ddb23c3e8c18p-5, 0x1.16ecefcfa52a3p-5,
+             0x1.f7f5df66fd736p-8, -0x1.1df1ad154a28dp-4, 0x1.3ba5916e9fd7fp-1);
+}
+// ½ (1 + z) e(z / √2) of u, z = 5.5 (1 + u) / (1 - u), 0.65 <= z <= 39.5: to 2^-60.
+ALWAYS_INLINE double poly_normal_tail(double u) {
+  return P23(u,
+             -0x1.07948ee4e3862p-31, -0x1.dedc1d644c36bp-29, 0x1.1c8a936ff04aep-28, 0x1.1b590d89c592fp-25,
+             -0x1.5994c9e8e1fb7p-25, -0x1.c94b095307f71p-23, 0x1.df83c812b3611p-22, 0x1.1c11eeababdddp-20,
+             -0x1.3aee75ed93189p-18, -0x1.03fb63e147681p-21, 0x1.45f7cfe8bbe77p-15, -0x1.7bd5c9e72c7c3p-14,
+             -0x1.55b68f70bbd51p-14, 0x1.2fbff22a62214p-10, -0x1.16af72f1d9e52p-8, 0x1.4ef00013d0bc9p-7,
+             -0x1.2aae054963651p-6, 0x1.8e36e348fafa9p-6, -0x1.5ed74b0a0a3aep-6, 0x1.2253e8f108a7bp-9,
+             0x1.2870a53b3f2e1p-5, -0x1.69d624ce86420p-4, 0x1.d43372dd1ca78p-2);
+}
+// gelu'(x) / d of d = x - r, |d| <= 0.45, where r is its root: to 2^-56.
+ALWAYS_INLINE double poly_gelu_slope(double d) {
+  return P16(d,
+             -0x1.707459e87ec3bp-29, 0x1.2322c01794c3dp-21, 0x1.d1234bf0e9ab0p-22, -0x1.03b0512bb4c04p-17,
+             -0x1.784b4d0540889p-17, 0x1.695f5cb808412p-14, 0x1.86c8647b3079dp-13, -0x1.8680f23c1eda1p-11,
+             -0x1.258a6d860517cp-9, 0x1.297b9d67a037fp-8, 0x1.3e346def42885p-6, -0x1.e4088244ddf71p-7,
+             -0x1.d2fa4c17c7e89p-4, -0x1.2a2ef9bb867c4p-6, 0x1.8d9a941de3ac5p-2, 0x1.b9d98fa5a3216p-2);
+}
+// erf(x) / x of z = x² <= 0.225: to 2^-66.
+ALWAYS_INLINE double poly_erf_near(double z) {
+  return P10(z,
+             -0x1.3d722a95ee8c9p-23, 0x1.b7e652f000ae6p-20, -0x1.f4c181e7144a9p-17, 0x1.f9a2d0ebd8d92p-14,
+             -0x1.c02db2efcb071p-11, 0x1.565bcd0c5c99dp-8, -0x1.b82ce3128426fp-6, 0x1.ce2f21a042b90p-4,
+             -0x1.812746b0379e7p-2, 0x1.20dd750429b6dp+0);
 }
 
 #endif

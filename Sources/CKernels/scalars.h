@@ -36,5 +36,6 @@ ALWAYS_INLINE double fn_round_f64(double v) { return __builtin_rint(v); }
 #include "periodic.h"
 #include "inverses.h"
 #include "powers.h"
+#include "tails.h"
 
 #endif

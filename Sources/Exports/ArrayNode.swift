@@ -51,7 +51,9 @@ struct ArrayNode {
         dialect.embedded(array(0), starts: cut.starts, steps: cut.steps, from: x[0].shape, to: shape, type))
     case .concat(let axis):
       .call(dialect.concatenate, "[\(x.indices.map(array).joined(separator: ", "))]", "\(dialect.axis)=\(axis)")
-    case .reduce(let op, let axes): try reduced(ReductionFunction[op].notation, axes)
+    case .reduce(let op, let axes):
+      x[0].type == type
+        ? try reduced(ReductionFunction[op].notation, axes) : cast(try reduced(ReductionFunction[op].notation, axes))
     case .reduceLogic(let op, let axes): try reduced(LogicFunction[op].reduction, axes)
     case .argument(let isLargest, let axis):
       cast(.call("\(dialect.library).\(isLargest ? "argmax" : "argmin")", array(0), "\(dialect.axis)=\(axis)"))

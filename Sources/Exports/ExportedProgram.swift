@@ -94,9 +94,11 @@ package struct ExportedProgram {
     self.order = order
   }
 
-  /// What a node really reads: a reshape its first operand alone, a product without the patterns of its zeros.
+  /// What a node really reads: a reshape its first operand alone (what is restated, its formula, which other libraries have
+  /// words for), a product without the patterns of its zeros.
   package static func operands(of reference: Graph.Reference, in graph: Graph) -> [Graph.Reference] {
     guard case .apply(let primitive, let operands) = graph[reference].kind else { return [] }
+    if primitive === Primitive.restated { return [operands[1]] }
     if case .reshape = primitive.kernel { return [operands[0]] }
     if case .matrixProduct = primitive.kernel { return Array(operands.prefix(2)) }
     return operands

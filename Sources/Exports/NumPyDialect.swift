@@ -41,7 +41,7 @@ extension ArrayDialect {
       "asin": "np.arcsin", "acos": "np.arccos", "atan": "np.arctan", "atan2": "np.arctan2", "asinh": "np.arcsinh",
       "acosh": "np.arccosh", "atanh": "np.arctanh",
     ]
-    let ours = ["relu", "rsqrt", "sigmoid", "softplus", "erf", "xlogy"]
+    let ours = ["relu", "rsqrt", "sigmoid", "softplus", "erf", "erfc", "ndtr", "xlogy"]
     return Dictionary(uniqueKeysWithValues: same.map { ($0, "np." + $0) } + ours.map { ($0, $0) })
       .merging(others) { $1 }
   }()
@@ -83,6 +83,24 @@ extension ArrayDialect {
           from math import erf as of_number
 
           return np.vectorize(of_number, otypes=[x.dtype])(x)
+      """
+    ),
+    (
+      "erfc",
+      """
+      def erfc(x):
+          from math import erfc as of_number
+
+          return np.vectorize(of_number, otypes=[x.dtype])(x)
+      """
+    ),
+    (
+      "ndtr",
+      """
+      def ndtr(x):
+          from math import erfc, sqrt
+
+          return np.vectorize(lambda x: erfc(-x / sqrt(2)) / 2, otypes=[x.dtype])(x)
       """
     ),
     (

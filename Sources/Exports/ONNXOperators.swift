@@ -31,7 +31,7 @@ extension ONNXModel {
     case .embed(let cut): return scatter(x[0], cut, shape)
     case .concat(let axis): return plain("Concat", [.integer("axis", axis)])
     case .reduce(let op, let axes):
-      return reduce(try name(ReductionFunction[op].notation), x[0], axes, shape)
+      return reduce(try name(ReductionFunction[op].notation), converted(x[0], to: type), axes, shape)
     case .reduceLogic(let op, let axes):
       let number = converted(x[0], to: .float32)
       return converted(reduce(try name(LogicFunction[op].reduction), number, axes, shape), to: .bool)

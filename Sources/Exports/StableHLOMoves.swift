@@ -48,7 +48,7 @@ extension StableHLO {
     case .concat(let axis): return line("concatenate", x, "dim = \(axis)", shape, type)
     case .reduce(let op, let axes):
       let row = ReductionFunction[op]
-      return reduce(x[0], try name(row.notation), row.start, axes, shape)
+      return reduce(converted(x[0], to: type), try name(row.notation), row.start, axes, shape)
     case .reduceLogic(let op, let axes):
       let row = LogicFunction[op]
       return reduce(x[0], try name(row.reduction), row.start ? 1 : 0, axes, shape)

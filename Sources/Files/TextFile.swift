@@ -64,17 +64,10 @@ enum TextFile {
     let columns = tensor.shape.rank == 2 ? tensor.shape[1] : 1
     var text: [UInt8] = []
     for index in 0..<tensor.count {
-      text += numeral(tensor[flat: index], tensor.type).utf8
+      text += tensor.type.text(tensor[flat: index]).utf8
       text.append((index + 1) % columns == 0 ? UInt8(ascii: "\n") : separator)
     }
     return Bytes(text)
-  }
-
-  private static func numeral(_ value: Double, _ type: ElementType) -> String {
-    if value.isFinite, value == value.rounded(), abs(value) < 1e15, value != 0 || value.sign == .plus {
-      return "\(Int(value))"
-    }
-    return type == .float32 ? "\(Float(value))" : "\(value)"
   }
 }
 

@@ -54,6 +54,7 @@ extension Primitive {
   public static let maximum: Primitive = BinaryFunction[.maximum].primitive
   public static let minimum: Primitive = BinaryFunction[.minimum].primitive
   public static let negative: Primitive = ElementFunction[.negative].primitive
+  static let hypot: Primitive = BinaryFunction[.hypot].primitive
   public static let square: Primitive = ElementFunction[.square].primitive
 }
 

@@ -39,7 +39,7 @@ public struct ElementFunction: Sendable {
     }
   }
 
-  public static let all: [ElementFunction] = elementary + trigonometry + activation
+  public static let all: [ElementFunction] = elementary + trigonometry + activation + tails
 
   private static let rows = KernelTable(all, count: GK_MAP_COUNT) { Int($0.kernel.rawValue) }
 
@@ -87,6 +87,7 @@ extension Operator {
   public static let cosh: Operator = ElementFunction[.cosh].operator
   public static let tanh: Operator = ElementFunction[.tanh].operator
   public static let floor: Operator = ElementFunction[.floor].operator
+  public static let round: Operator = ElementFunction[.round].operator
   public static let erf: Operator = ElementFunction[.erf].operator
   public static let relu: Operator = ElementFunction[.relu].operator
   public static let sigmoid: Operator = ElementFunction[.sigmoid].operator

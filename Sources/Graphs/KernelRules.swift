@@ -202,8 +202,9 @@ extension Kernel {
     switch self {
     case .reduce(let op, let own):
       axes = own
-      try want(y.type.isFloat && x[0].type == y.type, "an operand of the result's type, a float")
-      try want(op == .sum || op == .prod || to.count == 0 || from.count > 0, "something to choose from")
+      let isWide = op.addsUp && x[0].type == .float32 && y.type == .float64
+      try want(y.type.isFloat && (x[0].type == y.type || isWide), "an operand of the result's type, a float")
+      try want(op.addsUp || op == .prod || to.count == 0 || from.count > 0, "something to choose from")
     case .reduceLogic(_, let own):
       axes = own
       try want(x[0].type == .bool && y.type == .bool, "masks")

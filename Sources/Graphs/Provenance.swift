@@ -35,7 +35,9 @@ public struct Provenance {
     case .map, .test, .not, .convert: return [[source(0, place)]]
     case .zip, .compare, .logic, .select, .keep, .broadcast:
       return [operands.indices.map { source($0, stretched(operands[$0], place)) }]
-    case .reshape: return [[source(0, graph[operands[0]].shape.place(of: shape.offset(of: place)))]]
+    case .reshape:
+      let read = primitive === Primitive.restated ? 1 : 0
+      return [[source(read, graph[operands[read]].shape.place(of: shape.offset(of: place)))]]
     case .transpose(let permutation):
       var inner = place
       for (i, axis) in permutation.enumerated() { inner[axis] = place[i] }

@@ -1,5 +1,11 @@
 import CKernels
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// What joins the elements along axes to one.
 public struct ReductionFunction: Sendable {
   public let kernel: gk_reduction
@@ -39,9 +45,18 @@ public struct ReductionFunction: Sendable {
       .min, "min", start: .infinity, scalar: BinaryFunction[.minimum].scalar,
       notation: .calls(jax: "jnp.min", torch: "torch.amin", onnx: "ReduceMin", stableHLO: "minimum"),
       scan: .calls(jax: nil, torch: nil, onnx: nil, stableHLO: "minimum")),
+    ReductionFunction(
+      .norm, "norm", start: 0, scalar: { $0.isNaN ? $0 : $1.isNaN ? $1 : hypot($0, $1) },
+      notation: .calls(jax: "jnp.linalg.norm", torch: "torch.linalg.vector_norm", onnx: "ReduceL2", stableHLO: nil),
+      scan: .calls(jax: nil, torch: nil, onnx: nil, stableHLO: nil)),
   ]
 
   private static let rows = KernelTable(all, count: GK_REDUCTION_COUNT) { Int($0.kernel.rawValue) }
 
   public static subscript(kernel: gk_reduction) -> ReductionFunction { rows[Int(kernel.rawValue)] }
+}
+
+extension gk_reduction {
+  /// Whether elements, or their squares, are added: of floats in double, which the result may keep.
+  public var addsUp: Bool { self == .sum || self == .norm }
 }

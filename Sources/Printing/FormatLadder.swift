@@ -14,27 +14,32 @@ struct FormatLadder {
   let entries: Entries
   /// nil for shortest.
   let digits: Int?
+  let hasLongWholes: Bool
 
   /// One format for each visible column of each grid.
   func formats(for grids: [Grid]) -> [[NumberFormat]] {
     guard let digits = digits.map(NumberFormat.clamped), entries.type != .bool else {
-      let format = NumberFormat(style: .shortest, digits: 17, type: entries.type)
+      let format = format(.shortest, 17)
       return grids.map { Array(repeating: format, count: $0.columns.count) }
     }
     let groups = grids.map(groups(of:))
     if let format = common(to: grids, groups: groups, digits: digits) {
       return grids.map { Array(repeating: format, count: $0.columns.count) }
     }
-    return groups.map { $0.map { NumberFormat(style: $0.style(digits: digits), digits: digits, type: entries.type) } }
+    return groups.map { $0.map { format($0.style(digits: digits), digits) } }
+  }
+
+  private func format(_ style: NumberFormat.Style, _ digits: Int) -> NumberFormat {
+    NumberFormat(style: style, digits: digits, type: entries.type, hasLongWholes: hasLongWholes)
   }
 
   /// The format that loses the digits of at most one entry in ten.
   private func common(to grids: [Grid], groups: [[Group]], digits: Int) -> NumberFormat? {
-    var whole = Group()
+    var whole = Group(hasLongWholes: hasLongWholes)
     for group in groups.joined() { whole.add(group) }
     guard whole.largest >= NumberFormat.small else { return nil }
     let decimals = NumberFormat.decimals(for: whole.largest, digits: digits)
-    let format = NumberFormat(style: .decimals(decimals), digits: digits, type: entries.type)
+    let format = format(.decimals(decimals), digits)
     var spoilt = whole.largeCount
     for grid in grids {
       for row in 0..<grid.rows.count {
@@ -49,7 +54,7 @@ struct FormatLadder {
   }
 
   private func groups(of grid: Grid) -> [Group] {
-    var groups = [Group](repeating: Group(), count: grid.columns.count)
+    var groups = [Group](repeating: Group(hasLongWholes: hasLongWholes), count: grid.columns.count)
     for row in 0..<grid.rows.count {
       for column in 0..<grid.columns.count {
         if case .number(let value) = entries[grid.index(row: row, column: column)] { groups[column].add(value) }
@@ -61,18 +66,21 @@ struct FormatLadder {
 
 /// The sizes of the finite numbers that share a format.
 private struct Group {
+  let hasLongWholes: Bool
   var count = 0
   /// The largest magnitude that needs no exponent.
   var largest = 0.0
   var largeCount = 0
   var leastLarge = Double.infinity
 
+  init(hasLongWholes: Bool) { self.hasLongWholes = hasLongWholes }
+
   mutating func add(_ value: Double) {
     count += 1
     let magnitude = value.magnitude
     if magnitude < NumberFormat.large {
       largest = max(largest, magnitude)
-    } else {
+    } else if !hasLongWholes || !NumberFormat.isWhole(value) {
       largeCount += 1
       leastLarge = min(leastLarge, magnitude)
     }

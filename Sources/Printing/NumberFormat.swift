@@ -12,9 +12,13 @@ struct NumberFormat: Equatable {
   /// Significant digits of the largest entry.
   var digits: Int
   var type: ElementType
+  /// Whether whole numbers are written whole however long; where columns don't fit, large ones have exponents.
+  var hasLongWholes = true
 
-  /// From here on a number has an exponent.
+  /// From here on a number has an exponent, unless it is whole.
   static let large = 1e7
+  /// Up to here all whole numbers are exact, and written whole.
+  static let longest = 0x1p53
   /// A group without any number from here on has exponents.
   static let small = 1e-3
   /// A single number below this that would lose its digits has an exponent.
@@ -28,7 +32,7 @@ struct NumberFormat: Equatable {
     guard let digits = digits.map(clamped) else {
       return NumberFormat(style: .shortest, digits: 17, type: type).numeral(value)
     }
-    if value == value.rounded(), value.magnitude < large { return whole(value) }
+    if isWhole(value) { return whole(value) }
     if value.magnitude < small || value.magnitude >= large {
       return exponential(value, digits: digits, type: type)
     }
@@ -45,7 +49,9 @@ struct NumberFormat: Equatable {
 
   /// The text of a finite number; only zero is written 0.
   func numeral(_ value: Double) -> Numeral {
-    if value == value.rounded(), value.magnitude < NumberFormat.large, style != .exponential || value == 0 {
+    if NumberFormat.isWhole(value, upTo: hasLongWholes ? NumberFormat.longest : NumberFormat.large),
+      style != .exponential || value == 0
+    {
       return NumberFormat.whole(value)
     }
     switch style {
@@ -75,6 +81,11 @@ struct NumberFormat: Equatable {
     if value == value.rounded() { return true }
     let numeral = Numeral.rounded(value, decimals: decimals)
     return keepsEnough(numeral) || numeral.isExact(for: value, type: type)
+  }
+
+  /// Whether a value is written as a whole number.
+  static func isWhole(_ value: Double, upTo limit: Double = longest) -> Bool {
+    value == value.rounded() && value.magnitude <= limit && (limit == longest || value.magnitude < limit)
   }
 
   private func keepsEnough(_ numeral: Numeral) -> Bool { numeral.digits >= (digits > 1 ? 10 : 1) }

@@ -25,7 +25,9 @@ struct TensorPrinter {
     // Measured with the longest header there may be: one that says how many digits are left.
     var header = Header(shown, display: display, summary: summary, glyphs: glyphs, digits: 3)
     let headerLines = lines(of: header, isEmpty: false).count
-    let arrangement = WindowFitting(shown, display: display, glyphs: glyphs, headerLines: headerLines).arrangement
+    let arrangement = WindowFitting(
+      shown, display: display, summary: summary, glyphs: glyphs, headerLines: headerLines
+    ).arrangement
     header = Header(shown, display: display, summary: summary, glyphs: glyphs, digits: arrangement.digits)
     var lines = lines(of: header, isEmpty: false) + arrangement.lines
     if arrangement.isElided {

@@ -9,10 +9,13 @@ struct WindowFitting {
   private let height: Int?
   private let glyphs: Glyphs
   private let isColored: Bool
+  /// Whether some numbers are so large that they are shorter with an exponent.
+  private let hasLarge: Bool
 
   private struct Step {
     var digits: Int?
     var gap: Int
+    var hasLongWholes = true
   }
 
   /// Where there is no window, slices still stand side by side only up to here.
@@ -21,7 +24,8 @@ struct WindowFitting {
   private let usualLines: Int
   private static let footerLines = 2
 
-  init(_ shown: Shown, display: Display, glyphs: Glyphs, headerLines: Int) {
+  init(_ shown: Shown, display: Display, summary: TensorSummary, glyphs: Glyphs, headerLines: Int) {
+    hasLarge = max(summary.maximum, -summary.minimum) >= NumberFormat.large
     usualLines = headerLines + 1
     entries = Entries(shown.tensor, causes: shown.causes)
     shape = shown.tensor.shape
@@ -41,8 +45,11 @@ struct WindowFitting {
   private var ladder: [Step] {
     if isMask { return [Step(digits: digits, gap: 1)] }
     let fewer = min(digits ?? 17, 3)
-    let steps = [Step(digits: digits, gap: 2), Step(digits: digits, gap: 1)]
-    return fewer == digits ? steps : steps + [Step(digits: fewer, gap: 2), Step(digits: fewer, gap: 1)]
+    let gaps = [2, 1]
+    let steps = gaps.map { Step(digits: digits, gap: $0) }
+    let exponents = hasLarge ? gaps.map { Step(digits: digits, gap: $0, hasLongWholes: false) } : []
+    let rounded = fewer == digits ? [] : gaps.map { Step(digits: fewer, gap: $0, hasLongWholes: false) }
+    return steps + exponents + rounded
   }
 
   var arrangement: Arrangement {
@@ -109,7 +116,8 @@ struct WindowFitting {
   ) -> Arrangement {
     let size = rows.total * columns.total
     let grids = (0..<slices.count).map { Grid(offset: slices[$0] * size, rows: rows, columns: columns) }
-    let formats = FormatLadder(entries: entries, digits: step.digits).formats(for: grids)
+    let formats = FormatLadder(entries: entries, digits: step.digits, hasLongWholes: step.hasLongWholes)
+      .formats(for: grids)
     let blocks = grids.indices.map { index in
       Block(
         grids[index], label: shape.rank > 2 ? label(of: slices[index]) : nil, entries: entries, formats: formats[index],

@@ -69,3 +69,17 @@ import Testing
     #expect(printed("x", in: &session) == "1")
   }
 }
+
+/// What an error says of numbers.
+@Suite struct NumbersInErrorsTests {
+  @Test(arguments: [
+    ("expect -(inf - inf) ~ 0", "nan is not close to 0"), ("expect 0 * -inf ~ 1", "nan is not close to 1"),
+    ("expect -(inf - inf) == 0", "nan == 0 doesn't hold"), ("expect 16777217 ~ 0", "16777217 is not close to 0"),
+    ("expect [1, 2e7] ~ [1, 0]", "20000000 is not close to 0"), ("quantile([1, 2], -(inf - inf))", "not nan"),
+    ("expect 1e20 ~ 0", "1e20 is not close to 0"), ("[1, 2][[-(inf - inf), 0]]", "nan"),
+  ])
+  func plainly(source: String, words: String) {
+    let text = printed(source)
+    #expect(text.contains(words) && !text.contains("-nan"), "\(text)")
+  }
+}

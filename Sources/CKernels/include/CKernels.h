@@ -52,13 +52,15 @@ void gk_convert(gk_type from, gk_type to, const void *x, void *y, size_t n);
 // (error well below that of one running float sum). Over an extent of 0 the value over none.
 void gk_reduce_f32(gk_reduction op, const float *x, size_t outer, size_t extent, size_t inner, float *y);
 void gk_reduce_f64(gk_reduction op, const double *x, size_t outer, size_t extent, size_t inner, double *y);
+// GK_SUM and GK_NORM, added up in double.
+void gk_reduce_wide_f32(gk_reduction op, const float *x, size_t outer, size_t extent, size_t inner, double *y);
 // any: GK_OR, all: GK_AND, parity: GK_XOR.
 void gk_reduce_b8(gk_logic op, const uint8_t *x, size_t outer, size_t extent, size_t inner, uint8_t *y);
 // The first index of the maximum (largest != 0) or minimum; the first NaN wins. extent > 0.
 void gk_argument_f32(int largest, const float *x, size_t outer, size_t extent, size_t inner, double *y);
 void gk_argument_f64(int largest, const double *x, size_t outer, size_t extent, size_t inner, double *y);
 
-// Running sums (GK_SUM), products, … along extent.
+// Running sums (GK_SUM), products, … along extent: of floats in double, sums of doubles compensated.
 void gk_scan_f32(gk_reduction op, const float *x, size_t outer, size_t extent, size_t inner, float *y);
 void gk_scan_f64(gk_reduction op, const double *x, size_t outer, size_t extent, size_t inner, double *y);
 
@@ -149,7 +151,9 @@ enum { GK_TILE = 64 };
 // A reduction of what the stages leave.
 typedef struct {
   gk_cursor x;
-  gk_type type;         // of a sum; GK_B8: any or all
+  gk_type type;         // of what is added up; GK_B8: any or all
+  gk_reduction op;      // GK_SUM, or of floats GK_NORM: their squares are added up
+  gk_type kept;         // what is added up is kept as: floats may be kept as doubles, squares always are
   void *sums;           // one of each strip, for gk_join
   void *accumulators;   // room for GK_TILE of them
   void (*add)(const void *a, const void *b, void *y);  // for gk_run_strips

@@ -10,7 +10,7 @@
 // Of one element v: constant, name, loop, value. FN(f) is f for the element type T (scalars.h). The loop is VECTOR where the
 // value vectorises for both types; BRIEF where it is also so few instructions that there are tiles; SINGLE where that is so
 // for floats alone, libm serving doubles; PERIODIC where large arguments go another way, through gk_large_NAME.
-// At most 2 ulp off; special values as the Array API lists them.
+// At most 2 ulp off, doubles of tails.h 4; special values as the Array API lists them.
 #define GK_MAPS(X) \
   X(NEGATIVE, negative, BRIEF, -v) \
   X(ABS, abs, BRIEF, FN(abs)(v)) \
@@ -42,6 +42,12 @@
   X(ROUND, round, BRIEF, FN(round)(v)) /* halves to even */ \
   X(TRUNC, trunc, BRIEF, FN(trunc)(v)) \
   X(ERF, erf, SINGLE, FN(erf)(v)) \
+  X(ERFC, erfc, VECTOR, FN(erfc)(v)) \
+  X(NDTR, ndtr, VECTOR, FN(ndtr)(v)) /* the normal distribution */ \
+  X(GAUSS, gauss, VECTOR, FN(gauss)(v)) /* exp(-v²) */ \
+  X(NORMAL_DENSITY, normal_density, VECTOR, FN(normal_density)(v)) \
+  X(GELU, gelu, VECTOR, FN(gelu)(v)) \
+  X(GELU_SLOPE, gelu_slope, VECTOR, FN(gelu_slope)(v)) \
   X(SIGMOID, sigmoid, VECTOR, FN(sigmoid)(v)) \
   X(SOFTPLUS, softplus, VECTOR, FN(softplus)(v)) \
   X(RELU, relu, BRIEF, v <= 0 ? 0 : v) /* NaN stays */
@@ -81,12 +87,14 @@
   X(OR, or, |) \
   X(XOR, xor, ^)
 
-// What joins elements to one: constant, name, the value over none, how two are joined (reduce_loops.h).
+// What joins elements to one: constant, name, the value over none, the accumulators' type, how two are joined, how an element
+// enters, and what is made of the result (reduce_loops.h).
 #define GK_REDUCTIONS(X) \
-  X(SUM, sum, 0, COMBINE_SUM) \
-  X(PROD, prod, 1, COMBINE_PROD) \
-  X(MAX, max, (T)-INFINITY, COMBINE_MAX) \
-  X(MIN, min, (T)INFINITY, COMBINE_MIN)
+  X(SUM, sum, 0, T, COMBINE_SUM, AS_IT_IS, AS_IT_IS) \
+  X(PROD, prod, 1, T, COMBINE_PROD, AS_IT_IS, AS_IT_IS) \
+  X(MAX, max, (T)-INFINITY, T, COMBINE_MAX, AS_IT_IS, AS_IT_IS) \
+  X(MIN, min, (T)INFINITY, T, COMBINE_MIN, AS_IT_IS, AS_IT_IS) \
+  X(NORM, norm, 0, double, COMBINE_SUM, SQUARED, ROOT) /* the root of the sum of squares, which neither overflows nor vanishes */
 
 // Closed, so that a switch in Swift names every case or none.
 #define GK_ENUM enum __attribute__((enum_extensibility(closed))) : uint32_t

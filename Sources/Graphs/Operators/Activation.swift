@@ -27,7 +27,11 @@ extension ElementFunction {
       examples: ["sigmoid(0)": "0.5", "sigmoid(1)": "0.73106"], price: .long,
       scalar: { $0 >= 0 ? 1 / (1 + exp(-$0)) : exp($0) / (1 + exp($0)) },
       notation: .calls(jax: "jax.nn.sigmoid", torch: "torch.sigmoid", onnx: "Sigmoid", stableHLO: "logistic")
-    ) { g, y, _, _ in [g * (y * (1 - y))] },
+    ) { g, y, x, _ in
+      // The formula has exact derivatives at 0.
+      let formula = 0.25 - Operator.tanh(x[0] * 0.5).squared() * 0.25
+      return [g * Symbol.restated(y * Operator.sigmoid(-x[0]), as: formula)]
+    },
 
     ElementFunction(
       .softplus, "softplus(x)", "log(1 + exp(x)) without overflow.", zero: .lost, derivative: "sigmoid(x)",
@@ -83,16 +87,15 @@ extension Operator {
     "gelu(x)", "x times the probability that a normal variable is below x.",
     derivative: "Φ(x) + x φ(x)", examples: ["gelu(1)": "0.84134"]
   ) { arguments throws(Refusal) in
-    let x = try arguments.tensor(0).asFloat
-    let below = (erf(x * 0.707106781186547524) + 1) * 0.5
-    return .tensor(x * below)
+    .tensor(try arguments.tensor(0).asFloat.gelu)
   }
 
   public static let softsign: Operator = Operator(
     "softsign(x)", "x / (1 + |x|).", derivative: "1 / (1 + |x|)²", examples: ["softsign(1)": "0.5"]
   ) { arguments throws(Refusal) in
     let x = try arguments.tensor(0).asFloat
-    return .tensor(x / (abs(x) + 1))
+    let value = x / (abs(x) + 1)
+    return .tensor(x.builder.add(.softsign, [value, x], shape: value.shape, type: value.type))
   }
 
   public static let softmax: Operator = Operator(
@@ -128,6 +131,17 @@ extension Operator {
 extension Symbol {
   func logSoftmax(axis: Int) -> Symbol {
     let moved = self - reduced(.largest, over: [axis], keepsAxes: true).stopped
-    return moved - Operator.log(Operator.exp(moved).summed(over: [axis], keepsAxes: true))
+    return moved - moved.logOfSummedExp(over: [axis])
+  }
+
+  /// log(sum(exp(x))) along axes that stay, where the greatest element is 0.
+  func logOfSummedExp(over axes: [Int]) -> Symbol {
+    let raised = Operator.exp(self)
+    let sum = raised.summed(over: axes, keepsAxes: true)
+    // Where nothing comes near the greatest, the sum's digits after the 1 would be lost.
+    let rest = Symbol.keep(compared(.notEqual, 0), raised).summed(over: axes, keepsAxes: true)
+    let isAlone = Symbol.logic(.and, sum.compared(.greaterEqual, 1), sum.compared(.less, 1.5))
+    let plain = Operator.log(sum)
+    return .restated(.select(isAlone, Operator.log1p(rest), plain), as: plain)
   }
 }

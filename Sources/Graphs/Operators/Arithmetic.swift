@@ -52,7 +52,10 @@ extension BinaryFunction {
       notation: .calls(
         jax: "jnp.remainder", torch: "torch.remainder",
         onnx: .of("Sub", .x, .of("Mul", .y, .of("Floor", .of("Div", .x, .y)))), stableHLO: towardDivisor)
-    ) { g, _, x, _ in [g, -(g * Operator.floor(x[0] / x[1]))] },
+    ) { g, y, x, _ in
+      // The whole quotient that y was made with, which the rounded one may have passed.
+      [g, -(g * Operator.round((x[0] - y) / x[1]))]
+    },
 
     BinaryFunction(
       .pow, "pow(a, b)", "a to the power of b, element by element.",
@@ -72,7 +75,7 @@ extension BinaryFunction {
         }
       }
     ) { g, y, x, _ in
-      let lowered = x[1] * Symbol.zip(.power, x[0], x[1] - 1)
+      let lowered = x[1] * Symbol.lowered(x[0], x[1], power: y)
       let byBase = lowered.substituting(0, where: x[1].compared(.equal, 0))
       let isFlat = Symbol.logic(.and, x[0].compared(.equal, 0), x[1].compared(.greaterEqual, 0))
       let byExponent = (y * Operator.log(x[0])).substituting(0, where: isFlat)
@@ -152,6 +155,25 @@ extension BinaryFunction {
         Symbol.keep(.map(not: .compare($0, x[0], x[1])), settled).chosen(for: g, where: isShared, of: x)
       }
     }
+  }
+}
+
+extension Symbol {
+  /// a^(b - 1); where 1 can't be taken from b without rounding, what that does to the power is left out: a^b / a.
+  fileprivate static func lowered(_ a: Symbol, _ b: Symbol, power: Symbol) -> Symbol {
+    let formula = Symbol.zip(.power, a, b - 1)
+    if let exponent = b.literalValue {
+      // What a subtraction rounds off (Knuth's two-sum).
+      func isExact<T: BinaryFloatingPoint>(_ b: T) -> Bool {
+        let difference = b - 1
+        let back = difference - b
+        return (b - (difference - back)) + (-1 - back) == 0
+      }
+      if formula.type == .float32 ? isExact(Float(exponent)) : isExact(exponent) { return formula }
+    }
+    let quotient = power / a
+    let isSafe = Symbol.logic(.and, b.compared(.less, 0.5), .map(.isFinite, toMask: quotient))
+    return .restated(.select(isSafe, quotient, formula), as: formula)
   }
 }
 

@@ -15,6 +15,12 @@ extension Primitive {
     return [nil, .keep(inside, g.unlessNaN(x[1])), .keep(atLow, g), .keep(atHigh, g)]
   }
 
+  /// Operands: the value and x, since the quotient's own rule takes 1 / (1 + |x|) from itself.
+  static let softsign: Primitive = Primitive("softsign", .reshape, zero: .kept) { g, _, x, _ in
+    let size = Operator.abs(x[1]) + 1
+    return [nil, g / size / size]
+  }
+
   /// Operands: the value, then both terms.
   static let logaddexp: Primitive = Primitive("logaddexp", .reshape, zero: .lost) { g, _, x, _ in
     [nil, g * Operator.sigmoid(x[1] - x[2]), g * Operator.sigmoid(x[2] - x[1])]

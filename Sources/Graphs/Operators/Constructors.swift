@@ -36,16 +36,54 @@ extension Operator {
     "arange(start, stop?, step=1)", "start, start + step, … up to but without stop; from 0 with one argument.",
     derivative: "none", trials: []
   ) { arguments throws(Refusal) in
-    var (start, stop) = (try arguments.double("start"), try arguments.double("stop", default: .nan))
-    if !arguments.has("stop") { (start, stop) = (0, start) }
-    let step = try arguments.double("step", default: 1)
-    guard start.isFinite, stop.isFinite, step.isFinite else { throw Refusal("arange wants finite numbers") }
-    guard step != 0 else { throw Refusal("arange can't go on with a step of 0") }
-    let count = ((stop - start) / step).rounded(.up)
-    guard count <= 0x1p31 else { throw Refusal("arange from \(start) to \(stop) by \(step) has too many elements") }
+    let range = try Range(arguments)
+    let count = range.count
+    guard count <= 0x1p31 else {
+      throw Refusal(
+        "arange from \(range.start.text) to \(range.stop.text) by \(range.step.text) has too many elements")
+    }
     let builder = arguments.builder
-    let numbers = builder.iota(Int(Swift.max(0, count)), type: .float64)
-    return .tensor((numbers * step + start).converted(to: builder.defaultType))
+    let numbers = builder.iota(Int(count), type: .float64) * range.step + range.start
+    return .tensor(range.needsDouble ? numbers : numbers.converted(to: builder.defaultType))
+  }
+
+  /// From a number in steps up to, but without, another.
+  private struct Range {
+    var start = 0.0
+    let stop: Double
+    let step: Double
+    /// How far each of them may be from the decimal that was meant.
+    private let slack: (ends: Double, step: Double)
+
+    init(_ arguments: Arguments) throws(Refusal) {
+      func number(_ name: String, default value: Double? = nil) throws(Refusal) -> (value: Double, slack: Double) {
+        let value = try arguments.double(name, default: value)
+        let isSingle = try arguments.optionalTensor(name)?.type == .float32
+        return (value, Swift.abs(value) * (isSingle ? 0x1p-23 : 0x1p-52))
+      }
+      let first = try number("start")
+      let last = arguments.has("stop") ? try number("stop") : first
+      let (step, stepSlack) = try number("step", default: 1)
+      if arguments.has("stop") { start = first.value }
+      (stop, self.step) = (last.value, step)
+      slack = (last.slack + (arguments.has("stop") ? first.slack : 0), stepSlack)
+      guard start.isFinite, stop.isFinite, step.isFinite else { throw Refusal("arange wants finite numbers") }
+      guard step != 0 else { throw Refusal("arange can't go on with a step of 0") }
+    }
+
+    /// As many as the decimals say: a quotient that rounding alone keeps from being whole is taken as whole.
+    var count: Double {
+      let steps = (stop - start) / step
+      let slack = (self.slack.ends + Swift.abs(steps) * self.slack.step) / Swift.abs(step)
+      let isWhole = Swift.abs(steps - steps.rounded()) <= Swift.min(slack, 0.05)
+      return Swift.max(0, isWhole ? steps.rounded() : steps.rounded(.up))
+    }
+
+    /// Whole numbers that a float32 would round.
+    var needsDouble: Bool {
+      start == start.rounded() && step == step.rounded()
+        && Swift.max(Swift.abs(start), Swift.abs(start + (count - 1) * step)) > 0x1p24
+    }
   }
 
   public static let linspace: Operator = Operator(

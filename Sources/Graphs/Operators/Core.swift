@@ -97,8 +97,10 @@ extension Primitive {
   }
 
   static let sum: Family<[Int]> = Family("sum", { .reduce(.sum, axes: $0) }, zero: .any) { g, _, x, kernel in
-    [spread(g, over: kernel.axes, x[0])]
+    [spread(g.converted(to: x[0].type), over: kernel.axes, x[0])]
   }
+  /// The root of the sum of squares; what takes its value has the rule.
+  static let norm: Family<[Int]> = Family("norm", { .reduce(.norm, axes: $0) }, zero: .any, gradient: nil)
   static let largest: Family<[Int]> = Family(
     "max", { .reduce(.max, axes: $0) }, zero: .extremum, gradient: extremumGradient)
   static let smallest: Family<[Int]> = Family(
@@ -240,6 +242,7 @@ extension Symbol {
 /// Families by their short names, where one is asked for.
 extension Family<[Int]> {
   static var sum: Self { Primitive.sum }
+  static var norm: Self { Primitive.norm }
   static var product: Self { Primitive.product }
   static var largest: Self { Primitive.largest }
   static var smallest: Self { Primitive.smallest }

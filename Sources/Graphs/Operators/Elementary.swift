@@ -50,7 +50,7 @@ extension ElementFunction {
       domain: 0.3...3, examples: ["reciprocal(4)": "0.25"], price: .brief, scalar: { 1 / $0 },
       notation: .python(
         .prefix("1 / ", tightness: 1, operand: 3), onnx: "Reciprocal", stableHLO: .of("divide", 1, .x))
-    ) { g, y, _, _ in [-(g * y.squared())] },
+    ) { g, y, _, _ in [-(g * y * y)] },
 
     ElementFunction(
       .rsqrt, "rsqrt(x)", "1 divided by the square root of each element.", zero: .lost,
@@ -87,7 +87,7 @@ extension ElementFunction {
       notation: .calls(
         jax: "jnp.log2", torch: "torch.log2", onnx: .of("Div", .of("Log", .x), 0.69314718055994530942),
         stableHLO: .of("divide", .of("log", .x), 0.69314718055994530942))
-    ) { g, _, x, _ in [g / (x[0] * 0.693147180559945309)] },
+    ) { g, _, x, _ in [g * 1.44269504088896341 / x[0]] },
 
     ElementFunction(
       .log10, "log10(x)", "The logarithm to base 10 of each element.", zero: .lost, derivative: "1 / (x log(10))",
@@ -95,7 +95,7 @@ extension ElementFunction {
       notation: .calls(
         jax: "jnp.log10", torch: "torch.log10", onnx: .of("Div", .of("Log", .x), 2.30258509299404568402),
         stableHLO: .of("divide", .of("log", .x), 2.30258509299404568402))
-    ) { g, _, x, _ in [g / (x[0] * 2.30258509299404568)] },
+    ) { g, _, x, _ in [g * 0.434294481903251828 / x[0]] },
 
     ElementFunction(
       .log1p, "log1p(x)", "log(1 + x), exact for small x too.", zero: .kept, derivative: "1 / (1 + x)",
@@ -136,10 +136,10 @@ extension ElementFunction {
       examples: ["erf(0)": "0", "erf(1)": "0.84270"], price: .long, scalar: { erf($0) },
       notation: .calls(
         jax: "jax.scipy.special.erf", torch: "torch.erf", onnx: .single("Erf"), stableHLO: "chlo.erf")
-    ) { g, _, x, _ in [g * (Operator.exp(-x[0].squared()) * 1.12837916709551257)] },
+    ) { g, _, x, _ in [g * x[0].slopeOfErf] },
   ]
 }
 
 extension Operator {
-  static let elementary: [Operator] = ElementFunction.elementary.map(\.operator)
+  static let elementary: [Operator] = ElementFunction.elementary.map(\.operator) + [erfc]
 }

@@ -10,7 +10,7 @@ extension Arguments {
     }
     for value in try self.value(of: symbol).values {
       guard let index = Int(exactly: value) else {
-        throw Refusal("an index of \(signature.name) must be whole, not \(value)")
+        throw Refusal("an index of \(signature.name) must be whole, not \(value.text)")
       }
       guard index >= -extent, index < extent else {
         let allowed = extent == 0 ? "there is nothing to choose from" : "indices go from \(-extent) to \(extent - 1)"
@@ -29,7 +29,7 @@ extension Arguments {
       guard symbol.rank <= 1 else { throw Refusal("\(signature.name) wants whole numbers or a list of them") }
       for value in try self.value(of: symbol).values {
         guard let whole = Int(exactly: value), abs(whole) < 1 << 53 else {
-          throw Refusal("\(signature.name) wants whole numbers for '\(name)', not \(value)")
+          throw Refusal("\(signature.name) wants whole numbers for '\(name)', not \(value.text)")
         }
         result.append(whole)
       }

@@ -15,11 +15,20 @@ extension Operator {
       : [try arguments.axis("axis", rank: x.rank, default: -1)]
     let eps = try arguments.number("eps", default: 1e-5)
     if x.shape.count == 0 { return .tensor(x) }
-    let count = Double(axes.reduce(1) { $0 * x.shape[$1] })
-    let centred = x - x.summed(over: axes, keepsAxes: true) / count
+    let count = Double(x.extent(of: axes))
+    let centred = x.apart(over: axes)
     let variance = centred.squared().summed(over: axes, keepsAxes: true) / count
     _ = try arguments.broadcast(variance.shape, eps.shape)
-    return .tensor(centred / sqrt(variance + eps.asFloat))
+    let formula = variance + eps.asFloat
+    // The root of it, though the variance itself may overflow or vanish.
+    let length = centred.addedUp(.norm, over: axes, keepsAxes: true)
+    let value = Symbol.zip(.hypot, length / count.squareRoot(), sqrt(eps.asFloat.converted(to: .float64)))
+    let root = x.builder.add(
+      .root, [.restated(value, as: sqrt(formula)), formula], shape: formula.shape, type: formula.type)
+    let y = centred / root
+    // A number that differs along the axis has no rule of its own.
+    guard formula.shape == variance.shape, y.shape == x.shape else { return .tensor(y) }
+    return .tensor(x.builder.add(.layerNorm, [y, centred, root, eps.asFloat], shape: y.shape, type: y.type))
   }
 
   public static let embedding: Operator = Operator(

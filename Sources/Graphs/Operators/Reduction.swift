@@ -21,7 +21,8 @@ extension Operator {
   public static let sum: Operator = reduction(
     "sum", "The sum; of masks, how many are true; of nothing, 0.", derivative: "1"
   ) {
-    x, axes throws(Refusal) in x.summed(over: axes)
+    x, axes throws(Refusal) in
+    x.type == .bool && x.extent(of: axes) > 1 << 24 ? x.asFloat.addedUp(.sum, over: axes) : x.summed(over: axes)
   }
 
   public static let mean: Operator = reduction("mean", "The average; NaN of nothing.", derivative: "1 / n") {
@@ -64,7 +65,11 @@ extension Operator {
 
   public static let countNonzero: Operator = reduction(
     "count_nonzero", "How many elements are true or not 0.", derivative: "zero everywhere", isSmooth: false
-  ) { x, axes throws(Refusal) in x.asBool.asFloat.summed(over: axes).stopped }
+  ) { x, axes throws(Refusal) in
+    let marks = x.asBool.asFloat
+    // Counts that a float32 would round are kept as they were added up.
+    return (x.extent(of: axes) > 1 << 24 ? marks.addedUp(.sum, over: axes) : marks.summed(over: axes)).stopped
+  }
 
   public static let logsumexp: Operator = reduction(
     "logsumexp", "log(sum(exp(x))) without overflow; -inf of nothing.", derivative: "softmax(x)"
@@ -72,7 +77,7 @@ extension Operator {
     if x.extent(of: axes) == 0 { return log(x.summed(over: axes)) }
     let top = x.asFloat.reduced(.largest, over: axes, keepsAxes: true).stopped
     let base = Symbol.select(.map(.isFinite, toMask: top), top, x.builder.constant(0))
-    let rest = log(exp(x - base).summed(over: axes))
+    let rest = (x - base).logOfSummedExp(over: axes).reshaped(x.shape.removing(axes))
     return rest + base.reshaped(rest.shape)
   }
 
@@ -82,7 +87,8 @@ extension Operator {
     derivative: "2 (x - mean(x)) / (n - correction)", trials: ["var(a)", "var(a, axis=0, correction=1)"]
   ) { arguments throws(Refusal) in
     let (x, axes) = try spreadOperand(arguments)
-    return .tensor(try arguments.keepingAxes(try x.variance(arguments, axes), x, axes))
+    let correction = try arguments.double("correction", default: 0)
+    return .tensor(try arguments.keepingAxes(x.variance(over: axes, correction: correction).variance, x, axes))
   }
 
   public static let std: Operator = Operator(
@@ -90,9 +96,9 @@ extension Operator {
     derivative: "(x - mean(x)) / ((n - correction) y); 0 where all are equal", trials: ["std(a)", "std(a, axis=1)"]
   ) { arguments throws(Refusal) in
     let (x, axes) = try spreadOperand(arguments)
-    let variance = try x.variance(arguments, axes)
-    let root = variance.builder.add(
-      .quietRoot, [sqrt(variance), variance], shape: variance.shape, type: variance.type)
+    let correction = try arguments.double("correction", default: 0)
+    let (variance, value) = x.variance(over: axes, correction: correction)
+    let root = variance.builder.add(.quietRoot, [value, variance], shape: variance.shape, type: variance.type)
     return .tensor(try arguments.keepingAxes(root, x, axes))
   }
 

@@ -40,6 +40,18 @@ extension Primitive {
     return g.builder.gradient(of: running, withRespectTo: [x[0]], seed: g)
   }
 
+  /// Operands: the quotient, what was divided, by what (the root of its mean square and a number), and that number.
+  ///
+  /// Nothing is divided by a square, which may overflow or vanish where the quotient doesn't.
+  static let layerNorm: Primitive = Primitive("layer_norm", .reshape, zero: .kept) { g, y, x, _ in
+    let along = (g * y).summed(to: x[2].shape)
+    let count = Double(y.shape.count / max(x[2].shape.count, 1))
+    return [nil, (g - y * (along / count)) / x[2], nil, along / x[2] / x[2] * -0.5]
+  }
+
+  /// Operands: the root, whose value the rule goes by, and what it is the root of.
+  static let root: Primitive = Primitive("root", .reshape, zero: .lost) { g, y, _, _ in [nil, g / (y * 2)] }
+
   /// Operands: the root and what it is the root of; the slope chosen at 0 is 0.
   static let quietRoot: Primitive = Primitive("std", .reshape, zero: .lost) { g, y, x, _ in
     let isZero = y.compared(.equal, 0)
@@ -105,16 +117,6 @@ extension Symbol {
 
   func extent(of axes: [Int]) -> Int { axes.reduce(1) { $0 * shape[$1] } }
 
-  func mean(over axes: [Int], keepsAxes: Bool = false) -> Symbol {
-    summed(over: axes, keepsAxes: keepsAxes) / Double(extent(of: axes))
-  }
-
-  func variance(_ arguments: Arguments, _ axes: [Int]) throws(Refusal) -> Symbol {
-    let correction = try arguments.double("correction", default: 0)
-    let apart = self - mean(over: axes, keepsAxes: true)
-    return apart.squared().summed(over: axes) / (Double(extent(of: axes)) - correction)
-  }
-
   func flipped(_ axes: [Int]) -> Symbol {
     var starts = [Int](repeating: 0, count: rank)
     var steps = [Int](repeating: 1, count: rank)
@@ -143,7 +145,7 @@ extension Symbol {
     return x
   }
 
-  func norm(_ arguments: Arguments, _ axes: [Int]) throws(Refusal) -> Symbol {
+  func norm(_ arguments: Arguments, _ axes: [Int], isScaled: Bool = false) throws(Refusal) -> Symbol {
     if arguments.isText("ord") {
       let word = try arguments.text("ord")
       guard word == "fro" || word == "nuc" else {
@@ -163,6 +165,14 @@ extension Symbol {
     case 0: return asBool.asFloat.summed(over: axes).stopped
     default:
       guard order.isFinite else { throw Refusal("norm wants a number for 'ord', not NaN") }
+      if extent(of: axes) > 0, !isScaled {
+        // Of shares of the greatest, whose powers neither overflow nor vanish; the norm is as many times greater.
+        let greatest = size.reduced(.largest, over: axes, keepsAxes: true).stopped
+        let isUsable = Symbol.logic(.and, greatest.compared(.greater, 0), .map(.isFinite, toMask: greatest))
+        let unit = Symbol.select(isUsable, greatest, builder.constant(1))
+        let norm = try (self / unit).norm(arguments, axes, isScaled: true)
+        return norm * unit.reshaped(norm.shape)
+      }
       // |x|^order is as smooth at 0 as its own formula says.
       let smooth = order > 1 ? Symbol.map(.size, self) : size
       let sum = Operator.pow(smooth, builder.constant(order)).summed(over: axes)
@@ -184,6 +194,7 @@ extension Symbol {
   /// sqrt(sum(x²)), whose slope at 0 is 0.
   private func length(over axes: [Int]) -> Symbol {
     let squares = squared().summed(over: axes)
-    return builder.add(.quietRoot, [Operator.sqrt(squares), squares], shape: squares.shape, type: squares.type)
+    let root = Symbol.restated(addedUp(.norm, over: axes), as: Operator.sqrt(squares))
+    return builder.add(.quietRoot, [root, squares], shape: squares.shape, type: squares.type)
   }
 }

@@ -119,7 +119,7 @@ extension Operator {
     var numbers: [Int] = []
     for value in try arguments.value(of: symbol).values {
       guard let width = Int(exactly: value), width >= 0, width < 1 << 40 else {
-        throw Refusal("pad wants whole widths from 0 upwards, not \(value)")
+        throw Refusal("pad wants whole widths from 0 upwards, not \(value.text)")
       }
       numbers.append(width)
     }

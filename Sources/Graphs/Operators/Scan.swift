@@ -75,7 +75,7 @@ extension Operator {
 
   private static func quantile(_ arguments: Arguments, _ share: Double) throws(Refusal) -> Symbol {
     let name = arguments.signature.name
-    guard share >= 0, share <= 1 else { throw Refusal("\(name) wants a share between 0 and 1, not \(share)") }
+    guard share >= 0, share <= 1 else { throw Refusal("\(name) wants a share between 0 and 1, not \(share.text)") }
     let x = try arguments.tensor(0).asFloat
     let axes = try arguments.axes("axis", rank: x.rank).sorted()
     let flat = try x.nonEmpty(name, axes).merged(axes)

@@ -35,7 +35,7 @@ extension ElementFunction {
       notation: .calls(
         jax: "jnp.asin", torch: "torch.asin", onnx: .single("Asin"),
         stableHLO: .of("multiply", 2, .of("atan2", .x, .of("add", 1, leg))))
-    ) { g, _, x, _ in [g / Operator.sqrt(1 - x[0].squared())] },
+    ) { g, _, x, _ in [g / Operator.sqrt(x[0].oneLessSquare)] },
 
     ElementFunction(
       .acos, "acos(x)", "The angle whose cosine each element is.", zero: .lost, derivative: "-1 / sqrt(1 - x²)",
@@ -43,14 +43,17 @@ extension ElementFunction {
       notation: .calls(
         jax: "jnp.acos", torch: "torch.acos", onnx: .single("Acos"),
         stableHLO: .of("multiply", 2, .of("atan2", leg, .of("add", 1, .x))))
-    ) { g, _, x, _ in [-(g / Operator.sqrt(1 - x[0].squared()))] },
+    ) { g, _, x, _ in [-(g / Operator.sqrt(x[0].oneLessSquare))] },
 
     ElementFunction(
       .atan, "atan(x)", "The angle whose tangent each element is.", zero: .kept, derivative: "1 / (1 + x²)",
       examples: ["atan(1)": "0.78540"], price: .long, scalar: { atan($0) },
       notation: .calls(
         jax: "jnp.atan", torch: "torch.atan", onnx: .single("Atan"), stableHLO: .of("atan2", .x, 1))
-    ) { g, _, x, _ in [g / (x[0].squared() + 1)] },
+    ) { g, _, x, _ in
+      let length = Symbol.zip(.hypot, x[0], x[0].builder.constant(1))
+      return [g / length / length]
+    },
 
     ElementFunction(
       .sinh, "sinh(x)", "The hyperbolic sine of each element.", zero: .kept, derivative: "cosh(x)",
@@ -78,7 +81,10 @@ extension ElementFunction {
       .tanh, "tanh(x)", "The hyperbolic tangent of each element.", zero: .kept, derivative: "1 - tanh(x)²",
       examples: ["tanh(0)": "0", "tanh(1)": "0.76159"], price: .long, scalar: { tanh($0) },
       notation: .calls(jax: "jnp.tanh", torch: "torch.tanh", onnx: "Tanh", stableHLO: "tanh")
-    ) { g, y, _, _ in [g * (1 - y.squared())] },
+    ) { g, y, x, _ in
+      let halves = [2.0, -2.0].map { Operator.sigmoid(x[0] * $0) }
+      return [g * Symbol.restated(halves[0] * halves[1] * 4, as: 1 - y.squared())]
+    },
 
     ElementFunction(
       .asinh, "asinh(x)", "The inverse of sinh.", zero: .kept, derivative: "1 / sqrt(x² + 1)",
@@ -92,7 +98,7 @@ extension ElementFunction {
             .of(
               "add", .of("abs", .x),
               .of("divide", squared, .of("add", 1, .of("sqrt", .of("add", 1, squared))))))))
-    ) { g, _, x, _ in [g / Operator.sqrt(x[0].squared() + 1)] },
+    ) { g, _, x, _ in [g / Symbol.zip(.hypot, x[0], x[0].builder.constant(1))] },
 
     ElementFunction(
       .acosh, "acosh(x)", "The inverse of cosh, from 1 upwards.", zero: .lost, derivative: "1 / sqrt(x² - 1)",
@@ -100,7 +106,7 @@ extension ElementFunction {
       notation: .calls(
         jax: "jnp.acosh", torch: "torch.acosh", onnx: .single("Acosh"),
         stableHLO: .of("log", .of("add", .x, .of("sqrt", .of("subtract", squared, 1)))))
-    ) { g, _, x, _ in [g / Operator.sqrt(x[0].squared() - 1)] },
+    ) { g, _, x, _ in [g / (Operator.sqrt(x[0] - 1) * Operator.sqrt(x[0] + 1))] },
 
     ElementFunction(
       .atanh, "atanh(x)", "The inverse of tanh, between -1 and 1.", zero: .kept, derivative: "1 / (1 - x²)",
@@ -110,7 +116,7 @@ extension ElementFunction {
         stableHLO: .of(
           "multiply",
           .of("subtract", .of("log_plus_one", .x), .of("log_plus_one", .of("negate", .x))), 0.5))
-    ) { g, _, x, _ in [g / (1 - x[0].squared())] },
+    ) { g, _, x, _ in [g / x[0].oneLessSquare] },
   ]
 
   // In StableHLO: x², and sqrt((1 - x)(1 + x)).
@@ -126,8 +132,11 @@ extension BinaryFunction {
       price: .long, scalar: { atan2($0, $1) },
       notation: .calls(jax: "jnp.atan2", torch: "torch.atan2", onnx: angle, stableHLO: "atan2")
     ) { g, _, x, _ in
-      let scaled = g / (x[0].squared() + x[1].squared())
-      return [scaled * x[1], -(scaled * x[0])]
+      // Of halves, whose length doesn't overflow.
+      let (y, x) = (x[0] * 0.5, x[1] * 0.5)
+      let length = Symbol.zip(.hypot, y, x)
+      func share(_ x: Symbol) -> Symbol { g * (x / length / length * 0.5) }
+      return [share(x), -share(y)]
     }
   ]
 
@@ -139,6 +148,11 @@ extension BinaryFunction {
     let turned = Composition.of("Where", .of("Less", x, 0), .of("Add", base, half), base)
     return .of("Where", .of("And", .of("Equal", x, 0), .of("Equal", y, 0)), 0, turned)
   }()
+}
+
+extension Symbol {
+  /// 1 - x², exact near 1 too.
+  var oneLessSquare: Symbol { .restated((1 - self) * (self + 1), as: 1 - squared()) }
 }
 
 extension Operator {

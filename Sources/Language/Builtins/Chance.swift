@@ -9,7 +9,10 @@ extension Builtin {
     "uniform(shape…, low=0, high=1)", "Random numbers between low and high.", aliases: ["rand"],
     .tensors { evaluator, arguments throws(Refusal) in
       let (low, high) = (try arguments.number("low", default: 0), try arguments.number("high", default: 1))
-      return low + (high - low) * evaluator.random(uniform: true, try evaluator.sized(arguments))
+      let drawn = low + (high - low) * evaluator.random(uniform: true, try evaluator.sized(arguments))
+      if !arguments.has("low"), !arguments.has("high") { return drawn }
+      // Rounding may have reached the end, which isn't one of them.
+      return .select(.compare(.equal, drawn, high), low, drawn)
     })
 
   static let normal = Builtin(
@@ -24,7 +27,7 @@ extension Builtin {
     .tensors { evaluator, arguments throws(Refusal) in
       let (low, high) = (try arguments.double("low"), try arguments.double("high"))
       guard low == low.rounded(), high == high.rounded(), low < high else {
-        throw Refusal("randint wants whole numbers with low below high, not \(low) and \(high)")
+        throw Refusal("randint wants whole numbers with low below high, not \(low.text) and \(high.text)")
       }
       let span = (high - low) * evaluator.random(uniform: true, try evaluator.sized(arguments))
       return Operator.minimum(Operator.floor(span), evaluator.builder.constant(high - low - 1)) + low
@@ -57,7 +60,7 @@ extension Builtin {
     .tensors { evaluator, arguments throws(Refusal) in
       let (x, p) = (try arguments.tensor(0), try arguments.double("p"))
       guard p >= 0, p < 1 else {
-        throw Refusal("dropout wants a probability from 0 up to, not including, 1; not \(p)")
+        throw Refusal("dropout wants a probability from 0 up to, not including, 1; not \(p.text)")
       }
       let kept = Operator.greaterEqual(evaluator.random(uniform: true, x.shape), evaluator.builder.constant(p))
       return kept * (x.asFloat / (1 - p))

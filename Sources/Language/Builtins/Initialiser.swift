@@ -9,15 +9,14 @@ package struct Initialiser: Sendable {
     private(set) var input: Double
     private(set) var output: Double
 
-    /// A vector counts its length for both.
+    /// A vector counts its length for both; a matrix is (inputs, outputs), as in `x @ w`; more axes are filters as
+    /// `conv2d` has them: (filters, channels, …), the rest the window, of which each output sees all.
     init(_ shape: Shape) {
+      func size(_ extents: some Sequence<Int>) -> Double { max(extents.reduce(1) { $0 * Double($1) }, 1) }
       switch shape.rank {
-      case 0: (input, output) = (1, 1)
-      case 1: (input, output) = (Double(max(shape[0], 1)), Double(max(shape[0], 1)))
-      default:
-        let field = shape.extents.dropLast(2).reduce(1, *)
-        input = Double(max(shape[shape.rank - 2] * field, 1))
-        output = Double(max(shape[shape.rank - 1] * field, 1))
+      case 0, 1: (input, output) = (size(shape.extents), size(shape.extents))
+      case 2: (input, output) = (size([shape[0]]), size([shape[1]]))
+      default: (input, output) = (size(shape.extents[1...]), size([shape[0]] + shape.extents[2...]))
       }
     }
 
@@ -63,14 +62,22 @@ package struct Initialiser: Sendable {
   }
 
   /// Orthonormal columns, or rows where those are fewer: a random matrix made so by the Cholesky factor of its Gram matrix.
+  ///
+  /// Filters are a matrix with a row each.
   private static let orthogonal = Initialiser(name: "orthogonal") { evaluator, shape, _ throws(Refusal) in
-    guard shape.rank == 2 else { throw Refusal("orthogonal weights are a matrix, not \(shape)") }
-    let isWide = shape[1] > shape[0]
-    let size = isWide ? Shape([shape[1], shape[0]]) : shape
+    guard shape.rank >= 2 else {
+      throw Refusal(
+        "orthogonal weights are a matrix or filters, not \(shape.rank == 0 ? "a number" : "a vector of \(shape)")",
+        help: "weights(3, 2, init=\"orthogonal\")")
+    }
+    let (rows, columns) = (shape[0], shape.extents[1...].reduce(1, *))
+    let isWide = columns > rows
+    let size = isWide ? Shape([columns, rows]) : Shape([rows, columns])
     let tall = evaluator.random(uniform: false, size).converted(to: .float64)
     let factor = try Operator.cholesky.applied(to: [.matrixProduct(tall.matrixTransposed, tall)])
-    let columns = Symbol.matrixProduct(tall, try Operator.inv.applied(to: [factor]).matrixTransposed)
-    return (isWide ? columns.matrixTransposed : columns).converted(to: evaluator.builder.defaultType)
+    let orthonormal = Symbol.matrixProduct(tall, try Operator.inv.applied(to: [factor]).matrixTransposed)
+    let matrix = isWide ? orthonormal.matrixTransposed : orthonormal
+    return matrix.reshaped(shape).converted(to: evaluator.builder.defaultType)
   }
 }
 

@@ -59,7 +59,7 @@ struct DerivativeComparison {
     let verdict = worst.error <= 1e-5 ? "agrees" : "DIFFERS"
     let extent = order == 2 ? " of the first and second order" : ""
     return "\(name): \(verdict) in \(checked) entries\(extent)\(aside); worst at \(worst.index): "
-      + "\(worst.isSecond ? "second derivative" : "gradient") \(Float(worst.derivative)), "
-      + "difference \(Float(worst.difference))"
+      + "\(worst.isSecond ? "second derivative" : "gradient") \(ElementType.float32.text(worst.derivative)), "
+      + "difference \(ElementType.float32.text(worst.difference))"
   }
 }

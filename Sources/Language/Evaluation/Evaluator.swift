@@ -119,7 +119,7 @@ final class Evaluator {
       throw Diagnostic("a whole number is wanted here; this is \(symbol.shape)", at: expression.range)
     }
     guard let whole = Int(exactly: number) else {
-      throw Diagnostic("a whole number is wanted here; this is \(number)", at: expression.range)
+      throw Diagnostic("a whole number is wanted here; this is \(number.text)", at: expression.range)
     }
     return whole
   }

@@ -73,8 +73,7 @@ extension Session {
 
   /// One element, as short as reads back in its type.
   private static func text(_ tensor: Tensor, _ place: Int) -> String {
-    let value = tensor[flat: place]
-    return tensor.type == .float32 ? "\(Float(value))" : "\(value)"
+    tensor.type.text(tensor[flat: place])
   }
 
   private func holds(_ expression: Expression, _ range: SourceRange) throws(Diagnostic) {

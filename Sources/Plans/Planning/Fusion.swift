@@ -37,11 +37,12 @@ struct Fusion: Sendable {
     var end: Int?
   }
 
-  /// A sum of everything, or whether any or all is true.
+  /// A sum of everything, a norm, or whether any or all is true.
   struct End: Sendable {
     var reference: Graph.Reference
     var primitive: Primitive
     var type: ElementType
+    var operandType: ElementType
     var operand: Operand
     var target: Int
     /// A slot for the sums of runs.
@@ -129,10 +130,11 @@ extension Planner {
 
   private mutating func emitEnd(_ reference: Graph.Reference, _ primitive: Primitive, in layout: inout Layout) {
     let target = target(of: reference, in: &layout)
+    let operand = layout.places(of: graph.reads(of: reference))[0]
     layout.fusion.ends.append(
       Fusion.End(
         reference: reference, primitive: primitive, type: graph[reference].type,
-        operand: layout.places(of: graph.reads(of: reference))[0], target: target))
+        operandType: graph[operand.source].type, operand: operand, target: target))
   }
 
   private mutating func emitPart(_ reference: Graph.Reference, _ primitive: Primitive, in layout: inout Layout) {

@@ -80,7 +80,9 @@ struct Grouping {
   private func isWholeReduction(_ index: Int, _ primitive: Primitive) -> Bool {
     guard case .apply(_, let operands) = graph.nodes[index].kind else { return false }
     switch primitive.kernel {
-    case .reduce(let op, let axes): return op == .sum && axes.count == graph[operands[0]].shape.rank
+    case .reduce(let op, let axes):
+      let x = graph[operands[0]]
+      return op.canEndFused(x.type) && axes.count == x.shape.rank
     case .reduceLogic(let op, let axes): return op != .xor && axes.count == graph[operands[0]].shape.rank
     default: return false
     }
@@ -112,6 +114,11 @@ struct Grouping {
     }
     return false
   }
+}
+
+extension gk_reduction {
+  /// Whether a whole sum of elements of this type can be made strip by strip.
+  func canEndFused(_ type: ElementType) -> Bool { self == .sum || self == .norm && type == .float32 }
 }
 
 extension Primitive {

@@ -94,7 +94,10 @@ struct FusionVerification {
       throw Flaw("ends in another type")
     }
     switch end.primitive.kernel {
-    case .reduce(let op, _): guard op == .sum else { throw Flaw("ends in what can't be fused") }
+    case .reduce(let op, _):
+      guard op.canEndFused(end.operandType), end.operandType == graph[end.operand.source].type else {
+        throw Flaw("ends in what can't be fused")
+      }
     case .reduceLogic(let op, _): guard op != .xor else { throw Flaw("ends in what can't be fused") }
     case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast,
       .transpose, .slice, .embed, .window, .windowAdjoint, .concat, .argument, .scan, .take, .takeAdjoint, .gather,

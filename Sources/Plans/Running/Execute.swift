@@ -72,9 +72,10 @@ struct Execution {
       let operand = step.operands[0]
       guard let first = axes.first, let last = axes.last, last - first == axes.count - 1 else { return .step }
       let (outer, extent, inner) = Self.split(operand.shape, at: first...last)
-      return unsafe operand.type == .float32
+      if operand.type == .float64 { return unsafe .reduce64(op, x, y, outer: outer, extent: extent, inner: inner) }
+      return unsafe step.type == .float32
         ? .reduce32(op, x, y, outer: outer, extent: extent, inner: inner)
-        : .reduce64(op, x, y, outer: outer, extent: extent, inner: inner)
+        : .reduceWide(op, x, y, outer: outer, extent: extent, inner: inner)
     case .matrixProduct:
       guard step.shape.extents.dropLast(2).allSatisfy({ $0 == 1 }) else { return .step }
       return product(step, 0, 0, 0, isChecked: step.operands.count == 4 || step.isGuarded)

@@ -50,11 +50,14 @@ extension Execution {
       guard let partials = end.partials else { continue }
       let y = unsafe buffers[fusion.targets[end.target].slot].bytes
       let x = unsafe buffers[partials].bytes
-      if end.type == .float32 {
-        unsafe y.floats[0] = gk_join_f32(x.floats, fusion.shape.count, Fusion.strip)
-      } else {
-        unsafe y.doubles[0] = gk_join_f64(x.doubles, fusion.shape.count, Fusion.strip)
+      let count = fusion.shape.count
+      if end.kept == .float32 {
+        unsafe y.floats[0] = gk_join_f32(x.floats, count, Fusion.strip)
+        continue
       }
+      let sum = unsafe gk_join_f64(x.doubles, count, Fusion.strip)
+      let result = end.op == .norm ? sum.squareRoot() : sum
+      if end.type == .float32 { unsafe y.floats[0] = Float(result) } else { unsafe y.doubles[0] = result }
     }
     return work.first && work.second
   }
@@ -97,8 +100,8 @@ extension Execution {
       var stages = unsafe stages(step, fusion, scratch, resting: UnsafePointer(decided.baseAddress))
       var ends = unsafe fusion.ends.enumerated().map { number, end in
         unsafe gk_end(
-          x: cursor(end.operand.place, step, fusion, scratch, widths: [:]), type: end.type.kernelType,
-          sums: end.partials.map { unsafe buffers[$0].bytes },
+          x: cursor(end.operand.place, step, fusion, scratch, widths: [:]), type: end.operandType.kernelType,
+          op: end.op, kept: end.kept.kernelType, sums: end.partials.map { unsafe buffers[$0].bytes },
           accumulators: accumulators + number * Fusion.accumulatorBytes, add: nil, is_all: end.isAll ? 1 : 0,
           truth: buffers[fusion.targets[end.target].slot].bytes.bytes,
           is_decided: decided.baseAddress.map { unsafe $0 + number })
@@ -194,5 +197,9 @@ extension Kernel {
 }
 
 extension Fusion.End {
+  /// What it is added up in: squares in double, whatever the result is.
+  var kept: ElementType { op == .norm ? .float64 : type }
+  /// What is added up, where it isn't masks.
+  var op: gk_reduction { if case .reduce(let op, _) = primitive.kernel { op } else { .sum } }
   var isAll: Bool { if case .reduceLogic(let op, _) = primitive.kernel { op == .and } else { false } }
 }

@@ -61,7 +61,7 @@ extension Execution {
   ) throws(Refusal) -> Int {
     guard let start = Int(exactly: value), count == 0 || (0..<extent).contains(start),
       count == 0 || (0..<extent).contains(start + (count - 1) * step)
-    else { throw Refusal("a window from \(value) doesn't lie inside axis \(axis) with \(extent) entries") }
+    else { throw Refusal("a window from \(value.text) doesn't lie inside axis \(axis) with \(extent) entries") }
     return count == 0 ? 0 : start
   }
 
@@ -116,19 +116,22 @@ extension Execution {
     var source = unsafe pointer(step, 0)
     var shape = operand.shape
     var kept: Storage?
+    // What is kept in double is so from the first group on.
+    var type = operand.type
     for (position, group) in groups.enumerated().reversed() {
       let (outer, extent, inner) = Self.split(shape, at: group)
       let count = outer * inner
       var target = unsafe buffers[step.target].bytes
       var next: Storage?
       if position > 0 {
-        let storage = Storage(zeroed: Int(count) * operand.type.stride)
+        let storage = Storage(zeroed: Int(count) * step.type.stride)
         unsafe target = storage.bytes
         next = storage
       }
       withExtendedLifetime(kept) {
-        unsafe reduce(step.primitive.kernel, operand.type, source, outer, extent, inner, target)
+        unsafe reduce(step.primitive.kernel, type, to: step.type, source, outer, extent, inner, target)
       }
+      type = step.type
       shape = Shape(shape.extents.indices.filter { !group.contains($0) }.map { shape[$0] })
       unsafe source = target
       kept = next
@@ -136,10 +139,12 @@ extension Execution {
   }
 
   private func reduce(
-    _ kernel: Kernel, _ type: ElementType, _ x: UnsafeMutableRawPointer, _ outer: Int, _ extent: Int, _ inner: Int,
-    _ y: UnsafeMutableRawPointer
+    _ kernel: Kernel, _ type: ElementType, to result: ElementType, _ x: UnsafeMutableRawPointer, _ outer: Int,
+    _ extent: Int, _ inner: Int, _ y: UnsafeMutableRawPointer
   ) {
     switch (kernel, type) {
+    case (.reduce(let op, _), .float32) where result != type:
+      unsafe gk_reduce_wide_f32(op, x.floats, outer, extent, inner, y.doubles)
     case (.reduce(let op, _), .float32): unsafe gk_reduce_f32(op, x.floats, outer, extent, inner, y.floats)
     case (.reduce(let op, _), _): unsafe gk_reduce_f64(op, x.doubles, outer, extent, inner, y.doubles)
     case (.reduceLogic(let op, _), _): unsafe gk_reduce_b8(op, x.bytes, outer, extent, inner, y.bytes)
@@ -233,7 +238,7 @@ extension Execution {
 
   /// A whole number inside an axis; negative ones count from the end.
   static func index(_ value: Double, below extent: Int, _ axis: Int) throws(Refusal) -> Int {
-    guard let index = Int(exactly: value) else { throw Refusal("an index must be whole; one is \(value)") }
+    guard let index = Int(exactly: value) else { throw Refusal("an index must be whole; one is \(value.text)") }
     guard index >= -extent, index < extent else {
       throw Refusal("index \(index) is out of range for axis \(axis) with \(extent) entries")
     }

