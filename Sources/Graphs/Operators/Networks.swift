@@ -14,11 +14,11 @@ extension Operator {
       ? try arguments.axes("axis", rank: x.rank)
       : [try arguments.axis("axis", rank: x.rank, default: -1)]
     let eps = try arguments.number("eps", default: 1e-5)
+    guard eps.rank == 0 else { throw Refusal("layer_norm wants one number for 'eps', not \(eps.shape)") }
     if x.shape.count == 0 { return .tensor(x) }
-    let count = Double(axes.reduce(1) { $0 * x.shape[$1] })
+    let count = Double(x.extent(of: axes))
     let centred = x - x.summed(over: axes, keepsAxes: true) / count
     let variance = centred.squared().summed(over: axes, keepsAxes: true) / count
-    _ = try arguments.broadcast(variance.shape, eps.shape)
     return .tensor(centred / sqrt(variance + eps.asFloat))
   }
 

@@ -92,7 +92,7 @@ extension Symbol {
     return self
   }
 
-  func extent(of axes: [Int]) -> Int { axes.reduce(1) { $0 * shape[$1] } }
+  func extent(of axes: [Int]) -> Int { Shape.product(axes.map { shape[$0] }) }
 
   func mean(over axes: [Int], keepsAxes: Bool = false) -> Symbol {
     summed(over: axes, keepsAxes: keepsAxes) / Double(extent(of: axes))

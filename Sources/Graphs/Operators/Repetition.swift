@@ -118,7 +118,7 @@ extension Operator {
     }
     var numbers: [Int] = []
     for value in try arguments.value(of: symbol).values {
-      guard let width = Int(exactly: value), width >= 0, width < 1 << 40 else {
+      guard let width = Int(whole: value), width >= 0, width < 1 << 40 else {
         throw Refusal("pad wants whole widths from 0 upwards, not \(value)")
       }
       numbers.append(width)
@@ -155,8 +155,8 @@ extension Arguments {
     final[axis] = extent
     let shape = try checked(final)
     // Extents around the axis become one each, so that the rank stays small.
-    let outer = x.shape.extents[..<axis].reduce(1, *)
-    let inner = x.shape.extents[(axis + 1)...].reduce(1, *)
+    let outer = Shape.product(x.shape.extents[..<axis])
+    let inner = Shape.product(x.shape.extents[(axis + 1)...])
     let rows = x.shape[axis]
     let apart = isWhole ? [outer, 1, rows * inner] : [outer * rows, 1, inner]
     let copies = [apart[0], n, apart[2]]

@@ -15,7 +15,7 @@ package struct Initialiser: Sendable {
       case 0: (input, output) = (1, 1)
       case 1: (input, output) = (Double(max(shape[0], 1)), Double(max(shape[0], 1)))
       default:
-        let field = shape.extents.dropLast(2).reduce(1, *)
+        let field = Shape.product(shape.extents.dropLast(2))
         input = Double(max(shape[shape.rank - 2] * field, 1))
         output = Double(max(shape[shape.rank - 1] * field, 1))
       }
