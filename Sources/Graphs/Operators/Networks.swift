@@ -111,6 +111,9 @@ extension Operator {
       throw Refusal(
         "\(arguments.signature.name)'s window of \(size[0])×\(size[1]) doesn't fit into \(height)×\(width)")
     }
+    guard size[0] * size[1] <= 1 << 20 else {
+      throw Refusal("\(arguments.signature.name)'s window of \(size[0])×\(size[1]) has more than a million places")
+    }
     var extents = x.shape.extents
     extents[first] = (height - size[0]) / step[0] + 1
     extents[first + 1] = (width - size[1]) / step[1] + 1

@@ -18,7 +18,7 @@ struct DefinitionCheck {
     /// The random draws that it makes.
     var draws: Int
     /// Its shape, if nothing is missing that it depends on.
-    var outline: Cached?
+    var outline: (tensor: Tensor, time: Int)?
   }
 
   func check(_ expression: Expression) throws(Diagnostic) -> Found {
@@ -31,8 +31,7 @@ struct DefinitionCheck {
         let value = try evaluator.evaluate(expression)
         var found = Found(draws: evaluator.draw - session.draw)
         if case .tensor(let symbol) = value, dimensions.isEmpty {
-          let held = Held(tensor: .hollow(symbol.shape, symbol.type))
-          found.outline = Cached(held: held, reads: evaluator.reads, time: session.clock)
+          found.outline = (.hollow(symbol.shape, symbol.type), session.clock)
         }
         return found
       } catch {

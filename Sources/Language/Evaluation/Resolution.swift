@@ -212,11 +212,14 @@ extension Evaluator {
   }
 
   /// All names that these lead to through formulas, live names and functions, themselves included.
-  func reachable(from names: Set<String>) -> Set<String> {
+  ///
+  /// - Parameter onlyFunctions: no value's formula and no live name's is followed.
+  func reachable(from names: Set<String>, throughFunctionsOnly onlyFunctions: Bool = false) -> Set<String> {
     var reached: Set<String> = []
     var waiting = Array(names)
     while let name = waiting.popLast() {
-      if reached.insert(name).inserted { waiting += successors(of: name) }
+      guard reached.insert(name).inserted, !onlyFunctions || session.names[name]?.function != nil else { continue }
+      waiting += successors(of: name)
     }
     return reached
   }

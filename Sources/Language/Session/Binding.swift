@@ -37,7 +37,7 @@ struct Binding: Sendable {
   /// The dimensions an input was declared with.
   var dimensions: [Dimension]?
   /// A live name's shape and type (a tensor without elements), as they were found when it was defined.
-  var outline: Cached?
+  var outline: (tensor: Tensor, time: Int)?
 
   /// Where its elements lie, if it has any.
   var storages: [Storage] {

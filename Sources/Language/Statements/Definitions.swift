@@ -9,7 +9,10 @@ extension Session {
   ) throws(Diagnostic) {
     try refuseReserved(name, emit)
     let evaluator = Evaluator(self)
-    if evaluator.reachable(from: Names.read(in: expression)).contains(name.text) {
+    // What is there already can't lead to a name that isn't.
+    let isNew = names[name.text] == nil
+    let reached = evaluator.reachable(from: Names.read(in: expression), throughFunctionsOnly: isNew)
+    if reached.contains(name.text) {
       throw Diagnostic("\(name.text) would depend on itself", at: expression.range)
     }
     let found = try DefinitionCheck(self).check(expression)
