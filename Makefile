@@ -31,12 +31,13 @@ check: lint libedit accelerators peers ## what CI runs: formatting, a build with
 	@swift build --build-tests
 	@GRADUS_PEERS=required swift test
 
-sanitize: libedit ## examples, and cases beside the checkout, under AddressSanitizer
+sanitize: libedit ## examples, cases beside the checkout, and random programs under AddressSanitizer
 	@echo "building .build/sanitize" >&2
 	@swift build --build-path .build/sanitize --sanitize=address --product gradus --quiet >&2
 	@ASAN_OPTIONS=detect_leaks=0 .build/sanitize/debug/gradus --test Examples/*.grad
 	@[ ! -d ../shared/fixtures/joints ] || { cd .build/sanitize && \
 	  ASAN_OPTIONS=detect_leaks=0 debug/gradus --test ../../../shared/fixtures/joints/*.grad; }
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-60} FUZZ_PROGRAM="$$PWD/.build/sanitize/debug/gradus" swift test --filter EdgeFuzz
 
 lint:
 	@echo "checking the format" >&2
@@ -49,8 +50,8 @@ bless: build   ## rewrites the answers in Examples, README and the tour; read th
 	@$(GRADUS) --bless README.md Examples/*.grad
 	@GRADUS_BLESS=1 swift test --filter TourTests
 
-fuzz: libedit  ## a minute of random programs
-	@FUZZ_SECONDS=60 swift test --filter GeneratedInput
+fuzz: libedit  ## random programs with arguments from the edges; FUZZ_SECONDS=600 for longer, FUZZ_SEED=… to repeat
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-60} swift test --filter 'GeneratedInput|EdgeFuzz'
 
 kills: libedit ## sessions killed at 200 random moments come back bit for bit
 	@GRADUS_KILLS=200 swift test --filter JournalTests

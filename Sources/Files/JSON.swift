@@ -1,3 +1,4 @@
+import Tensors
 import Text
 
 /// A value in JavaScript's notation.
@@ -5,6 +6,8 @@ package enum JSON: Equatable, Sendable {
   case null
   case bool(Bool)
   case number(Double)
+  /// A number of more digits than a float64 surely keeps, or beyond its range, as it was written.
+  case numeral(String)
   case string(String)
   case array([JSON])
   /// Members in the order written; no name twice.
@@ -26,7 +29,13 @@ package enum JSON: Equatable, Sendable {
 
   package var string: String? { if case .string(let text) = self { text } else { nil } }
   package var array: [JSON]? { if case .array(let parts) = self { parts } else { nil } }
-  package var whole: Int? { if case .number(let number) = self { Int(exactly: number) } else { nil } }
+  package var whole: Int? {
+    switch self {
+    case .number(let number): Int(whole: number)
+    case .numeral(let text): Double(text).flatMap { Int(whole: $0) }
+    case .null, .bool, .string, .array, .object: nil
+    }
+  }
 
   /// On one line.
   package var text: String {
@@ -34,11 +43,12 @@ package enum JSON: Equatable, Sendable {
     case .null: "null"
     case .bool(let value): value ? "true" : "false"
     case .number(let number):
-      if let whole = Int(exactly: number), abs(whole) < 1 << 53 {
+      if let whole = Int(whole: number) {
         "\(whole)"
       } else {
         number.isFinite ? "\(number)" : "null"
       }
+    case .numeral(let text): text
     case .string(let text): Quoting.json(text)
     case .array(let parts): "[" + parts.map(\.text).joined(separator: ",") + "]"
     case .object(let members):

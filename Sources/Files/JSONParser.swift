@@ -33,7 +33,7 @@ private struct JSONParser {
     case UInt8(ascii: "t") where take("true"): return .bool(true)
     case UInt8(ascii: "f") where take("false"): return .bool(false)
     case UInt8(ascii: "n") where take("null"): return .null
-    default: return .number(try number())
+    default: return try number()
     }
   }
 
@@ -123,7 +123,7 @@ private struct JSONParser {
     return value
   }
 
-  private mutating func number() throws(Refusal) -> Double {
+  private mutating func number() throws(Refusal) -> JSON {
     let start = place
     _ = take("-")
     let whole = digits()
@@ -133,7 +133,11 @@ private struct JSONParser {
       if !take("+") { _ = take("-") }
       guard digits() > 0 else { throw unexpected() }
     }
-    return Double(String(decoding: bytes[start..<place], as: UTF8.self)) ?? .infinity
+    let text = String(decoding: bytes[start..<place], as: UTF8.self)
+    guard let number = Double(text), number.isFinite, text.utf8.count(where: { 0x30...0x39 ~= $0 }) <= 15 else {
+      return .numeral(text)
+    }
+    return .number(number)
   }
 
   private mutating func digits() -> Int {

@@ -111,6 +111,11 @@ public struct Arguments {
       }
       return symbols
     case .tensor(let symbol) where symbol.rank > 0:
+      // Each row is a node of its own.
+      guard symbol.shape[0] <= (builder.demandLimit < .max ? 1_000 : 100_000) else {
+        throw Refusal(
+          "\(signature.name) takes at most 100,000 tensors, not \(symbol.shape[0])", reason: .tooLongToForesee)
+      }
       return (0..<symbol.shape[0]).map {
         symbol.sliced(axis: 0, from: $0, count: 1).reshaped(symbol.shape.removing([0]))
       }
@@ -142,7 +147,7 @@ public struct Arguments {
   public func integer(_ name: String, default value: Int? = nil) throws(Refusal) -> Int {
     if given[name] == nil, let value { return value }
     let number = try double(name)
-    guard let whole = Int(exactly: number), abs(whole) < 1 << 53 else { throw refusal(name, "a whole number") }
+    guard let whole = Int(whole: number) else { throw refusal(name, "a whole number") }
     return whole
   }
 
@@ -156,7 +161,7 @@ public struct Arguments {
   private func integers(in symbol: Symbol, _ name: String) throws(Refusal) -> [Int] {
     var result: [Int] = []
     for number in try value(of: symbol).values {
-      guard let whole = Int(exactly: number), abs(whole) < 1 << 53 else { throw refusal(name, "whole numbers") }
+      guard let whole = Int(whole: number) else { throw refusal(name, "whole numbers") }
       result.append(whole)
     }
     return result

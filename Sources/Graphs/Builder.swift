@@ -22,6 +22,8 @@ public final class Builder {
   public let defaultType: ElementType
   /// Bytes a result may take; checked before anything is allocated.
   public let memoryLimit: Int
+  /// The first two shapes that met and don't fit.
+  private var misfit: (Shape, Shape)?
   var patterns: [Graph.Reference: Pattern<Graph.Reference>] = [:]
   var fixed: [Graph.Reference: Bool] = [:]
   /// Values that were asked for while the graph was built: the graph is right only as long as they are.
@@ -169,6 +171,19 @@ public final class Builder {
     return outputs
   }
 
+  // MARK: Shapes that don't fit
+
+  /// Two shapes met that don't stretch to one: what is being built is none.
+  func note(misfit a: Shape, _ b: Shape) { if misfit == nil { misfit = (a, b) } }
+
+  /// What a call has built, if all shapes fitted that met in it, those of its keywords among each other too.
+  public func fitting<T>(in name: String, _ body: () throws(Refusal) -> T) throws(Refusal) -> T {
+    let result = try body()
+    guard let (a, b) = misfit else { return result }
+    misfit = nil
+    throw .doesNotBroadcast(a, b, in: name)
+  }
+
   /// Whether a value that shaped the graph, an extent or an index, came from one of these symbols.
   public func hasDemanded(valuesFrom symbols: [Symbol]) -> Bool {
     let needed = graph.needed(for: Array(demanded.keys))
@@ -177,14 +192,25 @@ public final class Builder {
 
   /// Whether a value is the same whatever the session's floats are.
   public func isFixed(_ reference: Graph.Reference) -> Bool {
-    if let known = fixed[reference] { return known }
-    let answer: Bool
-    switch graph[reference].kind {
-    case .parameter(let number): answer = parameters[number].isFixed
-    case .apply(_, let operands): answer = operands.allSatisfy(isFixed)
+    var waiting = [reference]
+    while let next = waiting.last {
+      if fixed[next] == nil {
+        switch graph[next].kind {
+        case .parameter(let number): fixed[next] = parameters[number].isFixed
+        case .apply(_, let operands):
+          if operands.contains(where: { fixed[$0] == false }) {
+            fixed[next] = false
+          } else if let unknown = operands.first(where: { fixed[$0] == nil }) {
+            waiting.append(unknown)
+            continue
+          } else {
+            fixed[next] = true
+          }
+        }
+      }
+      waiting.removeLast()
     }
-    fixed[reference] = answer
-    return answer
+    return fixed[reference] ?? false
   }
 
   public func symbol(_ reference: Graph.Reference) -> Symbol { Symbol(self, reference) }

@@ -184,12 +184,12 @@ extension Builder {
 
   /// Known to be finite and not zero, whatever the parameters are.
   private func isFinite(_ reference: Graph.Reference) -> Bool {
-    guard case .apply(let primitive, _) = graph[reference].kind else { return false }
-    switch primitive.kernel {
-    case .fill(let constant): return constant.value.isFinite && constant.value != 0
-    case .convert: return isFinite(graph.operands(of: reference)[0])
-    default: return false
+    var source = reference
+    while let primitive = graph.primitive(of: source), case .convert = primitive.kernel {
+      source = graph.operands(of: source)[0]
     }
+    guard case .fill(let constant)? = graph.primitive(of: source)?.kernel else { return false }
+    return constant.value.isFinite && constant.value != 0
   }
 }
 

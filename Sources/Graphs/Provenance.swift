@@ -112,7 +112,7 @@ public struct Provenance {
     let shape = graph[operands[0]].shape
     guard let indices = value(operands[1]) else { return [] }
     let flat = isTake ? place[axis] : indices.shape.offset(of: place)
-    guard let index = Int(exactly: indices[flat: flat]) else { return [] }
+    guard let index = Int(whole: indices[flat: flat]) else { return [] }
     var inner = place
     inner[axis] = index < 0 ? index + shape[axis] : index
     return [[Source(reference: operands[0], place: inner)]]

@@ -69,14 +69,14 @@ public struct Symbol {
   }
 
   public static func logic(_ primitive: Primitive, _ a: Symbol, _ b: Symbol) -> Symbol {
-    let (a, b) = (a.asBool, b.asBool)
-    return a.builder.add(primitive, [a, b], shape: stretched(a, b), type: .bool)
+    let (a, b, shape) = fitting(a.asBool, b.asBool)
+    return a.builder.add(primitive, [a, b], shape: shape, type: .bool)
   }
 
   /// `m ? x : 0`, whatever x is.
   public static func keep(_ m: Symbol, _ x: Symbol) -> Symbol {
-    let x = x.asFloat
-    return x.builder.add(.keep, [m, x], shape: stretched(m, x), type: x.type)
+    let (x, m, shape) = fitting(x.asFloat, m)
+    return x.builder.add(.keep, [m, x], shape: shape, type: x.type)
   }
 
   /// `c ? a : b`.
@@ -85,21 +85,31 @@ public struct Symbol {
   /// `c ? a : b` by a primitive that says what that means for zeros.
   static func choose(by primitive: Primitive, _ c: Symbol, _ a: Symbol, _ b: Symbol) -> Symbol {
     let type = commonType(a, b)
-    guard let shape = stretched(a, b).broadcast(with: c.shape) else { preconditionFailure("select's shapes fit") }
+    let (a, b, both) = fitting(a, b)
+    let (condition, shape): (Symbol, Shape)
+    if let whole = both.broadcast(with: c.shape) {
+      (condition, shape) = (c.asBool, whole)
+    } else {
+      a.builder.note(misfit: both, c.shape)
+      (condition, shape) = (a.builder.constant(true), both)
+    }
     let settled = a.builder.settled(type, shape)
-    let operands = [c.asBool, a.converted(to: settled), b.converted(to: settled)]
+    let operands = [condition, a.converted(to: settled), b.converted(to: settled)]
     return a.builder.add(primitive, operands, shape: shape, type: settled)
   }
 
-  private static func stretched(_ a: Symbol, _ b: Symbol) -> Shape {
-    guard let shape = a.shape.broadcast(with: b.shape) else { preconditionFailure("\(a.shape) fits \(b.shape)") }
-    return shape
+  /// Two operands and the shape that both stretch to; if there is none, the call is refused when it is whole, and until
+  /// then zeros stand in for the second.
+  private static func fitting(_ a: Symbol, _ b: Symbol) -> (Symbol, Symbol, Shape) {
+    if let shape = a.shape.broadcast(with: b.shape) { return (a, b, shape) }
+    a.builder.note(misfit: a.shape, b.shape)
+    return (a, a.builder.constant(0, shape: a.shape, type: b.type), a.shape)
   }
 
   private static func commonType(_ a: Symbol, _ b: Symbol) -> ElementType { max(a.type, b.type) }
 
   private static func meeting(_ a: Symbol, _ b: Symbol) -> (Symbol, Symbol, Shape) {
-    let shape = stretched(a, b)
+    let (a, b, shape) = fitting(a, b)
     var type = commonType(a, b)
     if type == .bool { type = a.builder.defaultType }
     type = a.builder.settled(type, shape)

@@ -19,6 +19,7 @@ package struct Gradus {
 
   package func run() -> ExitStatus {
     System.occupyStandardStreams()
+    Depth.raiseLimit()
     Signals.install()
     defer { printer.flush() }
     do throws(Refusal) {

@@ -11,6 +11,11 @@ public struct Shape: Hashable, Sendable {
 
   /// The number of elements; `Int.max` where it doesn't fit.
   public var count: Int {
+    Self.product(extents)
+  }
+
+  /// The product of extents; `Int.max` where it doesn't fit.
+  public static func product(_ extents: some Collection<Int>) -> Int {
     var product = 1
     for extent in extents {
       let (next, overflow) = product.multipliedReportingOverflow(by: extent)

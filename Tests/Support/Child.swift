@@ -20,9 +20,10 @@ package final class Child {
   /// - Parameters:
   ///   - limit: the 512-byte blocks that a file may have.
   ///   - directory: where it runs; here, if there is none.
+  ///   - program: another build of it.
   package init?(
     _ arguments: [String], streams: [(path: String, flags: Int32)], environment: [String: String], limit: Int? = nil,
-    directory: String? = nil
+    directory: String? = nil, by program: String? = nil
   ) {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
@@ -45,7 +46,7 @@ package final class Child {
     unsafe posix_spawnattr_setsigmask(&attributes, &none)
     let steps = [limit.map { "ulimit -f \($0)" }, directory.map { "cd '\($0)'" }].compactMap { $0 }
     let shell = ["/bin/sh", "-c", (steps + ["exec \"$0\" \"$@\""]).joined(separator: " && ")]
-    let line = (steps.isEmpty ? [] : shell) + [Self.executable] + arguments
+    let line = (steps.isEmpty ? [] : shell) + [program ?? Self.executable] + arguments
     var words = unsafe line.map { unsafe strdup($0) } + [nil]
     var variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
     defer { unsafe (words + variables).forEach { unsafe free($0) } }
@@ -82,7 +83,7 @@ package final class Child {
   /// Runs to the end with some input.
   package static func run(
     _ arguments: [String], input: String = "", environment: [String: String] = [:], limit: Int? = nil,
-    in place: Folder? = nil
+    in place: Folder? = nil, by program: String? = nil
   ) throws -> (status: Int32, output: String, errors: String) {
     let folder = try Folder()
     let read = folder.write("in", input)
@@ -90,7 +91,7 @@ package final class Child {
     let streams = [(read, O_RDONLY), (folder.path + "/out", write), (folder.path + "/err", write)]
     let child = Child(
       arguments, streams: streams, environment: environment.merging(["HOME": folder.path]) { $1 }, limit: limit,
-      directory: place?.path)
+      directory: place?.path, by: program)
     guard let child else { throw Folder.Refused() }
     let status = child.status()
     return (status, folder.contents(of: "out") ?? "", folder.contents(of: "err") ?? "")

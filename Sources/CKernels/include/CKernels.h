@@ -195,6 +195,11 @@ void gk_normal_f64(uint64_t seed, uint64_t draw, double *y, size_t n);
 extern volatile int gk_interrupted;
 static inline int gk_is_interrupted(void) { return gk_interrupted; }
 static inline void gk_set_interrupted(int on) { gk_interrupted = on; }
+// Whether little of the calling thread's stack is left: a megabyte, or a quarter of a small one, which is kept for what
+// runs at the deepest place: plans, kernels, libraries.
+int gk_stack_is_short(void);
+// Lets the main thread's stack grow into the room that is kept free below it anyway.
+void gk_raise_stack_limit(void);
 // How many threads a large product may use; 1 or 2. Starts as the number of cores, at most 2.
 extern int gk_threads;
 static inline int gk_thread_count(void) { return gk_threads; }

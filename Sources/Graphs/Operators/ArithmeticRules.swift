@@ -48,12 +48,15 @@ extension ZeroRule {
 extension Symbol {
   /// The number that was written, if it is one and the same everywhere.
   var literalValue: Double? {
-    guard case .apply(let primitive, let operands) = node.kind else { return nil }
-    switch primitive.kernel {
-    case .fill(let constant): return constant.value
-    case .convert, .broadcast: return Symbol(builder, operands[0]).literalValue
-    default: return nil
+    var source = reference
+    while case .apply(let primitive, let operands) = builder.graph[source].kind {
+      switch primitive.kernel {
+      case .fill(let constant): return constant.value
+      case .convert, .broadcast: source = operands[0]
+      default: return nil
+      }
     }
+    return nil
   }
 
   func compared(_ comparison: Primitive, _ value: Double) -> Symbol {

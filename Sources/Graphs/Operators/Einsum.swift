@@ -122,7 +122,7 @@ extension Operator {
     let inner = shared.filter { !keeping.contains($0) }
     let rows = a.names.filter { !shared.contains($0) }
     let columns = b.names.filter { !shared.contains($0) }
-    func extent(_ letters: [Character]) -> Int { letters.reduce(1) { $0 * (extents[$1] ?? 1) } }
+    func extent(_ letters: [Character]) -> Int { Shape.product(letters.map { extents[$0] ?? 1 }) }
     func arranged(_ t: (x: Symbol, names: [Character]), _ order: [Character], _ shape: [Int]) -> Symbol {
       t.x.transposed(order.compactMap { t.names.firstIndex(of: $0) }).reshaped(Shape(shape))
     }

@@ -41,6 +41,7 @@ extension Operator {
       throw Refusal("scatter wants values for indices of shape \(indices.shape), not \(values.shape)")
     }
     let builder = x.builder
+    _ = try arguments.checked(x.shape)
     let numbers = try arguments.value(of: indices).values
     var last: [Int: Int] = [:]
     for (flat, number) in numbers.enumerated() {

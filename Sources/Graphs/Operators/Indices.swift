@@ -9,7 +9,7 @@ extension Arguments {
         "\(signature.name) wants indices, not a mask, for '\(name)'", help: "nonzero(m)[0] gives the indices of m")
     }
     for value in try self.value(of: symbol).values {
-      guard let index = Int(exactly: value) else {
+      guard let index = Int(whole: value) else {
         throw Refusal("an index of \(signature.name) must be whole, not \(value.text)")
       }
       guard index >= -extent, index < extent else {
@@ -28,7 +28,7 @@ extension Arguments {
     for symbol in given {
       guard symbol.rank <= 1 else { throw Refusal("\(signature.name) wants whole numbers or a list of them") }
       for value in try self.value(of: symbol).values {
-        guard let whole = Int(exactly: value), abs(whole) < 1 << 53 else {
+        guard let whole = Int(whole: value) else {
           throw Refusal("\(signature.name) wants whole numbers for '\(name)', not \(value.text)")
         }
         result.append(whole)

@@ -14,11 +14,11 @@ extension Operator {
       ? try arguments.axes("axis", rank: x.rank)
       : [try arguments.axis("axis", rank: x.rank, default: -1)]
     let eps = try arguments.number("eps", default: 1e-5)
+    guard eps.rank == 0 else { throw Refusal("layer_norm wants one number for 'eps', not \(eps.shape)") }
     if x.shape.count == 0 { return .tensor(x) }
     let count = Double(x.extent(of: axes))
     let centred = x.apart(over: axes)
     let variance = centred.squared().summed(over: axes, keepsAxes: true) / count
-    _ = try arguments.broadcast(variance.shape, eps.shape)
     let formula = variance + eps.asFloat
     // The root of it, though the variance itself may overflow or vanish.
     let length = centred.addedUp(.norm, over: axes, keepsAxes: true)
@@ -119,6 +119,9 @@ extension Operator {
     guard size[0] > 0, size[1] > 0, size[0] <= height, size[1] <= width else {
       throw Refusal(
         "\(arguments.signature.name)'s window of \(size[0])×\(size[1]) doesn't fit into \(height)×\(width)")
+    }
+    guard size[0] * size[1] <= 1 << 20 else {
+      throw Refusal("\(arguments.signature.name)'s window of \(size[0])×\(size[1]) has more than a million places")
     }
     var extents = x.shape.extents
     extents[first] = (height - size[0]) / step[0] + 1

@@ -115,7 +115,7 @@ extension Symbol {
     return self
   }
 
-  func extent(of axes: [Int]) -> Int { axes.reduce(1) { $0 * shape[$1] } }
+  func extent(of axes: [Int]) -> Int { Shape.product(axes.map { shape[$0] }) }
 
   func flipped(_ axes: [Int]) -> Symbol {
     var starts = [Int](repeating: 0, count: rank)

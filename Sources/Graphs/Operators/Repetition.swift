@@ -39,6 +39,9 @@ extension Operator {
     guard counts.allSatisfy({ $0 < 1 << 31 }), counts.reduce(0, { $0 + Double($1) }) < 0x1p31 else {
       throw Refusal("repeat would make too large a tensor")
     }
+    var longer = x.shape
+    longer[axis] = counts.reduce(0, +)
+    _ = try (arguments.checked(longer), arguments.checked(Shape([longer[axis]])))
     let sources = counts.enumerated().flatMap { [Int](repeating: $0, count: $1) }
     return .tensor(x.taken(x.builder.indices(sources), axis: axis))
   }
@@ -91,6 +94,7 @@ extension Operator {
       let n = x.shape[axis]
       guard n > 0 else { throw Refusal("pad has nothing to repeat along axis \(axis) of \(x.shape)") }
       guard extents[axis] < 1 << 31 else { throw Refusal("pad would make too large a tensor: \(whole)") }
+      _ = try arguments.checked(Shape([extents[axis]]))
       let places = (0..<extents[axis]).map { source($0 - widths[axis].before, mode, n) }
       result = result.taken(x.builder.indices(places), axis: axis)
     }
@@ -118,7 +122,7 @@ extension Operator {
     }
     var numbers: [Int] = []
     for value in try arguments.value(of: symbol).values {
-      guard let width = Int(exactly: value), width >= 0, width < 1 << 40 else {
+      guard let width = Int(whole: value), width >= 0, width < 1 << 40 else {
         throw Refusal("pad wants whole widths from 0 upwards, not \(value.text)")
       }
       numbers.append(width)
@@ -137,7 +141,7 @@ extension Operator {
     let value = try arguments.number("value", default: 0)
     guard value.rank == 0 else { throw Refusal("pad wants one number for 'value', not \(value.shape)") }
     if value.literalValue == 0 { return x.embedded(starts: starts, steps: steps, in: whole) }
-    let inside = x.builder.constant(Tensor([Bool](repeating: true, count: x.shape.count), shape: x.shape))
+    let inside = x.builder.constant(true, shape: x.shape)
     let isInside = inside.embedded(starts: starts, steps: steps, in: whole)
     return .select(isInside, x.embedded(starts: starts, steps: steps, in: whole), value)
   }
@@ -155,8 +159,8 @@ extension Arguments {
     final[axis] = extent
     let shape = try checked(final)
     // Extents around the axis become one each, so that the rank stays small.
-    let outer = x.shape.extents[..<axis].reduce(1, *)
-    let inner = x.shape.extents[(axis + 1)...].reduce(1, *)
+    let outer = Shape.product(x.shape.extents[..<axis])
+    let inner = Shape.product(x.shape.extents[(axis + 1)...])
     let rows = x.shape[axis]
     let apart = isWhole ? [outer, 1, rows * inner] : [outer * rows, 1, inner]
     let copies = [apart[0], n, apart[2]]

@@ -68,7 +68,7 @@ extension Session {
   /// The builtin's call that an expression is, unless the name has been given another meaning.
   func builtinCall(_ expression: Expression) -> Builtin.Call? {
     guard let call = Builtin.Call(expression), case .call(let callee, _) = expression.kind,
-      case .name(let name) = callee.kind, functions[name] == nil
+      case .name(let name) = callee.kind, names[name]?.function == nil
     else { return nil }
     return call
   }
@@ -107,7 +107,7 @@ extension Evaluator {
       return try located(at: range) { () throws(Refusal) in
         let matched = try Arguments(
           signature: builtin.signature, builder: builder, positional: positional, keywords: keywords)
-        return .tensor(try body(self, matched))
+        return try builder.fitting(in: builtin.name) { () throws(Refusal) in .tensor(try body(self, matched)) }
       }
     case .expressions:
       throw Diagnostic(

@@ -9,7 +9,8 @@ extension Builtin {
     "uniform(shape…, low=0, high=1)", "Random numbers between low and high.", aliases: ["rand"],
     .tensors { evaluator, arguments throws(Refusal) in
       let (low, high) = (try arguments.number("low", default: 0), try arguments.number("high", default: 1))
-      let drawn = low + (high - low) * evaluator.random(uniform: true, try evaluator.sized(arguments))
+      let shape = try evaluator.sized(arguments, by: ["low": low, "high": high])
+      let drawn = low + (high - low) * evaluator.random(uniform: true, shape)
       if !arguments.has("low"), !arguments.has("high") { return drawn }
       // Rounding may have reached the end, which isn't one of them.
       return .select(.compare(.equal, drawn, high), low, drawn)
@@ -19,7 +20,8 @@ extension Builtin {
     "normal(shape…, mean=0, std=1)", "Normally distributed random numbers.", aliases: ["randn"],
     .tensors { evaluator, arguments throws(Refusal) in
       let (mean, std) = (try arguments.number("mean", default: 0), try arguments.number("std", default: 1))
-      return mean + std * evaluator.random(uniform: false, try evaluator.sized(arguments))
+      let shape = try evaluator.sized(arguments, by: ["mean": mean, "std": std])
+      return mean + std * evaluator.random(uniform: false, shape)
     })
 
   static let randint = Builtin(
@@ -37,8 +39,12 @@ extension Builtin {
     "bernoulli(p, shape…)", "A random mask, true with probability p.",
     .tensors { evaluator, arguments throws(Refusal) in
       let p = try arguments.tensor("p")
-      let shape = try evaluator.sized(arguments)
-      guard shape.broadcast(with: p.shape) == shape else { throw .doesNotBroadcast(p.shape, shape, in: "bernoulli") }
+      let shape = try evaluator.sized(arguments, by: ["p": p])
+      if p.type.isFloat, p.shape.count <= 1_024, p.builder.isFixed(p.reference),
+        let bad = (try? p.builder.value(of: p))?.values.first(where: { !(0...1 ~= $0) })
+      {
+        throw Refusal("bernoulli wants probabilities from 0 to 1, not \(bad)")
+      }
       return Operator.less(evaluator.random(uniform: true, shape), p)
     })
 
@@ -84,8 +90,16 @@ extension Builtin {
 
 extension Evaluator {
   /// The shape that arguments ask for, if there is room for it.
-  func sized(_ arguments: Arguments) throws(Refusal) -> Shape {
+  ///
+  /// - Parameter parameters: what stretches to that shape, by its name in the call; it doesn't widen it.
+  func sized(_ arguments: Arguments, by parameters: KeyValuePairs<String, Symbol> = [:]) throws(Refusal) -> Shape {
     let shape = try arguments.shape()
+    for (name, symbol) in parameters where shape.broadcast(with: symbol.shape) != shape {
+      let wide = parameters.reduce(Shape?.some(shape)) { $0?.broadcast(with: $1.value.shape) }
+      throw Refusal(
+        "\(arguments.signature.name) is asked for \(shape.described); '\(name)' is \(symbol.shape), which doesn't stretch to "
+          + "that", help: wide.map { "the shape [\($0.extents.map(String.init).joined(separator: ", "))] would fit" })
+    }
     guard shape.count <= builder.memoryLimit / 4 else {
       let bytes = shape.count.multipliedReportingOverflow(by: 4)
       throw .outOfMemory(needed: bytes.overflow ? .max : bytes.partialValue, free: builder.memoryLimit)
@@ -120,4 +134,9 @@ extension Evaluator {
     let keys = builder.add(.uniform, nextKey(), shape: Shape([count]), type: .float64)
     return Operator.argsort(keys)
   }
+}
+
+extension Shape {
+  /// With the article that a number has.
+  fileprivate var described: String { rank == 0 ? "a number" : "the shape \(self)" }
 }

@@ -15,6 +15,11 @@ extension Evaluator {
   fileprivate func weights(_ arguments: Arguments) throws(Refusal) -> Symbol {
     let mask = try arguments.optionalTensor("mask")
     if let value = try arguments.optionalTensor("value") {
+      let asked = try arguments.shape()
+      guard asked.rank == 0 || asked == value.shape else {
+        throw Refusal("weights is asked for the shape \(asked), and 'value' is \(value.shape)")
+      }
+      if let mask { try fits(mask, value.shape) }
       return value.type == .float64 ? value : value.converted(to: builder.defaultType)
     }
     var shape = try sized(arguments)
@@ -28,12 +33,16 @@ extension Evaluator {
     }
     var fans = Initialiser.Fans(shape)
     if let mask {
-      guard mask.shape.broadcast(with: shape) == shape else {
-        throw .doesNotBroadcast(mask.shape, shape, in: "weights")
-      }
+      try fits(mask, shape)
       let kept = Operator.sum(mask.broadcast(to: shape).asBool.converted(to: .float64))
       fans.thin(to: (try arguments.value(of: kept).scalar ?? 0) / Double(max(shape.count, 1)))
     }
     return try initialiser.values(self, shape, fans)
+  }
+
+  private func fits(_ mask: Symbol, _ shape: Shape) throws(Refusal) {
+    guard mask.shape.broadcast(with: shape) == shape else {
+      throw .doesNotBroadcast(mask.shape, shape, in: "weights")
+    }
   }
 }

@@ -89,7 +89,7 @@ package struct Command: Sendable {
             + words.joined(separator: session.display.glyphs.separator)))
     }
     for name in session.functionNames {
-      let parameters = session.functions[name]?.definition.parameters.map(\.name.text).joined(separator: ", ") ?? ""
+      let parameters = session.names[name]?.function?.parameters.map(\.name.text).joined(separator: ", ") ?? ""
       emit(.result(name + String(repeating: " ", count: width - name.count + 2) + "function of (\(parameters))"))
     }
   }

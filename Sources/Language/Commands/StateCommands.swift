@@ -9,9 +9,12 @@ extension Command {
 
   static let undo = Command(":undo [N]", "Takes back the last statement that changed something.", movesInTime: true) {
     session, call, emit throws(Diagnostic) in
-    for turn in 0..<(try call.count) {
+    let count = try call.count
+    for turn in 0..<count {
       guard let statement = session.undo() else {
-        if turn > 0 { return }
+        if turn > 0 {
+          return emit(.notice("note: \(turn) of \(count) taken back; no state before that is kept"))
+        }
         throw Diagnostic("there is nothing to undo", at: call.range)
       }
       emit(.result("undone: \(statement.brief(session.display))"))

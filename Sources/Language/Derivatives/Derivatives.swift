@@ -60,7 +60,11 @@ extension Evaluator {
   /// The function that is a call's only argument.
   fileprivate func soleFunction(_ call: Builtin.Call) throws(Diagnostic) -> Function? {
     let (expression, rest) = try call.parted()
-    return rest.isEmpty ? functionMeant(by: expression) : nil
+    guard rest.isEmpty, let function = functionMeant(by: expression) else { return nil }
+    guard function.depth < Value.deepest else {
+      throw Diagnostic("derivatives are taken of derivatives more than \(Value.deepest) deep", at: call.range)
+    }
+    return function
   }
 
   func functionMeant(by expression: Expression) -> Function? {
@@ -69,7 +73,8 @@ extension Evaluator {
         if case .function(let function) = value { return function }
         return nil
       }
-      return session.names[name] == nil ? function(named: name) : nil
+      guard let binding = session.names[name] else { return Function.builtIn(name) }
+      return binding.function.map { .user($0) }
     }
     if case .call = expression.kind, case .function(let function)? = try? evaluate(expression) { return function }
     return nil
@@ -105,9 +110,7 @@ extension Evaluator {
   /// The names made by `weights(…)` that an expression depends on.
   func trainable(in expression: Expression, _ range: SourceRange) -> [Name] {
     let reached = reachable(from: Names.read(in: expression))
-    return session.names.filter { $0.value.isTrainable && reached.contains($0.key) }.map(\.key).sorted().map {
-      Name($0, range)
-    }
+    return reached.filter { session.names[$0]?.isTrainable == true }.sorted().map { Name($0, range) }
   }
 
   func name(_ expression: Expression) throws(Diagnostic) -> Name {
@@ -184,7 +187,9 @@ extension Evaluator {
   }
 
   func notDependent(_ expression: Expression, _ name: Name, _ mentioned: Set<String>) -> Diagnostic {
-    let values = mentioned.filter { session.names[$0] != nil }.sorted().joined(separator: ", ")
+    let values = mentioned.filter { name in
+      session.names[name].map { $0.function == nil } ?? false
+    }.sorted().joined(separator: ", ")
     return Diagnostic(
       "\(expression.description) does not depend on \(name.text)", at: name.range,
       note: values.isEmpty ? "it reads no names" : "it reads \(values)")

@@ -14,23 +14,22 @@ extension Evaluator {
       }
       return try call(function, try evaluate(arguments), range)
     }
-    if case .function(let function)? = scopes.last?[name] { return try call(function, try evaluate(arguments), range) }
-    guard let function = function(named: name) else {
-      if session.names[name] != nil || scopes.last?[name] != nil {
+    let local = scopes.last?[name]
+    if case .function(let function)? = local { return try call(function, try evaluate(arguments), range) }
+    if local == nil, let own = session.names[name]?.function {
+      note(read: name)
+      return try call(own, try evaluate(arguments), range)
+    }
+    guard let function = Function.builtIn(name) else {
+      guard local == nil, session.names[name] == nil else {
         throw Diagnostic(
           "\(name) is a value, not a function", at: callee.range, help: "\(name)[…] picks entries; * multiplies")
       }
       throw unknownFunction(name, callee.range)
     }
-    if session.functions[name] != nil { note(read: name) }
+    note(call: name)
     if case .builtin(let builtin) = function { return try call(Builtin.Call(builtin, arguments, range)) }
     return try call(function, try evaluate(arguments), range)
-  }
-
-  func function(named name: String) -> Function? {
-    if let own = session.functions[name] { return .user(own.definition) }
-    if let builtin = Builtin.named[name] { return .builtin(builtin) }
-    return Operator.named[name].map { .operation($0) }
   }
 
   /// Arguments with their values, in the order written.
@@ -86,8 +85,10 @@ extension Evaluator {
     _ range: SourceRange
   ) throws(Diagnostic) -> Value {
     let result = try located(at: range) { () throws(Refusal) in
-      try operation.body(
-        Arguments(signature: operation.signature, builder: builder, positional: positional, keywords: keywords))
+      try builder.fitting(in: operation.name) { () throws(Refusal) in
+        try operation.body(
+          Arguments(signature: operation.signature, builder: builder, positional: positional, keywords: keywords))
+      }
     }
     switch result {
     case .tensor(let symbol): return .tensor(symbol)
@@ -101,18 +102,17 @@ extension Evaluator {
     _ definition: FunctionDefinition, _ arguments: [Evaluated], _ range: SourceRange
   ) throws(Diagnostic) -> Value {
     let name = definition.name.text
-    guard !callStack.contains(name + "()") else {
+    var scope = try bind(definition, arguments, range)
+    guard shared.open.insert(name + "()").inserted else {
       throw Diagnostic(
         "\(name) calls itself; a function can't", at: range, help: "repeat and for loop inside a function")
     }
-    var scope = try bind(definition, arguments, range)
     let outerBrackets = brackets
     brackets = nil
-    callStack.append(name + "()")
     scopes.append(scope)
     defer {
       brackets = outerBrackets
-      callStack.removeLast()
+      shared.open.remove(name + "()")
       scopes.removeLast()
     }
     do throws(Diagnostic) {

@@ -13,18 +13,31 @@ struct DefinitionCheck {
 
   init(_ session: Session) { self.session = session }
 
-  /// The number of random draws the definition makes.
-  func check(_ expression: Expression) throws(Diagnostic) -> Int {
+  /// What is known of a definition that has no mistake for certain.
+  struct Found {
+    /// The random draws that it makes.
+    var draws: Int
+    /// Its shape, if nothing is missing that it depends on.
+    var outline: (tensor: Tensor, time: Int)?
+  }
+
+  func check(_ expression: Expression) throws(Diagnostic) -> Found {
     let dimensions = unknownDimensions
     let primes = Dictionary(uniqueKeysWithValues: zip(dimensions, Self.primes))
     var first: Diagnostic?
     for standIns in dimensions.isEmpty ? [primes] : [primes, [:]] {
       let evaluator = Evaluator(session, .shapes(standIns: standIns))
       do throws(Diagnostic) {
-        _ = try evaluator.evaluate(expression)
-        return evaluator.draw - session.draw
+        let value = try evaluator.evaluate(expression)
+        var found = Found(draws: evaluator.draw - session.draw)
+        if case .tensor(let symbol) = value, dimensions.isEmpty {
+          found.outline = (.hollow(symbol.shape, symbol.type), session.clock)
+        }
+        return found
       } catch {
-        if error.reason == .unknownValue || error.isInterrupt { return evaluator.draw - session.draw }
+        if error.reason == .unknownValue || error.isInterrupt {
+          return Found(draws: evaluator.draw - session.draw)
+        }
         if first == nil { first = Self.named(error, primes) }
       }
     }
@@ -44,9 +57,8 @@ struct DefinitionCheck {
 
   private var unknownDimensions: [String] {
     var dimensions: Set<String> = []
-    for (name, binding) in session.names {
-      guard case .unset = binding.content else { continue }
-      for (axis, dimension) in (binding.dimensions ?? []).enumerated() {
+    for name in session.names.waiting {
+      for (axis, dimension) in (session.names[name]?.dimensions ?? []).enumerated() {
         switch dimension {
         case .named(let symbol): dimensions.insert(symbol)
         case .any: dimensions.insert("_\(name)\(axis)")

@@ -14,26 +14,29 @@ final class Evaluator {
   var clash: (Int, Int)?
   /// Names of a function's own, innermost call last; nil between calls of global formulas.
   var scopes: [[String: Value]] = []
-  /// The versions of the session's names that were read.
+  /// The versions of the session's names that were read here; what live names read in turn is in `allReads`.
   var reads: [String: Int] = [:]
   /// Names that a gradient is taken with respect to, as nodes.
   var targets: [String: Symbol] = [:]
   var draw: Int
   /// In a graph that runs many times: the number of a run's first random draw, which was `start` while it was built.
   var freshDraws: (first: Symbol, start: Int)?
-  var caches: [String: Cached] = [:]
+  /// What the evaluators of a statement share: each live name is computed by one of its own.
+  let shared: Shared
   var notices: [String] = []
-  var callStack: [String] = []
   /// What numbers in brackets are made of where the call around them says so; nil: of the session's type.
   var brackets: ElementType?
   /// Where values came from, for `:why`.
   var origins = Origins()
   var known: [String: Value] = [:]
   var parameters: [String: Symbol] = [:]
+  /// Whether names lead to one of the targets, as far as it has been asked for.
+  var leading: [String: Bool] = [:]
 
-  init(_ session: Session, _ mode: Mode = .run) {
+  init(_ session: Session, _ mode: Mode = .run, sharing shared: Shared = Shared()) {
     self.session = session
     self.mode = mode
+    self.shared = shared
     draw = session.draw
     builder =
       session.tracer?.builder
@@ -49,8 +52,12 @@ final class Evaluator {
   // MARK: Expressions
 
   func evaluate(_ expression: Expression) throws(Diagnostic) -> Value {
+    try Depth.check(at: expression.range)
     let value = try meaning(of: expression)
-    if case .trace = mode, case .tensor(let symbol) = value { origins.note(symbol.reference, expression) }
+    // Nobody reads pages of text, and of a long chain each link would be one.
+    if case .trace = mode, case .tensor(let symbol) = value, expression.range.count <= 1_000 {
+      origins.note(symbol.reference, expression)
+    }
     return value
   }
 
@@ -64,7 +71,7 @@ final class Evaluator {
     case .tuple(let parts):
       var values: [Value] = []
       for part in parts { values.append(try evaluate(part)) }
-      return .tuple(values)
+      return try shallow(.tuple(values), expression.range)
     case .range(let start, let stop, let step): return try range(start, stop, step, expression.range)
     case .unary(let op, let operand): return .tensor(try unary(op, operand))
     case .binary: return .tensor(try chain(expression))
@@ -118,7 +125,7 @@ final class Evaluator {
     guard symbol.shape.count == 1, let number = try value(of: symbol, expression.range).scalar else {
       throw Diagnostic("a whole number is wanted here; this is \(symbol.shape)", at: expression.range)
     }
-    guard let whole = Int(exactly: number) else {
+    guard let whole = Int(whole: number) else {
       throw Diagnostic("a whole number is wanted here; this is \(number.text)", at: expression.range)
     }
     return whole

@@ -96,7 +96,7 @@ extension Evaluator {
       flat = flat * Double(x.shape[list.axis]) + list.indices.converted(to: .float64)
     }
     let before = Array(x.shape.extents[..<first])
-    let merged = x.shape.extents[first...last].reduce(1, *)
+    let merged = Shape.product(x.shape.extents[first...last])
     let after = Array(x.shape.extents[(last + 1)...])
     let picked = x.reshaped(Shape(before + [merged] + after)).taken(flat, axis: first)
     let kept = axes.compactMap { $0 }
@@ -134,7 +134,7 @@ extension Evaluator {
     places.reserveCapacity(indices.count)
     for i in 0..<indices.count {
       try Interrupt.check()
-      guard let whole = Int(exactly: indices[flat: i]) else {
+      guard let whole = Int(whole: indices[flat: i]) else {
         throw Diagnostic("an index must be whole; this is \(indices[flat: i])", at: range)
       }
       guard whole >= -extent, whole < extent else {
@@ -203,7 +203,7 @@ extension Evaluator {
     }
     if entry.rank == 0, entry.type != .bool, let series = try series(of: entry, range) {
       return try window(series, isOne: true) { number in
-        guard let whole = Int(exactly: number), whole >= -extent, whole < extent else { return nil }
+        guard let whole = Int(whole: number), whole >= -extent, whole < extent else { return nil }
         return (whole < 0 ? whole + extent : whole, 1, 1)
       }
     }
@@ -227,7 +227,7 @@ extension Evaluator {
     _ start: Expression?, _ stop: Expression?, _ step: Expression?, extent: Int, _ range: SourceRange
   ) throws(Diagnostic) -> Pick {
     let step = try step.map { x throws(Diagnostic) in try wholeNumber(x) } ?? 1
-    guard step != 0, step != .min else { throw Diagnostic("a slice's step can't be 0", at: range) }
+    guard step != 0 else { throw Diagnostic("a slice's step can't be 0", at: range) }
     let (low, high) = step > 0 ? (0, extent) : (-1, extent - 1)
     func bound(_ number: Int) -> Int { min(max(number < 0 ? number + extent : number, low), high) }
     func slice(_ first: Int, _ end: Int) -> (start: Int, step: Int, count: Int) {
@@ -243,7 +243,7 @@ extension Evaluator {
       let fixedStop = try stops == nil ? stop.map { x throws(Diagnostic) in bound(try wholeNumber(x)) } : nil
       return try window((0..<length).map(Double.init)) { position in
         func place(_ series: [Double]?, _ fixed: Int?, _ missing: Int) -> Int? {
-          series.map { Int(exactly: $0[Int(position)]).map(bound) } ?? fixed ?? missing
+          series.map { Int(whole: $0[Int(position)]).map(bound) } ?? fixed ?? missing
         }
         guard let first = place(starts, fixedStart, first), let end = place(stops, fixedStop, end) else { return nil }
         return slice(first, end)

@@ -19,7 +19,15 @@ extension Evaluator {
     }
     var values: [Value] = []
     for part in parts { values.append(try evaluate(part)) }
-    return stacked(values, as: brackets)
+    return try shallow(stacked(values, as: brackets), expression.range)
+  }
+
+  /// The value, unless too many tuples and lists lie in each other.
+  func shallow(_ value: Value, _ range: SourceRange) throws(Diagnostic) -> Value {
+    guard value.depth <= Value.deepest else {
+      throw Diagnostic("tuples and lists are nested more than \(Value.deepest) deep", at: range)
+    }
+    return value
   }
 
   /// One tensor where all parts are tensors of equal shape, else the list itself.

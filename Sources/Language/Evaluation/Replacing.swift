@@ -14,13 +14,13 @@ extension Evaluator {
       throw Diagnostic("\(value.shape) doesn't fit into \(picked.shape)", at: range)
     }
     let places = try self.value(of: picked, range)
+    if places.count == 0 { return x }
     var truth = [Bool](repeating: false, count: x.shape.count)
     var last = [Double](repeating: 0, count: x.shape.count)
     for (source, place) in places.values.enumerated() {
       truth[Int(place)] = true
       last[Int(place)] = Double(source)
     }
-    if places.count == 0 { return x }
     let type = x.type == .bool ? value.type : max(x.type, value.type == .literal ? x.type : value.type)
     let values = value.converted(to: type).broadcast(to: picked.shape).reshaped(Shape([places.count]))
     let order = builder.constant(Tensor(last, shape: Shape([last.count]), type: .float64))

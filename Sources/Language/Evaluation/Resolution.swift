@@ -19,32 +19,55 @@ extension Evaluator {
 
   func note(read name: String) {
     if let binding = session.names[name] { reads[name] = binding.version }
-    if let function = session.functions[name] { reads[name] = function.version }
+  }
+
+  /// A call of what is built in, which no value of the same name hides.
+  func note(call name: String) {
+    if reads[name] == nil { reads[name] = 0 }
   }
 
   private func lookUp(_ name: String, _ range: SourceRange) throws(Diagnostic) -> Value {
     guard let binding = session.names[name] else {
-      if let value = predefined(name) { return value }
-      if let function = function(named: name) { return .function(function) }
+      if let value = predefined(name) {
+        reads[name] = builtInVersion(of: name)
+        return value
+      }
+      if let function = Function.builtIn(name) {
+        note(call: name)
+        return .function(function)
+      }
       throw unknown(name, range)
     }
     note(read: name)
     switch binding.content {
     case .text(let text): return .text(text)
+    case .function(let definition): return .function(.user(definition))
     case .tuple(let parts): return .tuple(parts.map { .tensor(enter($0, nil)) })
     case .unset: return .tensor(try unset(name, binding, range))
     case .tensor(let held, let formula):
       if !targets.isEmpty, dependsOnTarget(name), let value = try followed(name, held, formula, range) { return value }
       return .tensor(enter(held, name))
     case .live(let expression, let draw):
-      if !targets.isEmpty && dependsOnTarget(name) || mode.isAbstract {
+      let isFollowed = !targets.isEmpty && dependsOnTarget(name)
+      if !isFollowed, mode.isAbstract, let outline = outline(name) {
+        return .tensor(builder.abstractParameter(shape: outline.shape, type: outline.type))
+      }
+      if isFollowed || mode.isAbstract {
         return try splice(Formula(expression: expression, reads: [:], draw: draw), name, range)
       }
       return try live(name, expression, draw, range)
     }
   }
 
-  func version(of name: String) -> Int? { session.names[name]?.version ?? session.functions[name]?.version }
+  /// Whether a name still means what it meant when it was read.
+  func isCurrent(_ name: String, _ version: Int) -> Bool {
+    let binding = session.names[name]
+    if version == 0 { return binding?.function == nil }
+    return version == binding?.version ?? builtInVersion(of: name)
+  }
+
+  /// Below 0: the number of the last answer, and one for what doesn't change unless a name hides it.
+  private func builtInVersion(of name: String) -> Int { name == "ans" ? -2 - session.state.answerCount : -1 }
 
   private func predefined(_ name: String) -> Value? {
     switch name {
@@ -98,7 +121,7 @@ extension Evaluator {
     _ name: String, _ held: Held, _ formula: Formula?, _ range: SourceRange
   ) throws(Diagnostic) -> Value? {
     guard let formula else { throw stale(name, nil, range) }
-    let changed = formula.reads.first { version(of: $0.key) != $0.value }?.key
+    let changed = formula.reads.first { !isCurrent($0.key, $0.value) }?.key
     if held.tensor.type.isFloat {
       if let changed { throw stale(name, changed, range) }
       return try splice(formula, name, range)
@@ -113,14 +136,13 @@ extension Evaluator {
 
   /// A name's formula in place of its value.
   private func splice(_ formula: Formula, _ name: String, _ range: SourceRange) throws(Diagnostic) -> Value {
-    guard !callStack.contains(name) else { throw Diagnostic("\(name) depends on itself", at: range) }
+    guard shared.open.insert(name).inserted else { throw Diagnostic("\(name) depends on itself", at: range) }
     let (outerScopes, outerDraw, outerFreshDraws, outerBrackets) = (scopes, draw, freshDraws, brackets)
     (scopes, freshDraws, brackets) = ([], nil, nil)
     draw = formula.draw
-    callStack.append(name)
     defer {
       (scopes, draw, freshDraws, brackets) = (outerScopes, outerDraw, outerFreshDraws, outerBrackets)
-      callStack.removeLast()
+      shared.open.remove(name)
     }
     let value: Value
     do throws(Diagnostic) { value = try evaluate(formula.expression) } catch {
@@ -139,24 +161,17 @@ extension Evaluator {
   private func live(_ name: String, _ expression: Expression, _ draw: Int, _ range: SourceRange) throws(Diagnostic)
     -> Value
   {
-    if let cached = caches[name] ?? session.cache[name], cached.reads.allSatisfy({ version(of: $0.key) == $0.value }) {
-      reads.merge(cached.reads) { $1 }
-      return .tensor(enter(cached.held, name))
-    }
-    guard !callStack.contains(name) else { throw Diagnostic("\(name) depends on itself", at: range) }
-    let inner = Evaluator(session)
-    inner.caches = caches
+    if let cached = cached(name) { return .tensor(enter(cached.held, name)) }
+    guard shared.open.insert(name).inserted else { throw Diagnostic("\(name) depends on itself", at: range) }
+    defer { shared.open.remove(name) }
+    let inner = Evaluator(session, sharing: shared)
     inner.draw = draw
-    inner.callStack = callStack + [name]
     do throws(Diagnostic) {
       let value = try inner.evaluate(expression)
       guard case .tensor(let symbol) = value else { return try evaluate(expression) }
       let held = try inner.hold(symbol, expression.range, isFixed: nil)
       inner.note(read: name)
-      if let own = version(of: name) { inner.reads[name] = own }
-      caches = inner.caches
-      caches[name] = Cached(held: held, reads: inner.reads)
-      reads.merge(inner.reads) { $1 }
+      shared.caches[name] = Cached(held: held, reads: inner.reads, time: session.clock)
       notices += inner.notices
       return .tensor(enter(held, name))
     } catch { throw error.moved(to: range, from: name) }
@@ -164,10 +179,10 @@ extension Evaluator {
 
   /// Starts a gradient: these names are nodes of their own until `body` ends.
   func withTargets<T>(_ added: [String: Symbol], _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
-    let (outer, outerKnown) = (targets, known)
+    let (outer, outerKnown, outerLeading) = (targets, known, leading)
     targets.merge(added) { $1 }
-    known = [:]
-    defer { (targets, known) = (outer, outerKnown) }
+    (known, leading) = ([:], [:])
+    defer { (targets, known, leading) = (outer, outerKnown, outerLeading) }
     return try body()
   }
 
@@ -175,24 +190,48 @@ extension Evaluator {
 
   /// Whether a name's formulas lead to a name that a gradient is taken with respect to.
   func dependsOnTarget(_ name: String) -> Bool {
-    let reached = reachable(from: [name])
-    return targets.keys.contains { $0 != name && reached.contains($0) }
+    if let known = leading[name] { return known }
+    // Down all ways, then back from what was looked for: each name of a long chain is met once, whoever asks.
+    var readers: [String: [String]] = [:]
+    var met: Set<String> = []
+    var waiting = [name]
+    while let next = waiting.popLast() {
+      guard leading[next] == nil, met.insert(next).inserted else { continue }
+      for read in successors(of: next) {
+        readers[read, default: []].append(next)
+        waiting.append(read)
+      }
+    }
+    var leads: Set<String> = []
+    waiting = readers.keys.filter { targets[$0] != nil || leading[$0] == true }
+    while let next = waiting.popLast() {
+      for reader in readers[next] ?? [] where leads.insert(reader).inserted { waiting.append(reader) }
+    }
+    for next in met { leading[next] = leads.contains(next) }
+    return leads.contains(name)
   }
 
   /// All names that these lead to through formulas, live names and functions, themselves included.
-  func reachable(from names: Set<String>) -> Set<String> {
+  ///
+  /// - Parameter onlyFunctions: no value's formula and no live name's is followed.
+  func reachable(from names: Set<String>, throughFunctionsOnly onlyFunctions: Bool = false) -> Set<String> {
     var reached: Set<String> = []
     var waiting = Array(names)
     while let name = waiting.popLast() {
-      guard reached.insert(name).inserted else { continue }
-      switch session.names[name]?.content {
-      case .tensor(_, let formula?): waiting += formula.reads.keys
-      case .live(let expression, _): waiting += Names.read(in: expression)
-      default: break
-      }
-      if let function = session.functions[name] { waiting += Names.read(in: function.definition.body) }
+      guard reached.insert(name).inserted, !onlyFunctions || session.names[name]?.function != nil else { continue }
+      waiting += successors(of: name)
     }
     return reached
+  }
+
+  /// The names that a name's formula, its live definition or its function reads.
+  private func successors(of name: String) -> Set<String> {
+    switch session.names[name]?.content {
+    case .tensor(_, let formula?): Set(formula.reads.keys)
+    case .live(let expression, _): Names.read(in: expression)
+    case .function(let definition): Names.free(in: definition)
+    case .tensor(_, nil), .text, .tuple, .unset, nil: []
+    }
   }
 
   /// The names at which formulas begin, as nodes: as if a gradient by each of them were asked for, so that formulas are
@@ -201,7 +240,7 @@ extension Evaluator {
     var symbols: [String: Symbol] = [:]
     for name in reachable(from: Names.read(in: expression)) {
       guard case .tensor(let held, let formula)? = session.names[name]?.content, held.tensor.type.isFloat,
-        formula?.reads.isEmpty ?? true
+        formula?.readsNames != true
       else { continue }
       symbols[name] = enter(held, name)
     }

@@ -22,13 +22,18 @@ struct Dataflow {
   private let evaluator: Evaluator
   private let standIns: [String: Int]
   /// Names whose formulas are being followed.
-  private var open: [String] = []
+  private var open: Set<String> = []
+  /// Expressions whose parts are being added: each will be a node.
+  private var pending = 0
 
   /// More would not be read by anyone.
   private static let limit = 400
+  private static let tooLarge = Diagnostic("the graph has more than \(limit) nodes")
 
   init(_ session: Session, _ expression: Expression) throws(Diagnostic) {
     self.session = session
+    // Each level is a node at least.
+    guard expression.height <= Self.limit else { throw Self.tooLarge }
     standIns = DefinitionCheck(session).standIns
     evaluator = Evaluator(session, .shapes(standIns: standIns))
     // What is wrong is said before anything is drawn.
@@ -39,9 +44,11 @@ struct Dataflow {
   }
 
   private mutating func add(_ expression: Expression) throws(Diagnostic) -> Int {
+    guard nodes.count + pending < Self.limit else { throw Self.tooLarge }
+    pending += 1
+    defer { pending -= 1 }
     let key = expression.description
     if let known = known[key] { return known }
-    guard nodes.count < Self.limit else { throw Diagnostic("the graph has more than \(Self.limit) nodes") }
     let index: Int
     switch expression.kind {
     case .name(let name): index = try add(name: name, expression)
@@ -103,14 +110,14 @@ struct Dataflow {
     switch binding?.content {
     case .live(let live, _): formula = live
     case .tensor(_, let made?)
-    where !made.reads.isEmpty && made.element == nil
-      && made.reads.allSatisfy({ evaluator.version(of: $0.key) == $0.value }):
+    where made.readsNames && made.element == nil
+      && made.reads.allSatisfy({ evaluator.isCurrent($0.key, $0.value) }):
       formula = made.expression
     default: break
     }
     if let formula, !open.contains(name), binding?.isTrainable != true {
-      open.append(name)
-      defer { open.removeLast() }
+      open.insert(name)
+      defer { open.remove(name) }
       let index = try add(formula)
       if nodes[index].name == nil, nodes[index].kind == .operation { nodes[index].name = name }
       return index

@@ -122,7 +122,7 @@ private struct Picture {
   func whole(_ name: String, _ allowed: ClosedRange<Int>) throws(Diagnostic) -> Int? {
     guard let value = options[name] else { return nil }
     guard case .tensor(let symbol) = value, let number = try evaluator.value(of: symbol, call.range).scalar,
-      let whole = Int(exactly: number), allowed ~= whole
+      let whole = Int(whole: number), allowed ~= whole
     else {
       throw Diagnostic(
         "\(name) is a whole number from \(allowed.lowerBound) to \(allowed.upperBound)", at: call.range)

@@ -95,8 +95,9 @@ package struct ShapeCheck {
         let parts =
           targets.count == 1 ? [value] : try evaluator.parts(of: value, count: targets.count, expression.range)
         session.draw = max(session.draw, evaluator.draw)
-        let isAfresh = targets.contains { evaluator.reads[$0.text] != nil }
-        var formula = Formula(expression: expression, element: nil, reads: evaluator.reads, draw: draw)
+        let reads = evaluator.allReads
+        let isAfresh = targets.contains { reads[$0.text, default: 0] > 0 }
+        var formula = Formula(expression: expression, element: nil, reads: reads, draw: draw)
         for (position, (target, part)) in zip(targets, parts).enumerated() {
           formula.element = targets.count == 1 ? nil : position
           bind(target.text, part, evaluator, isAfresh ? nil : formula, isTrainable: session.makesWeights(expression))

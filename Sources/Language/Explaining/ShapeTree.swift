@@ -28,7 +28,7 @@ struct ShapeTree {
   private func add(_ expression: Expression, depth: Int, _ rows: inout [(text: String, shape: String)]) {
     guard rows.count < 60 else { return }
     let text = expression.description
-    let room = 48 - depth * 2
+    let room = max(48 - depth * 2, 12)
     let dots = session.display.sign("…")
     let cut = text.count > room ? text.prefix(room - 1) + dots : text
     rows.append((String(repeating: "  ", count: depth) + cut, shape(of: expression)))
@@ -144,6 +144,17 @@ extension Expression {
     case .binary(_, _, let a, let b): [a, b]
     case .call(_, let arguments): arguments.map(\.value)
     }
+  }
+
+  /// How many levels of parts there are.
+  var height: Int {
+    var highest = 0
+    var waiting = [(self, 0)]
+    while let (next, level) = waiting.popLast() {
+      highest = max(highest, level)
+      waiting += next.parts.map { ($0, level + 1) }
+    }
+    return highest
   }
 
   /// Its value can be read off.

@@ -218,7 +218,8 @@ struct HelpPage {
           x = rand(1, 3)              feeding it is assigning
 
           A name is letters, digits and _; any alphabet: α (typed \\alpha Tab), ∂w.
-          Values and functions live apart: after mask = …, mask(…) still works.
+          A name holds one thing, a value or a function, whichever came last; only what
+          is built in stays callable behind a value: after mask = …, mask(…) still works.
           ans is the last value. pi and e may be given other values.
           If w changes, what = computed from the old w keeps its value but is stale:
           grad refuses it. What := defines is never stale.

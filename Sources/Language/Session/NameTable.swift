@@ -8,6 +8,10 @@ struct NameTable: Sequence {
   /// For each part the latest version in it, or a later one.
   private var newest = [Int](repeating: 0, count: partCount)
   private(set) var count = 0
+  /// The version at which a name last meant something else than before; new names change nothing that is there.
+  private(set) var replaced = 0
+  /// Inputs that have no value yet.
+  private(set) var waiting: Set<String> = []
   /// Bytes of all values; those that several names share are counted for each.
   private(set) var byteCount = 0
 
@@ -22,11 +26,21 @@ struct NameTable: Sequence {
     get { parts[Self.part(of: name)][name] }
     _modify {
       let part = Self.part(of: name)
-      let before = (count: parts[part].count, bytes: parts[part][name]?.byteCount ?? 0)
+      let old = parts[part][name]
+      let before = (count: parts[part].count, bytes: old?.byteCount ?? 0, isNew: old == nil)
       defer {
+        let after = parts[part][name]
         count += parts[part].count - before.count
-        byteCount += (parts[part][name]?.byteCount ?? 0) - before.bytes
-        newest[part] = Swift.max(newest[part], parts[part][name]?.version ?? 0)
+        byteCount += (after?.byteCount ?? 0) - before.bytes
+        newest[part] = Swift.max(newest[part], after?.version ?? 0)
+        if !before.isNew || Function.builtIn(name) != nil || name == "pi" || name == "e" {
+          replaced = Swift.max(replaced, after?.version ?? .max)
+        }
+        if case .unset? = after?.content {
+          waiting.insert(name)
+        } else if !waiting.isEmpty {
+          waiting.remove(name)
+        }
       }
       yield &parts[part][name]
     }

@@ -4,7 +4,7 @@ import Syntax
 enum Names {
   static func read(in expression: Expression) -> Set<String> {
     var names: Set<String> = []
-    collect(expression, &names)
+    collect([expression], &names)
     return names
   }
 
@@ -14,57 +14,112 @@ enum Names {
     return names
   }
 
-  private static func collect(_ expression: Expression, _ names: inout Set<String>) {
-    switch expression.kind {
-    case .number, .boolean, .text, .hole: break
-    case .name(let name): names.insert(name)
-    case .list(let parts), .tuple(let parts): for part in parts { collect(part, &names) }
-    case .range(let a, let b, let step):
-      for part in [a, b] + (step.map { [$0] } ?? []) { collect(part, &names) }
-    case .unary(_, let x), .transpose(let x), .member(let x, _): collect(x, &names)
-    case .binary:
-      // Long chains lean to the left: walked without recursion.
-      var next = expression
-      while case .binary(_, _, let left, let right) = next.kind {
-        collect(right, &names)
-        next = left
-      }
-      collect(next, &names)
-    case .call(let callee, let arguments):
-      collect(callee, &names)
-      for argument in arguments { collect(argument.value, &names) }
-    case .index(let x, let entries):
-      collect(x, &names)
-      collect(entries, &names)
+  /// The names of the session that a function reads when it is called: those that it gives a value itself are its own.
+  static func free(in definition: FunctionDefinition) -> Set<String> {
+    var own: Set<String> = []
+    var names: Set<String> = []
+    for parameter in definition.parameters {
+      if let initial = parameter.initial { names.formUnion(read(in: initial).subtracting(own)) }
+      own.insert(parameter.name.text)
     }
+    let parameters = own
+    collectFree(definition.body, &own, &names)
+    if let custom = definition.customGradient {
+      names.formUnion(read(in: custom.body).subtracting(parameters).subtracting([custom.adjoint.text]))
+    }
+    return names
   }
 
-  private static func collect(_ entries: [Index], _ names: inout Set<String>) {
-    for entry in entries {
-      switch entry {
-      case .at(let x): collect(x, &names)
-      case .slice(let start, let stop, let step, _):
-        for part in [start, stop, step].compactMap({ $0 }) { collect(part, &names) }
-      case .ellipsis, .newAxis: break
+  /// Without recursion: what is written may be deep.
+  private static func collect(_ expressions: [Expression], _ names: inout Set<String>) {
+    var waiting = expressions
+    while let next = waiting.popLast() {
+      switch next.kind {
+      case .number, .boolean, .text, .hole: break
+      case .name(let name): names.insert(name)
+      case .list(let parts), .tuple(let parts): waiting += parts
+      case .range(let a, let b, let step): waiting += [a, b] + (step.map { [$0] } ?? [])
+      case .unary(_, let x), .transpose(let x), .member(let x, _): waiting.append(x)
+      case .binary(_, _, let left, let right): waiting += [left, right]
+      case .call(let callee, let arguments):
+        waiting.append(callee)
+        waiting += arguments.map(\.value)
+      case .index(let x, let entries):
+        waiting.append(x)
+        waiting += entries.flatMap(\.expressions)
       }
     }
   }
 
   private static func collect(_ statement: Statement, _ names: inout Set<String>) {
     switch statement.kind {
-    case .expression(let x), .assign(_, let x), .live(_, let x), .run(let x): collect(x, &names)
+    case .expression(let x), .assign(_, let x), .live(_, let x), .run(let x): collect([x], &names)
     case .update(let name, let entries, _, let x):
       names.insert(name.text)
-      collect(entries ?? [], &names)
-      collect(x, &names)
-    case .function(let definition): for inner in definition.body { collect(inner, &names) }
+      collect((entries ?? []).flatMap(\.expressions) + [x], &names)
+    case .function(let definition): names.formUnion(free(in: definition))
     case .loop(let x, let body), .whileLoop(let x, let body), .forEach(_, let x, let body):
-      collect(x, &names)
+      collect([x], &names)
       for inner in body { collect(inner, &names) }
     case .branch(let x, let then, let otherwise):
-      collect(x, &names)
+      collect([x], &names)
       for inner in then + otherwise { collect(inner, &names) }
-    case .input, .expect, .command: break
+    case .expect(let expectation):
+      collect(expectation.expressions, &names)
+      if case .fails(_, let body) = expectation { for inner in body { collect(inner, &names) } }
+    case .input, .command: break
+    }
+  }
+
+  /// - Parameter own: the names that have been given a value so far; a block that may not run gives none for good.
+  private static func collectFree(_ statements: [Statement], _ own: inout Set<String>, _ names: inout Set<String>) {
+    for statement in statements {
+      var read: Set<String> = []
+      switch statement.kind {
+      case .loop(let x, let body), .whileLoop(let x, let body):
+        collect([x], &read)
+        var inner = own
+        collectFree(body, &inner, &names)
+      case .forEach(let name, let x, let body):
+        collect([x], &read)
+        var inner = own.union([name.text])
+        collectFree(body, &inner, &names)
+      case .branch(let x, let then, let otherwise):
+        collect([x], &read)
+        for body in [then, otherwise] {
+          var inner = own
+          collectFree(body, &inner, &names)
+        }
+      case .expression, .assign, .update, .live, .function, .input, .expect, .run, .command:
+        collect(statement, &read)
+      }
+      names.formUnion(read.subtracting(own))
+      switch statement.kind {
+      case .assign(let targets, _): own.formUnion(targets.map(\.text))
+      case .update(let name, _, _, _), .live(let name, _), .input(let name, _): own.insert(name.text)
+      case .function(let definition): own.insert(definition.name.text)
+      case .expression, .expect, .run, .loop, .forEach, .whileLoop, .branch, .command: break
+      }
+    }
+  }
+}
+
+extension Index {
+  fileprivate var expressions: [Expression] {
+    switch self {
+    case .at(let x): [x]
+    case .slice(let start, let stop, let step, _): [start, stop, step].compactMap { $0 }
+    case .ellipsis, .newAxis: []
+    }
+  }
+}
+
+extension Expectation {
+  fileprivate var expressions: [Expression] {
+    switch self {
+    case .close(let a, let b, let rtol, let atol): [a, b] + [rtol, atol].compactMap { $0 }
+    case .holds(let x): [x]
+    case .fails: []
     }
   }
 }

@@ -52,21 +52,20 @@ package struct Session: Sendable {
     }
   }
 
-  package var variableNames: [String] { names.keys.sorted() }
-  package var functionNames: [String] { functions.keys.sorted() }
+  package var variableNames: [String] { names.filter { $0.value.function == nil }.map(\.key).sorted() }
+  package var functionNames: [String] { names.filter { $0.value.function != nil }.map(\.key).sorted() }
 
   /// `3×4`, `number`, `live`: a word beside a name in lists.
   package func briefShape(of name: String) -> String? {
-    if let binding = names[name] {
-      switch binding.content {
-      case .tensor(let held, _): return held.tensor.shape.spelled(display)
-      case .live: return cache[name].map { $0.held.tensor.shape.spelled(display) } ?? "live"
-      case .text: return "text"
-      case .tuple(let parts): return "tuple of \(parts.count)"
-      case .unset: return "no value yet"
-      }
+    switch names[name]?.content {
+    case .tensor(let held, _): held.tensor.shape.spelled(display)
+    case .live: cache[name].map { $0.held.tensor.shape.spelled(display) } ?? "live"
+    case .function: "function"
+    case .text: "text"
+    case .tuple(let parts): "tuple of \(parts.count)"
+    case .unset: "no value yet"
+    case nil: nil
     }
-    return functions[name] == nil ? nil : "function"
   }
 
   /// Bytes that are left for new values.
@@ -90,11 +89,6 @@ extension Session {
   var names: NameTable {
     get { state.names }
     _modify { yield &state.names }
-  }
-
-  var functions: [String: FunctionBinding] {
-    get { state.functions }
-    _modify { yield &state.functions }
   }
 
   var cache: [String: Cached] {

@@ -7,10 +7,11 @@ extension Session {
   /// A copy shares all that hasn't changed since, so that one is kept for every statement that can be undone.
   struct State: Sendable {
     var names = NameTable()
-    var functions: [String: FunctionBinding] = [:]
     /// The values of live names.
     var cache: [String: Cached] = [:]
-    var answer: Held?
+    var answer: Held? { didSet { answerCount += 1 } }
+    /// How many answers there have been.
+    private(set) var answerCount = 0
     /// Grows with every change.
     var clock = 0
     /// The number of the next random draw.

@@ -23,6 +23,17 @@ indirect enum Value {
   /// The tensor it is, if it is one.
   var symbol: Symbol? { if case .tensor(let symbol) = self { symbol } else { nil } }
 
+  /// How many tuples and lists lie in each other; 0 for anything else.
+  var depth: Int {
+    switch self {
+    case .tuple(let parts), .list(let parts): 1 + (parts.lazy.map(\.depth).max() ?? 0)
+    case .tensor, .function, .text: 0
+    }
+  }
+
+  /// More would be too deep for whatever goes through a tuple part by part, down to its release.
+  static let deepest = 256
+
   /// What it is, for messages.
   var kindName: String {
     switch self {
@@ -50,6 +61,19 @@ indirect enum Function {
   case builtin(Builtin)
   /// The derivative with respect to the first parameter; with the value in front of it if asked for.
   case derivative(Function, withValue: Bool)
+
+  /// What the language itself calls so, whatever the session does.
+  static func builtIn(_ name: String) -> Function? {
+    if let builtin = Builtin.named[name] { return .builtin(builtin) }
+    return Operator.named[name].map { .operation($0) }
+  }
+
+  /// How many derivatives were taken of each other.
+  var depth: Int {
+    var (depth, function) = (0, self)
+    while case .derivative(let inner, _) = function { (depth, function) = (depth + 1, inner) }
+    return depth
+  }
 
   var name: String {
     switch self {

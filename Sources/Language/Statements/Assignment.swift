@@ -23,9 +23,9 @@ extension Session {
     let evaluator = Evaluator(self)
     let draw = self.draw
     let value = try evaluator.evaluate(expression)
-    let reads = evaluator.reads
+    let reads = evaluator.allReads
     // A right side that reads the name starts afresh.
-    let isAfresh = targets.contains { reads[$0.text] != nil }
+    let isAfresh = targets.contains { reads[$0.text, default: 0] > 0 }
     let formula = Formula(expression: expression, element: nil, reads: reads, draw: draw)
     if targets.count == 1 {
       try assign(targets[0], value, nil, isAfresh ? nil : formula, evaluator, expression, line)

@@ -9,22 +9,28 @@ extension Session {
   ) throws(Diagnostic) {
     try refuseReserved(name, emit)
     let evaluator = Evaluator(self)
-    if evaluator.reachable(from: Names.read(in: expression)).contains(name.text) {
+    // What is there already can't lead to a name that isn't.
+    let isNew = names[name.text] == nil
+    let reached = evaluator.reachable(from: Names.read(in: expression), throughFunctionsOnly: isNew)
+    if reached.contains(name.text) {
       throw Diagnostic("\(name.text) would depend on itself", at: expression.range)
     }
-    let used = try DefinitionCheck(self).check(expression)
+    let found = try DefinitionCheck(self).check(expression)
     let start = draw
-    draw += used
+    draw += found.draws
     names[name.text] = Binding(
-      content: .live(expression, draw: start), version: tick(), line: line, dimensions: nil)
+      content: .live(expression, draw: start), version: tick(), line: line, outline: found.outline)
     cache[name.text] = nil
   }
 
-  mutating func define(_ definition: FunctionDefinition) throws(Diagnostic) {
+  mutating func define(
+    _ definition: FunctionDefinition, _ line: Int, _ emit: (Output) -> Void
+  ) throws(Diagnostic) {
+    try refuseReserved(definition.name, emit)
     if Builtin.named[definition.name.text]?.isReserved == true {
       throw Diagnostic("\(definition.name.text) can't be given another meaning", at: definition.name.range)
     }
-    functions[definition.name.text] = FunctionBinding(definition: definition, version: tick())
+    names[definition.name.text] = Binding(content: .function(definition), version: tick(), line: line)
   }
 
   mutating func declare(_ name: Name, _ dimensions: [Dimension], _ line: Int) throws(Diagnostic) {

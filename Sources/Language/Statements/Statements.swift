@@ -21,7 +21,7 @@ extension Session {
     case .live(let name, let expression):
       try define(name, expression, line, emit)
       if !statement.isQuiet { announce([name.text], emit) }
-    case .function(let definition): try define(definition)
+    case .function(let definition): try define(definition, line, emit)
     case .input(let name, let dimensions): try declare(name, dimensions, line)
     case .expect(let expectation): try check(expectation, in: source, statement.range, emit)
     case .run(let path): try run(path, emit)
@@ -60,7 +60,7 @@ extension Session {
   /// Takes over what an evaluation has used up and found out.
   mutating func settle(_ evaluator: Evaluator, _ emit: (Output) -> Void) {
     draw = max(draw, evaluator.draw)
-    cache.merge(evaluator.caches) { $1 }
+    for (name, cached) in evaluator.shared.caches { cache[name] = cached }
     for notice in evaluator.notices where state.warned.insert(notice).inserted { emit(.notice(notice)) }
   }
 

@@ -30,7 +30,6 @@ struct Difference {
   private func leads(from state: Session.State, to name: String) -> Bool {
     Evaluator(session).reachable(from: [name]).contains { name in
       state.names[name]?.version != session.names[name]?.version
-        || state.functions[name]?.version != session.functions[name]?.version
     }
   }
 

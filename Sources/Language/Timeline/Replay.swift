@@ -41,7 +41,7 @@ extension Session {
   /// Whether its values come from a file of data, which may be another one next time.
   private func readsData(_ statement: Statement) -> Bool {
     guard state.mentionsFiles else { return false }
-    let readers = Builtin.fileReaders.filter { functions[$0] == nil }
+    let readers = Builtin.fileReaders.filter { names[$0]?.function == nil }
     return !Evaluator(self).reachable(from: Names.read(in: [statement])).isDisjoint(with: readers)
   }
 
@@ -63,7 +63,7 @@ extension Session {
         guard parts.allSatisfy(isShort) else { return nil }
         value = "(\(parts.map { Self.literal($0, settings.precision) }.joined(separator: ", ")),)"
       case .text(let text): value = Expression(.text(text), 0..<0).description
-      case .live, .unset: return nil
+      case .live, .function, .unset: return nil
       }
       lines.append("\(name) = \(binding.isTrainable ? "weights(value=\(value))" : value)")
     }
@@ -71,7 +71,7 @@ extension Session {
       guard isShort(answer) else { return nil }
       lines.append(Self.literal(answer, settings.precision))
     }
-    return functions.values.contains { $0.version > before.state.clock } ? nil : lines
+    return lines
   }
 
   private static func literal(_ held: Held, _ usual: ElementType) -> String {

@@ -17,8 +17,6 @@ extension Session {
     guard let binding = names[name] else { return false }
     if binding.version > before.state.clock { return true }
     guard case .live = binding.content else { return false }
-    return Evaluator(self).reachable(from: [name]).contains {
-      (names[$0]?.version ?? 0) > before.state.clock || (functions[$0]?.version ?? 0) > before.state.clock
-    }
+    return Evaluator(self).reachable(from: [name]).contains { (names[$0]?.version ?? 0) > before.state.clock }
   }
 }

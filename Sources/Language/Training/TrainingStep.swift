@@ -159,7 +159,7 @@ struct TrainingStep {
         "\(name.text) is live; train can't give it a value", at: name.range,
         help: "name what it reads, or \(name.text) = \(name.text) keeps its value as it is now")
     case .unset: throw Diagnostic("\(name.text) has no value yet", at: name.range)
-    case .text, .tuple: throw Diagnostic("\(name.text) is no tensor", at: name.range)
+    case .text, .tuple, .function: throw Diagnostic("\(name.text) is no tensor", at: name.range)
     }
   }
 

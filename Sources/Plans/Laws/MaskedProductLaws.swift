@@ -47,24 +47,36 @@ extension Graph {
   fileprivate mutating func kept(
     _ reference: Reference, _ mask: SparseMask, _ keep: Primitive, _ parameter: Reference
   ) -> Reference? {
-    let node = self[reference]
-    guard case .apply(let primitive, let x) = node.kind else { return nil }
-    switch primitive.kernel {
-    case .matrixProduct where x.count == 2 && mask.isWorthwhile(batch: self[x[1]].shape[0]):
-      let product = MaskedProduct(mask: mask, role: .weight).primitive
-      let g = transposed(x[1])
-      return add(Node(kind: .apply(product, [x[0], g]), shape: node.shape, type: node.type))
-    case .zip(let op) where op == .add && x.allSatisfy { self[$0].shape == node.shape }:
-      let parts = x.map { kept($0, mask, keep, parameter) }
-      guard parts.contains(where: { $0 != nil }) else { return nil }
-      let terms = zip(parts, x).map { part, whole in
-        part
-          ?? add(
-            Node(kind: .apply(keep, [parameter, whole]), shape: node.shape, type: self[whole].type))
+    // Terms before their sums, without recursion: a gradient may have as many terms as a loop has steps.
+    var results: [Reference: Reference?] = [:]
+    var waiting = [(reference, isEntered: false)]
+    while let (next, isEntered) = waiting.popLast() {
+      guard isEntered || results[next] == nil else { continue }
+      let node = self[next]
+      results[next] = .some(nil)
+      guard case .apply(let primitive, let x) = node.kind else { continue }
+      switch primitive.kernel {
+      case .matrixProduct where x.count == 2 && mask.isWorthwhile(batch: self[x[1]].shape[0]):
+        let product = MaskedProduct(mask: mask, role: .weight).primitive
+        let g = transposed(x[1])
+        results[next] = add(Node(kind: .apply(product, [x[0], g]), shape: node.shape, type: node.type))
+      case .zip(let op) where op == .add && x.allSatisfy { self[$0].shape == node.shape }:
+        guard isEntered else {
+          waiting += [(next, true)] + x.reversed().map { ($0, false) }
+          continue
+        }
+        let parts = x.map { results[$0] ?? nil }
+        guard parts.contains(where: { $0 != nil }) else { continue }
+        let terms = zip(parts, x).map { part, whole in
+          part
+            ?? add(
+              Node(kind: .apply(keep, [parameter, whole]), shape: node.shape, type: self[whole].type))
+        }
+        results[next] = add(Node(kind: .apply(primitive, terms), shape: node.shape, type: node.type))
+      default: break
       }
-      return add(Node(kind: .apply(primitive, terms), shape: node.shape, type: node.type))
-    default: return nil
     }
+    return results[reference] ?? nil
   }
 
   fileprivate mutating func sparse(

@@ -41,8 +41,9 @@ extension Graph {
 
   /// What a node holds the elements of, perhaps the other way round or under another shape.
   func turnedSource(of reference: Reference) -> Reference {
-    let source = source(of: reference)
-    return untransposed(source).map { turnedSource(of: $0) } ?? source
+    var source = source(of: reference)
+    while let inner = untransposed(source) { source = self.source(of: inner) }
+    return source
   }
 
   /// An operand for a loop over the other way round.

@@ -51,24 +51,37 @@ struct Planner {
     return grouping.members(of: group).last == index ? grouping.reads(of: group).map(\.source) : []
   }
 
-  private mutating func emit(_ index: Int) {
-    if placed[index] != nil { return }
-    let node = graph.nodes[index]
-    guard case .apply(let primitive, _) = node.kind else {
-      if case .parameter(let number) = node.kind { placed[index] = .parameter(number) }
-      return
-    }
-    if let group = grouping.group(of: index) {
-      guard emitted.insert(group).inserted else { return }
-      let reads = grouping.reads(of: group)
-      for read in reads { emit(read.source.index) }
-      emit(group, reading: reads)
+  /// A node, or the group it is in, behind what it reads, without recursion: groups may wait for each other in a long row.
+  private mutating func emit(_ first: Int) {
+    var waiting: [(index: Int, reads: [Read]?)] = [(first, nil)]
+    while let (index, known) = waiting.popLast() {
+      let group = grouping.group(of: index)
+      var reads = known
+      if reads == nil {
+        guard placed[index] == nil else { continue }
+        if case .parameter(let number) = graph.nodes[index].kind {
+          placed[index] = .parameter(number)
+          continue
+        }
+        if let group, !emitted.insert(group).inserted { continue }
+        let found = group.map { grouping.reads(of: $0) } ?? graph.reads(of: Graph.Reference(index: index))
+        guard found.allSatisfy({ placed[$0.source.index] != nil }) else {
+          waiting.append((index, found))
+          waiting += found.reversed().map { ($0.source.index, nil) }
+          continue
+        }
+        reads = found
+      }
+      guard let reads, placed[index] == nil || group != nil else { continue }
+      if let group { emit(group, reading: reads) } else { emitStep(index, reading: reads) }
       for read in reads { release(read.source) }
-      return
     }
+  }
+
+  private mutating func emitStep(_ index: Int, reading reads: [Read]) {
+    let node = graph.nodes[index]
+    guard let primitive = graph.primitive(of: Graph.Reference(index: index)) else { return }
     let reference = Graph.Reference(index: index)
-    let reads = graph.reads(of: reference)
-    for read in reads { emit(read.source.index) }
     var operands = reads.map(operand)
     var loop: BroadcastLoop?
     if primitive.kernel.traits.contains(.broadcasts) {
@@ -85,7 +98,6 @@ struct Planner {
       Plan.Step(
         reference: reference, primitive: primitive, operands: operands, target: target,
         shape: node.shape, type: node.type, loop: loop, isGuarded: guarded.contains(reference)))
-    for read in reads { release(read.source) }
   }
 
   func operand(_ read: Read) -> Plan.Operand {

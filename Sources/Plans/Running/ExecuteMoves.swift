@@ -59,7 +59,7 @@ extension Execution {
   static func start(
     _ value: Double, of count: Int, by step: Int, in extent: Int, _ axis: Int
   ) throws(Refusal) -> Int {
-    guard let start = Int(exactly: value), count == 0 || (0..<extent).contains(start),
+    guard let start = Int(whole: value), count == 0 || (0..<extent).contains(start),
       count == 0 || (0..<extent).contains(start + (count - 1) * step)
     else { throw Refusal("a window from \(value.text) doesn't lie inside axis \(axis) with \(extent) entries") }
     return count == 0 ? 0 : start
@@ -238,7 +238,7 @@ extension Execution {
 
   /// A whole number inside an axis; negative ones count from the end.
   static func index(_ value: Double, below extent: Int, _ axis: Int) throws(Refusal) -> Int {
-    guard let index = Int(exactly: value) else { throw Refusal("an index must be whole; one is \(value.text)") }
+    guard let index = Int(whole: value) else { throw Refusal("an index must be whole; one is \(value.text)") }
     guard index >= -extent, index < extent else {
       throw Refusal("index \(index) is out of range for axis \(axis) with \(extent) entries")
     }

@@ -43,13 +43,12 @@ final class Work<Value: Sendable>: Sendable {
 
   var isDone: Bool { result.withLock { $0 != nil } }
 
-  /// With the stack of a main thread, and without its signals: those are for the one who waits.
+  /// With a stack of its own, and without the main thread's signals: those are for the one who waits.
   private func start() -> Bool {
     var attributes = pthread_attr_t()
     unsafe pthread_attr_init(&attributes)
     defer { unsafe pthread_attr_destroy(&attributes) }
     unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    unsafe pthread_attr_setstacksize(&attributes, 64 << 20)
     var all = sigset_t()
     var previous = sigset_t()
     unsafe sigfillset(&all)
@@ -61,7 +60,12 @@ final class Work<Value: Sendable>: Sendable {
     #else
       var thread = pthread_t()
     #endif
-    let status = unsafe pthread_create(&thread, &attributes, { unsafe Job.run($0) }, job)
+    // Formulas and calls may lie as deep in each other as the stack goes; what isn't used of it costs nothing.
+    var status = EAGAIN
+    for megabytes in [512, 64] where status != 0 {
+      unsafe pthread_attr_setstacksize(&attributes, megabytes << 20)
+      status = unsafe pthread_create(&thread, &attributes, { unsafe Job.run($0) }, job)
+    }
     if status != 0 { unsafe Unmanaged<Job>.fromOpaque(job).release() }
     return status == 0
   }
