@@ -191,6 +191,9 @@ void gk_normal_f64(uint64_t seed, uint64_t draw, double *y, size_t n);
 extern volatile int gk_interrupted;
 static inline int gk_is_interrupted(void) { return gk_interrupted; }
 static inline void gk_set_interrupted(int on) { gk_interrupted = on; }
+// A sum of bytes that changes when any of them does.
+uint64_t gk_checksum(const void *bytes, size_t count);
+
 // How many threads a large product may use; 1 or 2. Starts as the number of cores, at most 2.
 extern int gk_threads;
 static inline int gk_thread_count(void) { return gk_threads; }

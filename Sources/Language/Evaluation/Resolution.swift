@@ -98,7 +98,7 @@ extension Evaluator {
     _ name: String, _ held: Held, _ formula: Formula?, _ range: SourceRange
   ) throws(Diagnostic) -> Value? {
     guard let formula else { throw stale(name, nil, range) }
-    let changed = formula.reads.first { version(of: $0.key) != $0.value }?.key
+    let changed = formula.reads.filter { version(of: $0.key) != $0.value }.keys.min()
     if held.tensor.type.isFloat {
       if let changed { throw stale(name, changed, range) }
       return try splice(formula, name, range)

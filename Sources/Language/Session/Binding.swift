@@ -49,6 +49,8 @@ struct Binding: Sendable {
 struct FunctionBinding: Sendable {
   var definition: FunctionDefinition
   var version: Int
+  /// As it was written; nil where nobody knows.
+  var text: String?
 }
 
 /// The value of a live name, good while the versions it read are current.

@@ -11,6 +11,8 @@ extension Session {
     /// The values of live names.
     var cache: [String: Cached] = [:]
     var answer: Held?
+    /// How many answers there have been.
+    var answerNumber = 0
     /// Grows with every change.
     var clock = 0
     /// The number of the next random draw.

@@ -20,11 +20,11 @@ extension Session {
     cache[name.text] = nil
   }
 
-  mutating func define(_ definition: FunctionDefinition) throws(Diagnostic) {
+  mutating func define(_ definition: FunctionDefinition, text: String) throws(Diagnostic) {
     if Builtin.named[definition.name.text]?.isReserved == true {
       throw Diagnostic("\(definition.name.text) can't be given another meaning", at: definition.name.range)
     }
-    functions[definition.name.text] = FunctionBinding(definition: definition, version: tick())
+    functions[definition.name.text] = FunctionBinding(definition: definition, version: tick(), text: text)
   }
 
   mutating func declare(_ name: Name, _ dimensions: [Dimension], _ line: Int) throws(Diagnostic) {

@@ -39,6 +39,7 @@ extension Session {
 
   private mutating func show(_ held: Held, title: String?, isQuiet: Bool, _ emit: (Output) -> Void) {
     answer = held
+    state.answerNumber += 1
     if isQuiet { return }
     let isTrainable = title.map { names[$0]?.isTrainable == true } ?? false
     emit(.result(text(of: held, title: title, isTrainable: isTrainable)))
