@@ -53,8 +53,8 @@ bless: build   ## rewrites the answers in Examples, README and the tour; read th
 fuzz: libedit  ## random programs with arguments from the edges; FUZZ_SECONDS=600 for longer, FUZZ_SEED=… to repeat
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-60} swift test --filter 'GeneratedInput|EdgeFuzz'
 
-kills: libedit ## sessions killed at 200 random moments come back bit for bit
-	@GRADUS_KILLS=200 swift test --filter JournalTests
+kills: libedit ## sessions and savings killed at 500 random moments come back bit for bit and leave nothing
+	@GRADUS_KILLS=500 swift test --filter 'JournalTests|KillTests'
 
 peers: venv    ## .build/peers: a Python with what the tests compare with; FILES=1 for NumPy and safetensors alone
 	@echo "installing what the tests compare with" >&2

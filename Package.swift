@@ -72,7 +72,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "ShellTests", dependencies: ["Shell", "Language", "Printing", "Files", "TestSupport", "Refusals"],
+      name: "ShellTests",
+      dependencies: ["Shell", "Language", "Printing", "Files", "Tensors", "Text", "TestSupport", "Refusals"],
       swiftSettings: strict
     ),
     .testTarget(name: "ExportsTests", dependencies: ["Exports", "TestSupport", "Refusals"], swiftSettings: strict),

@@ -24,6 +24,8 @@ package struct Gradus {
     defer { printer.flush() }
     do throws(Refusal) {
       let options = try Options(arguments)
+      try options.confine()
+      if !Confinement.isOn { System.removeUnfinished() }
       switch options.task {
       case .help: printer.print(.result(Usage.help))
       case .version: printer.print(.result(Usage.version))
@@ -37,7 +39,7 @@ package struct Gradus {
       }
       return .success
     } catch {
-      printer.print(.notice("gradus: " + error.message))
+      printer.refuse(error.message)
       return .usage
     }
   }
@@ -104,11 +106,31 @@ package struct Gradus {
     return Console(terminal: terminal, style: style, printer: printer)
       .run(
         runner.session, greeting: isBare && !options.isQuiet,
-        initFile: isBare && options.readsInitFile ? Path.initFile : nil)
+        initFile: isBare && options.readsInitFile && !Confinement.isOn ? Path.initFile : nil)
   }
 }
 
 extension Options {
+  /// Begins what `--safe` asks for, before anything is opened.
+  fileprivate func confine() throws(Refusal) {
+    func begin(_ folders: [String]) throws(Refusal) {
+      let real = folders.map { System.isFolder($0) ? System.real($0) : nil }
+      if let place = real.firstIndex(of: nil) {
+        throw Refusal("--safe can't keep to '\(folders[place])': there is no such folder")
+      }
+      Confinement.begin(real.compactMap { $0 })
+    }
+    switch safety {
+    case nil: break
+    case .folder(let path): try begin([path])
+    case .scripts:
+      let scripts = files.prefix(takesManyFiles ? files.count : 1).filter { $0 != "-" }
+      // A script that isn't there is told of later.
+      let folders = Set(scripts.map { Path.split($0).folder }.map { $0.isEmpty ? "." : $0 })
+      try begin(folders.isEmpty ? ["."] : folders.filter(System.isFolder).sorted())
+    }
+  }
+
   /// A session as the options want it, wherever it runs.
   var session: Session {
     get throws(Refusal) {

@@ -2,6 +2,7 @@ import Files
 import Language
 import Refusals
 import Syntax
+import Text
 
 /// Compares scripts and documents with the answers written in them, or writes those answers.
 struct TranscriptRunner {
@@ -31,10 +32,10 @@ struct TranscriptRunner {
       if Interrupt.isRequested { return .interrupted }
       guard text != source.text else { continue }
       if let error = System.replace(file: file, with: [Bytes(text)]) {
-        printer.print(.notice("gradus: cannot write \(file): \(error.message)"))
+        printer.refuse("cannot write \(file): \(error.message)")
         return .failure
       }
-      printer.print(.result("rewrote \(file)"))
+      printer.print(.result("rewrote \(file.shown)"))
       changed += 1
     }
     printer.print(.result("\(files.count) read, \(changed) rewritten"))
@@ -45,7 +46,7 @@ struct TranscriptRunner {
     do throws(Refusal) {
       return try Input.file(file)
     } catch {
-      printer.print(.notice("gradus: " + error.message))
+      printer.refuse(error.message)
       return nil
     }
   }

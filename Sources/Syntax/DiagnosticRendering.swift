@@ -84,17 +84,7 @@ private struct DiagnosticRenderer {
   }
 
   /// One line of text that can't disturb the terminal.
-  private func clean(_ text: String) -> String {
-    var result = ""
-    for character in ascii ? ASCII.likeness(ofSentence: text) : text {
-      switch character {
-      case _ where character.isNewline || character == "\t": result += " "
-      case _ where character.isControl: result += "?"
-      default: result.append(character)
-      }
-    }
-    return result
-  }
+  private func clean(_ text: String) -> String { (ascii ? ASCII.likeness(ofSentence: text) : text).shown }
 
   private func sign(_ sign: Character) -> String { ascii ? ASCII.likeness(of: sign) : String(sign) }
 

@@ -54,7 +54,7 @@ struct Excerpt {
       case "\t":
         width = Self.tabWidth - column % Self.tabWidth
         text = String(repeating: " ", count: width)
-      case _ where character.isControl: (width, text) = (1, "?")
+      case _ where character.isHidden: (width, text) = (1, "?")
       default: (width, text) = (character.columns, String(character))
       }
       glyphs.append(Glyph(range: offset..<offset + length, column: column, width: width, text: text))
@@ -78,17 +78,5 @@ struct Excerpt {
     let start = column(of: range.lowerBound)
     let stop = glyphs.last { $0.range.lowerBound < range.upperBound }.map { $0.column + $0.width } ?? start
     return start..<max(stop, start + 1)
-  }
-}
-
-extension Character {
-  /// It would move the terminal's cursor, or worse.
-  var isControl: Bool {
-    unicodeScalars.contains { scalar in
-      switch scalar.properties.generalCategory {
-      case .control, .lineSeparator, .paragraphSeparator: true
-      default: scalar.value >= 0x202A && scalar.value <= 0x202E || scalar.value >= 0x2066 && scalar.value <= 0x2069
-      }
-    }
   }
 }

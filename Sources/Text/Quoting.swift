@@ -17,9 +17,16 @@ public enum Quoting {
   public static func literal(_ text: String) -> String {
     "\""
       + escaped(text, ofTexts) { scalar in
-        scalar == "\0" || scalar == "\u{FFFD}" ? "\\u{\(String(scalar.value, radix: 16))}" : nil
+        scalar.isHidden || scalar == "\u{FFFD}" ? code(scalar) : nil
       } + "\""
   }
+
+  /// The same text where it stands in quotes, with nothing hidden in it; lines and tabs stay.
+  public static func visible(_ text: String) -> String {
+    escaped(text, [:]) { $0.isHidden && $0 != "\n" && $0 != "\t" ? code($0) : nil }
+  }
+
+  private static func code(_ scalar: Unicode.Scalar) -> String { "\\u{\(String(scalar.value, radix: 16))}" }
 
   /// On one line without tabs, as files of lines keep it.
   public static func line(_ text: String) -> String { escaped(text, ofLines) { _ in nil } }

@@ -17,6 +17,10 @@ import Testing
         guard let text = self.contents.withLock({ $0[path] }) else { throw Refusal("no such file") }
         return text
       }
+      session.files.bytes = { path throws(Refusal) in
+        guard let text = self.contents.withLock({ $0[path] }) else { throw Refusal("no such file") }
+        return Bytes(text)
+      }
       session.files.save = { path, pieces throws(Refusal) in
         self.contents.withLock { $0[path] = String(decoding: pieces.flatMap(\.array), as: UTF8.self) }
       }

@@ -114,9 +114,9 @@ import Testing
     let folder = try Folder()
     folder.write("bytes", bytes: [0xFF, 0xFE])
     let cases = [
-      ("bytes", "cannot read \"\(folder.path)/bytes\": this is not UTF-8"), ("none", "no such file"),
+      ("bytes", "cannot load \"\(folder.path)/bytes\": it is no saved session"), ("none", "no such file"),
       ("", "it is a directory"),
-      ("../../dev/zero", "it is too large"),
+      ("../../dev/zero", "it is a device, not a file"),
     ]
     for (name, reason) in cases {
       let run = try Child.run(["--keep-going", "-e", ":load \(folder.path)/\(name)", "-e", "a = 3", "-e", "a"])

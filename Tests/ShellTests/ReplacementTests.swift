@@ -94,6 +94,48 @@ import Testing
       #expect(failure?.message == "its folder may not be written to")
     }
     #expect(names(folder) == ["closed", "f"])
+    // The first folder that can't be made says why.
+    asNobody {
+      let failure = System.makeFolders(folder.path + "/closed/a/b/c")
+      #expect(failure?.message == "its folder may not be written to")
+    }
+  }
+
+  @Test func whatIsNoLongerWantedIsGivenUp() throws {
+    let folder = try Folder()
+    let file = folder.write("f", "old")
+    var left = 2
+    let failure = System.replace(file: file, with: [Bytes("a"), Bytes("b"), Bytes("c")]) {
+      left -= 1
+      return left >= 0
+    }
+    #expect(failure == ErrorNumber(code: ECANCELED))
+    #expect(folder.contents(of: "f") == "old" && names(folder) == ["f"])
+  }
+
+  /// Where a save was killed elsewhere, the next start clears up; what is still being written stays.
+  @Test func whatKilledRunsLeftElsewhereGoesAtTheNextStart() throws {
+    let (home, place) = (try Folder(), try Folder())
+    let state = home.path + "/gradus/unfinished"
+    #expect(System.makeFolders(state) == nil)
+    let (dead, living, gone) = (
+      ".gradus-0123456789abcdef.tmp", ".gradus-fedcba9876543210.tmp", ".gradus-00000000000000aa.tmp"
+    )
+    for name in [dead, living] { place.write(name, "half") }
+    place.write("victim", "whole")
+    for name in [dead, living, gone] {
+      #expect(unsafe symlink("\(place.path)/\(name)", "\(state)/\(name)") == 0)
+    }
+    // A note that leads to something else is no reason to remove that.
+    #expect(unsafe symlink("\(place.path)/victim", state + "/.gradus-00000000000000bb.tmp") == 0)
+    let held = unsafe open("\(place.path)/\(living)", O_WRONLY)
+    #expect(flock(held, LOCK_EX) == 0)
+    #expect(try Child.run(["-e", "1"], environment: ["XDG_STATE_HOME": home.path]).status == 0)
+    #expect(names(place) == [living, "victim"])
+    #expect(System.names(inFolder: state).sorted() == [".gradus-00000000000000bb.tmp", living])
+    close(held)
+    #expect(try Child.run(["--version"], environment: ["XDG_STATE_HOME": home.path]).status == 0)
+    #expect(names(place) == ["victim"])
   }
 
   @Test func theOwnerStaysWhereThatIsAllowed() throws {

@@ -17,6 +17,8 @@ package final class PseudoTerminal {
   package let path: String
   private let descriptor: Int32
   private var seen = ""
+  /// All that came so far, as it came.
+  package private(set) var everything = ""
 
   package init(columns: UInt16, rows: UInt16) throws {
     var ends: (Int32, Int32) = (-1, -1)
@@ -62,6 +64,7 @@ package final class PseudoTerminal {
   /// Takes what there is, after a tenth of a second at most.
   private func read() -> Bool {
     let bytes = receive()
+    everything += String(decoding: bytes, as: UTF8.self)
     seen += String(decoding: bytes.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
     return !bytes.isEmpty
   }

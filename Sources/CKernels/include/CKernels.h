@@ -200,6 +200,9 @@ static inline void gk_set_interrupted(int on) { gk_interrupted = on; }
 int gk_stack_is_short(void);
 // Lets the main thread's stack grow into the room that is kept free below it anyway.
 void gk_raise_stack_limit(void);
+// A sum of bytes that changes when any of them does.
+uint64_t gk_checksum(const void *bytes, size_t count);
+
 // How many threads a large product may use; 1 or 2. Starts as the number of cores, at most 2.
 extern int gk_threads;
 static inline int gk_thread_count(void) { return gk_threads; }

@@ -213,9 +213,9 @@ package struct Command: Sendable {
       unsafe gk_blas_name().map { unsafe String(cString: $0) }
       ?? "own kernels (libopenblas0-pthread is faster for large products)"
     let level = unsafe gk_vector_level().map { unsafe String(cString: $0) } ?? "baseline"
-    emit(.result("products   \(blas)"))
+    emit(.result("products   \(blas.shown)"))
     emit(.result("vectors    \(level), \(gk_thread_count()) threads"))
-    if let device = session.device { emit(.result("device     \(device.name); the rest runs here")) }
+    if let device = session.device { emit(.result("device     \(device.name.shown); the rest runs here")) }
     emit(.result("precision  \(session.settings.precision.name)"))
     emit(.result("memory     \(ByteCount(session.freeBytes)) of \(ByteCount(session.memoryBudget)) free"))
     emit(.result("seed       \(session.settings.seed), \(session.draw) draws made"))
@@ -227,6 +227,11 @@ package struct Command: Sendable {
 }
 
 extension Duration {
+  static func seconds(_ duration: Duration) -> Double {
+    let (seconds, attoseconds) = duration.components
+    return Double(seconds) + Double(attoseconds) / 1e18
+  }
+
   /// `1.2 s`, `35 ms`, `8 µs`.
   static func text(_ duration: Duration) -> String {
     let (seconds, attoseconds) = duration.components

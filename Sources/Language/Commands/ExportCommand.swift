@@ -4,6 +4,7 @@ import Graphs
 import Refusals
 import Syntax
 import Tensors
+import Text
 
 extension Command {
   static let export = Command(
@@ -11,8 +12,8 @@ extension Command {
   ) { session, call, emit throws(Diagnostic) in
     let request = try ExportRequest(call)
     let invitation = try session.export(request, call.range)
-    emit(.result("wrote \"\(request.path)\""))
-    for line in invitation { emit(.notice("run it:  " + line)) }
+    emit(.result("wrote \"\(request.path.shown)\""))
+    for line in invitation { emit(.notice("run it:  " + line.shown)) }
   }
 }
 

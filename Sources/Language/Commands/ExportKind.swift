@@ -18,7 +18,7 @@ package struct ExportKind: Sendable {
   /// A file's name, as an example.
   let example: String
   /// How the file's name must end, and what such a file is; nil: anyhow.
-  let ending: (text: String, meaning: String)?
+  package let ending: (text: String, meaning: String)?
   let options: [ExportOption]
   let body: Body
 

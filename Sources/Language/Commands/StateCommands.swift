@@ -2,6 +2,7 @@ import Files
 import Printing
 import Refusals
 import Syntax
+import Text
 
 /// Commands that go back in a session, and those that keep one.
 extension Command {
@@ -56,25 +57,28 @@ extension Command {
   static let save = Command(":save FILE", "Writes the session to a file, as statements that bring it back.") {
     session, call, emit throws(Diagnostic) in
     let path = try call.path(":save \"work.session\"")
-    if let old = try? session.files.read(path), !old.isEmpty, !old.hasPrefix(Record.mark) {
+    if let old = try? session.files.bytes(path), old.count > 0, !old.starts(with: Array(Record.mark.utf8)) {
       throw Diagnostic("\"\(path)\" is there already and is no saved session", at: call.range, help: "another name")
     }
-    try located(at: call.range, try session.files.save(path, [Bytes(session.record.text)]))
+    try located(at: call.range, try session.files.save(path, StoredSession.pieces(of: session.record)))
     let count = session.record.statementCount
-    emit(.result("saved \(count) statement\(count == 1 ? "" : "s") to \"\(path)\""))
+    let bytes = session.record.kept.reduce(0) { $0 + $1.byteCount }
+    let values = session.record.kept.isEmpty ? "" : ", and what took long as values (\(ByteCount(bytes))),"
+    emit(.result("saved \(count) statement\(count == 1 ? "" : "s")\(values) to \"\(path.shown)\""))
   }
 
   static let load = Command(":load FILE", "Goes on with a session that :save wrote.", movesInTime: true) {
     session, call, emit throws(Diagnostic) in
     let path = try call.path(":load \"work.session\"")
-    let text = try located(at: call.range, try session.files.read(path))
+    let bytes = try located(at: call.range, try session.files.bytes(path))
+    let stored = try located(at: call.range, prefix: "cannot load \"\(path)\"") { () throws(Refusal) in
+      try StoredSession(bytes)
+    }
     do throws(Diagnostic) {
-      try session.become(try Record(text: text), by: ":load \"\(path)\"")
+      try session.become(stored, by: ":load \"\(path)\"", emit)
     } catch {
       throw error.isInterrupt ? error : Diagnostic("cannot load \"\(path)\": \(error.message)", at: call.range)
     }
-    let count = session.record.statementCount
-    emit(.result("\(count) statement\(count == 1 ? "" : "s") done again; :vars lists the names"))
   }
 
   static let restore = Command(
@@ -83,9 +87,9 @@ extension Command {
     session, call, emit throws(Diagnostic) in
     if call.words == ["forget"] { return session.files.settle(.forgotten) }
     guard call.words.isEmpty else { throw Diagnostic("this is not understood", at: call.range, help: ":restore") }
-    let text = try located(at: nil, try session.files.lost())
+    let stored = try located(at: nil, try session.files.lost())
     do throws(Diagnostic) {
-      try session.become(try Record(text: text), by: ":restore")
+      try session.become(stored, by: ":restore", emit)
     } catch {
       if error.isInterrupt { throw error }
       session.files.settle(.unreadable)
@@ -93,18 +97,31 @@ extension Command {
     }
     session.surroundings.follow?(.replaced(session.record))
     session.files.settle(.restored)
-    let count = session.record.statementCount
-    emit(.result("\(count) statement\(count == 1 ? "" : "s") done again; :vars lists the names"))
   }
 }
 
 extension Session {
   /// Takes on the state that a record leads to; one more statement that can be undone.
-  mutating func become(_ record: Record, by statement: String) throws(Diagnostic) {
-    let other = try replaying(record)
+  fileprivate mutating func become(
+    _ stored: StoredSession, by statement: String, _ emit: (Output) -> Void
+  ) throws(Diagnostic) {
+    let wanted = try Record(text: stored.text)
+    let other = try replaying(wanted, stored.values)
+    let gone = variableNames + functionNames
+    let (count, kept, lost) = (
+      other.record.statementCount, other.record.kept.count, wanted.kept.count - other.record.kept.count
+    )
     past.append(Snapshot(statement: statement, moment: moment, record: .whole(self.record)))
     future = []
     (moment, self.record) = (other.moment, other.record)
+    let how = kept == 0 ? "" : ", what took long by its values"
+    emit(.result("\(count) statement\(count == 1 ? "" : "s") done again\(how); :vars lists the names"))
+    if lost > 0 { emit(.notice("note: values kept with it are missing or damaged; they were computed again")) }
+    if !gone.isEmpty {
+      let some = gone.prefix(3).joined(separator: ", ") + (gone.count > 3 ? " and \(gone.count - 3) more" : "")
+      let (verb, what) = gone.count == 1 ? ("is", "it") : ("are", "them")
+      emit(.notice("note: \(some) \(verb) put aside; :undo brings \(what) back"))
+    }
   }
 }
 

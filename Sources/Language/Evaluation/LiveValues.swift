@@ -37,7 +37,7 @@ extension Evaluator {
       if !next.isEntered {
         guard shared.areFresh[name] == nil else { continue }
         shared.areFresh[name] = false
-        guard let cached = session.cache[name], cached.reads.allSatisfy({ isCurrent($0.key, $0.value) }) else {
+        guard let cached = session.cache[name], cached.reads.allSatisfy({ session.isCurrent($0.key, $0.value) }) else {
           continue
         }
         waiting.append((name, true))

@@ -29,7 +29,7 @@ extension Evaluator {
   private func lookUp(_ name: String, _ range: SourceRange) throws(Diagnostic) -> Value {
     guard let binding = session.names[name] else {
       if let value = predefined(name) {
-        reads[name] = builtInVersion(of: name)
+        reads[name] = session.builtInVersion(of: name)
         return value
       }
       if let function = Function.builtIn(name) {
@@ -58,16 +58,6 @@ extension Evaluator {
       return try live(name, expression, draw, range)
     }
   }
-
-  /// Whether a name still means what it meant when it was read.
-  func isCurrent(_ name: String, _ version: Int) -> Bool {
-    let binding = session.names[name]
-    if version == 0 { return binding?.function == nil }
-    return version == binding?.version ?? builtInVersion(of: name)
-  }
-
-  /// Below 0: the number of the last answer, and one for what doesn't change unless a name hides it.
-  private func builtInVersion(of name: String) -> Int { name == "ans" ? -2 - session.state.answerCount : -1 }
 
   private func predefined(_ name: String) -> Value? {
     switch name {
@@ -121,7 +111,7 @@ extension Evaluator {
     _ name: String, _ held: Held, _ formula: Formula?, _ range: SourceRange
   ) throws(Diagnostic) -> Value? {
     guard let formula else { throw stale(name, nil, range) }
-    let changed = formula.reads.first { !isCurrent($0.key, $0.value) }?.key
+    let changed = formula.reads.filter { !session.isCurrent($0.key, $0.value) }.keys.min()
     if held.tensor.type.isFloat {
       if let changed { throw stale(name, changed, range) }
       return try splice(formula, name, range)

@@ -111,7 +111,7 @@ struct Dataflow {
     case .live(let live, _): formula = live
     case .tensor(_, let made?)
     where made.readsNames && made.element == nil
-      && made.reads.allSatisfy({ evaluator.isCurrent($0.key, $0.value) }):
+      && made.reads.allSatisfy({ evaluator.session.isCurrent($0.key, $0.value) }):
       formula = made.expression
     default: break
     }

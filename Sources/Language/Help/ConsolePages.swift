@@ -31,7 +31,13 @@ extension HelpPage {
 
           What a statement read from a file is kept with it. A training that was
           stopped comes back as it was, not as it would have ended.
+
+          What took longer than a second is kept as values too, 1 GiB at most, and
+          comes back at once; the rest is done again. So are values that got lost.
         """),
+    HelpPage(
+      name: "safety",
+      text: "Scripts of others\n" + Safety.promise.map { "  " + $0 }.joined(separator: "\n")),
     HelpPage(
       name: "shapes",
       text: """

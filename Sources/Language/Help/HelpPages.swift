@@ -38,11 +38,20 @@ struct HelpPage {
       :learn                      ten short steps
     """
 
-  /// The names of the other pages, on two lines.
+  /// The names of the other pages, on as many lines as it takes.
   private static var pages: String {
     let names = all.map(\.name).filter { $0 != "masks" }
-    return names.prefix(4).joined(separator: ", ") + ",\n" + String(repeating: " ", count: 30)
-      + names.dropFirst(4).joined(separator: ", ")
+    let indent = 30
+    var lines = [""]
+    for (place, name) in names.enumerated() {
+      let word = name + (place < names.count - 1 ? ", " : "")
+      // The first line begins behind other words.
+      let room = 80 - indent - (lines.count == 1 ? "a page; also: ".count : 0)
+      if lines[lines.count - 1].count + word.count > room + 1 { lines.append("") }
+      lines[lines.count - 1] += word
+    }
+    return lines.map { $0.last == " " ? String($0.dropLast()) : $0 }
+      .joined(separator: "\n" + String(repeating: " ", count: indent))
   }
 
   static let all = ofLanguage + ofConsole

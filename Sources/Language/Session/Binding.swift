@@ -34,6 +34,8 @@ struct Binding: Sendable {
   /// The line it was given its value at, for messages.
   var line: Int
   var isTrainable = false
+  /// A function as it was written; nil where nobody knows.
+  var text: String?
   /// The dimensions an input was declared with.
   var dimensions: [Dimension]?
   /// A live name's shape and type (a tensor without elements), as they were found when it was defined.
@@ -61,4 +63,16 @@ struct Cached: Sendable {
   var reads: [String: Int]
   /// The session's clock when it was computed.
   var time: Int
+}
+
+extension Session {
+  /// Whether a name still means what it meant when it was read.
+  func isCurrent(_ name: String, _ version: Int) -> Bool {
+    let binding = names[name]
+    if version == 0 { return binding?.function == nil }
+    return version == binding?.version ?? builtInVersion(of: name)
+  }
+
+  /// Below 0: the number of the last answer, and one for what doesn't change unless a name hides it.
+  func builtInVersion(of name: String) -> Int { name == "ans" ? -2 - state.answerCount : -1 }
 }

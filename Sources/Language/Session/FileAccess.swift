@@ -13,8 +13,8 @@ package struct FileAccess: Sendable {
   package var picture: @Sendable (_ graph: String) throws(Refusal) -> Bytes
   /// Makes a folder unless it is there.
   package var makeFolder: @Sendable (String) throws(Refusal) -> Void
-  /// The text of a session that ended without saying so.
-  package var lost: @Sendable () throws(Refusal) -> String
+  /// A session that ended without saying so.
+  package var lost: @Sendable () throws(Refusal) -> StoredSession
   /// What is to become of that session: brought back, set aside as unreadable, or forgotten.
   package var settle: @Sendable (LostSession) -> Void
 

@@ -20,6 +20,8 @@ extension Session {
     package var memoryLimit: Int?
     /// Loops may be run as one graph; off only in tests that compare both ways.
     package var compilesLoops = true
+    /// What takes longer, in seconds, is kept as values; nil: nothing is.
+    package var patience: Double? = 1
     /// Told of every change of the record as soon as it is made.
     package var follow: (@Sendable (Record.Change) -> Void)?
   }

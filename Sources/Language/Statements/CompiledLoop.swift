@@ -91,12 +91,14 @@ struct CompiledLoop {
     return isSame(before.pattern.structural, pattern.structural) && isSame(before.pattern.strong, pattern.strong)
   }
 
-  /// Runs all steps but the last; the number of steps that are done then, the first one counted.
-  mutating func run(_ session: inout Session, in source: Source, _ emit: (Output) -> Void) throws(Diagnostic) -> Int {
+  /// Runs up to a step; the number of steps that are done then, the first one counted.
+  mutating func run(
+    _ session: inout Session, to end: Int, in source: Source, _ emit: (Output) -> Void
+  ) throws(Diagnostic) -> Int {
     let start = ContinuousClock.now
     var failure: Refusal?
     if let fault = recurrence.fault { emit(.notice("\(fault); the slow twin goes through the steps")) }
-    do throws(Refusal) { try recurrence.run(to: loop.count - 1) } catch { failure = error }
+    do throws(Refusal) { try recurrence.run(to: end) } catch { failure = error }
     var step = recurrence.count
     // Without memory for the state, the steps are done again one by one.
     guard settle(&session, step) else { return 1 }

@@ -24,13 +24,13 @@ extension Session {
   }
 
   mutating func define(
-    _ definition: FunctionDefinition, _ line: Int, _ emit: (Output) -> Void
+    _ definition: FunctionDefinition, text: String, _ line: Int, _ emit: (Output) -> Void
   ) throws(Diagnostic) {
     try refuseReserved(definition.name, emit)
     if Builtin.named[definition.name.text]?.isReserved == true {
       throw Diagnostic("\(definition.name.text) can't be given another meaning", at: definition.name.range)
     }
-    names[definition.name.text] = Binding(content: .function(definition), version: tick(), line: line)
+    names[definition.name.text] = Binding(content: .function(definition), version: tick(), line: line, text: text)
   }
 
   mutating func declare(_ name: Name, _ dimensions: [Dimension], _ line: Int) throws(Diagnostic) {

@@ -42,15 +42,19 @@ extension Session {
     do throws(Diagnostic) { try perform(statement, in: source, emit: say) } catch {
       failure = error.timed(.now - start)
     }
+    let duration = ContinuousClock.now - start
     let progress = progress ?? Progress(clock: clock)
     self.progress = nil
     if let nextDraw { draw = nextDraw }
     if statement.movesInTime {
       if failure == nil { surroundings.follow?(.replaced(record)) }
+      if failure == nil { keepValues(say) }
     } else {
       let text = source.slice(statement.range)
       if failure == nil ? isWorthKeeping(statement, since: before) : hasChanged(since: before) {
-        put(text, statement, progress, since: before, isWhole: failure == nil)
+        put(
+          text, statement, progress, since: before, seconds: Duration.seconds(duration), isWhole: failure == nil)
+        keepValues(say)
       }
       if clock != before.state.clock || settings != before.settings {
         push(

@@ -62,13 +62,13 @@ extension Command {
     let bytes = try located(at: call.range, try session.files.bytes(path))
     try located(at: call.range, prefix: "cannot read \"\(path)\"") { () throws(Refusal) in
       let entries = try TensorFile(bytes, path: path).entries
-      let names = entries.map { $0.name ?? path }
+      let names = entries.map { ($0.name ?? path).shown }
       let width = names.map(\.count).max() ?? 0
       for (name, entry) in zip(names, entries) {
         let space = String(repeating: " ", count: width - name.count + 2)
-        emit(.result("\(name)\(space)\(entry.shape)  \(entry.kind)"))
+        emit(.result("\(name)\(space)\(entry.shape)  \(entry.kind.shown)"))
       }
-      if entries.isEmpty { emit(.result("\(path) holds no tensors")) }
+      if entries.isEmpty { emit(.result("\(path.shown) holds no tensors")) }
     }
   }
 }

@@ -94,12 +94,19 @@ extension Session {
       }
       step += 1
       if wantsToQuit { return }
-      if step == 1, loop.count > 3, surroundings.compilesLoops, tracer == nil, progress?.limit == nil,
+      if step == 1, loop.count > 3, surroundings.compilesLoops, tracer == nil,
         var compiled = CompiledLoop(loop, self, before: (clock, draw), in: source)
       {
-        step = try compiled.run(&self, in: source, emit)
+        step = try compiled.run(&self, to: lastStep(of: loop), in: source, emit)
       }
     }
+  }
+
+  /// How many steps may be done before single statements have to be looked at: all but the last of those wanted, which
+  /// settles everything but the values.
+  private func lastStep(of loop: Loop) -> Int {
+    guard let progress, let limit = progress.limit else { return loop.count - 1 }
+    return min(loop.count - 1, max(1, (limit - progress.steps) / loop.body.count))
   }
 
   /// One step, statement by statement.

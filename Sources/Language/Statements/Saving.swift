@@ -3,6 +3,7 @@ import Graphs
 import Refusals
 import Syntax
 import Tensors
+import Text
 
 extension Builtin {
   static let save = Builtin(
@@ -48,7 +49,7 @@ extension Session {
       try format.written(tensors)
     }
     try located(at: range, try files.save(path, pieces))
-    if isInteractive { emit(.notice("\(path)  \(ByteCount(pieces.reduce(0) { $0 + $1.count }))")) }
+    if isInteractive { emit(.notice("\(path.shown)  \(ByteCount(pieces.reduce(0) { $0 + $1.count }))")) }
   }
 
   private static func name(of argument: Syntax.Argument, isNeeded: Bool) throws(Diagnostic) -> String {

@@ -21,7 +21,7 @@ extension Session {
     case .live(let name, let expression):
       try define(name, expression, line, emit)
       if !statement.isQuiet { announce([name.text], emit) }
-    case .function(let definition): try define(definition, line, emit)
+    case .function(let definition): try define(definition, text: source.slice(statement.range), line, emit)
     case .input(let name, let dimensions): try declare(name, dimensions, line)
     case .expect(let expectation): try check(expectation, in: source, statement.range, emit)
     case .run(let path): try run(path, emit)

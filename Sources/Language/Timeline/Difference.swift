@@ -2,6 +2,7 @@ import Graphs
 import Printing
 import Syntax
 import Tensors
+import Text
 
 /// What has become of a name's value since the last statement that changed it.
 struct Difference {
@@ -79,8 +80,9 @@ extension String {
   /// The first line, cut to what fits into a message.
   func brief(_ display: Display) -> String {
     let limit = min(60, max(20, (display.width ?? 80) - 20))
-    let line = String(split(separator: "\n", omittingEmptySubsequences: false).first ?? "")
+    let first = split(separator: "\n", omittingEmptySubsequences: false).first ?? ""
+    let line = String(first).shown
     if line.count > limit { return line.prefix(limit - 1) + "…" }
-    return line.utf8.count < utf8.count ? line + " …" : line
+    return first.utf8.count < utf8.count ? line + " …" : line
   }
 }

@@ -8,8 +8,11 @@ extension Record {
   static let mark = "gradus session "
   static let version = 1
 
-  /// The whole text, a line break at its end.
-  package var text: String {
+  /// The whole text, a line break at its end, without values.
+  package var text: String { text(keptAt: []) }
+
+  /// The same with lines about the values, which lie at these places.
+  package func text(keptAt places: [[Kept.Stored]]) -> String {
     var text = Self.mark + "\(Self.version)\n"
     text += "set precision \(head.precision.name)\n"
     text += "set digits \(head.digits.map(String.init) ?? "full")\n"
@@ -17,6 +20,7 @@ extension Record {
     text += "set broadcast \(head.refusesMutualBroadcast ? "error" : "allow")\n"
     for argument in head.arguments { text += "argument \(Quoting.line(argument))\n" }
     for entry in entries { text += entry.line }
+    for (kept, places) in zip(kept, places) { text += kept.line(places) }
     return text
   }
 
@@ -68,6 +72,9 @@ extension Record {
       let words = Self.parts(parts[1], 2, at: " ")
       guard words.count == 2, let draw = Int(words[0]), let text = Quoting.text(ofLine: words[1]) else { return false }
       append(.unrepeatable(text, draw: draw))
+    case "kept":
+      // Where it can't be read, its statements are done again.
+      if let stored = Kept(text: parts[1]), stored.entries.upperBound <= entries.count { note(stored) }
     case "gave":
       guard let text = Quoting.text(ofLine: parts[1]) else { return false }
       append(.outcome(text))

@@ -7,7 +7,7 @@ import Tensors
 /// Putting statements on record, and doing them again.
 extension Session {
   mutating func put(
-    _ text: String, _ statement: Statement, _ progress: Progress, since before: Moment, isWhole: Bool
+    _ text: String, _ statement: Statement, _ progress: Progress, since before: Moment, seconds: Double, isWhole: Bool
   ) {
     // Where none of the words was ever written, nothing leads to one.
     state.mentionsFiles =
@@ -20,7 +20,7 @@ extension Session {
     } else {
       added.append(isWhole ? .statement(text) : .part(text, steps: progress.steps, draw: draw))
     }
-    for entry in added { record.append(entry) }
+    record.append(added, since: before, seconds: seconds)
     surroundings.follow?(.appended(added, to: record))
   }
 
@@ -93,19 +93,32 @@ extension Session {
   // MARK: Doing it again
 
   /// A session brought about by a record, in the surroundings of this one; statements that fail stop it.
-  func replaying(_ wanted: Record) throws(Diagnostic) -> Session {
+  ///
+  /// What is kept as values isn't done again, unless they are damaged.
+  func replaying(_ wanted: Record, _ values: StoredSession.Values) throws(Diagnostic) -> Session {
     var session = Session()
     session.surroundings = surroundings
     session.surroundings.follow = nil
     session.settings.isASCII = settings.isASCII
     session.take(wanted.head)
     session.record.head = wanted.head
+    session.surroundings.patience = nil
+    var kept = wanted.kept[...]
+    var skipped = 0
     var files: [String: String] = [:]
     // What was saved the first time is not saved again.
     session.files.save = { _, _ throws(Refusal) in }
     session.files.makeFolder = { _ throws(Refusal) in }
     let disk = session.files
     for (number, entry) in wanted.entries.enumerated() {
+      if let next = kept.first, next.entries.lowerBound == number {
+        kept = kept.dropFirst()
+        skipped = session.skip(next, of: wanted, values) ? next.entries.count : 0
+      }
+      if skipped > 0 {
+        skipped -= 1
+        continue
+      }
       do throws(Diagnostic) {
         if case .file(let name, let text) = entry {
           files[name] = text
@@ -126,7 +139,19 @@ extension Session {
       }
     }
     session.files = self.files
+    session.surroundings = surroundings
     return session
+  }
+
+  /// Goes over entries by what they led to; false where they have to be done.
+  private mutating func skip(_ kept: Kept, of wanted: Record, _ values: StoredSession.Values) -> Bool {
+    let mark = Record.Mark(clock: clock, answerCount: state.answerCount, isStart: true, seconds: 0)
+    var here = kept
+    guard let tensors = try? kept.tensors(values) else { return false }
+    here.parts = tensors.map { .value($0) }
+    guard take(here, values) else { return false }
+    record.append(wanted.entries[kept.entries], as: here, from: mark)
+    return true
   }
 
   private mutating func take(_ head: Record.Head) {
@@ -153,12 +178,13 @@ extension Session {
       }
     case .unrepeatable(_, let nextDraw):
       draw = nextDraw
-      record.append(entry)
+      record.append([entry], since: moment, seconds: 0)
     case .outcome(let text):
+      let before = moment
       try redo(text) { session, statement, source throws(Diagnostic) in
         try session.perform(statement, in: source) { _ in }
       }
-      record.append(entry)
+      record.append(entry, belongingSince: before)
     }
   }
 

@@ -1,5 +1,6 @@
 import Refusals
 import Syntax
+import Text
 
 /// What became of the checks in a text.
 package struct TranscriptReport: Sendable {
@@ -137,15 +138,15 @@ private struct Player {
     while expected.last == "" { expected.removeLast() }
     let printed = lines(of: outcome)
     if printed == expected { return nil }
-    let head = place(step, line: step.lines.lowerBound) + ": " + text.title(of: step)
+    let head = place(step, line: step.lines.lowerBound) + ": " + text.title(of: step).shown
     return
       ([head, "  expected:"] + Self.indented(expected, by: "    ") + ["  got:"]
       + Self.indented(printed.isEmpty ? ["(nothing)"] : printed, by: "    ")).joined(separator: "\n")
   }
 
   private func place(_ step: TranscriptText.Step, line: Int) -> String {
-    let place = "\(text.source.name ?? "input"):\(line + 1)"
-    return step.caseNumber < 0 ? place : place + ": case " + text.caseName(step.caseNumber)
+    let place = "\((text.source.name ?? "input").shown):\(line + 1)"
+    return step.caseNumber < 0 ? place : place + ": case " + text.caseName(step.caseNumber).shown
   }
 
   /// Without the file's name: an answer reads as at the prompt.
@@ -154,7 +155,7 @@ private struct Player {
   }
 
   private static func indented(_ lines: [String], by blanks: String = "  ") -> [String] {
-    lines.map { $0.isEmpty ? $0 : blanks + $0 }
+    lines.map { $0.isEmpty ? $0 : blanks + $0.shown(keeping: ["\t"]) }
   }
 
   private static func lines(_ text: String) -> [String] {

@@ -3,6 +3,7 @@ import Printing
 import Refusals
 import Syntax
 import Tensors
+import Text
 
 #if canImport(Darwin)
   import Darwin
@@ -28,8 +29,9 @@ final class Console {
     self.printer = printer
     let canEdit = terminal.isInputTerminal && terminal.isOutputTerminal
     editor = canEdit ? LineEditor(terminal: terminal, style: style) : nil
-    history = History(path: canEdit ? Path.history : nil)
-    journal = canEdit ? Path.journals.map { Journal(folder: $0) { printer.print(.notice(style.dim($0))) } } : nil
+    let canKeep = canEdit && !Confinement.isOn
+    history = History(path: canKeep ? Path.history : nil)
+    journal = canKeep ? Path.journals.map { Journal(folder: $0) { printer.print(.notice(style.dim($0.shown))) } } : nil
   }
 
   /// Greets, runs the init file and talks until the end.
@@ -84,7 +86,7 @@ final class Console {
   }
 
   private func tell(_ note: String?) {
-    if let note { printer.print(.notice(style.dim(note))) }
+    if let note { printer.print(.notice(style.dim(note.shown))) }
   }
 
   private func readLine(_ request: REPL.Request) -> REPL.Line {
@@ -129,7 +131,9 @@ final class Console {
       return REPL.outcome(of: entry, in: start) { self.printer.print($0) }
     }
     if let outcome = work.wait() { return outcome }
+    journal?.setWanted(false)
     gate.close()
+    journal?.setWanted(true)
     // What it had finished until then is as if it had not been.
     if let journal, start.record.statementCount > 0 {
       journal.follow(.replaced(start.record))

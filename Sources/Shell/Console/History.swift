@@ -48,9 +48,7 @@ package struct History {
   private func startAnew(with lines: [ArraySlice<UInt8>]) -> String? {
     guard let path = path.map(System.target(of:)), System.isFile(path) else { return nil }
     let old = path + ".old"
-    unsafe unlink(old)
-    guard unsafe link(path, old) == 0 else { return nil }
-    unsafe chmod(old, 0o600)
+    guard System.keep(path, as: old) == nil else { return nil }
     let kept = Bytes(lines.flatMap { $0 + [UInt8(ascii: "\n")] })
     return System.replace(file: path, with: [kept], mode: 0o600) == nil ? old : nil
   }
@@ -65,13 +63,17 @@ package struct History {
   }
 
   private static func add(_ line: String, to path: String) -> ErrorNumber? {
-    let flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK
-    var descriptor = unsafe open(path, flags, 0o600)
-    if descriptor < 0, errno == ENOENT {
+    let flags = O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK
+    var opened = System.open(path, flags)
+    if case .failure(ErrorNumber(code: ENOENT)) = opened {
       if let failure = System.makeFolders(Path.split(path).folder) { return failure }
-      descriptor = unsafe open(path, flags, 0o600)
+      opened = System.open(path, flags)
     }
-    guard descriptor >= 0 else { return ErrorNumber(code: errno) }
+    let descriptor: Int32
+    switch opened {
+    case .failure(let error): return error
+    case .success(let number): descriptor = number
+    }
     defer { close(descriptor) }
     keepPrivate(descriptor)
     // Where a disk was full, a line may have been left without its end.
@@ -89,12 +91,12 @@ package struct History {
   }
 
   private static func end(of path: String) -> Result<(bytes: [UInt8], isWhole: Bool), ErrorNumber> {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { return .failure(ErrorNumber(code: errno)) }
-    defer { close(descriptor) }
-    let length = lseek(descriptor, 0, SEEK_END)
-    lseek(descriptor, max(0, length - off_t(longest)), SEEK_SET)
-    return System.contents(of: descriptor, limit: 2 * longest).map { ($0, length <= longest) }
+    System.open(path, O_RDONLY | O_NONBLOCK).flatMap { descriptor in
+      defer { close(descriptor) }
+      let length = lseek(descriptor, 0, SEEK_END)
+      lseek(descriptor, max(0, length - off_t(longest)), SEEK_SET)
+      return System.contents(of: descriptor, limit: 2 * longest).map { ($0, length <= longest) }
+    }
   }
 
   private static func newest(_ inputs: [String]) -> [String] {
@@ -107,6 +109,8 @@ package struct History {
     guard let blank = line.firstIndex(of: UInt8(ascii: " ")), blank > line.startIndex,
       line[..<blank].allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), !line.contains(0)
     else { return nil }
-    return String(validating: line[(blank + 1)...], as: UTF8.self).flatMap { Quoting.text(ofLine: $0) }
+    let input = String(validating: line[(blank + 1)...], as: UTF8.self).flatMap { Quoting.text(ofLine: $0) }
+    // What others wrote there isn't drawn as it is.
+    return input.map(Quoting.visible)
   }
 }

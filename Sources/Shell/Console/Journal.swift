@@ -22,6 +22,7 @@ package final class Journal: Sendable {
     var hasComplained = false
     /// The lost session that is being brought back.
     var taken: String?
+    var values: JournalValues
   }
 
   /// So many lost sessions are kept, the newest.
@@ -31,17 +32,26 @@ package final class Journal: Sendable {
   private let folder: String
   private let path: String
   private let complain: @Sendable (String) -> Void
-  private let state = Mutex(State())
+  private let state: Mutex<State>
+  /// Off while whoever waits no longer does.
+  private let waits = Atomic(true)
 
   package init(folder: String, complain: @escaping @Sendable (String) -> Void) {
     self.folder = folder
     self.complain = complain
-    path = "\(folder)/\(System.secondsSince1970())-\(getpid())\(Self.ending)"
+    let base = "\(folder)/\(System.secondsSince1970())-\(getpid())"
+    path = base + Self.ending
+    state = Mutex(State(values: JournalValues(base: base)))
   }
 
   deinit { state.withLock { if let descriptor = $0.descriptor { close(descriptor) } } }
 
   // MARK: This session
+
+  private var isWanted: Bool { waits.load(ordering: .relaxed) }
+
+  /// Values that are being written are given up, until they are wanted again.
+  package func setWanted(_ isWanted: Bool) { waits.store(isWanted, ordering: .relaxed) }
 
   /// Follows a record; the file begins with the first change.
   package func follow(_ change: Record.Change) {
@@ -52,6 +62,7 @@ package final class Journal: Sendable {
         let failure = System.write(entries.map(\.line).joined().utf8, to: descriptor)
         state.isCut = failure != nil
         tell(failure, &state)
+      case .kept(let record): keep(record, &state)
       case .replaced(let record): begin(record, &state)
       }
     }
@@ -61,17 +72,41 @@ package final class Journal: Sendable {
   package func remove() {
     state.withLock { state in
       if let descriptor = state.descriptor {
-        unsafe unlink(path)
+        System.remove(path)
         close(descriptor)
       }
+      state.values.remove()
       state.descriptor = nil
+    }
+  }
+
+  /// Puts the newest values in a file beside this one, then says so in a line.
+  private func keep(_ record: Record, _ state: inout State) {
+    guard let descriptor = state.descriptor, !state.isCut, let kept = record.kept.last else {
+      return begin(record, &state)
+    }
+    switch state.values.write([kept], isWanted: { self.isWanted }) {
+    case .failure(ErrorNumber(code: ECANCELED)): break
+    case .failure(let error): tell(error, &state)
+    case .success(let places):
+      let failure = System.write(kept.line(places[0]).utf8, to: descriptor)
+      state.isCut = failure != nil
+      tell(failure, &state)
+      if failure == nil { state.values.removeAll(but: record) }
     }
   }
 
   /// Writes the whole record to a new file that takes the old one's place.
   private func begin(_ record: Record, _ state: inout State) {
+    var places: [[Kept.Stored]] = []
+    if !record.kept.isEmpty {
+      switch state.values.write(record.kept, isWanted: { self.isWanted }) {
+      case .failure(let error): tell(error.code == ECANCELED ? nil : error, &state)
+      case .success(let written): places = written
+      }
+    }
     func begun() -> Result<Int32, ErrorNumber> {
-      System.replaceAndHold(file: path, with: [Bytes(record.text)], mode: 0o600)
+      System.replaceAndHold(file: path, with: [Bytes(record.text(keptAt: places))], mode: 0o600)
     }
     var result = begun()
     if case .failure(ErrorNumber(code: ENOENT, isOfFolder: true)) = result {
@@ -84,6 +119,7 @@ package final class Journal: Sendable {
       if let old = state.descriptor { close(old) }
       state.descriptor = descriptor
       state.isCut = false
+      state.values.removeAll(but: record)
     }
   }
 
@@ -98,7 +134,8 @@ package final class Journal: Sendable {
   /// A sentence about the newest session that was cut off, if there is one; older formats are set aside.
   package func noteOfLost() -> String? {
     let lost = lostPaths
-    for path in lost.dropFirst(Self.kept) { unsafe unlink(path) }
+    for path in lost.dropFirst(Self.kept) { System.remove(path) }
+    JournalValues.clear(folder: folder, besides: Array(lost.prefix(Self.kept)))
     guard let path = lost.first else { return nil }
     switch Self.contents(path) {
     case .failure(let error): return setAside(path, because: error.message)
@@ -112,14 +149,15 @@ package final class Journal: Sendable {
     }
   }
 
-  /// The text of the newest session that was cut off.
-  package func lost() throws(Refusal) -> String {
+  /// The newest session that was cut off.
+  package func lost() throws(Refusal) -> StoredSession {
     guard let path = lostPaths.first else { throw Refusal("no session was cut off: there is nothing to restore") }
     switch Self.contents(path) {
     case .failure(let error): throw Refusal("cannot read \(path): \(error.message)")
     case .success(let text):
       state.withLock { $0.taken = path }
-      return text
+      let values = JournalValues.Reader(folder: folder)
+      return StoredSession(text: text) { file, range throws(Refusal) in try values.part(of: file, range) }
     }
   }
 
@@ -129,16 +167,22 @@ package final class Journal: Sendable {
       return state.taken
     }
     switch what {
-    case .restored: if let taken { unsafe unlink(taken) }
+    case .restored: if let taken { discard(taken) }
     case .unreadable: if let taken { _ = setAside(taken, because: "") }
-    case .forgotten: if let path = lostPaths.first { unsafe unlink(path) }
+    case .forgotten: if let path = lostPaths.first { discard(path) }
     }
+  }
+
+  /// A lost session that isn't needed any more, and its values.
+  private func discard(_ path: String) {
+    System.remove(path)
+    JournalValues.clear(folder: folder, besides: lostPaths)
   }
 
   /// Under another name the file no longer is offered.
   private func setAside(_ path: String, because reason: String) -> String {
     let other = path.dropLast(Self.ending.count) + ".unreadable"
-    let isMoved = unsafe rename(path, String(other)) == 0
+    let isMoved = System.move(path, to: String(other)) == nil
     return "a session that was cut off cannot be read: \(reason); its file is kept as \(isMoved ? String(other) : path)"
   }
 
@@ -150,10 +194,12 @@ package final class Journal: Sendable {
   }
 
   private static func isHeld(_ path: String) -> Bool {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return errno != EACCES }
-    defer { close(descriptor) }
-    return flock(descriptor, LOCK_EX | LOCK_NB) != 0
+    switch System.open(path, O_RDONLY) {
+    case .failure(let error): return error.code != EACCES
+    case .success(let descriptor):
+      defer { close(descriptor) }
+      return flock(descriptor, LOCK_EX | LOCK_NB) != 0
+    }
   }
 
   private static func contents(_ path: String) -> Result<String, ErrorNumber> {

@@ -19,6 +19,11 @@ extension FileAccess {
       }
     }
     access.picture = { graph throws(Refusal) in try Graphviz.picture(of: graph) }
+    access.lost = { () throws(Refusal) in
+      throw Refusal(
+        Confinement.isOn
+          ? "--safe keeps no sessions and brings none back" : "only a console keeps sessions that are lost")
+    }
     access.makeFolder = { path throws(Refusal) in
       if let failure = System.makeFolder(Path.expanded(path)) {
         throw Refusal("cannot make the folder \"\(path)\": \(failure.message)")
@@ -40,6 +45,8 @@ extension FileAccess {
   }
 
   private static func unopened(_ path: String, _ error: ErrorNumber) -> Refusal {
-    Refusal("cannot open \"\(path)\": \(error.message)", help: Path.near(path).map { "\"\($0)\" is there" })
+    let help =
+      error.rule == nil ? Path.near(path).map { "\"\($0)\" is there" } : "gradus --safe=DIR lets a script read in DIR"
+    return Refusal("cannot open \"\(path)\": \(error.message)", help: help)
   }
 }

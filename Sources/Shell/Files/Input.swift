@@ -10,7 +10,7 @@ import Syntax
 /// Programs from files and from standard input.
 enum Input {
   static func file(_ path: String) throws(Refusal) -> Source {
-    switch System.contents(ofFile: path) {
+    switch System.contents(ofFile: path, as: .starter) {
     case .failure(let error):
       let near = error.code == ENOENT ? Path.near(path) : nil
       throw Refusal("cannot open '\(path)': \(error.message)" + (near.map { "; did you mean '\($0)'?" } ?? ""))

@@ -35,5 +35,8 @@ enum Path {
   /// Where sessions that run leave their statements.
   static var journals: String? { ours("sessions", in: "XDG_STATE_HOME", else: ".local/state") }
 
+  /// Where it is noted which files are being written.
+  static var unfinished: String? { ours("unfinished", in: "XDG_STATE_HOME", else: ".local/state") }
+
   static var initFile: String? { ours("init.grad", in: "XDG_CONFIG_HOME", else: ".config") }
 }

@@ -13,9 +13,13 @@ extension System {
   /// Links stay: what they lead to is replaced. So does the old file's mode, and its owner and group where that is
   /// allowed; one that may not be written to is refused. What has been put in place outlasts a loss of power.
   ///
-  /// - Parameter mode: a new file's, less what the umask takes.
-  static func replace(file path: String, with pieces: [Bytes], mode: mode_t = 0o644) -> ErrorNumber? {
-    switch replaceAndHold(file: path, with: pieces, mode: mode) {
+  /// - Parameters:
+  ///   - mode: a new file's, less what the umask takes.
+  ///   - isWanted: asked before each piece; where it no longer is, the old file stays.
+  static func replace(
+    file path: String, with pieces: [Bytes], mode: mode_t = 0o644, isWanted: () -> Bool = { true }
+  ) -> ErrorNumber? {
+    switch replaceAndHold(file: path, with: pieces, mode: mode, isWanted: isWanted) {
     case .failure(let error): error
     case .success(let descriptor): close(descriptor) == 0 ? nil : ErrorNumber(code: errno)
     }
@@ -23,8 +27,9 @@ extension System {
 
   /// As `replace`; the new file is open at its end, and locked until it is closed.
   static func replaceAndHold(
-    file path: String, with pieces: [Bytes], mode: mode_t
+    file path: String, with pieces: [Bytes], mode: mode_t, isWanted: () -> Bool = { true }
   ) -> Result<Int32, ErrorNumber> {
+    if let obstacle = Confinement.obstacle(.writing) { return .failure(obstacle) }
     var old = stat()
     let isThere = unsafe stat(path, &old) == 0
     guard isThere || errno == ENOENT else { return .failure(ErrorNumber(code: errno)) }
@@ -34,16 +39,20 @@ extension System {
     let folder = Path.split(path).folder
     removeLeftovers(inFolder: folder)
     return temporary(inFolder: folder, mode: isThere ? 0o600 : mode).flatMap { name, descriptor in
+      let note = noteUnfinished(name)
+      defer { if let note { remove(note) } }
       var failure: ErrorNumber?
-      for piece in pieces where failure == nil { failure = write(piece, to: descriptor) }
+      for piece in pieces where failure == nil {
+        failure = isWanted() ? write(piece, to: descriptor) : ErrorNumber(code: ECANCELED)
+      }
       if failure == nil, isThere { keep(old, descriptor) }
       if failure == nil { failure = flush(descriptor) }
-      if failure == nil, unsafe rename(name, path) != 0 { failure = ErrorNumber(code: errno) }
+      if failure == nil { failure = move(name, to: path) }
       guard let failure else {
         flush(folder: folder)
         return .success(descriptor)
       }
-      unsafe unlink(name)
+      remove(name)
       close(descriptor)
       return .failure(failure)
     }
@@ -51,15 +60,15 @@ extension System {
 
   /// What isn't a file is written to as it is; it may be that nobody reads, and then nobody waits.
   private static func fill(_ path: String, with pieces: [Bytes]) -> Result<Int32, ErrorNumber> {
-    let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-    guard descriptor >= 0 else { return .failure(ErrorNumber(code: errno)) }
-    for piece in pieces {
-      if let failure = write(piece, to: descriptor) {
-        close(descriptor)
-        return .failure(failure)
+    open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY).flatMap { descriptor in
+      for piece in pieces {
+        if let failure = write(piece, to: descriptor) {
+          close(descriptor)
+          return .failure(failure)
+        }
       }
+      return .success(descriptor)
     }
-    return .success(descriptor)
   }
 
   // MARK: Temporary files
@@ -70,19 +79,21 @@ extension System {
   private static func temporary(
     inFolder folder: String, mode: mode_t
   ) -> Result<(name: String, descriptor: Int32), ErrorNumber> {
-    let flags = O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+    let flags = O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW
     for _ in 0..<100 {
       let number = String(UInt64.random(in: 0...UInt64.max), radix: 16)
       let name = folder + beginning + String(repeating: "0", count: 16 - number.count) + number + ending
-      let descriptor = unsafe open(name, flags, mode)
-      if descriptor >= 0 {
+      switch open(name, flags, mode: mode) {
+      case .success(let descriptor):
         var status = stat()
         // Someone who clears up may have come between; where there are no locks, nobody clears up.
         let isOurs = flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
         if isOurs, unsafe fstat(descriptor, &status) == 0, status.st_nlink > 0 { return .success((name, descriptor)) }
         close(descriptor)
-      } else if errno != EEXIST {
-        return .failure(ErrorNumber(code: errno, isOfFolder: true))
+      case .failure(ErrorNumber(code: EEXIST)): continue
+      case .failure(var error):
+        error.isOfFolder = true
+        return .failure(error)
       }
     }
     return .failure(ErrorNumber(code: EEXIST))
@@ -90,15 +101,41 @@ extension System {
 
   /// Removes what runs that were killed have left in a folder: temporary files that nobody holds.
   private static func removeLeftovers(inFolder folder: String) {
-    for name in names(inFolder: folder.isEmpty ? "." : folder) where isTemporary(name) {
-      let descriptor = unsafe open(folder + name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-      guard descriptor >= 0 else { continue }
+    for name in names(inFolder: folder.isEmpty ? "." : folder) where isTemporary(name) { removeLeftover(folder + name) }
+  }
+
+  /// Whether nothing of it is left.
+  @discardableResult
+  private static func removeLeftover(_ path: String) -> Bool {
+    switch open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK) {
+    case .failure(let error): return error.code == ENOENT || error.code == ENOTDIR
+    case .success(let descriptor):
       defer { close(descriptor) }
       var status = stat()
       guard unsafe fstat(descriptor, &status) == 0, status.st_uid == geteuid(), status.st_mode & S_IFMT == S_IFREG,
         flock(descriptor, LOCK_EX | LOCK_NB) == 0
-      else { continue }
-      unsafe unlink(folder + name)
+      else { return false }
+      return remove(path) == nil
+    }
+  }
+
+  /// Notes, as a link in our own folder, that a file is being written, so that the next start finds what a kill leaves;
+  /// nil where there is no such folder.
+  private static func noteUnfinished(_ path: String) -> String? {
+    let (folder, name) = Path.split(path)
+    guard let notes = Path.unfinished, let place = real(folder.isEmpty ? "." : folder) else { return nil }
+    let note = "\(notes)/\(name)"
+    var failure = makeLink(note, to: "\(place)/\(name)")
+    if failure?.code == ENOENT { failure = makeFolders(notes) ?? makeLink(note, to: "\(place)/\(name)") }
+    return failure == nil ? note : nil
+  }
+
+  /// Removes what killed runs have left wherever they were writing: at each start.
+  static func removeUnfinished() {
+    guard let notes = Path.unfinished else { return }
+    for name in names(inFolder: notes) where isTemporary(name) {
+      guard let path = destination(of: "\(notes)/\(name)"), Path.split(path).name == name else { continue }
+      if removeLeftover(path) { remove("\(notes)/\(name)") }
     }
   }
 
@@ -138,8 +175,7 @@ extension System {
 
   /// The same for a folder's names; the file is in place whatever becomes of this.
   private static func flush(folder: String) {
-    let descriptor = unsafe open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { return }
+    guard case .success(let descriptor) = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY) else { return }
     _ = flush(descriptor)
     close(descriptor)
   }

@@ -15,14 +15,6 @@ enum System {
     return text.isEmpty ? nil : text
   }
 
-  /// Puts something that answers as they do in the place of standard streams that are closed, so that no file of ours
-  /// is taken for one of them.
-  static func occupyStandardStreams() {
-    for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) < 0 {
-      _ = unsafe open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY)
-    }
-  }
-
   /// Nanoseconds of a clock that only goes forward.
   static func nanoseconds() -> Int {
     var time = timespec()
@@ -69,19 +61,13 @@ enum System {
     }
   }
 
-  static func contents(ofFile path: String, limit: Int = longestText) -> Result<[UInt8], ErrorNumber> {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return .failure(ErrorNumber(code: errno)) }
-    defer { close(descriptor) }
-    return contents(of: descriptor, limit: limit)
-  }
-
-  /// Why a file can't be opened in a way, if it can't.
-  static func obstacle(toOpening path: String, _ way: Int32) -> ErrorNumber? {
-    let descriptor = unsafe open(path, way | O_CLOEXEC)
-    guard descriptor >= 0 else { return ErrorNumber(code: errno) }
-    close(descriptor)
-    return nil
+  static func contents(
+    ofFile path: String, limit: Int = longestText, as wish: Confinement.Wish = .session
+  ) -> Result<[UInt8], ErrorNumber> {
+    open(path, O_RDONLY, as: wish).flatMap { descriptor in
+      defer { close(descriptor) }
+      return contents(of: descriptor, limit: limit)
+    }
   }
 
   /// Writes all bytes; the error number if that fails.
@@ -113,61 +99,6 @@ enum System {
     #else
       unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
     #endif
-  }
-
-  /// The file that a path leads to over symbolic links, there or not.
-  static func target(of path: String) -> String {
-    if let resolved = unsafe realpath(path, nil) {
-      defer { unsafe free(resolved) }
-      return unsafe String(cString: resolved)
-    }
-    var target = path
-    // As many links as the system itself follows.
-    for _ in 0..<40 {
-      guard let next = link(target) else { break }
-      target = next.hasPrefix("/") ? next : Path.split(target).folder + next
-    }
-    return target
-  }
-
-  /// What a symbolic link says, or nil where there is none.
-  private static func link(_ path: String) -> String? {
-    var text = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = unsafe readlink(path, &text, text.count)
-    return count < 0 ? nil : String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  /// The names in a folder, in no order; none if it can't be read.
-  static func names(inFolder path: String) -> [String] {
-    guard let folder = unsafe opendir(path) else { return [] }
-    defer { unsafe closedir(folder) }
-    var names: [String] = []
-    while let entry = unsafe readdir(folder) {
-      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        unsafe pointer.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)) {
-          unsafe String(cString: $0)
-        }
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    return names
-  }
-
-  /// Makes a folder and those it lies in, for nobody else to read.
-  static func makeFolders(_ path: String) -> ErrorNumber? {
-    var reached = path.hasPrefix("/") ? "" : "."
-    var failure: ErrorNumber?
-    for part in path.split(separator: "/") {
-      reached += "/" + part
-      failure = makeFolder(reached, mode: 0o700)
-    }
-    return failure
-  }
-
-  /// Makes one folder, unless it is there.
-  static func makeFolder(_ path: String, mode: mode_t = 0o755) -> ErrorNumber? {
-    if isFolder(path) { return nil }
-    return unsafe mkdir(path, mode) == 0 ? nil : ErrorNumber(code: errno, isOfFolder: true)
   }
 
   /// When a file was last written to, in nanoseconds since 1970; 0 if it can't be told.
@@ -205,9 +136,12 @@ struct ErrorNumber: Error, Equatable {
   var code: Int32
   /// It tells of the folder that a file was to lie in.
   var isOfFolder = false
+  /// It isn't the system that is in the way.
+  var rule: Confinement.Rule?
 
   var message: String {
-    switch (code, isOfFolder) {
+    if let rule { return rule.message }
+    return switch (code, isOfFolder) {
     case (ENOENT, true): "no such folder"
     case (EACCES, true), (EPERM, true): "its folder may not be written to"
     default: System.message(of: code)

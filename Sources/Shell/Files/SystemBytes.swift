@@ -13,9 +13,13 @@ extension System {
 
   /// A file's bytes, mapped where they are many.
   static func bytes(ofFile path: String) -> Result<Bytes, ErrorNumber> {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return .failure(ErrorNumber(code: errno)) }
-    defer { close(descriptor) }
+    open(path, O_RDONLY).flatMap { descriptor in
+      defer { close(descriptor) }
+      return bytes(of: descriptor)
+    }
+  }
+
+  private static func bytes(of descriptor: Int32) -> Result<Bytes, ErrorNumber> {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { return .failure(ErrorNumber(code: errno)) }
     if status.st_mode & S_IFMT == S_IFDIR { return .failure(ErrorNumber(code: EISDIR)) }

@@ -2,7 +2,7 @@ extension System {
   /// Bytes that the machine would give without swapping, and its control group allows; nil where it doesn't tell.
   static var freeMemory: Int? {
     func text(_ path: String) -> String? {
-      (try? contents(ofFile: path, limit: 1 << 20).get()).map { String(decoding: $0, as: UTF8.self) }
+      (try? contents(ofFile: path, limit: 1 << 20, as: .starter).get()).map { String(decoding: $0, as: UTF8.self) }
     }
     let line = text("/proc/meminfo")?.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
     guard let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else { return nil }

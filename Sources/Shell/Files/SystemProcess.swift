@@ -17,6 +17,7 @@ extension System {
 
   /// Runs a program found in `PATH` to its end.
   static func run(_ words: [String], input: Bytes) -> Result<Ended, ErrorNumber> {
+    if let obstacle = Confinement.obstacle(.programs) { return .failure(obstacle) }
     var streams: [Int32] = []
     defer { streams.forEach { close($0) } }
     for _ in 0..<3 {

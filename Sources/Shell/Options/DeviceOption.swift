@@ -10,6 +10,7 @@ import Refusals
 extension Plugin {
   /// The plugin that `--device` names.
   static func opened(_ path: String) throws(Refusal) -> Plugin {
+    if let error = Confinement.obstacle(.plugins) { throw Refusal("--device can't use '\(path)': \(error.message)") }
     if let error = System.obstacle(toOpening: path, O_RDONLY) {
       throw Refusal(
         "--device can't read '\(path)': \(System.message(of: error.code)); it takes the .so file of a PJRT plugin")

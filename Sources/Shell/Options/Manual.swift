@@ -19,7 +19,12 @@ enum Manual {
     ]
     for option in Option.all {
       let short = option.short.map { "\\fB\\-\($0)\\fR, " } ?? ""
-      let value = option.argument.map { " \\fI\(escaped($0.placeholder))\\fR" } ?? ""
+      let value: String
+      switch option.argument {
+      case .value, .choice: value = " \\fI\(escaped(option.argument?.placeholder ?? ""))\\fR"
+      case .optional(let name): value = "[=\\fI\(escaped(name))\\fR]"
+      case nil: value = ""
+      }
       lines += [".TP", "\(short)\\fB\\-\\-\(escaped(option.name))\\fR\(value)", escaped(option.summary) + "."]
     }
     lines += [".SH COMMANDS", "A line of a console or a script can be one of these:"]
@@ -32,6 +37,7 @@ enum Manual {
     for (name, meaning) in environment { lines += [".TP", "\\fB\(name)\\fR", meaning + "."] }
     lines += [".SH FILES"]
     for (name, meaning) in files { lines += [".TP", "\\fI\(escaped(name))\\fR", meaning + "."] }
+    lines += [".SH SAFETY", ".nf"] + Safety.promise.map(escaped) + [".fi"]
     lines += [".SH EXAMPLES"]
     for (line, meaning) in examples { lines += [".TP", "\\fB\(escaped(line))\\fR", meaning + "."] }
     return lines.joined(separator: "\n")
@@ -60,7 +66,11 @@ enum Manual {
   private static let files = [
     ("~/.config/gradus/init.grad", "run when a console starts"),
     ("~/.local/state/gradus/history", "what was entered"),
-    ("~/.local/state/gradus/sessions/", "the statements of running consoles, for :restore after one was cut off"),
+    (
+      "~/.local/state/gradus/sessions/",
+      "the statements of running consoles, and values that took long, for :restore after one was cut off"
+    ),
+    ("~/.local/state/gradus/unfinished/", "what is being saved at the moment, to clear up after a kill"),
     ("~/.editrc", "the keys of the line editor"),
   ]
 
@@ -95,7 +105,7 @@ enum Manual {
         cases.append(
           "    \(names)) COMPREPLY=($(compgen -W \"\(choices.joined(separator: " "))\" -- \"$word\")); return ;;")
       case .value: cases.append("    \(names)) COMPREPLY=(); return ;;")
-      case nil: break
+      case .optional, nil: break
       }
     }
     return """
@@ -125,10 +135,12 @@ enum Manual {
         switch option.argument {
         case .choice(let choices): ":\(option.name):(\(choices.joined(separator: " ")))"
         case .value(let name): ":\(name.lowercased().filter { $0 != ":" }):"
+        case .optional(let name): "::\(name.lowercased()):_files -/"
         case nil: ""
         }
-      // With a value, it may stand in the same word or in the next one.
-      let (joined, equals) = value.isEmpty ? ("", "") : ("+", "=")
+      // With a value, it may stand in the same word or in the next one; one that may be left out in the same alone.
+      let isOptional = if case .optional? = option.argument { true } else { false }
+      let (joined, equals) = value.isEmpty ? ("", "") : isOptional ? ("", "=-") : ("+", "=")
       guard let short = option.short else { return "  '--\(option.name)\(equals)[\(summary)]\(value)'" }
       return "  '(-\(short) --\(option.name))'{-\(short)\(joined),--\(option.name)\(equals)}'[\(summary)]\(value)'"
     }
@@ -147,7 +159,7 @@ enum Manual {
         switch option.argument {
         case .choice(let choices): " -x -a '\(choices.joined(separator: " "))'"
         case .value: " -x"
-        case nil: ""
+        case .optional, nil: ""
         }
       let summary = option.summary.filter { $0 != "\\" }.map { $0 == "'" ? "\\'" : String($0) }.joined()
       return "complete -c gradus -l \(option.name)\(short)\(value) -d '\(summary)'"

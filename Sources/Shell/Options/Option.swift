@@ -8,11 +8,13 @@ package struct Option: Sendable {
   package enum Argument: Sendable, Equatable {
     case value(String)
     case choice([String])
+    /// One that may be left out; it follows an equals sign.
+    case optional(String)
 
     /// As the help shows it.
     package var placeholder: String {
       switch self {
-      case .value(let name): name
+      case .value(let name), .optional(let name): name
       case .choice(let words): words.joined(separator: "|")
       }
     }
@@ -90,6 +92,9 @@ package struct Option: Sendable {
         throw Refusal("--memory needs a size such as 512MiB or 4GiB, not '\(value)'")
       }
       options.memoryLimit = bytes
+    },
+    Option("safe", nil, .optional("DIR"), "read only in the script's folder, or DIR; no writing, programs or plugins") {
+      options, value in options.safety = value.isEmpty ? .scripts : .folder(value)
     },
     Option("device", nil, .value("PLUGIN.so"), "compute on the device of a PJRT plugin: a GPU, a TPU, another CPU") {
       options, value in options.device = value

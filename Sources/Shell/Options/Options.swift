@@ -12,6 +12,13 @@ package struct Options: Sendable {
     case number(UInt64), random
   }
 
+  /// What `--safe` leaves open to read.
+  package enum Safety: Sendable, Equatable {
+    /// The folders of the FILEs, or the one the program was started in.
+    case scripts
+    case folder(String)
+  }
+
   /// A name given its value from outside, as text.
   package struct Setting: Sendable, Equatable {
     package var name: String
@@ -35,6 +42,7 @@ package struct Options: Sendable {
   package var memoryLimit: Int?
   /// The path of a plugin.
   package var device: String?
+  package var safety: Safety?
   package var settings: [Setting] = []
   package var color = Terminal.ColorChoice.auto
   package var isASCII = false
@@ -67,7 +75,7 @@ package struct Options: Sendable {
     try check()
   }
 
-  private var takesManyFiles: Bool { [.test, .bless, .check].contains(task) }
+  var takesManyFiles: Bool { [.test, .bless, .check].contains(task) }
 
   private mutating func add(_ word: String) {
     if takesManyFiles || files.isEmpty { files.append(word) } else { arguments.append(word) }
@@ -81,6 +89,10 @@ package struct Options: Sendable {
     guard option.argument != nil else {
       if parts.count > 1 { throw Refusal("--\(option.name) takes no value") }
       return try option.apply(&self, "")
+    }
+    if case .optional? = option.argument {
+      if parts.count > 1, parts[1].isEmpty { throw .missingValue(option, word) }
+      return try option.apply(&self, parts.count > 1 ? String(parts[1]) : "")
     }
     guard let value = parts.count > 1 ? String(parts[1]) : rest.popFirst() else { throw .missingValue(option, word) }
     try option.apply(&self, value)
@@ -107,6 +119,7 @@ package struct Options: Sendable {
     if task == .serve, !files.isEmpty || !code.isEmpty {
       throw Refusal("--serve takes requests, no FILE and no CODE")
     }
+    if safety != nil, task == .bless { throw Refusal("--bless writes, and --safe lets nothing be written") }
     guard takesManyFiles else { return }
     let name = task == .test ? "--test" : task == .check ? "--check" : "--bless"
     if files.isEmpty { throw Refusal("\(name) needs at least one file") }

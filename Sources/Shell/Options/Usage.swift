@@ -7,7 +7,7 @@ enum Usage {
   static var help: String {
     let rows = Option.all.map { option in
       let short = option.short.map { "-\($0), " } ?? "    "
-      return (short + "--" + option.name + (option.argument.map { " " + label($0) } ?? ""), description(option))
+      return (short + "--" + option.name + (option.argument.map(label) ?? ""), description(option))
     }
     let width = rows.map(\.0.count).max() ?? 0
     let options = rows.map { row in
@@ -35,8 +35,9 @@ enum Usage {
 
   private static func label(_ argument: Option.Argument) -> String {
     switch argument {
-    case .value(let name): name
-    case .choice(let words): words.count > 3 ? "FORM" : words.joined(separator: "|")
+    case .value(let name): " " + name
+    case .optional(let name): "[=\(name)]"
+    case .choice(let words): " " + (words.count > 3 ? "FORM" : words.joined(separator: "|"))
     }
   }
 

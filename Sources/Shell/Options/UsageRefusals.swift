@@ -12,7 +12,10 @@ extension Refusal {
   }
 
   static func missingValue(_ option: Option, _ word: String) -> Refusal {
-    Refusal("\(word) needs a value: \(word) \(option.argument?.placeholder ?? "")")
+    if case .optional(let value)? = option.argument {
+      return Refusal("--\(option.name)= needs a value: --\(option.name)=\(value), or --\(option.name) alone")
+    }
+    return Refusal("\(word) needs a value: \(word) \(option.argument?.placeholder ?? "")")
   }
 
   static func badValue(_ name: String, _ value: String) -> Refusal {

@@ -2,6 +2,7 @@ import Files
 import Language
 import Refusals
 import Syntax
+import Text
 
 /// Answers requests of another program, one JSON object a line: run, complete, inspect, interrupt.
 ///
@@ -77,9 +78,9 @@ package struct Server {
 
   /// A place in UTF-8 bytes and as line and column from 1, and the words as a terminal would show them.
   private static func described(_ diagnostic: Diagnostic, in source: Source) -> JSON {
-    var members = [JSON.Member("message", .string(diagnostic.message))]
-    if let help = diagnostic.help { members.append(JSON.Member("help", .string(help))) }
-    if let note = diagnostic.note { members.append(JSON.Member("note", .string(note))) }
+    var members = [JSON.Member("message", .string(diagnostic.message.shown))]
+    if let help = diagnostic.help { members.append(JSON.Member("help", .string(help.shown))) }
+    if let note = diagnostic.note { members.append(JSON.Member("note", .string(note.shown))) }
     if let range = diagnostic.range {
       let place = source.position(of: range.lowerBound)
       members += [
@@ -121,6 +122,6 @@ package struct Server {
   }
 
   static func refusal(_ id: JSON?, _ message: String) -> String {
-    answer(id, "error", [JSON.Member("errors", .array([.object([JSON.Member("message", .string(message))])]))])
+    answer(id, "error", [JSON.Member("errors", .array([.object([JSON.Member("message", .string(message.shown))])]))])
   }
 }

@@ -1,4 +1,5 @@
 import Language
+import Text
 
 /// The candidates of a completion in columns, as many as a screen can take.
 struct CandidateList {
@@ -7,7 +8,7 @@ struct CandidateList {
   private let hidden: Int
 
   init(_ candidates: [Completion.Candidate]) {
-    cells = candidates.prefix(Self.limit).map { ($0.text, $0.detail ?? "") }
+    cells = candidates.prefix(Self.limit).map { ($0.text.shown, ($0.detail ?? "").shown) }
     hidden = candidates.count - cells.count
   }
 

@@ -1,6 +1,7 @@
 import Language
 import Refusals
 import Synchronization
+import Text
 
 #if canImport(Darwin)
   import Darwin
@@ -21,11 +22,16 @@ package final class Printer: Sendable {
 
   private let state = Mutex(State())
   private let isTerminal: Bool
+  private let isErrorTerminal: Bool
   private let results: Int32
   private let notices: Int32
 
-  package init(isTerminal: Bool, results: Int32 = STDOUT_FILENO, notices: Int32 = STDERR_FILENO) {
+  package init(
+    isTerminal: Bool, isErrorTerminal: Bool = isatty(STDERR_FILENO) == 1, results: Int32 = STDOUT_FILENO,
+    notices: Int32 = STDERR_FILENO
+  ) {
     self.isTerminal = isTerminal
+    self.isErrorTerminal = isErrorTerminal
     self.results = results
     self.notices = notices
   }
@@ -34,7 +40,7 @@ package final class Printer: Sendable {
     state.withLock { state in
       switch output {
       case .result(let text):
-        state.waiting.append(contentsOf: text.utf8)
+        state.waiting.append(contentsOf: (isTerminal ? text.shownOnTerminal : text).utf8)
         state.waiting.append(UInt8(ascii: "\n"))
         let now = System.nanoseconds()
         if isTerminal || state.waiting.count >= Self.capacity || now - state.lastWrite > Self.patience {
@@ -45,10 +51,13 @@ package final class Printer: Sendable {
         write(&state)
         // The terminal has echoed ^C: what is said about it takes its place.
         let start = Interrupt.isRequested && isTerminal ? "\r" : ""
-        _ = System.write("\(start)\(text)\n".utf8, to: notices)
+        _ = System.write("\(start)\(isErrorTerminal ? text.shownOnTerminal : text)\n".utf8, to: notices)
       }
     }
   }
+
+  /// Says why the program does not do what it was started for.
+  func refuse(_ message: String) { print(.notice("gradus: " + message.shown)) }
 
   /// Writes what is still waiting.
   package func flush() {

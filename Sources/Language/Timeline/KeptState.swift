@@ -1,0 +1,257 @@
+import Graphs
+import Refusals
+import Syntax
+import Tensors
+import Text
+
+/// What has changed in a session since a place of its record, and back.
+///
+/// Versions count from the clock at that place, for what led there may have ticked otherwise when it was done again.
+extension Kept {
+  /// Nil where something could not be brought back as it is.
+  init?(of entries: Range<Int>, _ session: Session) {
+    guard !entries.isEmpty, entries.upperBound == session.record.entries.count else { return nil }
+    self.entries = entries
+    seconds = session.record.seconds(of: entries)
+    (lines, parts) = ([], [])
+    let mark = session.record.marks[entries.lowerBound]
+    var writer = Writer(session: session, clock: mark.clock)
+    guard writer.write(isAnswered: session.state.answerCount != mark.answerCount) else { return nil }
+    (lines, parts) = (writer.lines, writer.tensors.map { .value($0) })
+  }
+
+  private struct Writer {
+    let session: Session
+    let clock: Int
+    var lines: [String] = []
+    var tensors: [Tensor] = []
+    private var numbers: [Key: Int] = [:]
+
+    private struct Key: Hashable {
+      var storage: ObjectIdentifier
+      var shape: [Int]
+      var type: ElementType
+    }
+
+    init(session: Session, clock: Int) {
+      self.session = session
+      self.clock = clock
+    }
+
+    mutating func add(_ fields: [String]) { lines.append(fields.map(Quoting.line).joined(separator: "\t")) }
+
+    mutating func write(isAnswered: Bool) -> Bool {
+      let (state, settings) = (session.state, session.settings)
+      add([
+        "state", "\(state.clock - clock)", "\(state.draw)", state.lesson.map(String.init) ?? "-",
+        "\(state.hasNotedNaN)",
+        "\(state.mentionsFiles)",
+      ])
+      add([
+        "settings", settings.precision.name, settings.digits.map(String.init) ?? "full", "\(settings.seed)",
+        "\(settings.refusesMutualBroadcast)", "\(settings.isASCII)",
+      ])
+      add(["watch"] + settings.watched)
+      for warning in state.warned.sorted() { add(["warned", warning]) }
+      if isAnswered { add(["answer"] + (session.answer.map { held($0) } ?? [])) }
+      let changed = session.names.newer(than: clock).sorted { $0.value.version < $1.value.version }
+      for (name, binding) in changed {
+        guard let content = content(of: binding) else { return false }
+        add(
+          [
+            "name", name, "\(binding.version - clock)", "\(binding.line)", "\(binding.isTrainable)",
+            binding.dimensions.map(Self.text) ?? "-",
+          ] + content)
+      }
+      return true
+    }
+
+    private mutating func content(of binding: Binding) -> [String]? {
+      switch binding.content {
+      case .tensor(let held, let formula):
+        let fields = ["tensor"] + self.held(held)
+        guard let formula else { return fields }
+        guard let text = Self.text(formula.expression) else { return nil }
+        let reads = formula.reads.sorted { $0.key < $1.key }.map { "\($0.key)=\(version($0.value, of: $0.key))" }
+        return fields + [
+          formula.element.map(String.init) ?? "-", "\(formula.draw)", reads.joined(separator: " "), text,
+        ]
+      case .live(let expression, let draw):
+        guard let text = Self.text(expression) else { return nil }
+        return ["live", "\(draw)", text]
+      case .function: return binding.text.map { ["function", $0] }
+      case .text(let text): return ["text", text]
+      case .tuple(let parts): return ["tuple"] + parts.flatMap { held($0) }
+      case .unset: return ["unset"]
+      }
+    }
+
+    /// A number for what has changed too, `=` for what is as it was, `f` for a function that is built in, `!` for what is
+    /// no longer as it was read.
+    private func version(_ version: Int, of name: String) -> String {
+      guard session.isCurrent(name, version) else { return "!" }
+      return version > clock ? "\(version - clock)" : version == 0 ? "f" : "="
+    }
+
+    private mutating func held(_ held: Held) -> [String] {
+      [
+        "\(number(of: held.tensor))", held.pattern.structural.map { "\(number(of: $0))" } ?? "-",
+        held.pattern.strong.map { "\(number(of: $0))" } ?? "-", "\(held.isFixed)",
+      ]
+    }
+
+    private mutating func number(of tensor: Tensor) -> Int {
+      let key = Key(storage: ObjectIdentifier(tensor.storage), shape: tensor.shape.extents, type: tensor.type)
+      if let number = numbers[key] { return number }
+      tensors.append(tensor)
+      numbers[key] = tensors.count - 1
+      return tensors.count - 1
+    }
+
+    /// Text that reads back as the expression.
+    private static func text(_ expression: Expression) -> String? {
+      let text = expression.description
+      return (try? Parser.parseExpression(text))?.description == text ? text : nil
+    }
+
+    private static func text(_ dimensions: [Dimension]) -> String {
+      let parts = dimensions.map { dimension in
+        switch dimension {
+        case .extent(let extent): "\(extent)"
+        case .named(let name): name
+        case .any: "_"
+        }
+      }
+      return "[" + parts.joined(separator: " ")
+    }
+  }
+}
+
+/// The values can't be brought back; the statements are done again.
+private struct Unreadable: Error {}
+
+extension Session {
+  /// Takes on what some statements led to; false, and nothing has changed, where it isn't there whole.
+  mutating func take(_ kept: Kept, _ read: StoredSession.Values) -> Bool {
+    var session = self
+    guard kept.byteCount <= freeBytes, let tensors = try? kept.tensors(read),
+      (try? session.take(kept.lines, tensors)) != nil
+    else { return false }
+    self = session
+    return true
+  }
+
+  private mutating func take(_ lines: [String], _ tensors: [Tensor]) throws(Unreadable) {
+    let start = clock
+    for line in lines {
+      var fields = line.utf8.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
+        .map { Quoting.text(ofLine: Substring($0)) }[...]
+      func next() throws(Unreadable) -> String {
+        guard let field = fields.popFirst(), let text = field else { throw Unreadable() }
+        return text
+      }
+      func number() throws(Unreadable) -> Int {
+        guard let number = Int(try next()) else { throw Unreadable() }
+        return number
+      }
+      func flag() throws(Unreadable) -> Bool { try next() == "true" }
+      func tensor() throws(Unreadable) -> Tensor? {
+        let word = try next()
+        if word == "-" { return nil }
+        guard let number = Int(word), tensors.indices.contains(number) else { throw Unreadable() }
+        return tensors[number]
+      }
+      func held() throws(Unreadable) -> Held {
+        guard let value = try tensor() else { throw Unreadable() }
+        let (structural, strong) = (try tensor(), try tensor())
+        return Held(
+          tensor: value, pattern: Pattern(structural: structural, strong: strong), isFixed: try flag(), traced: nil)
+      }
+      func expression() throws(Unreadable) -> Expression {
+        guard let expression = try? Parser.parseExpression(try next()) else { throw Unreadable() }
+        return expression
+      }
+      var text: String?
+      func content() throws(Unreadable) -> Binding.Content {
+        switch try next() {
+        case "tensor":
+          let value = try held()
+          if fields.isEmpty { return .tensor(value, nil) }
+          let element = try next()
+          let draw = try number()
+          let reads = try self.reads(try next(), from: start)
+          return .tensor(
+            value, Formula(expression: try expression(), element: Int(element), reads: reads, draw: draw))
+        case "live":
+          let draw = try number()
+          return .live(try expression(), draw: draw)
+        case "function":
+          text = try next()
+          guard case .function(let definition)? = Parser.parse(text ?? "").statements.first?.kind else {
+            throw Unreadable()
+          }
+          return .function(definition)
+        case "text": return .text(try next())
+        case "tuple":
+          var parts: [Held] = []
+          while !fields.isEmpty { parts.append(try held()) }
+          return .tuple(parts)
+        case "unset": return .unset
+        default: throw Unreadable()
+        }
+      }
+      switch try next() {
+      case "state":
+        clock = start + (try number())
+        draw = try number()
+        state.lesson = Int(try next())
+        (state.hasNotedNaN, state.mentionsFiles) = (try flag(), try flag())
+      case "settings":
+        settings.precision = try next() == "float64" ? .float64 : .float32
+        settings.digits = Int(try next())
+        guard let seed = UInt64(try next()) else { throw Unreadable() }
+        settings.seed = seed
+        (settings.refusesMutualBroadcast, settings.isASCII) = (try flag(), try flag())
+      case "watch": settings.watched = fields.compactMap { $0 }
+      case "warned": state.warned.insert(try next())
+      case "answer":
+        answer = fields.isEmpty ? nil : try held()
+      case "name":
+        let name = try next()
+        let version = start + (try number())
+        let line = try number()
+        let isTrainable = try flag()
+        let dimensions = try next()
+        names[name] = Binding(
+          content: try content(), version: version, line: line, isTrainable: isTrainable, text: text,
+          dimensions: dimensions == "-" ? nil : Self.dimensions(dimensions))
+        cache[name] = nil
+      default: throw Unreadable()
+      }
+    }
+  }
+
+  private func reads(_ text: String, from start: Int) throws(Unreadable) -> [String: Int] {
+    var reads: [String: Int] = [:]
+    for word in text.split(separator: " ") {
+      let halves = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard halves.count == 2 else { throw Unreadable() }
+      let name = String(halves[0])
+      switch halves[1] {
+      case "!": reads[name] = .min
+      case "f": reads[name] = 0
+      case "=": reads[name] = names[name]?.version ?? builtInVersion(of: name)
+      default:
+        guard let version = Int(halves[1]) else { throw Unreadable() }
+        reads[name] = start + version
+      }
+    }
+    return reads
+  }
+
+  private static func dimensions(_ text: String) -> [Dimension] {
+    text.dropFirst().split(separator: " ").map { word in
+      word == "_" ? .any : Int(word).map { .extent($0) } ?? .named(String(word))
+    }
+  }
+}
