@@ -5,6 +5,8 @@ package enum JSON: Equatable, Sendable {
   case null
   case bool(Bool)
   case number(Double)
+  /// A number that was written without a point or an exponent.
+  case integer(Int)
   case string(String)
   case array([JSON])
   /// Members in the order written; no name twice.
@@ -26,13 +28,20 @@ package enum JSON: Equatable, Sendable {
 
   package var string: String? { if case .string(let text) = self { text } else { nil } }
   package var array: [JSON]? { if case .array(let parts) = self { parts } else { nil } }
-  package var whole: Int? { if case .number(let number) = self { Int(exactly: number) } else { nil } }
+  package var whole: Int? {
+    switch self {
+    case .number(let number): Int(exactly: number)
+    case .integer(let number): number
+    case .null, .bool, .string, .array, .object: nil
+    }
+  }
 
   /// On one line.
   package var text: String {
     switch self {
     case .null: "null"
     case .bool(let value): value ? "true" : "false"
+    case .integer(let number): "\(number)"
     case .number(let number):
       if let whole = Int(exactly: number), abs(whole) < 1 << 53 {
         "\(whole)"

@@ -1,3 +1,4 @@
+import CKernels
 import Refusals
 
 extension JSON {
@@ -33,7 +34,7 @@ private struct JSONParser {
     case UInt8(ascii: "t") where take("true"): return .bool(true)
     case UInt8(ascii: "f") where take("false"): return .bool(false)
     case UInt8(ascii: "n") where take("null"): return .null
-    default: return .number(try number())
+    default: return try number()
     }
   }
 
@@ -42,6 +43,8 @@ private struct JSONParser {
     defer { depth -= 1 }
     guard depth <= 100 else { throw Refusal("its JSON is nested more than 100 deep") }
     place += 1
+    // Only long texts take long.
+    if bytes.count > 1 << 20, gk_is_interrupted() != 0 { throw .interrupted }
     return try body(&self)
   }
 
@@ -123,7 +126,7 @@ private struct JSONParser {
     return value
   }
 
-  private mutating func number() throws(Refusal) -> Double {
+  private mutating func number() throws(Refusal) -> JSON {
     let start = place
     _ = take("-")
     let whole = digits()
@@ -133,7 +136,9 @@ private struct JSONParser {
       if !take("+") { _ = take("-") }
       guard digits() > 0 else { throw unexpected() }
     }
-    return Double(String(decoding: bytes[start..<place], as: UTF8.self)) ?? .infinity
+    let text = String(decoding: bytes[start..<place], as: UTF8.self)
+    if text != "-0", let number = Int(text) { return .integer(number) }
+    return .number(Double(text) ?? .infinity)
   }
 
   private mutating func digits() -> Int {
