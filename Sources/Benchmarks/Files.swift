@@ -39,6 +39,45 @@ enum Files {
     say("1 GB .npy loaded", read, "  copy to new memory \(speed(copied)) GB/s" + peers)
   }
 
+  /// How long tables of 100 MB take, beside the readers that Python has: decimals in full, short ones, whole numbers.
+  static func measureTables() {
+    let kinds = [
+      ("decimals in full", "x = float64(normal(520000, 10))"),
+      ("six decimals", "x = round(normal(1150000, 10) * 1e6) / 1e6"),
+      ("whole numbers", "x = randint(0, 1000, 2600000, 10)"),
+    ]
+    for (name, code) in kinds {
+      let path = "/tmp/gradus-\(getpid()).csv"
+      defer { unsafe unlink(path) }
+      var session = Session()
+      session.files = .disk
+      func run(_ code: String) -> Bool { (try? session.run(Source(name: nil, text: code)) { _ in }) != nil }
+      guard run(":precision float64\n" + code + ";\nsave(\"\(path)\", x)\n:precision float32") else {
+        print("100 MB .csv, \(name): not enough room")
+        continue
+      }
+      var status = stat()
+      _ = unsafe stat(path, &status)
+      let own = (0..<5).map { _ in medianSeconds(of: 1) { _ = run("load(\"\(path)\");") } }.min() ?? .nan
+      let peers = Peers.figures(
+        """
+        import time, importlib
+        def best(name, read):
+            try: read("\(path)")
+            except ImportError: return
+            times = []
+            for _ in range(3):
+                start = time.perf_counter(); read("\(path)"); times.append(time.perf_counter() - start)
+            print("load", name, min(times) * 1e6, flush=True)
+        best("polars", lambda f: importlib.import_module("polars").read_csv(f, has_header=False).to_numpy())
+        best("pandas", lambda f: importlib.import_module("pandas").read_csv(f, header=None).to_numpy())
+        best("numpy", lambda f: importlib.import_module("numpy").loadtxt(f, delimiter=","))
+        """)
+      let figures = (peers["load"] ?? []).map { "  \($0.peer) \(rounded($0.microseconds / 1e6)) s" }.joined()
+      print("\(status.st_size / 1_000_000) MB .csv, \(name): \(rounded(own)) s" + figures)
+    }
+  }
+
   /// What a load can't be faster than without keeping the file open: the bytes into memory not touched before.
   private static func copy() {
     guard let source = source, let target = Storage(uninitialized: count * 4) else { return }

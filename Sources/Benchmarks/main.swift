@@ -1,5 +1,5 @@
 // `Benchmarks [NAME …]`: all of it, or the workloads whose key begins with a name, or `curves`, `files`, `keys`, `memory`,
-// `zeros`.
+// `tables`, `zeros`.
 PeakMemory.trainIfAsked()
 KeyPress.becomeConsoleIfAsked()
 
@@ -40,3 +40,4 @@ if isWanted("keys"), let (median, slowest) = KeyPress.latency(names: 1000) {
 if isWanted("memory") { PeakMemory.measure() }
 if isWanted("curves") { Curves.draw() }
 if isWanted("files") { Files.measure() }
+if isWanted("tables") { Files.measureTables() }

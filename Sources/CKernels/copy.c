@@ -27,3 +27,5 @@ void gk_copy(const void *x, void *y, size_t bytes) {
     for (int i = 0; i < pieces; i++) copy_piece(&all, i);
   }
 }
+
+void gk_move(const void *x, void *y, size_t bytes) { memmove(y, x, bytes); }

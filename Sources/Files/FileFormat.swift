@@ -6,11 +6,11 @@ package struct FileFormat: Sendable {
   package enum Contents: Sendable {
     /// One tensor, without a name.
     case one(
-      read: @Sendable (Bytes) throws(Refusal) -> TensorFile.Entry,
+      read: @Sendable (ByteSource) throws(Refusal) -> TensorFile.Entry,
       write: (@Sendable (Tensor) throws(Refusal) -> [Bytes])?)
     /// Any number of tensors, each under a name of its own.
     case several(
-      read: @Sendable (Bytes) throws(Refusal) -> [TensorFile.Entry],
+      read: @Sendable (ByteSource) throws(Refusal) -> [TensorFile.Entry],
       write: (@Sendable ([TensorFile.Member]) throws(Refusal) -> [Bytes])?)
   }
 
@@ -22,21 +22,29 @@ package struct FileFormat: Sendable {
   package let endings: [String]
   /// How its files begin, where that tells; then their names don't matter.
   let beginnings: [[UInt8]]
+  /// How many bytes of a file count, where its first 64 KiB tell: a compressed one isn't unpacked any further.
+  let extent: @Sendable (Bytes) -> Int?
   /// What its files hold, and the bodies that read and write them.
   package let contents: Contents
 
   /// - Parameter endings: a dot and the name if not said otherwise.
   init(
-    _ name: String, _ summary: String, endings: [String]? = nil, beginnings: [[UInt8]] = [], _ contents: Contents
+    _ name: String, _ summary: String, endings: [String]? = nil, beginnings: [[UInt8]] = [],
+    extent: @escaping @Sendable (Bytes) -> Int? = { _ in nil }, isTable: Bool = false, _ contents: Contents
   ) {
     self.name = name
     self.summary = summary
     self.endings = endings ?? [".\(name)"]
     self.beginnings = beginnings
+    self.extent = extent
+    self.isTable = isTable
     self.contents = contents
   }
 
   package static let all: [FileFormat] = [.npy, .npz, .csv, .tsv, .safetensors, .idx]
+
+  /// Whether its files are rows of text, with columns that may have names.
+  package let isTable: Bool
 
   package static var written: [FileFormat] { all.filter(\.isWritten) }
 
@@ -50,9 +58,9 @@ package struct FileFormat: Sendable {
     }
   }
 
-  /// What a path's ending says.
+  /// What a path's ending says; that of a file packed by gzip comes before `.gz`.
   package init?(path: String) {
-    let name = (path.split(separator: "/").last ?? "").lowercased()
+    let name = (Gzip.inner(path).split(separator: "/").last ?? "").lowercased()
     guard let format = Self.all.first(where: { $0.endings.contains(where: name.hasSuffix) }) else { return nil }
     self = format
   }
@@ -76,9 +84,23 @@ package struct FileFormat: Sendable {
   }
 
   /// The pieces of a file with some tensors; those of a format for one don't keep its name.
-  package func written(_ tensors: [TensorFile.Member]) throws(Refusal) -> [Bytes] {
+  ///
+  /// - Parameter path: only its ending counts, where it asks for compression.
+  package func written(_ tensors: [TensorFile.Member], path: String = "") throws(Refusal) -> [Bytes] {
+    let pieces = try written(tensors)
+    return Gzip.isMeant(by: path) ? try Zlib.deflated(pieces, .gzip) : pieces
+  }
+
+  private func written(_ tensors: [TensorFile.Member]) throws(Refusal) -> [Bytes] {
     switch contents {
-    case .several(_, let write?): return try write(tensors)
+    case .several(_, let write?):
+      for (place, member) in tensors.enumerated() {
+        guard !member.name.isEmpty else { throw Refusal("a tensor's name is empty") }
+        guard !tensors[..<place].contains(where: { $0.name == member.name }) else {
+          throw Refusal("two tensors are called '\(member.name.shown)'")
+        }
+      }
+      return try write(tensors)
     case .one(_, let write?):
       guard tensors.count == 1 else {
         let others = Self.list(Self.written.filter(\.holdsSeveral))

@@ -8,6 +8,8 @@ package enum JSON: Equatable, Sendable {
   case number(Double)
   /// A number of more digits than a float64 surely keeps, or beyond its range, as it was written.
   case numeral(String)
+  /// A number that was written without a point or an exponent.
+  case integer(Int)
   case string(String)
   case array([JSON])
   /// Members in the order written; no name twice.
@@ -33,6 +35,7 @@ package enum JSON: Equatable, Sendable {
     switch self {
     case .number(let number): Int(whole: number)
     case .numeral(let text): Double(text).flatMap { Int(whole: $0) }
+    case .integer(let number): number
     case .null, .bool, .string, .array, .object: nil
     }
   }
@@ -42,6 +45,7 @@ package enum JSON: Equatable, Sendable {
     switch self {
     case .null: "null"
     case .bool(let value): value ? "true" : "false"
+    case .integer(let number): "\(number)"
     case .number(let number):
       if let whole = Int(whole: number) {
         "\(whole)"

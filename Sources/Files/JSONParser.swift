@@ -1,3 +1,4 @@
+import CKernels
 import Refusals
 
 extension JSON {
@@ -42,6 +43,8 @@ private struct JSONParser {
     defer { depth -= 1 }
     guard depth <= 100 else { throw Refusal("its JSON is nested more than 100 deep") }
     place += 1
+    // Only long texts take long.
+    if bytes.count > 1 << 20, gk_is_interrupted() != 0 { throw .interrupted }
     return try body(&self)
   }
 
@@ -134,6 +137,7 @@ private struct JSONParser {
       guard digits() > 0 else { throw unexpected() }
     }
     let text = String(decoding: bytes[start..<place], as: UTF8.self)
+    if text != "-0", let number = Int(text) { return .integer(number) }
     guard let number = Double(text), number.isFinite, text.utf8.count(where: { 0x30...0x39 ~= $0 }) <= 15 else {
       return .numeral(text)
     }

@@ -4,12 +4,15 @@ import Tensors
 extension FileFormat {
   package static let npy = FileFormat(
     "npy", "one array of NumPy", beginnings: [NumPyFile.magic],
+    extent: { start in (try? NumPyFile.header(ByteStream(ByteSource(start))))?.extent },
     .one(
       read: { bytes throws(Refusal) in
-        let header = try NumPyFile.header(bytes)
-        return TensorFile.Entry(name: nil, shape: header.shape, kind: header.code.kind.rawValue) {
-          reading throws(Refusal) in try NumPyFile.read(bytes, reading)
-        }
+        TensorFile.Entry(
+          name: nil,
+          listing: { _ throws(Refusal) in try NumPyFile.header(ByteStream(bytes)).listing },
+          contents: { reading throws(Refusal) in
+            TensorFile.Contents(value: .tensor(try NumPyFile.read(bytes, reading)))
+          })
       },
       write: { tensor throws(Refusal) in NumPyFile.written(tensor) }))
 }
@@ -20,52 +23,85 @@ enum NumPyFile {
 
   /// What the header says.
   struct Header: Equatable, Sendable {
-    var code: NumberCode
+    /// The type of the elements, in NumPy's words.
+    var type: String
     var isFortran: Bool
     var shape: Shape
     /// Where the elements begin.
     var length: Int
-  }
 
-  static func read(_ bytes: Bytes, _ reading: Reading) throws(Refusal) -> Tensor {
-    let header = try header(bytes)
-    let (size, overflow) = header.shape.count.multipliedReportingOverflow(by: header.code.kind.width)
-    let rest = bytes.count - header.length
-    guard !overflow, let elements = bytes.part(from: header.length, count: size) else {
-      throw Refusal("it is cut short: \(header.shape) needs more than the \(rest) bytes that follow the header")
+    /// How the elements are written, where they are numbers that can be read.
+    func code() throws(Refusal) -> NumberCode {
+      guard let code = NumPyFile.code(type) else { throw refusal }
+      return code
     }
-    return try header.code.tensor(elements, shape: header.shape, isFortran: header.isFortran, reading)
+
+    private var refusal: Refusal {
+      let name = type.isEmpty ? "structured" : "'\(type.shown)'"
+      return Refusal("it holds \(name) elements; numbers and bools can be read")
+    }
+
+    /// Where the elements end; nil if that can't be counted.
+    var extent: Int? {
+      guard let size = NumPyFile.code(type)?.kind.size(of: shape) else { return nil }
+      let (extent, overflow) = length.addingReportingOverflow(size)
+      return overflow ? nil : extent
+    }
+
+    func cutShort(after count: Int) -> Refusal {
+      guard NumPyFile.code(type) != nil else { return refusal }
+      return Refusal("it is cut short: \(shape) needs more than the \(count) bytes that follow the header")
+    }
+
+    var listing: TensorFile.Listing {
+      let code = NumPyFile.code(type)
+      return TensorFile.Listing(
+        shape: type.isEmpty ? "?" : "\(shape)", kind: code?.kind.rawValue ?? (type.isEmpty ? "structured" : type.shown),
+        flaw: code == nil ? refusal : nil)
+    }
   }
 
-  static func header(_ bytes: Bytes) throws(Refusal) -> Header {
-    guard bytes.starts(with: magic) else { throw Refusal("it isn't in NumPy's format") }
-    guard bytes.count > 8, (1...3).contains(bytes[6]) else { throw Refusal("its version of the format is unknown") }
-    let width = bytes[6] == 1 ? 2 : 4
+  static func read(_ bytes: ByteSource, _ reading: Reading) throws(Refusal) -> Tensor {
+    let header = try header(ByteStream(bytes))
+    guard let extent = header.extent, let elements = bytes.slice(from: header.length, count: extent - header.length)
+    else { throw header.cutShort(after: bytes.count - header.length) }
+    return try header.code().tensor(
+      ByteStream(elements), shape: header.shape, isFortran: header.isFortran, reading)
+  }
+
+  static func header(_ stream: ByteStream) throws(Refusal) -> Header {
+    let start = try stream.bytes(8)
+    guard start.starts(with: magic) else { throw Refusal("it isn't in NumPy's format") }
+    guard start.count == 8, (1...3).contains(start[6]), start[7] == 0 else {
+      throw Refusal("its version of the format is unknown")
+    }
+    let width = start[6] == 1 ? 2 : 4
+    let field = try stream.bytes(width)
     let length =
       width == 2
-      ? bytes.integer(at: 8, as: UInt16.self).map(Int.init) : bytes.integer(at: 8, as: UInt32.self).map(Int.init)
-    guard let length, length <= 1 << 20, let text = bytes.part(from: 8 + width, count: length)?.text else {
-      throw Refusal("its header is cut short or no text")
-    }
+      ? field.integer(at: 0, as: UInt16.self).map(Int.init) : field.integer(at: 0, as: UInt32.self).map(Int.init)
+    guard let length, length <= 1 << 20 else { throw Refusal("its header is cut short or no text") }
+    let header = try stream.bytes(length)
+    guard header.count == length, let text = header.text else { throw Refusal("its header is cut short or no text") }
     var parser = PythonLiteral(text)
-    guard let (description, isFortran, extents) = parser.header() else { throw Refusal("its header makes no sense") }
+    guard let (type, isFortran, extents) = parser.header() else { throw Refusal("its header makes no sense") }
     guard let shape = Shape(checking: extents) else {
       throw Refusal("its shape \(extents) is none that a tensor has here")
     }
-    return Header(code: try code(description), isFortran: isFortran, shape: shape, length: 8 + width + length)
+    return Header(type: type, isFortran: isFortran, shape: shape, length: 8 + width + length)
   }
 
-  private static func code(_ description: String) throws(Refusal) -> NumberCode {
-    let kinds: [String: NumberCode.Kind] = [
-      "b1": .bool, "i1": .int8, "u1": .uint8, "i2": .int16, "u2": .uint16, "i4": .int32, "u4": .uint32, "i8": .int64,
-      "u8": .uint64, "f2": .float16, "f4": .float32, "f8": .float64,
-    ]
-    guard let order = description.first, "<>|=".contains(order), let kind = kinds[String(description.dropFirst())]
-    else {
-      let name = description.isEmpty ? "structured" : "'\(description.prefix(20).filter { $0.isASCII && $0 >= " " })'"
-      throw Refusal("it holds \(name) elements; numbers and bools can be read")
-    }
-    return NumberCode(kind, isBigEndian: order == ">")
+  /// Numbers as NumPy's types spell them, behind the sign of their order.
+  private static let kinds: [String: NumberCode.Kind] = [
+    "b1": .bool, "i1": .int8, "u1": .uint8, "i2": .int16, "u2": .uint16, "i4": .int32, "u4": .uint32, "i8": .int64,
+    "u8": .uint64, "f2": .float16, "f4": .float32, "f8": .float64, "?": .bool, "b": .int8, "B": .uint8, "h": .int16,
+    "H": .uint16, "i": .int32, "I": .uint32, "q": .int64, "Q": .uint64, "e": .float16, "f": .float32, "d": .float64,
+  ]
+
+  private static func code(_ type: String) -> NumberCode? {
+    if let kind = NumberCode.Kind(rawValue: type), kind.isOfNumPy { return NumberCode(kind) }
+    let order = type.first.flatMap { "<>|=".contains($0) ? $0 : nil }
+    return kinds[order == nil ? type : String(type.dropFirst())].map { NumberCode($0, isBigEndian: order == ">") }
   }
 
   /// The file's pieces, one after the other.
@@ -122,6 +158,7 @@ private struct PythonLiteral {
         break
       }
     }
+    guard rest.allSatisfy({ $0 == " " || $0 == "\n" }) else { return nil }
     guard let description, let isFortran, let extents else { return nil }
     return (description, isFortran, extents)
   }
@@ -152,7 +189,8 @@ private struct PythonLiteral {
       _ = take("L")
       extents.append(extent)
       if !take(",") {
-        guard take(")") else { return nil }
+        // A number in parentheses is no tuple.
+        guard take(")"), extents.count > 1 else { return nil }
         break
       }
     }

@@ -6,21 +6,29 @@ import Tensors
 package struct NumberCode: Equatable, Sendable {
   package enum Kind: String, Sendable, CaseIterable {
     case bool, int8, uint8, int16, uint16, int32, uint32, int64, uint64, float16, bfloat16, float32, float64
+    case float8e5m2, float8e4m3, float8e8m0, float8e4m3fnuz, float8e5m2fnuz
 
     package var width: Int {
       switch self {
-      case .bool, .int8, .uint8: 1
+      case .bool, .int8, .uint8, .float8e5m2, .float8e4m3, .float8e8m0, .float8e4m3fnuz, .float8e5m2fnuz: 1
       case .int16, .uint16, .float16, .bfloat16: 2
       case .int32, .uint32, .float32: 4
       case .int64, .uint64, .float64: 8
       }
     }
 
-    var isWhole: Bool {
+    /// One of NumPy's own types, called so.
+    var isOfNumPy: Bool {
       switch self {
-      case .int8, .uint8, .int16, .uint16, .int32, .uint32, .int64, .uint64: true
-      default: false
+      case .bool, .int8, .uint8, .int16, .uint16, .int32, .uint32, .int64, .uint64, .float16, .float32, .float64: true
+      case .bfloat16, .float8e5m2, .float8e4m3, .float8e8m0, .float8e4m3fnuz, .float8e5m2fnuz: false
       }
+    }
+
+    /// The bytes of a tensor; nil if they can't be counted.
+    func size(of shape: Shape) -> Int? {
+      let (size, overflow) = shape.count.multipliedReportingOverflow(by: width)
+      return overflow ? nil : size
     }
   }
 
@@ -39,10 +47,13 @@ package struct Reading: Sendable {
   package var memoryLimit: Int
   /// What whole numbers and text become.
   package var defaultType: ElementType
+  /// How a table is to be read.
+  package var table = TableOptions()
 
-  package init(memoryLimit: Int = .max, defaultType: ElementType = .float32) {
+  package init(memoryLimit: Int = .max, defaultType: ElementType = .float32, table: TableOptions = TableOptions()) {
     self.memoryLimit = memoryLimit
     self.defaultType = defaultType
+    self.table = table
   }
 
   /// Room for a tensor, once its size has been found to be allowed.
@@ -56,98 +67,54 @@ package struct Reading: Sendable {
 }
 
 extension NumberCode {
-  /// The tensor whose elements these bytes hold, all of them.
-  ///
-  /// Incomplete once an interrupt is asked for.
+  /// The tensor whose elements come next.
   ///
   /// - Parameter isFortran: the first axis is the one that runs fastest.
-  package func tensor(
-    _ bytes: Bytes, shape: Shape, isFortran: Bool = false, _ reading: Reading
+  func tensor(
+    _ stream: ByteStream, shape: Shape, isFortran: Bool = false, _ reading: Reading
   ) throws(Refusal) -> Tensor {
-    precondition(bytes.count == shape.count * kind.width, "the bytes are as many as the shape needs")
     if isFortran, shape.rank > 1 {
-      let reversed = try tensor(bytes, shape: Shape(shape.extents.reversed()), reading)
+      let reversed = try tensor(stream, shape: Shape(shape.extents.reversed()), reading)
       return try reversed.axesReversed(reading)
     }
-    var type: ElementType =
-      switch kind {
-      case .bool: .bool
-      case .float16, .bfloat16, .float32: .float32
-      case .float64: .float64
-      default: reading.defaultType
-      }
-    if kind.isWhole, type == .float32, !fitsFloat(bytes) { type = .float64 }
-    let storage = try reading.storage(for: shape, type)
     let isNative = !isBigEndian || kind.width == 1
-    if isNative, kind == .float32 || kind == .float64 {
-      unsafe bytes.withUnsafePointer { unsafe gk_copy($0, storage.bytes, bytes.count) }
-    } else {
-      for index in 0..<shape.count {
-        switch type {
-        case .bool: unsafe storage.bytes.storeBytes(of: bytes[index] == 0 ? 0 : 1, toByteOffset: index, as: UInt8.self)
-        case .float32:
-          unsafe storage.bytes.storeBytes(of: single(bytes, index), toByteOffset: index * 4, as: Float.self)
-        case .literal, .float64:
-          unsafe storage.bytes.storeBytes(of: try double(bytes, index), toByteOffset: index * 8, as: Double.self)
-        }
+    switch kind {
+    case .float32 where isNative, .float64 where isNative:
+      let type: ElementType = kind == .float32 ? .float32 : .float64
+      let storage = try reading.storage(for: shape, type)
+      let size = shape.count * kind.width
+      let found = try unsafe stream.read(UnsafeMutableRawBufferPointer(start: storage.bytes, count: size))
+      guard found == size else { throw Self.cutShort }
+      return Tensor(shape: shape, type: type, storage: storage)
+    default: return try converted(stream, shape, reading)
+    }
+  }
+
+  fileprivate static let cutShort = Refusal("it is cut short")
+
+  /// Element by element; whole numbers go on in float64 from the first one on that float32 might round.
+  private func converted(_ stream: ByteStream, _ shape: Shape, _ reading: Reading) throws(Refusal) -> Tensor {
+    let numbers = Numbers(kind, isBigEndian: isBigEndian)
+    var type = numbers.type ?? reading.defaultType
+    var storage = try reading.storage(for: shape, type)
+    var done = 0
+    while done < shape.count {
+      let count = min(shape.count - done, (1 << 20) / kind.width)
+      let piece = try stream.bytes(count * kind.width)
+      guard piece.count == count * kind.width else { throw Self.cutShort }
+      var part = numbers.convert(piece, count: count, to: storage, as: type, from: done)
+      if part.isWide {
+        let wide = try reading.storage(for: shape, .float64)
+        unsafe gk_convert(GK_F32, GK_F64, storage.bytes, wide.bytes, done)
+        (type, storage) = (.float64, wide)
+        part = numbers.convert(piece, count: count, to: storage, as: type, from: done)
       }
+      if let place = part.rounded {
+        throw Refusal("element \(done + place) is a whole number that float64 can't hold exactly")
+      }
+      done += count
     }
     return Tensor(shape: shape, type: type, storage: storage)
-  }
-
-  private func single(_ bytes: Bytes, _ index: Int) -> Float {
-    switch kind {
-    case .float16: Float(half: raw(bytes, index, UInt16.self))
-    case .bfloat16: Float(bitPattern: UInt32(raw(bytes, index, UInt16.self)) << 16)
-    case .float32: Float(bitPattern: raw(bytes, index, UInt32.self))
-    default: Float(whole(bytes, index) ?? 0)
-    }
-  }
-
-  private func double(_ bytes: Bytes, _ index: Int) throws(Refusal) -> Double {
-    if kind == .float64 { return Double(bitPattern: raw(bytes, index, UInt64.self)) }
-    guard let number = whole(bytes, index) else {
-      throw Refusal("element \(index) is a whole number that float64 can't hold exactly")
-    }
-    return number
-  }
-
-  /// A whole number, or nil if float64 would round it.
-  private func whole(_ bytes: Bytes, _ index: Int) -> Double? {
-    switch kind {
-    case .bool, .uint8: Double(bytes[index])
-    case .int8: Double(raw(bytes, index, Int8.self))
-    case .int16: Double(raw(bytes, index, Int16.self))
-    case .uint16: Double(raw(bytes, index, UInt16.self))
-    case .int32: Double(raw(bytes, index, Int32.self))
-    case .uint32: Double(raw(bytes, index, UInt32.self))
-    case .int64: Double(exactly: raw(bytes, index, Int64.self))
-    case .uint64: Double(exactly: raw(bytes, index, UInt64.self))
-    case .float16, .bfloat16, .float32, .float64: nil
-    }
-  }
-
-  private func raw<T: FixedWidthInteger>(_ bytes: Bytes, _ index: Int, _ type: T.Type) -> T {
-    bytes.integer(at: index * MemoryLayout<T>.size, as: type, isBigEndian: isBigEndian) ?? 0
-  }
-
-  private func fitsFloat(_ bytes: Bytes) -> Bool {
-    if kind.width < 4 { return true }
-    return (0..<bytes.count / kind.width).allSatisfy { index in
-      whole(bytes, index).map { abs($0) <= 0x1p24 } ?? false
-    }
-  }
-}
-
-extension Float {
-  /// Widened from the bits of a half.
-  init(half bits: UInt16) {
-    let (sign, exponent, fraction) = (UInt32(bits >> 15) << 31, UInt32(bits >> 10 & 31), UInt32(bits & 1023))
-    switch exponent {
-    case 0: self = Float(fraction) * 0x1p-24 * (sign == 0 ? 1 : -1)
-    case 31: self = Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
-    default: self = Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
-    }
   }
 }
 
@@ -156,21 +123,13 @@ extension Tensor {
   fileprivate func axesReversed(_ reading: Reading) throws(Refusal) -> Tensor {
     let result = Shape(shape.extents.reversed())
     let storage = try reading.storage(for: result, type)
-    let width = type.stride
     // Along each axis of the result, how far apart neighbours are here.
     let strides = Array(shape.strides.reversed())
-    var place = [Int](repeating: 0, count: result.rank)
-    var source = 0
-    for target in 0..<result.count {
-      unsafe (storage.bytes + target * width).copyMemory(from: self.storage.bytes + source * width, byteCount: width)
-      for axis in stride(from: result.rank - 1, through: 0, by: -1) {
-        place[axis] += 1
-        source += strides[axis]
-        if place[axis] < result[axis] { break }
-        source -= strides[axis] * result[axis]
-        place[axis] = 0
-      }
+    if result.count > 0 {
+      unsafe gk_copy_strided(
+        type.stride, self.storage.bytes, strides, result.extents, result.rank, storage.bytes)
     }
+    if gk_is_interrupted() != 0 { throw .interrupted }
     return Tensor(shape: result, type: type, storage: storage)
   }
 }

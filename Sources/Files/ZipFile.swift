@@ -1,87 +1,106 @@
+import CKernels
 import Refusals
 import Tensors
 
-/// A zip archive, as far as NumPy and others write it: files stored or deflated, none encrypted.
+/// A zip archive, as far as NumPy and others write it: members stored or deflated, none encrypted.
+///
+/// - Note: PKWARE's APPNOTE.TXT 6.3.
 struct ZipFile {
-  struct Entry {
+  /// One file of it, not yet read.
+  struct Member: Sendable {
     var name: String
-    var isDeflated: Bool
-    var checksum: UInt32
-    /// The bytes in the archive, compressed or not.
-    var content: Bytes
     /// The bytes once inflated.
     var size: Int
+    var checksum: UInt32
+    fileprivate var flags: UInt16
+    fileprivate var method: UInt16
+    /// The bytes in the archive, compressed or not: how many, and where the header in front of them is.
+    fileprivate var packedSize: Int
+    fileprivate var place: Int
+    fileprivate var archive: ByteSource
   }
 
-  let entries: [Entry]
+  let members: [Member]
 
-  init(_ bytes: Bytes) throws(Refusal) {
-    guard let end = Self.endRecord(bytes) else { throw Refusal("it is no zip archive, or cut short") }
-    var (place, count) = end
-    var entries: [Entry] = []
-    var names: Set<String> = []
-    while count > 0 {
-      guard let (entry, next) = try Self.entry(bytes, at: place) else {
+  init(_ bytes: ByteSource) throws(Refusal) {
+    let contents = try Self.contents(bytes)
+    guard contents.size <= 1 << 30, let list = try bytes.part(from: contents.start, count: contents.size) else {
+      throw Refusal("its list of contents is damaged")
+    }
+    var members: [Member] = []
+    var place = 0
+    for _ in 0..<contents.count {
+      guard let (member, next) = Self.member(list, at: place, in: bytes, shift: contents.shift) else {
         throw Refusal("its list of contents is damaged")
       }
-      guard names.insert(entry.name).inserted else { throw Refusal("'\(entry.name.shown)' is in it twice") }
-      entries.append(entry)
+      members.append(member)
       place = next
-      count -= 1
     }
-    self.entries = entries
+    self.members = members
   }
 
-  /// Where the list of contents begins and how long it is.
-  private static func endRecord(_ bytes: Bytes) -> (Int, Int)? {
-    var place = bytes.count - 22
-    let lowest = max(0, place - 65_535)
-    while place >= lowest {
-      if bytes.integer(at: place, as: UInt32.self) == 0x0605_4B50 { break }
-      place -= 1
-    }
-    guard place >= lowest, let count = bytes.integer(at: place + 10, as: UInt16.self),
-      let start = bytes.integer(at: place + 16, as: UInt32.self)
-    else { return nil }
-    guard count == .max || start == .max else { return (Int(start), Int(count)) }
-    // A larger archive says so in a record before this one.
-    guard bytes.integer(at: place - 20, as: UInt32.self) == 0x0706_4B50,
-      let wide = bytes.integer(at: place - 12, as: UInt64.self).flatMap({ Int(exactly: $0) }),
-      bytes.integer(at: wide, as: UInt32.self) == 0x0606_4B50,
-      let wideCount = bytes.integer(at: wide + 32, as: UInt64.self).flatMap({ Int(exactly: $0) }),
-      let wideStart = bytes.integer(at: wide + 48, as: UInt64.self).flatMap({ Int(exactly: $0) }),
-      wideCount <= bytes.count / 46
-    else { return nil }
-    return (wideStart, wideCount)
+  /// Where the list of contents is, and how long.
+  private struct Contents {
+    var start: Int
+    var size: Int
+    var count: Int
+    /// What other bytes stand in front of the archive; places count from behind them.
+    var shift: Int
   }
 
-  private static func entry(_ bytes: Bytes, at place: Int) throws(Refusal) -> (Entry, Int)? {
-    guard bytes.integer(at: place, as: UInt32.self) == 0x0201_4B50,
-      let header = bytes.part(from: place, count: 46),
+  private static func contents(_ bytes: ByteSource) throws(Refusal) -> Contents {
+    let missing = Refusal("it is no zip archive, or cut short")
+    // The record at the end, behind which a comment of at most 64 KiB may stand.
+    let tail = bytes.count - min(bytes.count, 22 + 65_535)
+    guard let end = try bytes.part(from: tail, count: bytes.count - tail) else { throw missing }
+    var place = end.count - 22
+    while place >= 0, end.integer(at: place, as: UInt32.self) != 0x0605_4B50 { place -= 1 }
+    guard place >= 0, let count = end.integer(at: place + 10, as: UInt16.self),
+      let size = end.integer(at: place + 12, as: UInt32.self), let start = end.integer(at: place + 16, as: UInt32.self)
+    else { throw missing }
+    place += tail
+    guard count == .max || size == .max || start == .max else {
+      return try placed(Contents(start: Int(start), size: Int(size), count: Int(count), shift: 0), before: place)
+    }
+    // A larger archive says so in a record before this one, to which another one leads.
+    guard let locator = try bytes.part(from: place - 20, count: 20),
+      locator.integer(at: 0, as: UInt32.self) == 0x0706_4B50, let wide = try bytes.part(from: place - 76, count: 56),
+      wide.integer(at: 0, as: UInt32.self) == 0x0606_4B50,
+      let wideCount = wide.integer(at: 32, as: UInt64.self).flatMap({ Int(exactly: $0) }),
+      let wideSize = wide.integer(at: 40, as: UInt64.self).flatMap({ Int(exactly: $0) }),
+      let wideStart = wide.integer(at: 48, as: UInt64.self).flatMap({ Int(exactly: $0) })
+    else { throw Refusal("its list of contents is damaged") }
+    return try placed(Contents(start: wideStart, size: wideSize, count: wideCount, shift: 0), before: place - 76)
+  }
+
+  /// The list lies right before the record that tells of it.
+  private static func placed(_ contents: Contents, before place: Int) throws(Refusal) -> Contents {
+    var contents = contents
+    let start = place.subtractingReportingOverflow(contents.size)
+    contents.shift = start.partialValue.subtractingReportingOverflow(contents.start).partialValue
+    guard !start.overflow, start.partialValue >= 0, contents.start >= 0, contents.shift >= 0,
+      contents.count <= contents.size / 46
+    else { throw Refusal("its list of contents is damaged") }
+    contents.start = start.partialValue
+    return contents
+  }
+
+  private static func member(_ list: Bytes, at place: Int, in archive: ByteSource, shift: Int) -> (Member, next: Int)? {
+    guard list.integer(at: place, as: UInt32.self) == 0x0201_4B50, let header = list.part(from: place, count: 46),
       let flags = header.integer(at: 8, as: UInt16.self), let method = header.integer(at: 10, as: UInt16.self),
-      let checksum = header.integer(at: 16, as: UInt32.self),
-      let packed = header.integer(at: 20, as: UInt32.self), let full = header.integer(at: 24, as: UInt32.self),
-      let nameLength = header.integer(at: 28, as: UInt16.self),
+      let checksum = header.integer(at: 16, as: UInt32.self), let packed = header.integer(at: 20, as: UInt32.self),
+      let full = header.integer(at: 24, as: UInt32.self), let nameLength = header.integer(at: 28, as: UInt16.self),
       let extraLength = header.integer(at: 30, as: UInt16.self),
       let commentLength = header.integer(at: 32, as: UInt16.self),
       let offset = header.integer(at: 42, as: UInt32.self),
-      let name = bytes.part(from: place + 46, count: Int(nameLength))?.text,
-      let extra = bytes.part(from: place + 46 + Int(nameLength), count: Int(extraLength))
+      let name = list.part(from: place + 46, count: Int(nameLength)),
+      let extra = list.part(from: place + 46 + Int(nameLength), count: Int(extraLength)),
+      let sizes = widened([full, packed, offset], extra)
     else { return nil }
-    guard flags & 1 == 0 else { throw Refusal("'\(name.shown)' in it is encrypted") }
-    guard method == 0 || method == 8 else {
-      throw Refusal("'\(name.shown)' in it is compressed in a way that can't be read")
-    }
-    guard let sizes = widened([full, packed, offset], extra) else { return nil }
-    let (size, packedSize, start) = (sizes[0], sizes[1], sizes[2])
-    guard bytes.integer(at: start, as: UInt32.self) == 0x0403_4B50,
-      let localName = bytes.integer(at: start + 26, as: UInt16.self),
-      let localExtra = bytes.integer(at: start + 28, as: UInt16.self),
-      let content = bytes.part(from: start + 30 + Int(localName) + Int(localExtra), count: packedSize),
-      method == 8 || size == packedSize
-    else { return nil }
-    let entry = Entry(name: name, isDeflated: method == 8, checksum: checksum, content: content, size: size)
-    return (entry, place + 46 + Int(nameLength) + Int(extraLength) + Int(commentLength))
+    let member = Member(
+      name: text(name), size: sizes[0], checksum: checksum, flags: flags, method: method, packedSize: sizes[1],
+      place: sizes[2] + shift, archive: archive)
+    return (member, place + 46 + Int(nameLength) + Int(extraLength) + Int(commentLength))
   }
 
   /// Those of three numbers that don't fit into 32 bits stand in the field for more, in this order.
@@ -98,9 +117,7 @@ struct ZipFile {
     for number in numbers {
       if number == .max {
         guard let value = wide?.integer(at: next, as: UInt64.self), let size = Int(exactly: value), size < 1 << 60
-        else {
-          return nil
-        }
+        else { return nil }
         result.append(size)
         next += 8
       } else {
@@ -109,22 +126,49 @@ struct ZipFile {
     }
     return result
   }
-}
 
-extension ZipFile.Entry {
-  /// What was put in, once it has been found undamaged.
-  func bytes(_ reading: Reading) throws(Refusal) -> Bytes {
-    guard size <= reading.memoryLimit else { throw Refusal("'\(name.shown)' in it doesn't fit into memory") }
-    let bytes = isDeflated ? Bytes(try Zlib.inflate(content, count: size)) : content
-    guard Checksum.of([bytes]) == checksum else { throw Refusal("'\(name.shown)' in it is damaged") }
-    return bytes
+  /// A name in UTF-8, or where it isn't that in code page 437, as MS-DOS had it.
+  private static func text(_ name: Bytes) -> String {
+    name.text
+      ?? String(String.UnicodeScalarView(name.array.map { $0 < 0x80 ? Unicode.Scalar($0) : upperHalf[Int($0) - 0x80] }))
   }
 
-  /// The first bytes, enough for a header, unchecked.
-  func prefix(_ count: Int) throws(Refusal) -> Bytes {
-    let count = min(count, size)
-    if isDeflated { return Bytes(try Zlib.inflate(content, count: count, isWhole: false)) }
-    return content.part(from: 0, count: count) ?? content
+  private static let upperHalf = Array(
+    ("ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀"
+      + "αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{A0}").unicodeScalars)
+}
+
+extension ZipFile.Member {
+  /// Its bytes from the first one on, and the checksum of those that were read.
+  func open() throws(Refusal) -> (stream: ByteStream, checksum: Checksum) {
+    guard flags & 1 == 0 else { throw Refusal("it is encrypted") }
+    let isDeflated = method == 8
+    guard isDeflated || method == 0 else {
+      let names: [UInt16: String] = [9: "deflate64", 12: "bzip2", 14: "lzma", 93: "zstd", 95: "xz"]
+      throw Refusal("it is compressed by \(names[method] ?? "method \(method)"), which isn't read")
+    }
+    guard let header = try archive.part(from: place, count: 30),
+      header.integer(at: 0, as: UInt32.self) == 0x0403_4B50, let name = header.integer(at: 26, as: UInt16.self),
+      let extra = header.integer(at: 28, as: UInt16.self),
+      let content = archive.slice(from: place + 30 + Int(name) + Int(extra), count: packedSize),
+      isDeflated || packedSize == size
+    else { throw Refusal("it is damaged: the archive's list of contents says otherwise") }
+    // Deflate shrinks by 1032 at most: a larger claim is a lie, and nothing is unpacked for it.
+    guard !isDeflated || size <= (packedSize + 64).multipliedReportingOverflow(by: 1032).partialValue else {
+      throw Refusal("it claims to hold more than its compressed size can")
+    }
+    let checksum = Checksum()
+    let bytes = isDeflated ? try Zlib.inflated(content, .none) : ByteStream(content)
+    var rest = size
+    let stream = unsafe ByteStream { buffer throws(Refusal) in
+      let wanted = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, rest)])
+      let count = try unsafe bytes.read(wanted)
+      guard count == wanted.count else { throw Refusal("it is cut short") }
+      rest -= count
+      unsafe checksum.add(UnsafeRawBufferPointer(wanted))
+      return count
+    }
+    return (stream, checksum)
   }
 }
 
@@ -140,7 +184,10 @@ extension ZipFile {
         throw Refusal("an archive of more than 4 GiB isn't written", help: "save(\"….safetensors\", …)")
       }
       let name = Array(file.name.utf8)
-      let checksum = Checksum.of(file.parts)
+      guard name.count <= 65_535, !name.contains(0) else {
+        throw Refusal("an archive can't hold the name '\(file.name.shown)'")
+      }
+      let checksum = try Checksum.of(file.parts)
       // Version 2.0, names in UTF-8, stored, at the first of January 1980.
       var common: [UInt8] = [20, 0, 0, 8, 0, 0, 0, 0, 33, 0]
       for number in [checksum, UInt32(size), UInt32(size)] { common += number.littleEndianBytes }
@@ -160,37 +207,49 @@ extension ZipFile {
 }
 
 /// The cyclic redundancy check of zip and gzip.
-enum Checksum {
-  /// For each byte, and for bytes one to seven places further on.
-  private static let tables: [[UInt32]] = {
-    var first = [UInt32](repeating: 0, count: 256)
-    for byte in 0..<256 {
-      var value = UInt32(byte)
-      for _ in 0..<8 { value = value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
-      first[byte] = value
+final class Checksum {
+  private var state = UInt32.max
+
+  var value: UInt32 { ~state }
+
+  /// For each byte, and for bytes one to seven places further on, one table after the other.
+  private static let tables: [UInt32] = {
+    var tables: [UInt32] = (0..<256).map { byte in
+      (0..<8).reduce(UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
     }
-    var tables = [first]
-    for _ in 1..<8 { tables.append(tables[tables.count - 1].map { $0 >> 8 ^ first[Int($0 & 255)] }) }
+    for place in 256..<8 * 256 {
+      let value = tables[place - 256]
+      tables.append(value >> 8 ^ tables[Int(value & 255)])
+    }
     return tables
   }()
 
-  static func of(_ parts: [Bytes]) -> UInt32 {
-    let tables = Self.tables
-    var value = UInt32.max
-    for part in parts {
+  @unsafe func add(_ bytes: UnsafeRawBufferPointer) {
+    var value = state
+    unsafe Self.tables.withUnsafeBufferPointer { tables in
       var place = 0
-      while let word = part.integer(at: place, as: UInt64.self) {
+      while place + 8 <= bytes.count, place & 0xF_FFFF != 0 || gk_is_interrupted() == 0 {
+        let word = unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
         let mixed = word ^ UInt64(value)
         value = 0
-        for byte in 0..<8 { value ^= tables[7 - byte][Int(mixed >> UInt64(8 * byte) & 255)] }
+        for byte in 0..<8 { unsafe value ^= tables[(7 - byte) << 8 | Int(mixed >> UInt64(8 * byte) & 255)] }
         place += 8
       }
-      while place < part.count {
-        value = value >> 8 ^ tables[0][Int((value ^ UInt32(part[place])) & 255)]
+      while place < bytes.count, place & 0xF_FFFF != 0 || gk_is_interrupted() == 0 {
+        unsafe value = value >> 8 ^ tables[Int((value ^ UInt32(bytes[place])) & 255)]
         place += 1
       }
     }
-    return ~value
+    state = value
+  }
+
+  static func of(_ parts: [Bytes]) throws(Refusal) -> UInt32 {
+    let sum = Checksum()
+    for part in parts {
+      unsafe part.withUnsafePointer { unsafe sum.add(UnsafeRawBufferPointer(start: $0, count: part.count)) }
+    }
+    if gk_is_interrupted() != 0 { throw .interrupted }
+    return sum.value
   }
 }
 
@@ -200,8 +259,11 @@ extension FixedWidthInteger {
 
 extension String {
   /// A name from a file, fit for a message: short, and on one line.
-  var shown: String {
-    let clean = unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F || $0.value == 0x2028 ? "?" : String($0) }
+  package var shown: String {
+    let clean = unicodeScalars.map {
+      $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) || $0.properties.generalCategory == .format
+        || $0.value == 0x2028 || $0.value == 0x2029 ? "?" : String($0)
+    }
     return clean.count > 60 ? clean.prefix(59).joined() + "…" : clean.joined()
   }
 }

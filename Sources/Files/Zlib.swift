@@ -1,3 +1,4 @@
+import CKernels
 import Refusals
 
 #if canImport(Darwin)
@@ -6,10 +7,17 @@ import Refusals
   import Glibc
 #endif
 
-/// Inflation by the system's zlib, opened when it is first needed.
+/// Compression by the system's zlib, opened when it is first needed.
 enum Zlib {
+  /// How compressed bytes are wrapped: zlib's window bits.
+  enum Wrapping: Int32 {
+    /// Not at all, as in zip archives.
+    case none = -15
+    case gzip = 31
+  }
+
   /// zlib's `z_stream`.
-  @safe private struct Stream {
+  @safe fileprivate struct Stream {
     var nextIn: UnsafeRawPointer?
     var availableIn: UInt32 = 0
     var totalIn: UInt = 0
@@ -26,72 +34,197 @@ enum Zlib {
     var reserved: UInt = 0
   }
 
-  private typealias Begin =
+  fileprivate typealias BeginInflating =
     @convention(c) (UnsafeMutableRawPointer, Int32, UnsafePointer<CChar>, Int32) -> Int32
-  private typealias Advance = @convention(c) (UnsafeMutableRawPointer, Int32) -> Int32
-  private typealias End = @convention(c) (UnsafeMutableRawPointer) -> Int32
+  fileprivate typealias BeginDeflating =
+    @convention(c) (UnsafeMutableRawPointer, Int32, Int32, Int32, Int32, Int32, UnsafePointer<CChar>, Int32) -> Int32
+  fileprivate typealias Advance = @convention(c) (UnsafeMutableRawPointer, Int32) -> Int32
+  fileprivate typealias End = @convention(c) (UnsafeMutableRawPointer) -> Int32
 
-  @safe private struct Functions: @unchecked Sendable {
-    let begin: Begin
-    let advance: Advance
-    let end: End
+  @safe fileprivate struct Functions: @unchecked Sendable {
+    let beginInflating: BeginInflating
+    let inflate: Advance
+    let again: End
+    let endInflating: End
+    let beginDeflating: BeginDeflating
+    let deflate: Advance
+    let endDeflating: End
   }
 
-  private static let functions: Functions? = {
+  private static let found: Functions? = {
     for name in ["libz.so.1", "libz.so", "/usr/lib/libz.1.dylib", "libz.dylib"] {
       guard let library = unsafe dlopen(name, RTLD_NOW | RTLD_LOCAL) else { continue }
-      guard let begin = unsafe dlsym(library, "inflateInit2_"), let advance = unsafe dlsym(library, "inflate"),
-        let end = unsafe dlsym(library, "inflateEnd")
+      guard let beginInflating = unsafe dlsym(library, "inflateInit2_"), let inflate = unsafe dlsym(library, "inflate"),
+        let again = unsafe dlsym(library, "inflateReset"), let endInflating = unsafe dlsym(library, "inflateEnd"),
+        let beginDeflating = unsafe dlsym(library, "deflateInit2_"), let deflate = unsafe dlsym(library, "deflate"),
+        let endDeflating = unsafe dlsym(library, "deflateEnd")
       else { continue }
       return unsafe Functions(
-        begin: unsafeBitCast(begin, to: Begin.self), advance: unsafeBitCast(advance, to: Advance.self),
-        end: unsafeBitCast(end, to: End.self))
+        beginInflating: unsafeBitCast(beginInflating, to: BeginInflating.self),
+        inflate: unsafeBitCast(inflate, to: Advance.self), again: unsafeBitCast(again, to: End.self),
+        endInflating: unsafeBitCast(endInflating, to: End.self),
+        beginDeflating: unsafeBitCast(beginDeflating, to: BeginDeflating.self),
+        deflate: unsafeBitCast(deflate, to: Advance.self), endDeflating: unsafeBitCast(endDeflating, to: End.self))
     }
     return nil
   }()
 
-  /// The first `count` bytes that raw deflated bytes stand for.
-  ///
-  /// - Parameter isWhole: there must be neither more nor fewer.
-  static func inflate(_ bytes: Bytes, count: Int, isWhole: Bool = true) throws(Refusal) -> [UInt8] {
-    guard let functions else {
-      throw Refusal("it is compressed, and zlib isn't installed", help: "apt-get install zlib1g")
+  fileprivate static func functions() throws(Refusal) -> Functions {
+    guard let found else {
+      throw Refusal("its bytes are compressed, and zlib isn't installed", help: "apt-get install zlib1g")
     }
-    // Deflate shrinks by 1032 at most: a larger claim is a lie, and nothing is allocated for it.
-    guard count <= (bytes.count + 64).multipliedReportingOverflow(by: 1032).partialValue, count < 1 << 40 else {
-      throw Refusal("it claims to hold more than its compressed size can")
+    return found
+  }
+
+  /// What zlib answers.
+  fileprivate static let (isDone, isStuck): (Int32, Int32) = (1, -5)
+  fileprivate static let version = "1.2.11"
+  /// Bytes handed to zlib at once.
+  fileprivate static let piece = 1 << 18
+}
+
+extension Zlib {
+  /// The bytes that compressed ones stand for.
+  static func inflated(_ bytes: ByteSource, _ wrapping: Wrapping) throws(Refusal) -> ByteStream {
+    let inflater = try Inflater(bytes, wrapping)
+    return unsafe ByteStream { buffer throws(Refusal) in try unsafe inflater.fill(buffer) }
+  }
+
+  @safe private final class Inflater {
+    private let functions: Functions
+    private let bytes: ByteSource
+    private let wrapping: Wrapping
+    private let state: UnsafeMutablePointer<Stream>
+    private var input = Bytes([])
+    private var place = 0
+    private var isOver = false
+
+    init(_ bytes: ByteSource, _ wrapping: Wrapping) throws(Refusal) {
+      functions = try Zlib.functions()
+      self.bytes = bytes
+      self.wrapping = wrapping
+      unsafe state = .allocate(capacity: 1)
+      unsafe state.initialize(to: Stream())
+      let status = unsafe functions.beginInflating(
+        state, wrapping.rawValue, Zlib.version, Int32(MemoryLayout<Stream>.size))
+      guard status == 0 else { throw Refusal("zlib can't be used") }
     }
-    var stream = Stream()
-    var output = [UInt8](repeating: 0, count: count)
-    let isRight = unsafe withUnsafeMutableBytes(of: &stream) { raw -> Bool in
-      guard let pointer = raw.baseAddress, unsafe functions.begin(pointer, -15, "1.2.11", Int32(raw.count)) == 0 else {
-        return false
+
+    deinit {
+      _ = unsafe functions.endInflating(state)
+      unsafe state.deallocate()
+    }
+
+    func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(Refusal) -> Int {
+      var done = 0
+      while done < buffer.count, !isOver, let base = buffer.baseAddress {
+        if gk_is_interrupted() != 0 { throw .interrupted }
+        if input.count == 0 {
+          let count = min(Zlib.piece, bytes.count - place)
+          input = try bytes.part(from: place, count: count) ?? Bytes([])
+          place += count
+        }
+        let room = min(buffer.count - done, Zlib.piece * 4)
+        let (status, used) = unsafe input.withUnsafePointer { pointer in
+          unsafe state.pointee.nextIn = pointer
+          unsafe state.pointee.availableIn = UInt32(input.count)
+          unsafe state.pointee.nextOut = base + done
+          unsafe state.pointee.availableOut = UInt32(room)
+          let status = unsafe functions.inflate(state, 0)
+          return (status, input.count - Int(unsafe state.pointee.availableIn))
+        }
+        let made = room - Int(unsafe state.pointee.availableOut)
+        done += made
+        input = input.dropFirst(used)
+        if status == Zlib.isDone {
+          try goOn()
+        } else if status != 0 && status != Zlib.isStuck {
+          throw Refusal("its compressed data is damaged")
+        } else if used == 0, made == 0, input.count > 0 || place == bytes.count {
+          throw Refusal("its compressed data is cut short")
+        }
       }
-      defer { _ = unsafe functions.end(pointer) }
-      let state = unsafe pointer.assumingMemoryBound(to: Stream.self)
-      return unsafe bytes.withUnsafePointer { input in
-        unsafe output.withUnsafeMutableBytes { output in
-          var (read, written) = (0, 0)
-          while true {
-            let (inCount, outCount) = (min(bytes.count - read, 1 << 30), min(count - written, 1 << 30))
-            unsafe state.pointee.nextIn = input + read
-            unsafe state.pointee.availableIn = UInt32(inCount)
-            unsafe state.pointee.nextOut = (output.baseAddress ?? pointer) + written
-            unsafe state.pointee.availableOut = UInt32(outCount)
-            let status = unsafe functions.advance(pointer, 0)
-            let advance = unsafe (
-              inCount - Int(state.pointee.availableIn), outCount - Int(state.pointee.availableOut)
-            )
-            read += advance.0
-            written += advance.1
-            if status == 1 { return written == count }
-            guard status == 0, advance != (0, 0) else { return !isWhole && written == count }
-            if !isWhole, written == count { return true }
+      return done
+    }
+
+    /// Behind a stream another one may follow in the same file, or zeros that fill it up.
+    private func goOn() throws(Refusal) {
+      guard wrapping == .gzip else {
+        isOver = true
+        return
+      }
+      while true {
+        while input.count > 0, input[0] == 0 { input = input.dropFirst(1) }
+        if input.count > 1 { break }
+        let count = min(Zlib.piece, bytes.count - place)
+        guard count > 0, let more = try bytes.part(from: place, count: count) else { break }
+        input = try Bytes(joining: [input, more])
+        place += count
+      }
+      if input.count == 0 {
+        isOver = true
+      } else if input.starts(with: Gzip.magic), unsafe functions.again(state) == 0 {
+        return
+      } else {
+        throw Refusal("more follows its compressed data")
+      }
+    }
+  }
+
+  /// Compressed pieces of what some pieces hold.
+  static func deflated(_ pieces: [Bytes], _ wrapping: Wrapping) throws(Refusal) -> [Bytes] {
+    let functions = try functions()
+    let state = UnsafeMutablePointer<Stream>.allocate(capacity: 1)
+    unsafe state.initialize(to: Stream())
+    let size = Int32(MemoryLayout<Stream>.size)
+    let status = unsafe functions.beginDeflating(state, 6, 8, wrapping.rawValue, 8, 0, version, size)
+    defer {
+      _ = unsafe functions.endDeflating(state)
+      unsafe state.deallocate()
+    }
+    guard status == 0 else { throw Refusal("zlib can't be used") }
+    var result: [Bytes] = []
+    var output = [UInt8](repeating: 0, count: piece)
+    /// - Parameter isLast: nothing follows.
+    func deflate(_ input: Bytes, isLast: Bool) {
+      unsafe input.withUnsafePointer { pointer in
+        unsafe state.pointee.nextIn = pointer
+        unsafe state.pointee.availableIn = UInt32(input.count)
+        var isDone = false
+        while !isDone {
+          let (status, made) = unsafe output.withUnsafeMutableBytes { buffer in
+            unsafe state.pointee.nextOut = buffer.baseAddress
+            unsafe state.pointee.availableOut = UInt32(buffer.count)
+            let status = unsafe functions.deflate(state, isLast ? 4 : 0)
+            return (status, buffer.count - Int(unsafe state.pointee.availableOut))
           }
+          if made > 0 { result.append(Bytes(Array(output[..<made]))) }
+          isDone = isLast ? status == Zlib.isDone : made < output.count
         }
       }
     }
-    guard isRight else { throw Refusal("its compressed data is damaged") }
-    return output
+    for whole in pieces {
+      var rest = whole
+      while let input = rest.part(from: 0, count: min(piece, rest.count)), input.count > 0 {
+        if gk_is_interrupted() != 0 { throw .interrupted }
+        deflate(input, isLast: false)
+        rest = rest.dropFirst(input.count)
+      }
+    }
+    deflate(Bytes([]), isLast: true)
+    return result
   }
+}
+
+/// Files that gzip has packed.
+enum Gzip {
+  static let magic: [UInt8] = [0x1F, 0x8B]
+  static let ending = ".gz"
+
+  /// The name without the ending that says so.
+  static func inner(_ path: String) -> String {
+    path.lowercased().hasSuffix(ending) ? String(path.dropLast(ending.utf8.count)) : path
+  }
+
+  static func isMeant(by path: String) -> Bool { path.lowercased().hasSuffix(ending) }
 }

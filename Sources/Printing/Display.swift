@@ -1,4 +1,5 @@
 import Tensors
+import Text
 
 /// How values are shown.
 package struct Display: Sendable {
@@ -28,6 +29,11 @@ package struct Display: Sendable {
     case .repr: MachineFormat(shown).literal(defaultType: defaultType)
     case .numpy: NumPyFormat(shown.tensor).text
     }
+  }
+
+  /// What is printed for a text.
+  package func text(of text: String) -> String {
+    format == .json ? "{\"name\":null,\"text\":\(Quoting.json(text))}" : text
   }
 }
 

@@ -33,16 +33,17 @@ struct MachineFormat {
     return text + "}"
   }
 
-  /// One row of the last axis a line.
+  /// One row of the last axis a line, matrices apart.
   func rows(separator: String) -> String {
     let columns = tensor.shape.extents.last ?? 1
     if tensor.count == 0 {
       let rows = columns == 0 ? Shape(tensor.shape.extents.dropLast()).count : 0
       return String(repeating: "\n", count: max(min(rows, 1 << 20) - 1, 0))
     }
+    let matrix = columns * (tensor.shape.rank > 1 ? tensor.shape[tensor.shape.rank - 2] : tensor.count)
     var text = ""
     for index in 0..<tensor.count {
-      if index > 0 { text += index % columns == 0 ? "\n" : separator }
+      if index > 0 { text += index % matrix == 0 ? "\n\n" : index % columns == 0 ? "\n" : separator }
       text += number(tensor[flat: index])
     }
     return text

@@ -1,6 +1,6 @@
 // parenthesised = "(" whole { "," whole } [ "," ] ")"               a tuple, if there is a comma
 // list          = "[" [ row { ";" row } [ ";" ] ] "]"               row = whole { "," whole } [ "," ]
-// arguments     = "(" [ argument { "," argument } [ "," ] ] ")"     argument = [ name "=" ] whole
+// arguments     = "(" [ argument { "," argument } [ "," ] ] ")"     argument = [ ( name | text ) "=" ] whole
 // indices       = "[" entry { "," entry } [ "," ] "]"
 // entry         = "..." | "new" | [ expression ] [ ":" [ expression ] [ ":" [ expression ] ] ]
 
@@ -65,7 +65,7 @@ extension Parser {
     while token.kind != .closeParenthesis {
       var value = try whole()
       var argument = Argument(value: value.expression)
-      if token.kind == .assign, case .name(let label) = value.expression.kind {
+      if token.kind == .assign, let label = value.expression.label {
         let labelRange = value.range
         advance()
         value = try whole()
@@ -141,5 +141,16 @@ extension Parser {
     advance()
     brackets -= 1
     leave()
+  }
+}
+
+extension Expression {
+  /// What it says in front of an argument's value: a name, or any other one in quotes.
+  fileprivate var label: String? {
+    switch kind {
+    case .name(let name): name
+    case .text(let text): text
+    default: nil
+    }
   }
 }

@@ -3,6 +3,8 @@
 // customGradient = "custom_grad" name "(" parameters ")" "=" body "with" name "->" whole
 // input          = "input" name ":" "[" [ extent { "," extent } ] "]"      extent = number | name | "_"
 
+import Text
+
 extension Parser {
   /// What follows the `=` of a definition whose left side was read as a call.
   mutating func definition(_ name: Name, _ arguments: [Argument]) throws(Diagnostic) -> FunctionDefinition {
@@ -25,6 +27,7 @@ extension Parser {
 
   private func parameter(_ argument: Argument) throws(Diagnostic) -> FunctionDefinition.Parameter {
     if let label = argument.label, let range = argument.labelRange {
+      guard label.isName else { throw Diagnostic("a parameter must be a name", at: range, help: "f(x, k=2) = k * x") }
       return FunctionDefinition.Parameter(name: try nameable(Name(label, range)), initial: argument.value)
     }
     guard case .name(let name) = argument.value.kind else {

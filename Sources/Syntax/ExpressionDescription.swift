@@ -17,7 +17,7 @@ extension Expression {
     case .unary(let op, let x): op == .not ? "(not \(x.bracketed))" : "(\(op.rawValue)\(x.bracketed))"
     case .transpose(let x): "\(x.bracketed).T"
     case .call(let f, let arguments):
-      "\(f.bracketed)(\(arguments.map { ($0.label.map { "\($0)=" } ?? "") + $0.value.bracketed }.joined(separator: ", ")))"
+      "\(f.bracketed)(\(arguments.map { $0.labelText + $0.value.bracketed }.joined(separator: ", ")))"
     case .list(let parts): "[\(parts.map(\.bracketed).joined(separator: ", "))]"
     default: description
     }
@@ -138,7 +138,7 @@ private struct ExpressionWriter {
   private mutating func write(_ arguments: [Argument]) {
     for (position, argument) in arguments.enumerated() {
       if position > 0 { text += ", " }
-      if let label = argument.label { text += "\(label)=" }
+      text += argument.labelText
       write(argument.value)
     }
   }
@@ -168,5 +168,13 @@ extension Double {
   fileprivate var literal: String {
     let shortest = description
     return shortest.hasSuffix(".0") ? String(shortest.dropLast(2)) : shortest
+  }
+}
+
+extension Argument {
+  /// `axis=`, or nothing; what is no name stands in quotes.
+  package var labelText: String {
+    guard let label else { return "" }
+    return (label.isName && Token.reserved[label] == nil ? label : Quoting.literal(label)) + "="
   }
 }

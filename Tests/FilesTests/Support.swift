@@ -12,6 +12,23 @@ func tensors(_ bytes: [UInt8], _ path: String, _ reading: Reading = Reading()) t
   return result
 }
 
+/// The one tensor of a file.
+func tensor(_ text: String, _ path: String = "t.csv", _ change: (inout TableOptions) -> Void = { _ in }) throws(Refusal)
+  -> Tensor
+{
+  var reading = Reading()
+  change(&reading.table)
+  return try tensors(Array(text.utf8), path, reading)[""] ?? Tensor(0)
+}
+
+/// What is said of a file that is refused; nothing if it isn't.
+func refusal(_ bytes: [UInt8], _ path: String, _ reading: Reading = Reading()) -> Refusal {
+  do throws(Refusal) {
+    _ = try tensors(bytes, path, reading)
+    return Refusal("")
+  } catch { return error }
+}
+
 /// The bits of each element, so that NaN and -0 compare too.
 func bits(_ tensor: Tensor) -> [UInt64] { tensor.values.map(\.bitPattern) }
 

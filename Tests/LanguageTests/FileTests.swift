@@ -15,7 +15,7 @@ import Testing
       var access = FileAccess { _ throws(Refusal) in "" }
       access.bytes = { path throws(Refusal) in
         guard let bytes = self.files.withLock({ $0[path] }) else { throw Refusal("cannot open \"\(path)\"") }
-        return Bytes(bytes)
+        return ByteSource(Bytes(bytes))
       }
       access.save = { path, pieces throws(Refusal) in
         self.files.withLock { $0[path] = pieces.flatMap(\.array) }
@@ -101,7 +101,7 @@ import Testing
   @Test(arguments: [
     ("load(\"gone.npy\")", "error: cannot open \"gone.npy\""),
     ("load(3)", "error: load wants a file name in quotes"),
-    ("load(\"t.csv\", \"a\")", "error: cannot read \"t.csv\": it holds one tensor, which has no name"),
+    ("load(\"t.csv\", \"a\")", "error: cannot read \"t.csv\": its columns have no names"),
     ("load(\"bad.csv\")", "error: cannot read \"bad.csv\": 'x' stands where a number should, at line 2, column 1"),
     ("save(\"w.png\", [1])", "error: \"w.png\" doesn't end in the name of a format"),
     ("save(\"w.npz\", [1])", "error: what is saved here needs a name"),

@@ -29,7 +29,7 @@ struct MachineFormatTests {
   }
 
   @Test func rowsAreLines() {
-    #expect(text(.csv, [1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2]) == "1,2\n3,4\n5,6\n7,8")
+    #expect(text(.csv, [1, 2, 3, 4, 5, 6, 7, 8], [2, 2, 2]) == "1,2\n3,4\n\n5,6\n7,8")
     #expect(text(.tsv, [1, .nan, -.infinity, 0.1], [2, 2]) == "1\tnan\n-inf\t0.1")
     #expect(text(.csv, [1, 0, 1], [3], .bool) == "1,0,1")
     #expect(text(.csv, [2.5], []) == "2.5")

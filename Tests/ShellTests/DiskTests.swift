@@ -1,5 +1,7 @@
+import Files
 import Foundation
 import Language
+import Refusals
 import TestSupport
 import Testing
 
@@ -17,7 +19,7 @@ import Testing
     try Child.run(["-e", code.split(separator: "DIR").joined(separator: folder.path)])
   }
 
-  @Test func largeFilesComeBackMapped() throws {
+  @Test func largeFilesComeBack() throws {
     let folder = try Folder()
     let code = """
       x = normal(1500, 1000)
@@ -30,6 +32,19 @@ import Testing
       """
     let result = try run(code, in: folder)
     #expect(result.status == 0, "\(result.errors)")
+  }
+
+  /// A file that another program makes shorter is an error when what is gone is read.
+  @Test(arguments: ["x.npy", "x.csv", "x.safetensors", "x.npz"]) func aFileThatShrinks(name: String) throws {
+    let folder = try Folder()
+    #expect(try run("save(\"DIR/\(name)\", x=normal(1300, 1000))", in: folder).status == 0)
+    let path = folder.path + "/" + name
+    let bytes = try FileAccess.disk.bytes(path)
+    unsafe truncate(path, 1000)
+    do throws(Refusal) {
+      for entry in try TensorFile(bytes, path: path).entries { _ = try entry.read(Reading()) }
+      Issue.record("\(name) was read")
+    } catch { #expect(error.message.hasPrefix("it became shorter while it was read"), "\(error.message)") }
   }
 
   @Test func aFailedSaveLeavesTheOldFile() throws {

@@ -2,6 +2,7 @@
 #define GRADUS_CKERNELS_H
 
 #include "functions.h"
+#include "table.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -120,6 +121,8 @@ void gk_masked_gradient_f64(const gk_entries *entries, const double *x, const do
 // Bytes from one place in memory to another. Two threads where it gains, which is mostly where new pages are written for the
 // first time.
 void gk_copy(const void *x, void *y, size_t bytes);
+// The same where the places may overlap.
+void gk_move(const void *x, void *y, size_t bytes);
 
 // 1 if no element is NaN or infinite. Two threads where it gains.
 int gk_all_finite_f32(const float *x, size_t n);

@@ -95,7 +95,7 @@ struct Dataflow {
       let isTensor: Bool
       if case .tensor? = try? evaluator.evaluate(argument.value) { isTensor = true } else { isTensor = false }
       if argument.value.isPlain || !isTensor {
-        folded.append((argument.label.map { "\($0)=" } ?? "") + brief(argument.value.description))
+        folded.append(argument.labelText + brief(argument.value.description))
       } else {
         operands.append(try add(argument.value))
       }

@@ -165,9 +165,23 @@ struct HelpPage {
 
         \(formats)
 
-          A table's first line that isn't numbers is skipped. Whole numbers become
-          float32, or float64 where they are too large for it; float16 and bfloat16
-          become float32.
+          Each may be packed by gzip: "w.npy.gz".
+
+        Tables
+          load("a.csv")               a matrix; one column is a vector
+          load("a.csv", "x")          a column by its name
+          columns=("x", "y")          some of them; columns=0:3 by number
+          missing=nan                 what takes the place of gaps, NA, null, ?, …
+          separator=";" decimal=","   where they aren't recognised rightly
+          skip=2                      lines at the top that don't count
+
+          A first line in which nothing is a number names the columns. Lines of a
+          comment begin with #. What was guessed is said.
+
+          Whole numbers become float32, or float64 beyond 2^24, and are refused beyond
+          2^53 where float64 would round them; a table with numbers that float32 can't
+          hold at all is float64; smaller floats become float32.
+          "0.weight"=w gives a tensor in a file any name.
           A file is written beside the old one and then takes its place.
         """),
     HelpPage(

@@ -6,7 +6,7 @@ package struct FileAccess: Sendable {
   /// The text of a program.
   package var read: @Sendable (String) throws(Refusal) -> String
   /// The bytes of a file of tensors.
-  package var bytes: @Sendable (String) throws(Refusal) -> Bytes
+  package var bytes: @Sendable (String) throws(Refusal) -> ByteSource
   /// Puts pieces in the place of a file, or leaves the old one as it was.
   package var save: @Sendable (_ path: String, _ pieces: [Bytes]) throws(Refusal) -> Void
   /// The picture of a graph in the language of Graphviz, as a PNG.

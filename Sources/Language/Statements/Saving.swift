@@ -18,7 +18,7 @@ extension Builtin {
         })))
 }
 
-/// `save("w.npy", w)`, `save("m.npz", w1, b=bias)`.
+/// `save("w.npy", w)`, `save("m.npz", w1, b=bias, "0.weight"=w0)`.
 extension Session {
   fileprivate mutating func save(
     _ arguments: [Syntax.Argument], _ range: SourceRange, _ emit: (Output) -> Void
@@ -38,15 +38,15 @@ extension Session {
     var tensors: [TensorFile.Member] = []
     for argument in arguments.dropFirst() {
       let name = try Self.name(of: argument, isNeeded: format.holdsSeveral)
-      guard name.isEmpty || !tensors.contains(where: { $0.name == name }) else {
-        throw Diagnostic("'\(name)' is saved twice", at: argument.value.range)
+      guard !format.holdsSeveral || !tensors.contains(where: { $0.name == name }) else {
+        throw Diagnostic("'\(name.shown)' is saved twice", at: argument.value.range)
       }
       let symbol = try evaluator.tensor(argument.value)
       tensors.append((name, try evaluator.hold(symbol, argument.value.range, isFixed: nil).tensor))
     }
     settle(evaluator, emit)
     let pieces = try located(at: range, prefix: "cannot write \"\(path)\"") { () throws(Refusal) in
-      try format.written(tensors)
+      try format.written(tensors, path: path)
     }
     try located(at: range, try files.save(path, pieces))
     if isInteractive { emit(.notice("\(path.shown)  \(ByteCount(pieces.reduce(0) { $0 + $1.count }))")) }
@@ -57,6 +57,7 @@ extension Session {
     if case .name(let name) = argument.value.kind { return name }
     guard isNeeded else { return "" }
     throw Diagnostic(
-      "what is saved here needs a name", at: argument.value.range, help: "save(…, w=\(argument.value.description))")
+      "what is saved here needs a name", at: argument.value.range,
+      help: "save(…, w=\(argument.value.description)), or \"layer.weight\"=… for any name")
   }
 }

@@ -24,9 +24,11 @@ extension Session {
     switch value {
     case .tensor(let symbol):
       show(try evaluator.hold(symbol, expression.range, isFixed: nil), title: title, isQuiet: isQuiet, emit)
-    case .text(let text): if !isQuiet { emit(.result(text)) }
+    case .text(let text): if !isQuiet { emit(.result(display.text(of: text))) }
     case .function(let function):
-      if !isQuiet { emit(.result(help(function.name) ?? "function \(function.name)")) }
+      // Prose is nothing for those who read values.
+      let text = help(function.name) ?? "function \(function.name)"
+      if !isQuiet { emit(surroundings.format == .json ? .notice(text) : .result(text)) }
     case .tuple(let parts), .list(let parts):
       if let symbols = parts.symbols {
         let all = try evaluator.hold(symbols, expression.range, isFixed: nil)

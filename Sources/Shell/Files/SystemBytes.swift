@@ -1,4 +1,6 @@
 import Files
+import Language
+import Refusals
 
 #if canImport(Darwin)
   import Darwin
@@ -8,33 +10,59 @@ import Files
 
 /// Files that are more than text.
 extension System {
-  /// From this size on a file is mapped, not read.
-  private static let mappedSize = 1 << 22
+  /// From this size on a file isn't read before it is known which part of it is needed.
+  private static let largeSize = 1 << 22
 
-  /// A file's bytes, mapped where they are many.
-  static func bytes(ofFile path: String) -> Result<Bytes, ErrorNumber> {
-    open(path, O_RDONLY).flatMap { descriptor in
-      defer { close(descriptor) }
-      return bytes(of: descriptor)
-    }
+  /// What a file holds.
+  ///
+  /// Nothing is mapped: where somebody else makes it shorter, what is missing can be told.
+  static func bytes(ofFile path: String) -> Result<ByteSource, ErrorNumber> {
+    open(path, O_RDONLY).flatMap { bytes(of: OpenFile($0)) }
   }
 
-  private static func bytes(of descriptor: Int32) -> Result<Bytes, ErrorNumber> {
+  private static func bytes(of file: OpenFile) -> Result<ByteSource, ErrorNumber> {
+    let descriptor = file.descriptor
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { return .failure(ErrorNumber(code: errno)) }
     if status.st_mode & S_IFMT == S_IFDIR { return .failure(ErrorNumber(code: EISDIR)) }
     // A device may never end.
     if status.st_mode & S_IFMT == S_IFCHR { return .failure(ErrorNumber(code: ENODEV)) }
     let count = Int(status.st_size)
-    if status.st_mode & S_IFMT == S_IFREG, count >= mappedSize {
-      let address = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
-      if let address = unsafe address, unsafe address != MAP_FAILED {
-        unsafe madvise(address, count, MADV_SEQUENTIAL)
-        nonisolated(unsafe) let base = unsafe address
-        return .success(unsafe Bytes(mapped: base, count: count) { unsafe munmap(base, count) })
-      }
+    guard status.st_mode & S_IFMT == S_IFREG, count >= largeSize else {
+      return contents(of: descriptor, limit: .max).map { ByteSource(Bytes($0)) }
     }
-    return contents(of: descriptor, limit: .max).map(Bytes.init)
+    return .success(
+      unsafe ByteSource(count: count) { place, buffer throws(Refusal) in
+        switch unsafe file.read(buffer, at: place) {
+        case .failure(let error): throw Refusal(error.message)
+        case .success(let count): return count
+        }
+      })
+  }
+
+  /// A descriptor that is closed with its last owner.
+  private final class OpenFile: Sendable {
+    let descriptor: Int32
+
+    init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit { close(descriptor) }
+
+    /// Bytes from a place on: fewer only at the end.
+    func read(_ buffer: UnsafeMutableRawBufferPointer, at place: Int) -> Result<Int, ErrorNumber> {
+      var done = 0
+      while done < buffer.count, let base = buffer.baseAddress {
+        let count = unsafe pread(descriptor, base + done, buffer.count - done, off_t(place + done))
+        if count > 0 {
+          done += count
+        } else if count == 0 {
+          break
+        } else if errno != EINTR || Interrupt.isRequested {
+          return .failure(ErrorNumber(code: errno))
+        }
+      }
+      return .success(done)
+    }
   }
 
   static func write(_ piece: Bytes, to descriptor: Int32) -> ErrorNumber? {
