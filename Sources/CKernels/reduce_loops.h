@@ -24,7 +24,7 @@
 #define REDUCTION(name, start, COMBINE) \
   static T NAME(run_##name)(const T *x, size_t n) { \
     if (n > RUN) { \
-      if (gk_interrupted) return start; \
+      if (gk_is_interrupted()) return start; \
       size_t half = n / 2 / RUN * RUN; \
       if (half == 0) half = RUN; \
       T left = NAME(run_##name)(x, half), right = NAME(run_##name)(x + half, n - half); \
@@ -39,7 +39,7 @@
   } \
   static void NAME(rows_##name)(const T *x, size_t rows, size_t stride, size_t width, T *restrict y) { \
     if (rows > ROWS) { \
-      if (gk_interrupted) return; \
+      if (gk_is_interrupted()) return; \
       size_t half = rows / 2; \
       T right[STRIP]; \
       NAME(rows_##name)(x, half, stride, width, y); \
@@ -81,7 +81,7 @@ GK_REDUCTIONS(DEFINE)
 
 static void NAME(reduce)(gk_reduction op, const T *x, size_t outer, size_t extent, size_t inner, T *y) {
 #define LOOP(name) \
-  for (size_t o = 0; o < outer && !gk_interrupted; o++) NAME(reduce_##name)(x + o * extent * inner, extent, inner, y + o * inner); \
+  for (size_t o = 0; o < outer && !gk_is_interrupted(); o++) NAME(reduce_##name)(x + o * extent * inner, extent, inner, y + o * inner); \
   break;
 #define CASE(constant, name, start, COMBINE) case GK_##constant: LOOP(name)
   switch (op) { GK_REDUCTIONS(CASE) }
@@ -91,7 +91,7 @@ static void NAME(reduce)(gk_reduction op, const T *x, size_t outer, size_t exten
 
 // Two passes, both vectorised: the extreme value, then where it first stands.
 static void NAME(argument)(int largest, const T *x, size_t outer, size_t extent, size_t inner, double *y) {
-  for (size_t o = 0; o < outer && !gk_interrupted; o++, x += extent * inner, y += inner) {
+  for (size_t o = 0; o < outer && !gk_is_interrupted(); o++, x += extent * inner, y += inner) {
     if (inner == 1) {
       T best = largest ? NAME(run_max)(x, extent) : NAME(run_min)(x, extent);
       size_t i = 0;
@@ -123,14 +123,14 @@ static void NAME(argument)(int largest, const T *x, size_t outer, size_t extent,
 
 static void NAME(scan)(gk_reduction op, const T *x, size_t outer, size_t extent, size_t inner, T *y) {
 #define LOOP(COMBINE) \
-  for (size_t o = 0; o < outer && !gk_interrupted; o++, x += extent * inner, y += extent * inner) { \
+  for (size_t o = 0; o < outer && !gk_is_interrupted(); o++, x += extent * inner, y += extent * inner) { \
     if (inner == 1) { \
       T sum = x[0]; \
       y[0] = sum; \
       IN_RUNS(extent, for (size_t i = from + (from == 0); i < from + count; i++) y[i] = sum = COMBINE(sum, x[i])) \
     } else { \
       memcpy(y, x, inner * sizeof(T)); \
-      for (size_t i = 1; i < extent && !gk_interrupted; i++) { \
+      for (size_t i = 1; i < extent && !gk_is_interrupted(); i++) { \
         const T *before = y + (i - 1) * inner, *row = x + i * inner; \
         T *out = y + i * inner; \
         INDEPENDENT for (size_t j = 0; j < inner; j++) out[j] = COMBINE(before[j], row[j]); \

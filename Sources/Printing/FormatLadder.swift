@@ -37,8 +37,8 @@ struct FormatLadder {
     let format = NumberFormat(style: .decimals(decimals), digits: digits, type: entries.type)
     var spoilt = whole.largeCount
     for grid in grids {
-      for row in 0..<grid.rows.count {
-        for column in 0..<grid.columns.count {
+      for row in Stoppable(0..<grid.rows.count) {
+        for column in Stoppable(0..<grid.columns.count) {
           guard case .number(let value) = entries[grid.index(row: row, column: column)] else { continue }
           if value.magnitude < NumberFormat.large, !format.holds(value, decimals: decimals) { spoilt += 1 }
         }
@@ -50,8 +50,8 @@ struct FormatLadder {
 
   private func groups(of grid: Grid) -> [Group] {
     var groups = [Group](repeating: Group(), count: grid.columns.count)
-    for row in 0..<grid.rows.count {
-      for column in 0..<grid.columns.count {
+    for row in Stoppable(0..<grid.rows.count) {
+      for column in Stoppable(0..<grid.columns.count) {
         if case .number(let value) = entries[grid.index(row: row, column: column)] { groups[column].add(value) }
       }
     }

@@ -17,7 +17,7 @@ struct MachineFormat {
     text += shown.title.map(Quoting.json) ?? "null"
     text += ",\"shape\":[" + tensor.shape.extents.map(String.init).joined(separator: ",")
     text += "],\"dtype\":\"" + (tensor.type == .bool ? "bool" : tensor.type.name) + "\",\"data\":["
-    for index in 0..<tensor.count {
+    for index in Stoppable(0..<tensor.count) {
       if index > 0 { text += "," }
       let value = tensor[flat: index]
       if tensor.type == .bool {
@@ -41,7 +41,7 @@ struct MachineFormat {
       return String(repeating: "\n", count: max(min(rows, 1 << 20) - 1, 0))
     }
     var text = ""
-    for index in 0..<tensor.count {
+    for index in Stoppable(0..<tensor.count) {
       if index > 0 { text += index % columns == 0 ? "\n" : separator }
       text += number(tensor[flat: index])
     }

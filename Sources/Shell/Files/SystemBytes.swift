@@ -13,8 +13,11 @@ extension System {
 
   /// A file's bytes, mapped where they are many.
   static func bytes(ofFile path: String) -> Result<Bytes, ErrorNumber> {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return .failure(ErrorNumber(code: errno)) }
+    let descriptor: Int32
+    switch opened(path) {
+    case .failure(let error): return .failure(error)
+    case .success(let number): descriptor = number
+    }
     defer { close(descriptor) }
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { return .failure(ErrorNumber(code: errno)) }
