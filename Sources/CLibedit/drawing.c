@@ -81,7 +81,7 @@ static void write_row(editor *e, picture *was, const picture *is, int number) {
     editor_say(e, "\r");
     editor_move_cursor(e, r->width, 'C');
   }
-  bool leaves_some = is_new ? before != NULL : old->width > r->width || old->count > r->count;
+  bool leaves_some = is_new || old->width > r->width || old->count > r->count;
   if (leaves_some && r->width < e->columns) editor_say(e, "\033[K");
   if (is_new) was->count = number + 1;
 }

@@ -12,6 +12,7 @@ static unsigned char ask(EditLine *line, int key) {
   switch (answer) {
   case EDITOR_CHANGED: return CC_REFRESH;
   case EDITOR_REFUSED:
+    editor_draw(e); /* whoever hears the bell looks at the screen */
     (void)!write(e->terminal, "\a", 1);
     return CC_ERROR;
   default: return CC_NORM;

@@ -65,17 +65,15 @@ final class ConsoleSession {
   func type(_ text: String) {
     heard = []
     terminal.type(text)
-    for _ in 0..<2 {
-      let bells = heard.count { $0 == 7 }
-      terminal.type("\u{E}")
-      let end = ContinuousClock.now + .seconds(30)
-      while heard.count(where: { $0 == 7 }) == bells, ContinuousClock.now < end { listen() }
-    }
+    terminal.type("\u{E}")
+    let end = ContinuousClock.now + .seconds(30)
+    while !heard.contains(7), ContinuousClock.now < end { listen() }
   }
 
   /// Enters a line; what is on the screen between it and the next prompt.
   func answer(_ line: String) -> [String] {
-    terminal.type("\u{C}" + line + "\r")
+    type("\u{C}")
+    terminal.type(line + "\r")
     _ = waits { $0.count > 1 && $0.last == ">" }
     return Array(lines.dropFirst().dropLast())
   }
