@@ -23,7 +23,7 @@ let package = Package(
     .target(name: "Refusals", swiftSettings: optimised),
     .target(name: "Text", swiftSettings: optimised),
     .target(name: "Syntax", dependencies: ["Text", "Refusals"], swiftSettings: optimised),
-    .target(name: "Tensors", swiftSettings: optimised),
+    .target(name: "Tensors", dependencies: ["CKernels"], swiftSettings: optimised),
     .target(name: "Printing", dependencies: ["Tensors", "Text"], swiftSettings: optimised),
     .target(name: "CKernels", cSettings: kernels),
     .target(name: "Graphs", dependencies: ["Tensors", "CKernels", "Refusals"], swiftSettings: optimised),

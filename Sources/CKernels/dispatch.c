@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 volatile int gk_interrupted = 0;
+volatile unsigned gk_left = 0;
+_Thread_local unsigned gk_work = 0;
 int gk_threads = 1;
 int gk_level = GK_LEVEL_BASE;
 

@@ -39,7 +39,7 @@ enum { LONG_RUN = 1 << 20 };
     const size_t from = 0, count = (n); \
     call; \
   } else { \
-    for (size_t from = 0, count; from < (n) && !gk_interrupted; from += count) { \
+    for (size_t from = 0, count; from < (n) && !gk_is_interrupted(); from += count) { \
       count = (n) - from < LONG_RUN ? (n) - from : LONG_RUN; \
       call; \
     } \

@@ -19,6 +19,7 @@ static int looking;  // whether the helper is about to look for a task
 static void (*task_now)(void *, int);
 static void *context_now;
 static int count_now, claimed;
+static unsigned work_now; // what the caller is at
 
 // Tasks are claimed one by one, so a late helper costs no more than the task it is at. The caller takes the first ones and
 // the helper the last: what follows finds most of what it reads in the caches of the core that wrote it.
@@ -48,6 +49,7 @@ static void *help(void *unused) {
     pthread_mutex_lock(&mutex);
     while (state != ASKED) pthread_cond_wait(&changed, &mutex);
     become(WORKING);
+    gk_set_work(work_now);
     pthread_mutex_unlock(&mutex);
     work(1);
     pthread_mutex_lock(&mutex);
@@ -107,6 +109,7 @@ void gk_run_tasks(void (*task)(void *, int), void *context, int count) {
     task_now = task;
     context_now = context;
     count_now = count;
+    work_now = gk_work;
     __atomic_store_n(&claimed, 0, __ATOMIC_RELAXED);
     become(ASKED);
     pthread_cond_broadcast(&changed);

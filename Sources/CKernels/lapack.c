@@ -148,8 +148,8 @@ static void end_with(pid_t parent) {
 // Waits for the child, which holds the other end of the pipe; -1 if it was stopped or came to grief.
 static int wait_for(pid_t child, int end) {
   struct pollfd ends = {.fd = end, .events = POLLIN};
-  while (!gk_interrupted && poll(&ends, 1, 20) <= 0) continue;
-  if (gk_interrupted) kill(child, SIGKILL);
+  while (!gk_is_interrupted() && poll(&ends, 1, 20) <= 0) continue;
+  if (gk_is_interrupted()) kill(child, SIGKILL);
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
   return WIFEXITED(status) ? (signed char)WEXITSTATUS(status) : -1;

@@ -30,7 +30,7 @@ ALWAYS_INLINE WIDE void NAME(sum_entries)(const int vectors, const gk_entries *e
 
 WIDE static void NAME(masked_product)(const gk_entries *e, size_t first, size_t last, const T *w, const T *x, size_t batch,
                                       T *y) {
-  for (size_t o = first; o < last && !gk_interrupted; o++) {
+  for (size_t o = first; o < last && !gk_is_interrupted(); o++) {
     size_t from = 0;
     for (; from + 8 * LANES <= batch; from += 8 * LANES) NAME(sum_entries)(8, e, o, w, x, batch, from, y);
     for (; from + 2 * LANES <= batch; from += 2 * LANES) NAME(sum_entries)(2, e, o, w, x, batch, from, y);
@@ -83,7 +83,7 @@ ALWAYS_INLINE WIDE void NAME(dot_entries)(const int count, const gk_entries *e, 
 
 WIDE static void NAME(masked_gradient)(const gk_entries *e, size_t first, size_t last, const T *x, const T *g, size_t batch,
                                        T *y) {
-  for (size_t o = first; o < last && !gk_interrupted; o++) {
+  for (size_t o = first; o < last && !gk_is_interrupted(); o++) {
     const T *column = g + o * batch;
     uint32_t i = e->starts[o];
     for (; i + 4 <= e->starts[o + 1]; i += 4) NAME(dot_entries)(4, e, i, column, x, batch, y);

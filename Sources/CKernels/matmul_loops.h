@@ -99,7 +99,7 @@ static int NAME(blocks)(const T *a, ptrdiff_t ar, ptrdiff_t ac, const T *b, ptrd
       ptrdiff_t depth = k - p < BLOCK_K ? k - p : BLOCK_K;
       NAME(pack_b)(b + p * br + j * bc, br, bc, packed_b, depth, columns);
       for (ptrdiff_t i = 0; i < m; i += BLOCK_M) {
-        if (gk_interrupted) return 1;
+        if (gk_is_interrupted()) return 1;
         ptrdiff_t rows = m - i < BLOCK_M ? m - i : BLOCK_M;
         const T *block = a + i * ar + p * ac;
         if (packed) {
@@ -116,7 +116,7 @@ static int NAME(blocks)(const T *a, ptrdiff_t ar, ptrdiff_t ac, const T *b, ptrd
 
 static void NAME(plain)(const T *a, ptrdiff_t ar, ptrdiff_t ac, const T *b, ptrdiff_t br, ptrdiff_t bc, T *restrict c,
                         ptrdiff_t cr, ptrdiff_t m, ptrdiff_t k, ptrdiff_t n) {
-  for (ptrdiff_t i = 0; i < m && !gk_interrupted; i++) {
+  for (ptrdiff_t i = 0; i < m && !gk_is_interrupted(); i++) {
     for (ptrdiff_t j = 0; j < n; j++) c[i * cr + j] = 0;
     for (ptrdiff_t p = 0; p < k; p++)
       for (ptrdiff_t j = 0; j < n; j++) c[i * cr + j] += a[i * ar + p * ac] * b[p * br + j * bc];

@@ -39,7 +39,7 @@ static void NAME(normal_piece)(uint64_t seed, uint64_t draw, uint64_t block, T *
 #define DRAW(name) \
   static void NAME(name)(uint64_t seed, uint64_t draw, T *y, size_t n) { \
     T piece[PIECE * PER_BLOCK]; \
-    for (size_t i = 0; i < n && !gk_interrupted; i += PIECE * PER_BLOCK) { \
+    for (size_t i = 0; i < n && !gk_is_interrupted(); i += PIECE * PER_BLOCK) { \
       if (n - i >= PIECE * PER_BLOCK) { \
         NAME(name##_piece)(seed, draw, i / PER_BLOCK, y + i); \
       } else { \

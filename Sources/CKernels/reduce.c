@@ -24,6 +24,6 @@ void gk_reduce_b8(gk_logic op, const uint8_t *x, size_t outer, size_t extent, si
       continue;
     }
     memset(y, op == GK_AND, inner);
-    for (size_t i = 0; i < extent && !gk_interrupted; i++) gk_logic_b8(op, y, 1, x + i * inner, 1, y, inner);
+    for (size_t i = 0; i < extent && !gk_is_interrupted(); i++) gk_logic_b8(op, y, 1, x + i * inner, 1, y, inner);
   }
 }

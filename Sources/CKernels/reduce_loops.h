@@ -28,7 +28,7 @@
 #define REDUCTION(name, A, start, COMBINE, TAKE) \
   static A NAME(run_##name)(const T *x, size_t n) { \
     if (n > RUN) { \
-      if (gk_interrupted) return start; \
+      if (gk_is_interrupted()) return start; \
       size_t half = n / 2 / RUN * RUN; \
       if (half == 0) half = RUN; \
       A left = NAME(run_##name)(x, half), right = NAME(run_##name)(x + half, n - half); \
@@ -43,7 +43,7 @@
   } \
   static void NAME(rows_##name)(const T *x, size_t rows, size_t stride, size_t width, A *restrict y) { \
     if (rows > ROWS) { \
-      if (gk_interrupted) return; \
+      if (gk_is_interrupted()) return; \
       size_t half = rows / 2; \
       A right[STRIP]; \
       NAME(rows_##name)(x, half, stride, width, y); \
@@ -89,11 +89,11 @@ REDUCTION(wide_sum, double, 0, COMBINE_SUM, AS_IT_IS)
 static double NAME(rescued_norm)(const double *x, size_t n, size_t stride, double squares) {
   if (squares != squares) return squares;
   double greatest = 0;
-  for (size_t i = 0; i < n && !gk_interrupted; i++) greatest = fmax(greatest, fabs(x[i * stride]));
+  for (size_t i = 0; i < n && !gk_is_interrupted(); i++) greatest = fmax(greatest, fabs(x[i * stride]));
   if (greatest == 0 || greatest == (double)INFINITY) return greatest;
   int exponent = greatest < 0x1p-1000 ? -1000 : ilogb(greatest);
   double scale = ldexp(1, -exponent), sum = 0, lost = 0;
-  for (size_t i = 0; i < n && !gk_interrupted; i++) {
+  for (size_t i = 0; i < n && !gk_is_interrupted(); i++) {
     double v = x[i * stride] * scale, term = v * v - lost, next = sum + term;
     lost = (next - sum) - term;
     sum = next;
@@ -158,7 +158,7 @@ BLOCK(norm, double, double, ROOT)
 #undef IS_LOST
 
 #define LOOP(block) \
-  for (size_t o = 0; o < outer && !gk_interrupted; o++) NAME(block)(x + o * extent * inner, extent, inner, y + o * inner); \
+  for (size_t o = 0; o < outer && !gk_is_interrupted(); o++) NAME(block)(x + o * extent * inner, extent, inner, y + o * inner); \
   break;
 static void NAME(reduce)(gk_reduction op, const T *x, size_t outer, size_t extent, size_t inner, T *y) {
 #define CASE(constant, name, ...) case GK_##constant: LOOP(block_##name##_T)
@@ -190,7 +190,7 @@ static void NAME(tile_onto_norm)(const void *a, const void *b, void *y) {
 #undef LOOP
 
 static void NAME(argument)(int largest, const T *x, size_t outer, size_t extent, size_t inner, double *y) {
-  for (size_t o = 0; o < outer && !gk_interrupted; o++, x += extent * inner, y += inner) {
+  for (size_t o = 0; o < outer && !gk_is_interrupted(); o++, x += extent * inner, y += inner) {
     if (inner == 1) {
       T best = largest ? NAME(run_max)(x, extent) : NAME(run_min)(x, extent);
       size_t i = 0;
@@ -243,7 +243,7 @@ static void NAME(scan)(gk_reduction op, const T *x, size_t outer, size_t extent,
         }
         double sum[STRIP], lost[STRIP];
         for (size_t j = 0; j < width; j++) sum[j] = y[from + j] = x[from + j], lost[j] = 0;
-        for (size_t i = 1; i < extent && !gk_interrupted; i++) {
+        for (size_t i = 1; i < extent && !gk_is_interrupted(); i++) {
           const double *row = x + i * inner + from;
           double *out = y + i * inner + from;
           INDEPENDENT for (size_t j = 0; j < width; j++) {
@@ -259,7 +259,7 @@ static void NAME(scan)(gk_reduction op, const T *x, size_t outer, size_t extent,
   }
 #endif
 #define LOOP(COMBINE, TAKE, FINISH) \
-  for (size_t o = 0; o < outer && !gk_interrupted; o++, x += extent * inner, y += extent * inner) { \
+  for (size_t o = 0; o < outer && !gk_is_interrupted(); o++, x += extent * inner, y += extent * inner) { \
     if (inner == 1) { \
       double run = TAKE((double)x[0]); \
       y[0] = (T)FINISH(run); \
@@ -273,7 +273,7 @@ static void NAME(scan)(gk_reduction op, const T *x, size_t outer, size_t extent,
       size_t width = inner - from < STRIP ? inner - from : STRIP; \
       double run[STRIP]; \
       for (size_t j = 0; j < width; j++) run[j] = TAKE((double)x[from + j]), y[from + j] = (T)FINISH(run[j]); \
-      for (size_t i = 1; i < extent && !gk_interrupted; i++) { \
+      for (size_t i = 1; i < extent && !gk_is_interrupted(); i++) { \
         const T *row = x + i * inner + from; \
         T *out = y + i * inner + from; \
         INDEPENDENT for (size_t j = 0; j < width; j++) { \

@@ -86,11 +86,11 @@ static void VERB(view)(const E *from, E *to, const ptrdiff_t *strides, const siz
   ptrdiff_t wide = columns < LONG_RUN ? columns : LONG_RUN, high = LONG_RUN / wide;
   do {
     for (ptrdiff_t i = 0; i < rows; i += high)
-      for (ptrdiff_t j = 0; j < columns && !gk_interrupted; j += wide)
+      for (ptrdiff_t j = 0; j < columns && !gk_is_interrupted(); j += wide)
         VERB(plane)(from, to, s + i * v.strides[last - 1] + j * v.strides[last], v.strides[last - 1], v.strides[last],
                     d + i * v.dense[last - 1] + j, v.dense[last - 1], rows - i < high ? rows - i : high,
                     columns - j < wide ? columns - j : wide);
-  } while (!gk_interrupted && advance(&v, at, &s, &d));
+  } while (!gk_is_interrupted() && advance(&v, at, &s, &d));
 }
 
 #undef VERB

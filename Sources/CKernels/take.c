@@ -29,14 +29,14 @@ void gk_take(size_t width, const void *x, const int64_t *index, size_t outer, si
   char *to = y;
   for (size_t o = 0; o < outer; o++) {
     const char *from = (const char *)x + o * extent * bytes;
-    for (size_t i = 0; i < taken && !gk_interrupted; i++, to += bytes) memcpy(to, from + (size_t)index[i] * bytes, bytes);
+    for (size_t i = 0; i < taken && !gk_is_interrupted(); i++, to += bytes) memcpy(to, from + (size_t)index[i] * bytes, bytes);
   }
 }
 
 #define ADJOINT(T, TYPE) \
   void gk_take_adjoint_##TYPE(const T *x, const int64_t *index, size_t outer, size_t extent, size_t inner, size_t count, T *y) { \
     for (size_t o = 0; o < outer; o++) { \
-      for (size_t i = 0; i < count && !gk_interrupted; i++) { \
+      for (size_t i = 0; i < count && !gk_is_interrupted(); i++) { \
         const T *from = x + (o * count + i) * inner; \
         T *to = y + (o * extent + (size_t)index[i]) * inner; \
         INDEPENDENT for (size_t j = 0; j < inner; j++) to[j] += from[j]; \

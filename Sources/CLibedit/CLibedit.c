@@ -8,9 +8,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-/* Narrower than this, libedit writes past its screen buffers. */
-enum { NARROWEST = 20 };
-
 editor *editor_of(EditLine *line) {
   void *data = NULL;
   el_get(line, EL_CLIENTDATA, &data);
@@ -23,25 +20,20 @@ static void need_utf8(void) {
   if (setlocale(LC_CTYPE, "C.UTF-8") == NULL) setlocale(LC_CTYPE, "en_US.UTF-8");
 }
 
-static char *prompt_of(EditLine *line) {
-  editor *e = editor_of(line);
-  return e->prompt != NULL ? e->prompt : "";
-}
+/* What libedit is told to draw as a prompt. */
+static char *no_prompt(EditLine *line) { return (void)line, ""; }
 
-static char *preview_of(EditLine *line) {
-  editor *e = editor_of(line);
-  if (e->is_ending) return "";
-  e->callbacks.changed(e->callbacks.context);
-  return e->preview != NULL ? e->preview : "";
-}
-
-editor *editor_open(const char *program, bool is_plain, editor_callbacks callbacks) {
+editor *editor_open(const char *program, int terminal, bool is_plain, editor_callbacks callbacks) {
   need_utf8();
   editor *e = calloc(1, sizeof *e);
   if (e == NULL) return NULL;
   e->callbacks = callbacks;
   e->is_plain = is_plain;
-  e->line = el_init(program, stdin, stdout, stderr);
+  e->terminal = terminal;
+  e->sink = fopen("/dev/null", "w");
+  e->complaints = open_memstream(&e->complaint, &e->complaint_length);
+  if (e->sink != NULL && e->complaints != NULL)
+    e->line = el_init_fd(program, stdin, e->sink, e->complaints, STDIN_FILENO, terminal, terminal);
   e->history = history_init();
   if (e->line == NULL || e->history == NULL) {
     editor_close(e);
@@ -53,10 +45,13 @@ editor *editor_open(const char *program, bool is_plain, editor_callbacks callbac
   el_set(e->line, EL_HIST, history, e->history);
   el_set(e->line, EL_SIGNAL, 0);
   el_set(e->line, EL_GETCFN, editor_next_character);
-  el_set(e->line, EL_PROMPT_ESC, prompt_of, '\1');
-  el_set(e->line, EL_RPROMPT_ESC, preview_of, '\1');
+  el_set(e->line, EL_PROMPT, no_prompt);
   el_set(e->line, EL_EDITOR, "emacs");
   el_source(e->line, NULL); /* first: `bind -v` there resets every key */
+  /* Its own screen, which nobody sees, has a size that it can work with. */
+  el_set(e->line, EL_SETTC, "co", "80", NULL);
+  el_set(e->line, EL_SETTC, "li", "24", NULL);
+  el_set(e->line, EL_SETTY, "-d", "-isig", NULL);
   editor_bind_keys(e->line);
   return e;
 }
@@ -65,6 +60,12 @@ void editor_close(editor *e) {
   if (e == NULL) return;
   if (e->line != NULL) el_end(e->line);
   if (e->history != NULL) history_end(e->history);
+  if (e->sink != NULL) fclose(e->sink);
+  if (e->complaints != NULL) fclose(e->complaints);
+  free(e->complaint);
+  editor_free_drawn(e);
+  free(e->bytes);
+  free(e->handed_over);
   free(e->prompt);
   free(e->preview);
   free(e);
@@ -81,40 +82,55 @@ void editor_set_searching(editor *e, bool is_searching) { e->is_searching = is_s
 
 void editor_set_preview(editor *e, const char *text) { replace(&e->preview, text); }
 
-bool editor_is_wide_enough(void) {
-  struct winsize size;
-  if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return true;
-  return size.ws_col >= NARROWEST;
+/* The keys that a person has for signals: Ctrl-C, Ctrl-Z and Ctrl-\, if not said otherwise. */
+static void learn_keys(editor *e) {
+  struct termios settings;
+  bool is_known = tcgetattr(STDIN_FILENO, &settings) == 0;
+  e->interrupt = is_known ? settings.c_cc[VINTR] : 3;
+  e->suspend = is_known ? settings.c_cc[VSUSP] : 26;
+  e->quit = is_known ? settings.c_cc[VQUIT] : 28;
 }
 
 const char *editor_read(editor *e, int *outcome) {
   editor_signals_begin(e);
+  learn_keys(e);
   e->outcome = EDITOR_END;
-  e->is_searching = e->is_ending = false;
-  e->held = 0;
-  bool edits = editor_is_wide_enough();
-  el_set(e->line, EL_EDITMODE, edits ? 1 : 0);
-  if (edits) {
-    el_resize(e->line);
-    el_set(e->line, EL_PREP_TERM, 1); /* before the prompt: a key pressed as soon as it is seen must arrive raw */
+  e->is_searching = e->is_ending = e->was_interrupted = false;
+  e->was_empty = true;
+  e->held_first = e->held_count = 0;
+  e->seen_length = (size_t)-1;
+  editor_forget_drawn(e);
+  el_set(e->line, EL_PREP_TERM, 1); /* before the prompt: a key pressed as soon as it is seen must arrive raw */
+  if (editor_drop_cut(e)) {
+    el_set(e->line, EL_PREP_TERM, 0);
+    editor_signals_end(e);
+    *outcome = EDITOR_CUT;
+    return NULL;
   }
-  editor_bracket_pastes(e, edits);
+  editor_bracket_pastes(e, true);
   int length = 0;
   const char *text = el_gets(e->line, &length);
-  editor_bracket_pastes(e, false);
   bool has_line = text != NULL && length > 0 && e->outcome == EDITOR_END;
-  if (!has_line && e->outcome != EDITOR_END) {
-    e->first = e->last = 0; /* what was typed ahead belongs to the line that is given up */
-    fputs(e->outcome == EDITOR_INTERRUPT ? "^C" : "", stdout);
-    if (!e->is_plain) fputs("\033[J", stdout);
-    fputs("\n", stdout);
-    el_reset(e->line);
+  if (!has_line) {
+    if (e->outcome == EDITOR_INTERRUPT) editor_draw_end(e, "^C");
+    else editor_draw_end(e, "");
   }
-  fflush(stdout);
+  editor_bracket_pastes(e, false);
+  if (!has_line) el_reset(e->line);
+  if (has_line) e->was_interrupted = editor_take_typed(e);
   editor_signals_end(e);
   *outcome = has_line ? EDITOR_LINE : e->outcome;
-  return has_line ? text : NULL;
+  if (!has_line) return NULL;
+  free(e->handed_over); /* libedit's own has no end where the line has */
+  e->handed_over = strndup(text, (size_t)length);
+  return e->handed_over;
 }
+
+bool editor_was_interrupted(editor *e) { return e->was_interrupted; }
+
+bool editor_was_empty(editor *e) { return e->was_empty; }
+
+void editor_drop_typed(editor *e) { e->first = e->last = 0; }
 
 const char *editor_text(editor *e, size_t *length, size_t *cursor) {
   const LineInfo *line = el_line(e->line);
@@ -137,7 +153,18 @@ void editor_replace(editor *e, const char *text) {
   el_insertstr(e->line, text);
 }
 
-void editor_redraw(editor *e) { el_set(e->line, EL_REFRESH); }
+void editor_show_below(editor *e, const char *text) {
+  const LineInfoW *line = el_wline(e->line);
+  int back = (int)(line->lastchar - line->cursor);
+  editor_draw_end(e, "");
+  el_cursor(e->line, -back);
+  for (size_t length = strlen(text), done = 0; done < length;) {
+    ssize_t count = write(e->terminal, text + done, length - done);
+    if (count <= 0) break;
+    done += (size_t)count;
+  }
+  (void)!write(e->terminal, "\r\n", 2);
+}
 
 int editor_remember(editor *e, const char *text) {
   HistEvent event;

@@ -6,9 +6,15 @@
 
 static unsigned char ask(EditLine *line, int key) {
   editor *e = editor_of(line);
-  switch (e->callbacks.key(e->callbacks.context, key)) {
+  editor_let_interrupt(true);
+  int answer = e->callbacks.key(e->callbacks.context, key);
+  editor_let_interrupt(false);
+  switch (answer) {
   case EDITOR_CHANGED: return CC_REFRESH;
-  case EDITOR_REFUSED: return CC_ERROR;
+  case EDITOR_REFUSED:
+    editor_draw(e); /* whoever hears the bell looks at the screen */
+    (void)!write(e->terminal, "\a", 1);
+    return CC_ERROR;
   default: return CC_NORM;
   }
 }
@@ -24,24 +30,27 @@ static unsigned char search_step(EditLine *line, int character) {
   editor *e = editor_of(line);
   (void)character;
   if (!e->is_searching) return CC_ERROR;
-  return e->callbacks.search(e->callbacks.context, (unsigned)e->searched) == EDITOR_CHANGED ? CC_REFRESH : CC_REFRESH_BEEP;
-}
-
-static unsigned char enter(EditLine *line, int character) {
-  editor *e = editor_of(line);
-  (void)character;
-  e->is_ending = true;
-  e->held = LINE_END;
+  if (e->callbacks.search(e->callbacks.context, (unsigned)e->searched) != EDITOR_CHANGED) (void)!write(e->terminal, "\a", 1);
   return CC_REFRESH;
 }
 
-/* A typed character; drawn the long way, so that the preview follows every key. */
-static unsigned char insert(EditLine *line, int character) {
-  const wchar_t text[] = {(wchar_t)character, L'\0'};
-  return el_winsertstr(line, text) == 0 ? CC_REFRESH : CC_ERROR;
+static unsigned char enter(EditLine *line, int character) {
+  (void)character;
+  editor_draw_end(editor_of(line), "");
+  return el_winsertstr(line, L"\n") == 0 ? CC_NEWLINE : CC_ERROR;
 }
 
-static unsigned char redraw(EditLine *line, int character) { return (void)line, (void)character, CC_REFRESH; }
+/* A typed character; shown once nothing more is on its way. */
+static unsigned char insert(EditLine *line, int character) {
+  const wchar_t text[] = {(wchar_t)character, L'\0'};
+  return el_winsertstr(line, text) == 0 ? CC_NORM : CC_ERROR;
+}
+
+static unsigned char clear_screen(EditLine *line, int character) {
+  (void)character;
+  editor_clear_screen(editor_of(line));
+  return CC_NORM;
+}
 
 /* Newlines as \n, other control characters gone, nothing after the last line. */
 static size_t cleaned(wchar_t *text, size_t count) {
@@ -64,8 +73,9 @@ static unsigned char paste(EditLine *line, int character) {
   const size_t mark_length = sizeof mark / sizeof *mark - 1;
   size_t count = 0, capacity = 0;
   wchar_t *text = NULL, next;
+  editor *e = editor_of(line);
   (void)character;
-  while (el_wgetc(line, &next) == 1) {
+  while (editor_next_pasted(e, &next) == 1) {
     if (count + 1 >= capacity) {
       size_t larger = capacity == 0 ? 1024 : capacity * 2;
       wchar_t *grown = realloc(text, larger * sizeof *text);
@@ -104,10 +114,14 @@ static const struct {
     {"^N", "gradus-down"},                  {"^R", "gradus-search"},
     {"^]", "gradus-search-step"},           {"^S", "ed-unassigned"},
     {"^J", "gradus-enter"},                 {"^M", "gradus-enter"},
-    {"\036", "ed-newline"},               {"^L", "ed-clear-screen"},
+    {"^L", "gradus-clear-screen"},          {"\033[5~", "gradus-up"},
+    {"\033[6~", "gradus-down"},             {"\033[1;2A", "gradus-up"},
+    {"\033[1;2B", "gradus-down"},           {"\033[3;5~", "em-delete-next-word"},
     {"\033x", "ed-unassigned"},             {"\033X", "ed-unassigned"},
     {"^I", "gradus-complete"},              {"\033\n", "gradus-newline"},
     {"\033\r", "gradus-newline"},           {"\033[200~", "gradus-paste"},
+    {"\033[D", "ed-prev-char"},             {"\033OD", "ed-prev-char"},
+    {"\033[C", "ed-next-char"},             {"\033OC", "ed-next-char"},
 };
 
 void editor_bind_keys(EditLine *line) {
@@ -120,7 +134,7 @@ void editor_bind_keys(EditLine *line) {
   el_set(line, EL_ADDFN, "gradus-enter", "Hands the line over", enter);
   el_set(line, EL_ADDFN, "gradus-paste", "A paste as the terminal announces it", paste);
   el_set(line, EL_ADDFN, "gradus-insert", "Inserts the character", insert);
-  el_set(line, EL_ADDFN, "gradus-redraw", "Draws the line again", redraw);
+  el_set(line, EL_ADDFN, "gradus-clear-screen", "Clears the screen around the line", clear_screen);
   const char *editor_name = NULL;
   el_get(line, EL_EDITOR, &editor_name);
   bool is_vi = editor_name != NULL && strcmp(editor_name, "vi") == 0;
@@ -134,8 +148,6 @@ void editor_bind_keys(EditLine *line) {
     el_set(line, EL_BIND, "-a", ":", "ed-unassigned", NULL);
     el_set(line, EL_BIND, "-a", "k", "gradus-up", NULL);
     el_set(line, EL_BIND, "-a", "j", "gradus-down", NULL);
-    el_set(line, EL_BIND, "\\034", "gradus-redraw", NULL);
-    el_set(line, EL_BIND, "-a", "\\034", "gradus-redraw", NULL);
   }
   for (size_t i = 0; i < sizeof bindings / sizeof *bindings; i++) {
     el_set(line, EL_BIND, bindings[i].key, bindings[i].command, NULL);

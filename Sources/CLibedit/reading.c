@@ -3,145 +3,114 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <wchar.h>
 
-static const int caught[CAUGHT] = {SIGINT, SIGWINCH, SIGTSTP, SIGCONT, SIGTERM, SIGHUP};
-static volatile sig_atomic_t arrived[CAUGHT];
+/* While a line is edited the terminal sends no signals for keys: Ctrl-C, Ctrl-Z and Ctrl-\ are bytes among the others,
+   so that each acts on what was typed before it and on nothing else. */
 
-static void note(int signal) {
-  for (int i = 0; i < CAUGHT; i++)
-    if (caught[i] == signal) arrived[i] = 1;
-}
-
-static bool take(int signal) {
-  for (int i = 0; i < CAUGHT; i++) {
-    if (caught[i] != signal || !arrived[i]) continue;
-    arrived[i] = 0;
-    return true;
-  }
-  return false;
-}
-
-/* Signals are let in only while waiting for a key, never while libedit is at work. */
-void editor_signals_begin(editor *e) {
-  sigset_t blocked;
-  sigemptyset(&blocked);
-  for (int i = 0; i < CAUGHT; i++) sigaddset(&blocked, caught[i]);
-  sigprocmask(SIG_BLOCK, &blocked, &e->mask);
-  struct sigaction action;
-  memset(&action, 0, sizeof action);
-  action.sa_handler = note;
-  sigemptyset(&action.sa_mask);
-  for (int i = 0; i < CAUGHT; i++) {
-    arrived[i] = 0;
-    sigaction(caught[i], &action, &e->previous[i]);
-    if (e->previous[i].sa_handler == SIG_IGN && caught[i] != SIGINT && caught[i] != SIGWINCH)
-      sigaction(caught[i], &e->previous[i], NULL);
-  }
-}
-
-void editor_signals_end(editor *e) {
-  for (int i = 0; i < CAUGHT; i++) sigaction(caught[i], &e->previous[i], NULL);
-  sigprocmask(SIG_SETMASK, &e->mask, NULL);
-}
-
-void editor_bracket_pastes(editor *e, bool on) {
-  if (e->is_plain) return;
-  fputs(on ? "\033[?2004h" : "\033[?2004l", stdout);
-  fflush(stdout);
-}
-
-static void leave_terminal(editor *e) {
-  editor_bracket_pastes(e, false);
-  el_set(e->line, EL_PREP_TERM, 0);
-}
-
-static void return_to_terminal(editor *e) {
-  el_set(e->line, EL_PREP_TERM, 1);
-  editor_bracket_pastes(e, true);
-}
-
-/* Ctrl-Z by its default action, so that a process nobody could wake again isn't stopped. */
-static void suspend(editor *e) {
-  leave_terminal(e);
-  struct sigaction ours, standard;
-  memset(&standard, 0, sizeof standard);
-  standard.sa_handler = SIG_DFL;
-  sigaction(SIGTSTP, &standard, &ours);
-  sigset_t only;
-  sigemptyset(&only);
-  sigaddset(&only, SIGTSTP);
-  raise(SIGTSTP);
-  sigprocmask(SIG_UNBLOCK, &only, NULL); /* stops here */
-  sigprocmask(SIG_BLOCK, &only, NULL);
-  sigaction(SIGTSTP, &ours, NULL);
-}
-
-static bool edits(editor *e) {
-  int on = 0;
-  el_get(e->line, EL_EDITMODE, &on);
-  return on != 0;
-}
-
-/* False when the line is at an end. */
-static bool answer_signals(editor *e) {
-  static const int ending[] = {SIGHUP, SIGTERM};
-  for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
-    if (take(ending[i])) return e->outcome = ending[i], false;
-  bool was_suspended = take(SIGTSTP);
-  if (was_suspended) suspend(e);
-  bool has_resized = take(SIGWINCH);
-  if ((take(SIGCONT) || was_suspended) && editor_is_wide_enough()) {
-    return_to_terminal(e);
-    el_resize(e->line);
-    fputs(was_suspended ? "" : "\n", stdout);
-    el_set(e->line, EL_REFRESH);
-  } else if (has_resized && editor_is_wide_enough() && edits(e)) {
-    editor_redraw_resized(e);
-  }
-  if (take(SIGINT)) return e->outcome = EDITOR_INTERRUPT, false;
-  if (edits(e) && has_resized && !editor_is_wide_enough()) return e->outcome = EDITOR_NARROWED, false;
+static bool has_room(editor *e) {
+  if (e->first > 0) memmove(e->bytes, e->bytes + e->first, e->last - e->first);
+  e->last -= e->first;
+  e->first = 0;
+  if (e->capacity - e->last >= 4096) return true;
+  size_t larger = e->capacity * 2 + 8192;
+  unsigned char *grown = realloc(e->bytes, larger);
+  if (grown == NULL) return false;
+  e->bytes = grown;
+  e->capacity = larger;
   return true;
 }
 
-/* More bytes from the terminal: their number, 0 at its end, -1 when the line is given up. */
-static ssize_t fill(editor *e) {
-  sigset_t open = e->mask;
-  for (int i = 0; i < CAUGHT; i++) sigdelset(&open, caught[i]);
+/* Adds what the terminal has; the number of bytes, as read gives it. */
+static ssize_t receive(editor *e) {
+  if (!has_room(e)) return 0;
+  ssize_t length = read(STDIN_FILENO, e->bytes + e->last, e->capacity - e->last);
+  if (length > 0) e->last += (size_t)length;
+  return length;
+}
+
+int editor_wait(editor *e, int milliseconds) {
+  if (editor_has_interrupt() && !editor_answer_signals(e)) {
+    e->first = e->last; /* read before the Ctrl-C */
+    errno = EINTR;
+    return -1;
+  }
+  if (e->first < e->last) return 1;
+  sigset_t open = editor_open_mask(e);
+  struct timespec limit = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
   for (;;) {
     struct pollfd terminal = {STDIN_FILENO, POLLIN, 0};
-    int ready = ppoll(&terminal, 1, NULL, &open);
-    if (!answer_signals(e)) {
+    int ready = ppoll(&terminal, 1, milliseconds < 0 ? NULL : &limit, &open);
+    if (!editor_answer_signals(e)) {
       errno = EINTR;
       return -1;
     }
-    if (ready <= 0) continue;
-    int count = 1; /* Ctrl-C may have emptied the queue since; in a terminal without editing that can't be told */
-    if (terminal.revents == POLLIN && edits(e) && ioctl(STDIN_FILENO, FIONREAD, &count) == 0 && count == 0) continue;
-    ssize_t length = read(STDIN_FILENO, e->bytes, sizeof e->bytes);
+    if (ready == 0) return 0;
+    if (ready < 0) continue;
+    ssize_t length = receive(e);
     if (length < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    e->first = 0;
-    e->last = length > 0 ? (size_t)length : 0;
-    return length;
+    return length > 0 ? 1 : -1;
   }
 }
 
-static int decode(editor *e, wchar_t *character) {
+int editor_decode(editor *e, wchar_t *character) {
   mbstate_t state;
   memset(&state, 0, sizeof state);
+  bool is_inside = false;
   for (;;) {
-    if (e->first == e->last) {
-      ssize_t count = fill(e);
-      if (count <= 0) return (int)count;
-    }
+    int status = editor_wait(e, FOR_EVER);
+    if (status <= 0) return status;
     size_t length = mbrtowc(character, (const char *)e->bytes + e->first, 1, &state);
+    if (length == (size_t)-1) {
+      /* Not UTF-8: dropped; but what breaks a character off may begin another one. */
+      memset(&state, 0, sizeof state);
+      if (!is_inside) e->first++;
+      is_inside = false;
+      continue;
+    }
     e->first++;
-    if (length == (size_t)-2) continue;
-    if (length != (size_t)-1) return 1;
-    memset(&state, 0, sizeof state); /* not UTF-8: dropped */
+    is_inside = length == (size_t)-2;
+    if (!is_inside) return 1;
   }
+}
+
+/* Whether nothing more has been typed: the moment to show what was. */
+static bool is_idle(editor *e) {
+  if (e->first < e->last || e->held_first < e->held_count) return false;
+  struct pollfd terminal = {STDIN_FILENO, POLLIN, 0};
+  return poll(&terminal, 1, 0) <= 0;
+}
+
+static bool is_key(unsigned char key, wchar_t character) { return key != 0 && character == (wchar_t)key; }
+
+static int give_up(editor *e, int outcome) {
+  e->outcome = outcome;
+  errno = EINTR;
+  return -1;
+}
+
+/* Ctrl-\ ends a program at once elsewhere; here it asks. */
+static bool is_sure(editor *e) {
+  const LineInfoW *line = el_wline(e->line);
+  int back = (int)(line->lastchar - line->cursor);
+  static const char question[] = "leave at once? :restore brings this session back (y or n) ";
+  editor_draw_end(e, "");
+  el_cursor(e->line, -back);
+  (void)!write(e->terminal, question, sizeof question - 1);
+  wchar_t answer = 0;
+  bool is_yes = editor_decode(e, &answer) == 1 && (answer == L'y' || answer == L'Y');
+  const char *said = is_yes ? "y\r\n" : "n\r\n";
+  (void)!write(e->terminal, said, strlen(said));
+  return is_yes;
+}
+
+int editor_next_pasted(editor *e, wchar_t *character) {
+  int status = editor_decode(e, character);
+  if (status == 1 && is_key(e->interrupt, *character)) return give_up(e, EDITOR_INTERRUPT);
+  return status;
 }
 
 static bool is_for_search(wchar_t character) {
@@ -149,51 +118,79 @@ static bool is_for_search(wchar_t character) {
          || character == 0x07;
 }
 
-/* libedit waits for what follows an escape. In vi the key is meant by itself unless an arrow's or a paste's bytes are
-   on their way. */
-static bool is_sequence(editor *e) {
-  enum { PATIENCE = 40 };
-  struct pollfd terminal = {STDIN_FILENO, POLLIN, 0};
-  if (e->first == e->last && (poll(&terminal, 1, PATIENCE) <= 0 || fill(e) <= 0)) return false;
-  return e->bytes[e->first] == '[' || e->bytes[e->first] == 'O';
-}
-
-/* Whether the line is another one than when this was last asked. */
-static bool has_changed(editor *e) {
-  const LineInfoW *line = el_wline(e->line);
-  size_t length = (size_t)(line->lastchar - line->buffer), sum = 0;
-  for (size_t i = 0; i < length; i++) sum = sum * 31 + (size_t)line->buffer[i];
-  bool is_new = length != e->seen_length || sum != e->seen_sum;
-  e->seen_length = length;
-  e->seen_sum = sum;
-  return is_new;
+void editor_hold(editor *e, wchar_t character) {
+  if (e->held_first == e->held_count) e->held_first = e->held_count = 0;
+  if (e->held_count < LONGEST_SEQUENCE) e->held[e->held_count++] = character;
 }
 
 int editor_next_character(EditLine *line, wchar_t *character) {
   editor *e = editor_of(line);
-  if (e->outcome != EDITOR_END) { /* a paste was cut short: so is the line around it */
-    errno = EINTR;
-    return -1;
+  for (;;) {
+    if (e->outcome != EDITOR_END) return give_up(e, e->outcome); /* a paste was cut short: so is the line around it */
+    if (e->held_first < e->held_count) {
+      *character = e->held[e->held_first++];
+      return 1;
+    }
+    if (is_idle(e)) editor_draw(e);
+    int result = editor_decode(e, character);
+    if (result != 1) return result;
+    if (e->is_skipping) { /* the rest of a line that was cut */
+      e->is_skipping = *character != L'\r' && *character != L'\n' && !is_key(e->interrupt, *character);
+      continue;
+    }
+    if (is_key(e->interrupt, *character)) return give_up(e, EDITOR_INTERRUPT);
+    if (is_key(e->suspend, *character)) {
+      editor_suspend(e);
+    } else if (is_key(e->quit, *character)) {
+      if (is_sure(e)) return give_up(e, SIGQUIT);
+    } else if (*character == L'\033') {
+      sequence kind = editor_take_sequence(e);
+      if (kind == SEQUENCE_ENDED) return give_up(e, e->outcome);
+      if (kind == SEQUENCE_TAKEN && e->is_searching) {
+        e->searched = 0;
+        *character = SEARCH_STEP;
+        return 1;
+      }
+    } else if (e->is_searching) {
+      if (is_for_search(*character)) {
+        e->searched = *character == 127 ? '\b' : *character;
+      } else {
+        e->searched = 0;
+        editor_hold(e, *character);
+      }
+      *character = SEARCH_STEP;
+      return 1;
+    } else if (*character != SEARCH_STEP && *character != RESERVED && (*character < 128 || *character >= 160)
+               && !(e->is_vi && *character == VI_ESCAPE)) {
+      return 1;
+    }
   }
-  if (e->held != 0) {
-    *character = e->held;
-    e->held = 0;
-    return 1;
+}
+
+/* What was typed before the terminal sends signals for keys again; whether a Ctrl-C is among it. As everywhere, it
+   takes away what was typed before it. */
+bool editor_take_typed(editor *e) {
+  for (;;) {
+    struct pollfd terminal = {STDIN_FILENO, POLLIN, 0};
+    if (poll(&terminal, 1, 0) <= 0 || (terminal.revents & POLLIN) == 0 || receive(e) <= 0) break;
   }
-  e->has_redrawn = e->is_vi && !e->has_redrawn && e->first == e->last && !e->is_searching && has_changed(e);
-  if (e->has_redrawn) {
-    *character = VI_REDRAW;
-    return 1;
+  for (size_t i = e->last; i > e->first; i--) {
+    if (!is_key(e->interrupt, e->bytes[i - 1])) continue;
+    e->first = i;
+    return true;
   }
-  int result = decode(e, character);
-  if (e->is_vi && result == 1 && *character == L'\033' && !is_sequence(e)) *character = VI_ESCAPE;
-  if (result != 1 || !e->is_searching) return result;
-  if (is_for_search(*character)) {
-    e->searched = *character == 127 ? '\b' : *character;
-  } else {
-    e->searched = 0;
-    e->held = *character;
-  }
-  *character = SEARCH_STEP;
-  return 1;
+  return false;
+}
+
+/* Between two lines a terminal keeps so many bytes of a line and no more: whether one was cut, which is dropped. */
+bool editor_drop_cut(editor *e) {
+  int waiting = 0;
+  if (e->first < e->last || ioctl(STDIN_FILENO, FIONREAD, &waiting) != 0 || waiting < TERMINAL_LINE) return false;
+  if (receive(e) < TERMINAL_LINE || memchr(e->bytes + e->first, '\n', TERMINAL_LINE) != NULL) return false;
+  e->first += TERMINAL_LINE;
+  if (e->first < e->last && e->bytes[e->first] == '\n')
+    e->first++;
+  else
+    e->is_skipping = true;
+  return true;
 }

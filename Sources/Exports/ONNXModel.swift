@@ -146,13 +146,8 @@ package struct ONNXModel {
   }
 
   private static func content(of tensor: Tensor) -> [UInt8] {
-    tensor.values.flatMap { value -> [UInt8] in
-      switch tensor.type {
-      case .bool: [value == 0 ? 0 : 1]
-      case .float32: (0..<4).map { UInt8(truncatingIfNeeded: Float(value).bitPattern >> UInt32($0 * 8)) }
-      case .literal, .float64: (0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> UInt64($0 * 8)) }
-      }
-    }
+    // Little-endian, as every machine that this runs on.
+    unsafe Array(UnsafeRawBufferPointer(start: tensor.storage.bytes, count: tensor.count * tensor.type.stride))
   }
 
   mutating func constant(_ tensor: Tensor) -> Value {

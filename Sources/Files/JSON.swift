@@ -14,6 +14,8 @@ package enum JSON: Equatable, Sendable {
   case array([JSON])
   /// Members in the order written; no name twice.
   case object([Member])
+  /// A value as somebody else wrote it, to be handed back.
+  case written(String)
 
   package struct Member: Equatable, Sendable {
     package var name: String
@@ -54,6 +56,7 @@ package enum JSON: Equatable, Sendable {
       }
     case .numeral(let text): text
     case .string(let text): Quoting.json(text)
+    case .written(let text): text
     case .array(let parts): "[" + parts.map(\.text).joined(separator: ",") + "]"
     case .object(let members):
       "{" + members.map { Quoting.json($0.name) + ":" + $0.value.text }.joined(separator: ",") + "}"

@@ -7,6 +7,12 @@ extension JSON {
     var parser = JSONParser(bytes.array)
     self = try parser.whole()
   }
+
+  /// A member of an object as it is written there, numbers with all their digits; nil where there is none.
+  package static func source(ofMember name: String, in bytes: Bytes) -> JSON? {
+    var parser = JSONParser(bytes.array)
+    return parser.source(ofMember: name).map { .written($0) }
+  }
 }
 
 /// Reads JSON by RFC 8259, nested 100 deep at most.
@@ -63,6 +69,19 @@ private struct JSONParser {
     return .object(members)
   }
 
+  fileprivate mutating func source(ofMember wanted: String) -> String? {
+    guard takeByte("{"), !takeByte("}") else { return nil }
+    repeat {
+      skipBlanks()
+      guard let name = try? string(), takeByte(":") else { return nil }
+      skipBlanks()
+      let start = place
+      guard (try? value()) != nil else { return nil }
+      if name == wanted { return String(decoding: bytes[start..<place], as: UTF8.self) }
+    } while takeByte(",")
+    return nil
+  }
+
   private mutating func array() throws(Refusal) -> JSON {
     var parts: [JSON] = []
     if takeByte("]") { return .array([]) }
@@ -111,7 +130,10 @@ private struct JSONParser {
         }
         throw unexpected()
       }
-      return Unicode.Scalar(unit) ?? "\u{FFFD}"
+      guard let scalar = Unicode.Scalar(unit) else {
+        throw Refusal("its JSON has half a character, \\u\(String(unit, radix: 16)), at byte \(place - 5)")
+      }
+      return scalar
     default: throw unexpected()
     }
   }

@@ -1,3 +1,4 @@
+import CKernels
 import Tensors
 
 extension Builder {
@@ -17,6 +18,8 @@ extension Builder {
     var adjoints: [Graph.Reference: Symbol] = [:]
     adjoints[result.reference] = seed ?? ones(result.shape, type: result.type)
     for index in stride(from: result.reference.index, through: 0, by: -1) where path[index] {
+      // Whoever runs the graph looks, too: what is left out here is never computed.
+      if gk_is_interrupted() != 0 { break }
       let reference = Graph.Reference(index: index)
       guard let g = adjoints[reference],
         case .apply(let primitive, let operands) = graph[reference].kind,

@@ -17,7 +17,7 @@ package struct Bars: Sendable {
     let causes = shown.causes
     var values: [Double] = []
     var (removed, missing) = (0, 0)
-    for index in 0..<shown.tensor.count {
+    for index in Stoppable(0..<shown.tensor.count) {
       let value = shown.tensor[flat: index]
       if causes?[index] == .structural {
         removed += 1
@@ -32,7 +32,7 @@ package struct Bars: Sendable {
     if missing > 0 { remarks.append("\(missing) not finite") }
     guard let low = values.min(), let high = values.max() else { return frame.heading(remarks) }
     let counts = counts(values, from: low, to: high)
-    let most = counts.max() ?? 1
+    let most = max(counts.max() ?? 1, 1)
     let room = frame.columns(top: Double(most), bottom: 0)
     let cell = max(1, min(4, room / bins))
     let lines = (0..<rows).map { row in
@@ -48,7 +48,8 @@ package struct Bars: Sendable {
 
   private func counts(_ values: [Double], from low: Double, to high: Double) -> [Int] {
     var counts = [Int](repeating: 0, count: bins)
-    for value in values {
+    for index in Stoppable(values.indices) {
+      let value = values[index]
       let part = low == high ? 0.5 : (value / 2 - low / 2) / (high / 2 - low / 2)
       counts[min(Int(part * Double(bins)), bins - 1)] += 1
     }

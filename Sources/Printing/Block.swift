@@ -1,3 +1,4 @@
+import Tensors
 import Text
 
 /// A matrix laid out: its formats, the widths of its columns, and the lines that come of them.
@@ -58,7 +59,7 @@ struct Block {
       lines.append(line)
     }
     if isIndexed { lines.append(numbers) }
-    for row in 0..<grid.rows.count {
+    for row in Stoppable(0..<grid.rows.count) {
       if grid.rows.isElided, row == grid.rows.head { lines.append(omission) }
       lines.append(line(row))
     }
@@ -68,8 +69,8 @@ struct Block {
   private var dim: Style? { isColored ? .dim : nil }
 
   private mutating func measure() {
-    for row in 0..<grid.rows.count {
-      for position in columns.indices {
+    for row in Stoppable(0..<grid.rows.count) {
+      for position in Stoppable(columns.indices) {
         switch entries[grid.index(row: row, column: position)] {
         case .number(let value):
           let numeral = formats[position].numeral(value)
@@ -94,7 +95,7 @@ struct Block {
     var line = Line()
     var edge = begin(&line, label: String(grid.rows[row]))
     let showsEllipsis = row == 0 || row == grid.rows.count - 1
-    for position in columns.indices {
+    for position in Stoppable(columns.indices) {
       pass(position, of: &line, edge: &edge, mark: showsEllipsis ? glyphs.ellipsis : nil)
       let column = columns[position]
       edge += column.width

@@ -1,3 +1,5 @@
+import Tensors
+
 /// A line through points, for `plot`.
 package struct Curve: Sendable {
   let x: [Double]?
@@ -17,7 +19,7 @@ package struct Curve: Sendable {
 
   package func text(_ display: Display) -> String {
     let frame = Frame(display, title: title)
-    let points = y.indices.map { (x: x?[$0] ?? Double($0), y: y[$0]) }
+    let points = Stoppable(y.indices).map(or: (x: 0, y: 0)) { (x: x?[$0] ?? Double($0), y: y[$0]) }
     let finite = points.filter { $0.x.isFinite && $0.y.isFinite }
     let missing = points.count - finite.count
     let remarks = missing == 0 ? [] : ["\(missing) not finite"]
@@ -29,7 +31,8 @@ package struct Curve: Sendable {
     let columns = frame.columns(top: top, bottom: bottom)
     var canvas = Canvas(columns: columns, rows: rows, style: style)
     var last: (x: Int, y: Int)?
-    for point in points {
+    for index in Stoppable(points.indices) {
+      let point = points[index]
       guard point.x.isFinite, point.y.isFinite else {
         last = nil
         continue

@@ -42,8 +42,8 @@ struct FormatLadder {
     let format = format(.decimals(decimals), digits)
     var spoilt = whole.largeCount
     for grid in grids {
-      for row in 0..<grid.rows.count {
-        for column in 0..<grid.columns.count {
+      for row in Stoppable(0..<grid.rows.count) {
+        for column in Stoppable(0..<grid.columns.count) {
           guard case .number(let value) = entries[grid.index(row: row, column: column)] else { continue }
           if value.magnitude < NumberFormat.large, !format.holds(value, decimals: decimals) { spoilt += 1 }
         }
@@ -55,8 +55,8 @@ struct FormatLadder {
 
   private func groups(of grid: Grid) -> [Group] {
     var groups = [Group](repeating: Group(hasLongWholes: hasLongWholes), count: grid.columns.count)
-    for row in 0..<grid.rows.count {
-      for column in 0..<grid.columns.count {
+    for row in Stoppable(0..<grid.rows.count) {
+      for column in Stoppable(0..<grid.columns.count) {
         if case .number(let value) = entries[grid.index(row: row, column: column)] { groups[column].add(value) }
       }
     }

@@ -47,8 +47,8 @@ package struct HeatMap: Sendable {
   private func mean(_ rows: Range<Int>, _ columns: Range<Int>, _ width: Int) -> (value: Double?, cause: Cause) {
     var (sum, count) = (0.0, 0)
     var cause = Cause.structural
-    for row in rows {
-      for column in columns {
+    for row in Stoppable(rows) {
+      for column in Stoppable(columns) {
         let place = row * width + column
         let value = shown.tensor[flat: place]
         let own = shown.causes?[place] ?? (shown.tensor.type == .bool && value == 0 ? .structural : .live)

@@ -17,7 +17,7 @@ struct MachineFormat {
     text += shown.title.map(Quoting.json) ?? "null"
     text += ",\"shape\":[" + tensor.shape.extents.map(String.init).joined(separator: ",")
     text += "],\"dtype\":\"" + (tensor.type == .bool ? "bool" : tensor.type.name) + "\",\"data\":["
-    for index in 0..<tensor.count {
+    for index in Stoppable(0..<tensor.count) {
       if index > 0 { text += "," }
       let value = tensor[flat: index]
       if tensor.type == .bool {
@@ -42,7 +42,7 @@ struct MachineFormat {
     }
     let matrix = columns * (tensor.shape.rank > 1 ? tensor.shape[tensor.shape.rank - 2] : tensor.count)
     var text = ""
-    for index in 0..<tensor.count {
+    for index in Stoppable(0..<tensor.count) {
       if index > 0 { text += index % matrix == 0 ? "\n\n" : index % columns == 0 ? "\n" : separator }
       text += number(tensor[flat: index])
     }

@@ -54,7 +54,7 @@ struct NumPyFormat {
   }
 
   private func visibleValues(isSummary: Bool) -> [Double] {
-    guard isSummary else { return tensor.values }
+    guard isSummary else { return Stoppable(0..<tensor.count).map(or: 0) { tensor[flat: $0] } }
     var offsets = [0]
     for axis in 0..<tensor.shape.rank {
       let places = places(axis: axis, isSummary: true)
@@ -73,7 +73,7 @@ struct NumPyFormat {
     let base = offset * tensor.shape[axis]
     let isLast = axis == tensor.shape.rank - 1
     var texts: [String] = []
-    for position in 0..<places.count {
+    for position in Stoppable(0..<places.count) {
       if places.isElided, position == places.head { texts.append("...") }
       var inner = base + places[position]
       texts.append(
@@ -92,7 +92,8 @@ struct NumPyFormat {
   private func filled(_ words: [String], indent: String, width: Int) -> String {
     var lines = ""
     var line = indent
-    for (index, word) in words.enumerated() {
+    for index in Stoppable(words.indices) {
+      let word = words[index]
       if line.count + word.count > width, line.count > indent.count {
         while line.last == " " { line.removeLast() }
         lines += line + "\n"

@@ -16,7 +16,8 @@ struct NumPyNumbers {
     guard type != .bool else { return }
     let finite = values.filter(\.isFinite)
     isScientific = NumPyNumbers.needsExponents(finite.map(\.magnitude).filter { $0 != 0 }, type: type)
-    for value in finite {
+    for index in Stoppable(finite.indices) {
+      let value = finite[index]
       let parts = parts(value)
       left = max(left, parts.whole.utf8.count)
       decimals = max(decimals, parts.fraction.utf8.count)

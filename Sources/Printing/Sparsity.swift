@@ -10,7 +10,7 @@ package struct Sparsity: Sendable {
     let frame = Frame(display, title: shown.title ?? "")
     let shape = shown.tensor.shape
     let (rows, columns) = (shape.rank == 1 ? 1 : shape[0], shape[shape.rank - 1])
-    let causes = (0..<shown.tensor.count).map(cause)
+    let causes = Stoppable(0..<shown.tensor.count).map(or: Cause.live, cause)
     let counts = (
       on: causes.count { $0 == .live }, zero: causes.count { $0 == .exact || $0 == .gated },
       removed: causes.count { $0 == .structural }
@@ -61,7 +61,7 @@ package struct Sparsity: Sendable {
       rows: (rows + scale * cell.height - 1) / (scale * cell.height)
     )
     var canvas = Canvas(columns: size.columns, rows: size.rows, style: style)
-    for (place, cause) in causes.enumerated() where cause == .live {
+    for place in Stoppable(causes.indices) where causes[place] == .live {
       canvas[place % columns / scale, place / columns / scale] = true
     }
     let bar = frame.dimmed(frame.display.glyphs.bar)

@@ -21,15 +21,15 @@ struct TensorSummary {
     guard count > 0 else { return }
     switch tensor.type {
     case .bool:
-      for index in 0..<count where unsafe storage.bytes.load(fromByteOffset: index, as: UInt8.self) != 0 {
+      for index in Stoppable(0..<count) where unsafe storage.bytes.load(fromByteOffset: index, as: UInt8.self) != 0 {
         onCount += 1
       }
     case .float32:
-      for index in 0..<count {
+      for index in Stoppable(0..<count) {
         add(Double(unsafe storage.bytes.load(fromByteOffset: index &* 4, as: Float.self)), distribution)
       }
     case .literal, .float64:
-      for index in 0..<count {
+      for index in Stoppable(0..<count) {
         add(unsafe storage.bytes.load(fromByteOffset: index &* 8, as: Double.self), distribution)
       }
     }

@@ -85,7 +85,7 @@ extension Shape {
   public func nested<Result>(element: (Int) -> Result, joined: ([Result]) -> Result) -> Result {
     func part(_ axis: Int, _ offset: Int) -> Result {
       if axis == rank { return element(offset) }
-      return joined((0..<extents[axis]).map { part(axis + 1, offset * extents[axis] + $0) })
+      return joined(Stoppable(0..<extents[axis]).map { part(axis + 1, offset * extents[axis] + $0) })
     }
     return part(0, 0)
   }

@@ -59,7 +59,15 @@ public struct Tensor: Sendable {
 
   /// The same values rounded to another type; a non-zero is true.
   public func converted(to type: ElementType) -> Tensor {
-    type == self.type ? self : Tensor(values, shape: shape, type: type)
+    if type == self.type { return self }
+    // Which is most of what is converted, and may be large.
+    guard self.type == .float32, type == .float64 else { return Tensor(values, shape: shape, type: type) }
+    let wider = Storage(zeroed: count * type.stride)
+    for index in 0..<count {
+      let value = unsafe storage.bytes.load(fromByteOffset: index &* 4, as: Float.self)
+      unsafe wider.bytes.storeBytes(of: Double(value), toByteOffset: index &* 8, as: Double.self)
+    }
+    return Tensor(shape: shape, type: type, storage: wider)
   }
 
   /// Whether two masks of as many elements have the same ones.

@@ -28,6 +28,59 @@ public enum Quoting {
 
   private static func code(_ scalar: Unicode.Scalar) -> String { "\\u{\(String(scalar.value, radix: 16))}" }
 
+  /// As it is typed between the quotes of a text in the language, with nothing in it that a terminal would obey.
+  public static func typed(_ text: String) -> String {
+    escaped(text, ofTexts) { scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: code(scalar)
+      default: nil
+      }
+    }
+  }
+
+  /// What is meant by something typed so, as far as it goes; an escape that is none stands for itself.
+  public static func meant(_ typed: String) -> String {
+    var text = String.UnicodeScalarView()
+    var rest = typed.unicodeScalars[...]
+    while let scalar = rest.popFirst() {
+      guard scalar == "\\", let next = rest.first else {
+        text.append(scalar)
+        continue
+      }
+      if let escape = ofTexts.first(where: { $0.value == "\\" + String(next) }) {
+        text.append(escape.key)
+        rest.removeFirst()
+      } else if next == "u", rest.dropFirst().first == "{", let end = rest.firstIndex(of: "}"),
+        let number = UInt32(String(rest[..<end].dropFirst(2)), radix: 16), let meant = Unicode.Scalar(number)
+      {
+        text.append(meant)
+        rest = rest[rest.index(after: end)...]
+      } else {
+        text.append(scalar)
+      }
+    }
+    return String(text)
+  }
+
+  /// The start of something typed so without the part of an escape that it may end in.
+  public static func withoutPartialEscape(_ typed: String) -> String {
+    let bytes = Array(typed.utf8)
+    var index = 0
+    while index < bytes.count {
+      guard bytes[index] == UInt8(ascii: "\\") else {
+        index += 1
+        continue
+      }
+      var end = index + 2
+      if index + 1 < bytes.count, bytes[index + 1] == UInt8(ascii: "u") {
+        end = bytes[index...].firstIndex(of: UInt8(ascii: "}")).map { $0 + 1 } ?? bytes.count + 1
+      }
+      if end > bytes.count { return String(decoding: bytes[..<index], as: UTF8.self) }
+      index = end
+    }
+    return typed
+  }
+
   /// On one line without tabs, as files of lines keep it.
   public static func line(_ text: String) -> String { escaped(text, ofLines) { _ in nil } }
 

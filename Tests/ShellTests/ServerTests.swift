@@ -74,7 +74,50 @@ import Testing
     #expect(result.errors.isEmpty)
     #expect(try Child.run(["--serve", "file.grad"]).status == 2)
     let quit = try Child.run(["--serve"], input: #"{"op":"run","code":":quit"}"# + "\n" + #"{"op":"run","code":"1"}"#)
-    #expect(quit.output.split(separator: "\n").count == 1)
+    // What waits behind the end is answered, too.
+    #expect(quit.output.split(separator: "\n").count == 2)
+    #expect(quit.output.contains("the session has ended"))
+  }
+
+  @Test func identifiersComeBackAsTheyCame() throws {
+    for id in [
+      "9007199254740993", "12345678901234567890", "1e999", "1.0", "\"\\u00e9\"", "{\"a\":[1, 2]}", "null", "-0",
+    ] {
+      var server = Server(session: Session())
+      #expect(
+        server.answer("{\"id\": \(id) ,\"op\":\"run\",\"code\":\"1\"}").hasPrefix("{\"id\":\(id),\"status\":\"ok\""))
+      #expect(server.answer("{\"op\":\"fly\",\"id\":\(id)}").hasPrefix("{\"id\":\(id),\"status\":\"error\""))
+    }
+  }
+
+  @Test func resultsFitAScreen() throws {
+    let answers = try answers(
+      #"{"op":"run","code":"zeros(2000, 2000)"}"#, #"{"op":"run","code":"zeros(300, 300)","columns":40,"rows":10}"#,
+      #"{"op":"run","code":":all zeros(50, 50)"}"#)
+    let lines = answers.map { $0["results"]?.array?.first?.string?.split(separator: "\n") ?? [] }
+    #expect(lines[0].count <= 30 && lines[0].allSatisfy { $0.count <= 100 })
+    #expect(lines[1].count <= 10 && lines[1].allSatisfy { $0.count <= 40 })
+    #expect(lines[2].count == 51)
+  }
+
+  @Test func halfACharacterIsNone() throws {
+    let answer = try answers(#"{"id":1,"op":"run","code":"\ud800"}"#)[0]
+    #expect(answer["errors"]?.array?.first?["message"]?.string?.contains("half a character") == true)
+  }
+
+  /// An interrupt is for what was asked before it, begun or not, and for nothing after it.
+  @Test func anEarlyInterruptIsNotLost() throws {
+    let endless = #"{"id":1,"op":"run","code":"while true { x = 1 }"}"#
+    for lines in [
+      [endless, #"{"op":"interrupt","id":2}"#, #"{"id":3,"op":"run","code":"1 + 2"}"#],
+      [endless, endless, endless, #"{"op":"interrupt","id":2}"#, #"{"id":3,"op":"run","code":"1 + 2"}"#],
+    ] {
+      let result = try Child.run(["--serve"], input: lines.joined(separator: "\n") + "\n")
+      let answers = result.output.split(separator: "\n")
+      #expect(answers.count == lines.count)
+      #expect(answers.filter { $0.hasPrefix(#"{"id":1,"status":"interrupted""#) }.count == lines.count - 2)
+      #expect(answers.contains { $0.hasPrefix(#"{"id":3,"status":"ok","results":["3"]"#) }, "\(answers)")
+    }
   }
 
   /// Through named pipes, so that an interrupt comes while the work goes on.

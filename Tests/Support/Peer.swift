@@ -90,6 +90,15 @@ package struct Peer: Sendable, CustomTestStringConvertible {
 package enum Pace {
   /// Only what takes no time: `make quick`.
   package static let isQuick = ProcessInfo.processInfo.environment["GRADUS_QUICK"] != nil
+
+  /// How many times longer things take here and now than on a machine with nothing else to do: at least 1.
+  package static var slowness: Double {
+    let start = ContinuousClock.now
+    var x = 1.0
+    for _ in 0..<2_000_000 { x = (x * 1.000_001).squareRoot() + 0.5 }
+    let taken = Double((ContinuousClock.now - start).components.attoseconds) / 1e18
+    return max(1, taken / (x > 0 ? 0.02 : 0.02))
+  }
 }
 
 extension Trait where Self == ConditionTrait {

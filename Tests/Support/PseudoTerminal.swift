@@ -33,26 +33,38 @@ package final class PseudoTerminal {
 
   deinit { close(descriptor) }
 
-  package func type(_ text: String) {
-    var bytes = Array(text.utf8)
-    while !bytes.isEmpty {
-      let count = unsafe write(descriptor, bytes, bytes.count)
+  /// As if its window had another size now.
+  package func resize(columns: UInt16, rows: UInt16) {
+    var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
+    _ = unsafe ioctl(descriptor, UInt(TIOCSWINSZ), &size)
+  }
+
+  package func type(_ text: String) { type(bytes: Array(text.utf8)) }
+
+  /// In one write, as far as the terminal takes it; what comes meanwhile is kept, so that neither waits for the other.
+  package func type(bytes: [UInt8]) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      var ready = pollfd(fd: descriptor, events: Int16(POLLOUT | POLLIN), revents: 0)
+      guard unsafe poll(&ready, 1, 10_000) > 0 else { return }
+      if Int32(ready.revents) & POLLIN != 0 { _ = read() }
+      guard Int32(ready.revents) & POLLOUT != 0 else { continue }
+      let count = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
       guard count > 0 else { return }
-      bytes.removeFirst(count)
+      rest = rest.dropFirst(count)
     }
   }
 
   /// Waits until the text was shown after what earlier calls have waited for, colours and cursor movements left out.
-  package func shows(_ text: String, raw: Bool = false, within seconds: Int = 30) -> Bool {
-    var waited = 0
+  package func shows(_ text: String, raw: Bool = false, within seconds: Double = 30) -> Bool {
+    let end = ContinuousClock.now + .seconds(seconds)
     while true {
       let shown = raw ? seen : Self.plain(seen)
       if let range = shown.firstRange(of: text) {
         seen = String(shown[range.upperBound...])
         return true
       }
-      guard waited < seconds * 10 else { return false }
-      waited += read() ? 0 : 1
+      if !read(), ContinuousClock.now > end { return false }
     }
   }
 
@@ -65,6 +77,8 @@ package final class PseudoTerminal {
   private func read() -> Bool {
     let bytes = receive()
     everything += String(decoding: bytes, as: UTF8.self)
+    // What nobody has looked for in so much isn't looked for any more.
+    if seen.utf8.count > 1 << 16 { seen = String(seen.suffix(1 << 12)) }
     seen += String(decoding: bytes.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
     return !bytes.isEmpty
   }

@@ -6,6 +6,8 @@ package struct Screen {
     var character: Character = " "
     /// The codes of its colours; none for the usual one.
     var style = ""
+    /// The right half of a wide character.
+    var isTail = false
   }
 
   private var cells: [[Cell]]
@@ -30,7 +32,7 @@ package struct Screen {
       for cell in shown {
         if cell.style != style { text += "‹\(cell.style)›" }
         style = cell.style
-        text.append(cell.character)
+        if !cell.isTail { text.append(cell.character) }
       }
       return style.isEmpty ? text : text + "‹›"
     }
@@ -61,14 +63,31 @@ package struct Screen {
     case "\u{8}": (column, isFull) = (max(0, column - 1), false)
     case "\u{7}": break
     default:
-      if isFull {
-        column = 0
-        lineFeed()
-      }
-      cells[row][column] = Cell(character: Character(scalar), style: style)
-      if column == columns - 1 { isFull = true } else { column += 1 }
+      put(scalar)
     }
   }
+
+  private mutating func put(_ scalar: Unicode.Scalar) {
+    let width = scalar.columns
+    if width == 0 {
+      // On the character before the cursor.
+      let place = isFull ? column : max(0, column - 1)
+      let base = place > 0 && cells[row][place].isTail ? place - 1 : place
+      cells[row][base].character = Character(String(cells[row][base].character) + String(scalar))
+      return
+    }
+    if isFull || column + width > columns {
+      column = 0
+      lineFeed()
+    }
+    cells[row][column] = Cell(character: Character(scalar), style: style)
+    if width == 2 { cells[row][column + 1] = Cell(character: " ", style: style, isTail: true) }
+    column += width
+    if column >= columns { (column, isFull) = (columns - 1, true) }
+  }
+
+  /// The place of the cursor, from 0.
+  package var cursor: (row: Int, column: Int) { (row, column) }
 
   private mutating func lineFeed() {
     isFull = false
@@ -108,6 +127,22 @@ package struct Screen {
       let codes = numbers.map(String.init).joined(separator: ";")
       style = codes == "0" ? "" : codes
     default: break
+    }
+  }
+}
+
+extension Unicode.Scalar {
+  /// Columns on a terminal, for the characters that tests type.
+  fileprivate var columns: Int {
+    switch properties.generalCategory {
+    case .nonspacingMark, .enclosingMark, .format: return 0
+    default: break
+    }
+    switch value {
+    case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFF00...0xFF60, 0xFFE0...0xFFE6,
+      0x1F300...0x1F64F, 0x1F900...0x1F9FF, 0x20000...0x3FFFD:
+      return 2
+    default: return 1
     }
   }
 }

@@ -10,7 +10,7 @@
 // Loops over dense arrays, compiled for several processors and chosen when first called.
 // Suffix f32: float, f64: double, b8: bools as bytes 0 and 1. A stride argument (sa, sb, sc, sx, sm) is 0, which
 // repeats the first element, or 1. No function allocates unless it says so; outputs never overlap inputs unless
-// a function says so. Lengths may be 0. Long work stops early, its results undefined, once gk_interrupted is set.
+// a function says so. Lengths may be 0. Long work stops early, its results undefined, once gk_is_interrupted() says so.
 
 // Unary functions, elementwise. y may be x.
 void gk_map_f32(gk_map op, const float *x, float *y, size_t n);
@@ -93,7 +93,7 @@ int gk_blas_matmul_f64(const double *a, ptrdiff_t a_rows, ptrdiff_t a_columns, c
 const char *gk_blas_name(void);
 
 // Through LAPACK, opened at the first call: 0 if there is none, nothing written then; 1 done; 2 no convergence; -1 out of
-// memory, or stopped by gk_interrupted. Dense row-major matrices without empty extents and of finite numbers; these allocate,
+// memory, or stopped by gk_is_interrupted(). Dense row-major matrices without empty extents and of finite numbers; these allocate,
 // and do large work in a child process.
 int gk_lapack_is_available(void);
 // x [rows, columns] = u [rows, k] diag(s) vh [k, columns], k the lesser extent, s descending.
@@ -196,7 +196,13 @@ void gk_normal_f64(uint64_t seed, uint64_t draw, double *y, size_t n);
 
 // Set by the signal handler (or a test), read by long loops, cleared before each piece of work.
 extern volatile int gk_interrupted;
-static inline int gk_is_interrupted(void) { return gk_interrupted; }
+// Work has a number where it may be left behind while other work goes on: all up to gk_left is to stop, for good.
+extern volatile unsigned gk_left;
+extern _Thread_local unsigned gk_work;
+static inline int gk_is_left(void) { return gk_work != 0 && gk_work <= gk_left; }
+static inline void gk_leave(unsigned work) { gk_left = work > gk_left ? work : gk_left; }
+static inline void gk_set_work(unsigned work) { gk_work = work; }
+static inline int gk_is_interrupted(void) { return gk_interrupted || gk_is_left(); }
 static inline void gk_set_interrupted(int on) { gk_interrupted = on; }
 // Whether little of the calling thread's stack is left: a megabyte, or a quarter of a small one, which is kept for what
 // runs at the deepest place: plans, kernels, libraries.

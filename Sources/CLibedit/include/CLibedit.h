@@ -1,11 +1,12 @@
-/* libedit with plain signatures: el_set and history are variadic, which Swift cannot call. */
+/* libedit with plain signatures: el_set and history are variadic, which Swift cannot call. libedit keeps the line, its
+   keys and what was deleted; it never draws: what a person sees is made from the line as a whole, by rules of ours. */
 #ifndef CLIBEDIT_H
 #define CLIBEDIT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A line editor on the standard streams, with its history. */
+/* A line editor on standard input, with its history. */
 typedef struct editor editor;
 
 /* The keys whose work the caller does. */
@@ -14,8 +15,9 @@ enum { EDITOR_KEY_COMPLETE, EDITOR_KEY_UP, EDITOR_KEY_DOWN, EDITOR_KEY_NEWLINE, 
 /* What the caller answers to a key. */
 enum { EDITOR_UNCHANGED, EDITOR_CHANGED, EDITOR_REFUSED };
 
-/* How a line ended; a signal that ends the program is given as its own (positive) number. */
-enum { EDITOR_LINE = 0, EDITOR_END = -1, EDITOR_INTERRUPT = -2, EDITOR_NARROWED = -3 };
+/* How a line ended; a signal that ends the program is given as its own (positive) number. EDITOR_CUT: what was typed
+   before anybody read it was longer than a terminal keeps, and is left out. */
+enum { EDITOR_LINE = 0, EDITOR_END = -1, EDITOR_INTERRUPT = -2, EDITOR_CUT = -3 };
 
 typedef struct {
   void *context;
@@ -26,13 +28,15 @@ typedef struct {
   int (*search)(void *context, unsigned character);
   /* The line changed: the moment to call editor_set_preview. */
   void (*changed)(void *context);
+  /* Ctrl-C came as a signal; called in its handler, while the caller may be at work for a key. */
+  void (*interrupted)(void);
 } editor_callbacks;
 
-/* NULL when there is no memory. A plain editor never writes an escape sequence of its own. */
-editor *editor_open(const char *program, bool is_plain, editor_callbacks callbacks);
+/* NULL when there is no memory. A plain editor never writes an escape sequence. What is shown goes to a terminal. */
+editor *editor_open(const char *program, int terminal, bool is_plain, editor_callbacks callbacks);
 void editor_close(editor *e);
 
-/* Escape sequences stand between two \1; the last character must be a plain one. */
+/* Escape sequences stand between two \1. */
 void editor_set_prompt(editor *e, const char *text);
 /* Whether the next characters are for the caller's search (libedit's own is slow and corrupts the heap). */
 void editor_set_searching(editor *e, bool is_searching);
@@ -41,6 +45,12 @@ void editor_set_preview(editor *e, const char *text);
 
 /* The next line with its newline, valid until the next call; NULL when the outcome is not EDITOR_LINE. */
 const char *editor_read(editor *e, int *outcome);
+/* Whether a Ctrl-C was typed behind the line that was handed over: it is meant for what the line does. */
+bool editor_was_interrupted(editor *e);
+/* Whether there was nothing in the line that ended. */
+bool editor_was_empty(editor *e);
+/* Forgets what was typed ahead. */
+void editor_drop_typed(editor *e);
 
 /* The line being edited in UTF-8 (not terminated), with the byte offset of the cursor. */
 const char *editor_text(editor *e, size_t *length, size_t *cursor);
@@ -49,8 +59,10 @@ void editor_insert(editor *e, const char *text);
 void editor_delete_before(editor *e, int count);
 void editor_move(editor *e, int count);
 void editor_replace(editor *e, const char *text);
-/* Draws prompt and line anew where the cursor is, after something else was printed. */
-void editor_redraw(editor *e);
+/* Shows some lines below what is being edited, which is then drawn anew below them. */
+void editor_show_below(editor *e, const char *text);
+/* Columns of the terminal that is drawn on. */
+int editor_columns(editor *e);
 
 /* Adds a line to what can be recalled and returns its number. */
 int editor_remember(editor *e, const char *text);

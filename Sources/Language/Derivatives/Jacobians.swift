@@ -43,6 +43,7 @@ extension Evaluator {
       let flat = result.reshaped(Shape([result.shape.count]))
       var rows: [Symbol] = []
       for entry in 0..<result.shape.count {
+        try Interrupt.check()
         let output = flat.sliced(axis: 0, from: entry, count: 1).reshaped(.scalar)
         rows.append(builder.gradient(of: output, withRespectTo: targets)[0])
       }

@@ -36,7 +36,10 @@ extension Builtin {
       .expressions { evaluator, call throws(Diagnostic) in
         let picture = try Picture(evaluator, call, of: tensors)
         // Only shapes are asked for: there is nothing to see yet.
-        return .text(evaluator.mode.isAbstract ? "" : try draw(picture))
+        if evaluator.mode.isAbstract { return .text("") }
+        let text = try draw(picture)
+        try Interrupt.check()
+        return .text(text)
       })
   }
 }
@@ -104,9 +107,12 @@ private struct Picture {
         "x has \(shown[0].tensor.count) entries, y has \(shown[1].tensor.count)", at: operands[1].range)
     }
     let title = shown.count == 2 ? "\(shown[1].title ?? "") over \(shown[0].title ?? "")" : shown[0].title ?? ""
-    let y = shown[shown.count - 1].tensor.values
-    return Curve(x: shown.count == 2 ? shown[0].tensor.values : nil, y: y, title: title, style: try style(), rows: rows)
-      .text(display)
+    func values(_ tensor: Tensor) -> [Double] { Stoppable(0..<tensor.count).map(or: 0) { tensor[flat: $0] } }
+    let y = values(shown[shown.count - 1].tensor)
+    return Curve(
+      x: shown.count == 2 ? values(shown[0].tensor) : nil, y: y, title: title, style: try style(), rows: rows
+    )
+    .text(display)
   }
 
   private func style() throws(Diagnostic) -> Canvas.Style {

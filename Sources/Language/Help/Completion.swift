@@ -19,8 +19,11 @@ package struct Completion: Equatable, Sendable {
   package var candidates: [Candidate]
   /// They are words that a text in quotes can be.
   package var isOfText = false
+  /// They are spelled as between the quotes of a text, with escapes.
+  package var isEscaped = false
 
-  package init(range: Range<Int>, candidates: [Candidate], isOfText: Bool = false) {
+  package init(range: Range<Int>, candidates: [Candidate], isOfText: Bool = false, isEscaped: Bool = false) {
+    self.isEscaped = isEscaped
     self.range = range
     self.candidates = candidates
     self.isOfText = isOfText

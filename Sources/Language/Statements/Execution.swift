@@ -37,9 +37,17 @@ extension Session {
     progress = Progress(clock: clock, limit: limit)
     let start = ContinuousClock.now
     let isASCII = settings.isASCII
-    func say(_ output: Output) { emit(isASCII ? output.ascii : output) }
+    var isStopped = false
+    func say(_ output: Output) {
+      // What is made once an interrupt was asked for may not be whole, and nobody waits for it.
+      if case .result = output, Interrupt.isRequested { return isStopped = true }
+      emit(isASCII ? output.ascii : output)
+    }
     var failure: Diagnostic?
-    do throws(Diagnostic) { try perform(statement, in: source, emit: say) } catch {
+    do throws(Diagnostic) {
+      try perform(statement, in: source, emit: say)
+      if isStopped { throw Diagnostic(.interrupted) }
+    } catch {
       failure = error.timed(.now - start)
     }
     let duration = ContinuousClock.now - start

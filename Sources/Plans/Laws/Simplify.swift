@@ -31,7 +31,10 @@ struct Simplify {
   init(_ whole: Graph, outputs: [Graph.Reference], laws: [Law]) {
     moved = [Graph.Reference?](repeating: nil, count: whole.nodes.count)
     let needed = whole.needed(for: outputs)
-    for (index, node) in whole.nodes.enumerated() where needed[index] { moved[index] = move(node, laws) }
+    for (index, node) in whole.nodes.enumerated() where needed[index] {
+      // A plan that nobody waits for needn't be a good one.
+      moved[index] = move(node, gk_is_interrupted() != 0 ? [] : laws)
+    }
     let remaining = graph.needed(for: outputs.map { self[$0] })
     if guardedOperands.contains(where: { !remaining[$0.index] }) {
       self = Simplify(whole, outputs: outputs, laws: laws.filter { $0.guarded?.isOperand != true })

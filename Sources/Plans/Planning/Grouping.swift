@@ -24,7 +24,10 @@ struct Grouping {
     self.needed = needed
     groups = [Int?](repeating: nil, count: graph.nodes.count)
     guard graph.nodes.count <= Self.mostNodes else { return }
-    for index in graph.nodes.indices where needed[index] { assign(index) }
+    for index in graph.nodes.indices where needed[index] {
+      if gk_is_interrupted() != 0 { break }
+      assign(index)
+    }
     for (group, members) in memberLists.enumerated() where members.count == 1 {
       groups[members[0]] = nil
       memberLists[group] = []

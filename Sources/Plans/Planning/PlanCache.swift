@@ -1,3 +1,4 @@
+import CKernels
 import Graphs
 import Synchronization
 
@@ -29,6 +30,7 @@ enum PlanCache {
     }
     if let known { return known }
     let plan = Plan(graph, outputs: outputs)
+    if gk_is_interrupted() != 0 { return plan }  // made in a hurry
     entries.withLock { entries in
       entries.insert(Entry(nodes: graph.nodes, outputs: outputs, plan: plan), at: 0)
       if entries.count > entryLimit { entries.removeLast() }

@@ -21,15 +21,14 @@ final class Console {
   private var history: History
   private let journal: Journal?
   /// What a second Ctrl-C left behind and may not have ended yet.
-  private var abandoned: Work<REPL.Outcome>?
+  private var abandoned: [Work<REPL.Outcome>] = []
 
   init(terminal: Terminal, style: ErrorStyle, printer: Printer) {
     self.terminal = terminal
     self.style = style
     self.printer = printer
-    let canEdit = terminal.isInputTerminal && terminal.isOutputTerminal
-    editor = canEdit ? LineEditor(terminal: terminal, style: style) : nil
-    let canKeep = canEdit && !Confinement.isOn
+    editor = terminal.isInputTerminal ? LineEditor(terminal: terminal, style: style) : nil
+    let canKeep = editor != nil && !Confinement.isOn
     history = History(path: canKeep ? Path.history : nil)
     journal = canKeep ? Path.journals.map { Journal(folder: $0) { printer.print(.notice(style.dim($0.shown))) } } : nil
   }
@@ -37,7 +36,8 @@ final class Console {
   /// Greets, runs the init file and talks until the end.
   func run(_ session: Session, greeting: Bool, initFile: String?) -> ExitStatus {
     Signals.setAbandonment(nil)
-    if greeting, editor != nil { printer.print(.result(banner)) }
+    if terminal.isInputTerminal { Signals.warnBeforeQuitting() }
+    if greeting, editor != nil, terminal.isOutputTerminal { printer.print(.result(banner)) }
     var session = session
     if let initFile { run(initFile: initFile, in: &session) }
     if let editor {
@@ -56,7 +56,10 @@ final class Console {
     let status = loop.run()
     // A terminal that was closed is no end that was meant.
     if status == .success { journal?.remove() }
-    if status == .success, !loop.session.wantsToQuit, editor != nil { printer.print(.result("")) }
+    if abandoned.contains(where: { !$0.isDone }) {  // which is not waited for
+      printer.flush()
+      _exit(status.rawValue)
+    }
     return status
   }
 
@@ -91,11 +94,15 @@ final class Console {
 
   private func readLine(_ request: REPL.Request) -> REPL.Line {
     printer.flush()
+    // A Ctrl-C that came until now was for what is done; from here on it is for the line, or for what the line does.
+    if Interrupt.isRequested { editor?.dropTyped() }
+    Interrupt.clear()
     guard let editor else {
       let line = plain.next()
       Interrupt.clear()
       return line
     }
+    if !terminal.isOutputTerminal { System.waitForReader(of: STDOUT_FILENO) }
     let before = request.pending.isEmpty ? "" : request.pending + "\n"
     let session = request.session
     editor.complete = { text, offset in
@@ -117,10 +124,9 @@ final class Console {
   // MARK: Work
 
   private func perform(_ session: Session, _ entry: REPL.Entry) -> REPL.Outcome? {
-    guard endAbandoned() else { return nil }
-    Interrupt.clear()
+    abandoned.removeAll { $0.isDone }
     var session = session
-    if editor != nil {
+    if editor != nil, terminal.isOutputTerminal {
       let size = terminal.size
       (session.display.width, session.display.height) = (size.columns, size.rows)
     }
@@ -131,6 +137,7 @@ final class Console {
       return REPL.outcome(of: entry, in: start) { self.printer.print($0) }
     }
     if let outcome = work.wait() { return outcome }
+    work.leave()
     journal?.setWanted(false)
     gate.close()
     journal?.setWanted(true)
@@ -140,18 +147,7 @@ final class Console {
     } else {
       journal?.remove()
     }
-    abandoned = work
+    abandoned.append(work)
     return nil
-  }
-
-  /// Two inputs are never evaluated at once; false if the older one still does not end.
-  private func endAbandoned() -> Bool {
-    guard let work = abandoned else { return true }
-    if !work.isDone {
-      tell("waiting for the abandoned work to notice")
-      guard work.wait() != nil else { return false }
-    }
-    abandoned = nil
-    return true
   }
 }

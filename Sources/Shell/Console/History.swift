@@ -91,8 +91,13 @@ package struct History {
   }
 
   private static func end(of path: String) -> Result<(bytes: [UInt8], isWhole: Bool), ErrorNumber> {
-    System.open(path, O_RDONLY | O_NONBLOCK).flatMap { descriptor in
+    System.open(path, O_RDONLY).flatMap { descriptor in
       defer { close(descriptor) }
+      var status = stat()
+      guard unsafe fstat(descriptor, &status) == 0 else { return .failure(ErrorNumber(code: errno)) }
+      if status.st_mode & S_IFMT == S_IFDIR { return .failure(ErrorNumber(code: EISDIR)) }
+      // Anything else may never end, or never begin.
+      guard status.st_mode & S_IFMT == S_IFREG else { return .success(([], true)) }
       let length = lseek(descriptor, 0, SEEK_END)
       lseek(descriptor, max(0, length - off_t(longest)), SEEK_SET)
       return System.contents(of: descriptor, limit: 2 * longest).map { ($0, length <= longest) }
@@ -106,6 +111,7 @@ package struct History {
 
   /// The input in a line of the file, or nil if it isn't one of ours.
   private static func input(_ line: ArraySlice<UInt8>) -> String? {
+    let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
     guard let blank = line.firstIndex(of: UInt8(ascii: " ")), blank > line.startIndex,
       line[..<blank].allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), !line.contains(0)
     else { return nil }

@@ -11,6 +11,8 @@ package struct REPL {
     case end
     /// Ctrl-C, with something typed or nothing.
     case interrupt(wasEmpty: Bool)
+    /// More was typed ahead in one line than the terminal keeps; it is left out.
+    case cut
     /// The program is to end: the number of a signal.
     case signal(Int32)
   }
@@ -94,6 +96,7 @@ package struct REPL {
       case .entry(let entry): evaluate(entry)
       case .end: return .success
       case .interrupt(let wasEmpty): explainExit(wasEmpty)
+      case .cut: print(.notice(Self.cutNotice))
       case .signal(let number): return .signal(number)
       }
     }
@@ -104,8 +107,14 @@ package struct REPL {
     case entry(Entry)
     case end
     case interrupt(wasEmpty: Bool)
+    case cut
     case signal(Int32)
   }
+
+  private static let cutNotice = """
+    left out: of a line that is typed before it is asked for, a terminal keeps 4,095 bytes
+    help: enter it now, or run it from a file: run "file.grad"
+    """
 
   /// One line, or as many as it takes until the input is finished; an empty one gives up.
   private func readInput() -> Input {
@@ -116,11 +125,16 @@ package struct REPL {
         let isGivenUp = !input.isEmpty && line.isBlank
         input += input.isEmpty ? line : "\n" + line
         let entry = Entry(input)
-        guard isGivenUp || !entry.isUnfinished else { continue }
+        guard isGivenUp || !entry.isUnfinished else {
+          // Ctrl-C came right behind the line.
+          if Interrupt.isRequested { return .interrupt(wasEmpty: false) }
+          continue
+        }
         let text = Paste.statements(of: input) { Entry($0).isUnfinished }
         return .entry(text == input ? entry : Entry(text))
       case .end: return input.isEmpty ? .end : .entry(Entry(input))
       case .interrupt(let wasEmpty): return .interrupt(wasEmpty: wasEmpty && input.isEmpty)
+      case .cut: return .cut
       case .signal(let number): return .signal(number)
       }
     }

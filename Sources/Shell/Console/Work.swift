@@ -1,3 +1,4 @@
+import Language
 import Synchronization
 
 #if canImport(Darwin)
@@ -8,13 +9,15 @@ import Synchronization
 
 /// Something computed beside the prompt, so that a second Ctrl-C can leave it behind.
 ///
-/// A thread can't be stopped from outside; work that is left goes on until it next asks whether it was interrupted.
+/// A thread can't be stopped from outside: work that is left goes on until it next asks whether it was interrupted, and
+/// nobody waits for that.
 final class Work<Value: Sendable>: Sendable {
   private let result = Mutex<Value?>(nil)
   private let body: @Sendable () -> Value
   /// One byte is written when the work is done, or is to be left.
   private let receiver: Int32
   private let sender: Int32
+  private let number = Works.count.add(1, ordering: .relaxed).newValue
 
   /// Begins at once; nil if the system has no thread or pipe to give.
   init?(_ body: @escaping @Sendable () -> Value) {
@@ -42,6 +45,9 @@ final class Work<Value: Sendable>: Sendable {
   }
 
   var isDone: Bool { result.withLock { $0 != nil } }
+
+  /// Whatever it is at is to stop, while others go on.
+  func leave() { Interrupt.leave(number) }
 
   /// With a stack of its own, and without the main thread's signals: those are for the one who waits.
   private func start() -> Bool {
@@ -71,11 +77,17 @@ final class Work<Value: Sendable>: Sendable {
   }
 
   private func run() {
+    Interrupt.begin(number)
     let value = body()
     result.withLock { $0 = value }
     var byte: UInt8 = 0
     unsafe write(sender, &byte, 1)
   }
+}
+
+/// How many pieces of work there have been.
+private enum Works {
+  static let count = Atomic<UInt32>(0)
 }
 
 /// A closure that C can carry.

@@ -3,6 +3,12 @@ import Language
 import Refusals
 import Syntax
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 extension FileAccess {
   /// The files of this machine.
   package static let disk: FileAccess = {
@@ -14,7 +20,10 @@ extension FileAccess {
       }
     }
     access.save = { path, pieces throws(Refusal) in
+      // What was made since then may not be whole.
+      if Interrupt.isRequested { throw .interrupted }
       if let failure = System.replace(file: Path.expanded(path), with: pieces) {
+        if Interrupt.isRequested { throw .interrupted }
         throw Refusal("cannot write \"\(path)\": \(failure.message)")
       }
     }
@@ -45,6 +54,7 @@ extension FileAccess {
   }
 
   private static func unopened(_ path: String, _ error: ErrorNumber) -> Refusal {
+    if error.code == EINTR, Interrupt.isRequested { return .interrupted }
     let help =
       error.rule == nil ? Path.near(path).map { "\"\($0)\" is there" } : "gradus --safe=DIR lets a script read in DIR"
     return Refusal("cannot open \"\(path)\": \(error.message)", help: help)

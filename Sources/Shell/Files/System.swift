@@ -34,6 +34,7 @@ enum System {
     case EACCES, EPERM: return "permission denied"
     case EFBIG: return "it is too large"
     case ENXIO: return "nobody is at its other end"
+    case EINTR: return "interrupted"
     default:
       guard let text = unsafe strerror(code) else { return "error \(code)" }
       let message = unsafe String(cString: text)
@@ -49,13 +50,14 @@ enum System {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
+      if let failure = waitForBytes(from: descriptor) { return .failure(failure) }
       let count = unsafe read(descriptor, &chunk, chunk.count)
       if count > 0 {
         bytes.append(contentsOf: chunk[..<count])
         if bytes.count > limit { return .failure(ErrorNumber(code: EFBIG)) }
       } else if count == 0 {
         return .success(bytes)
-      } else if errno != EINTR || Interrupt.isRequested {
+      } else if errno != EINTR && errno != EAGAIN {
         return .failure(ErrorNumber(code: errno))
       }
     }
@@ -70,27 +72,75 @@ enum System {
     }
   }
 
-  /// Writes all bytes; the error number if that fails.
-  static func write(_ bytes: some Collection<UInt8>, to descriptor: Int32) -> ErrorNumber? {
-    unsafe ContiguousArray(bytes).withUnsafeBytes { unsafe write($0, to: descriptor) }
+  /// Waits until there is something to read, or the end; EINTR once an interrupt is asked for.
+  static func waitForBytes(from descriptor: Int32) -> ErrorNumber? {
+    while true {
+      if Interrupt.isRequested { return ErrorNumber(code: EINTR) }
+      var end = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      if unsafe poll(&end, 1, 20) > 0 { return nil }
+    }
   }
 
-  /// Waits where the other end can't take more at once, until an interrupt is asked for.
-  static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> ErrorNumber? {
+  /// Writes all bytes; the error number if that fails.
+  static func write(_ bytes: some Collection<UInt8>, to descriptor: Int32, waiting: Waiting = .always) -> ErrorNumber? {
+    unsafe ContiguousArray(bytes).withUnsafeBytes { unsafe write($0, to: descriptor, waiting: waiting) }
+  }
+
+  /// The same terminal as a descriptor that never waits; the descriptor itself where there is none.
+  static func unblocked(_ descriptor: Int32) -> Int32 {
+    let own = terminal(of: descriptor)
+    guard own >= 0 else { return descriptor }
+    _ = fcntl(own, F_SETFL, fcntl(own, F_GETFL) | O_NONBLOCK)
+    return own
+  }
+
+  /// How long a write goes on although an interrupt is asked for.
+  enum Waiting {
+    case always, shortly, never
+  }
+
+  /// Waits where the other end can't take more at once; EINTR where an interrupt was asked for first.
+  static func write(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, waiting: Waiting = .always
+  ) -> ErrorNumber? {
+    var status = stat()
+    let isFile = unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    // What a pipe takes in one piece, or a terminal has room for, is written without waiting.
+    let most = isFile ? 1 << 23 : 1 << 12
+    let start = nanoseconds()
     var done = 0
     while done < bytes.count {
-      let count = unsafe some(of: UnsafeRawBufferPointer(rebasing: bytes[done...].prefix(1 << 30)), to: descriptor)
+      if Interrupt.isRequested, waiting == .never || waiting == .shortly && nanoseconds() - start > 500_000_000 {
+        return ErrorNumber(code: EINTR)
+      }
+      if !isFile {
+        var end = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        guard unsafe poll(&end, 1, 20) > 0 else { continue }
+      }
+      let count = unsafe some(of: UnsafeRawBufferPointer(rebasing: bytes[done...].prefix(most)), to: descriptor)
       if count >= 0 {
         done += count
-      } else if errno == EAGAIN {
-        if Interrupt.isRequested { return ErrorNumber(code: EINTR) }
-        var end = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        unsafe poll(&end, 1, 100)
-      } else if errno != EINTR {
+      } else if errno != EINTR && errno != EAGAIN {
         return ErrorNumber(code: errno)
       }
     }
     return nil
+  }
+
+  /// Waits a moment for whoever reads a pipe to have done so, and to show it.
+  static func waitForReader(of descriptor: Int32) {
+    var waiting: Int32 = 0
+    for _ in 0..<25 {
+      guard unsafe ioctl(descriptor, UInt(FIONREAD), &waiting) == 0, waiting > 0 else { break }
+      usleep(4_000)
+    }
+  }
+
+  /// The terminal that a descriptor belongs to, opened for writing; negative where that can't be.
+  static func terminal(of descriptor: Int32) -> Int32 {
+    var name = [CChar](repeating: 0, count: 256)
+    guard unsafe ttyname_r(descriptor, &name, name.count) == 0 else { return -1 }
+    return unsafe open(name, O_WRONLY | O_NOCTTY | O_CLOEXEC)
   }
 
   private static func some(of bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int {

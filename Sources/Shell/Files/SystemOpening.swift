@@ -19,13 +19,13 @@ extension System {
     }
   }
 
-  /// An open file that programs started from here don't inherit.
+  /// An open file that programs started from here don't inherit; where it is a pipe, nobody is waited for.
   static func open(
     _ path: String, _ flags: Int32, mode: mode_t = 0o600, as wish: Confinement.Wish = .session
   ) -> Result<Int32, ErrorNumber> {
     Confinement.way(to: path, flags, wish).flatMap { way in
       let isFollowed = wish == .starter || !Confinement.isOn
-      let all = flags | O_CLOEXEC | (isFollowed ? 0 : O_NOFOLLOW)
+      let all = flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (isFollowed ? 0 : O_NOFOLLOW)
       #if canImport(Darwin)
         let descriptor = unsafe Darwin.open(way, all, mode)
       #else

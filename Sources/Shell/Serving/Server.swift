@@ -1,5 +1,6 @@
 import Files
 import Language
+import Printing
 import Refusals
 import Syntax
 import Text
@@ -14,6 +15,9 @@ package struct Server {
   package private(set) var session: Session
   package private(set) var wantsToEnd = false
 
+  /// The screen that results are for, if the client doesn't say: a cell of a notebook.
+  private static let screen = (columns: 100, rows: 30)
+
   package init(session: Session) { self.session = session }
 
   /// The answer to one line.
@@ -23,7 +27,8 @@ package struct Server {
       return Self.refusal(nil, "the request can't be read: \(error.message)")
     }
     guard case .object = request else { return Self.refusal(nil, "a request is a JSON object") }
-    let id = request["id"]
+    // Handed back as it came: whatever it is to the client, it isn't a number to count with.
+    let id = request["id"] == nil ? nil : JSON.source(ofMember: "id", in: Bytes(line))
     guard let name = request["op"]?.string, let operation = Operation(rawValue: name) else {
       let names = Operation.allCases.map(\.rawValue).joined(separator: ", ")
       return Self.refusal(id, "'op' is one of \(names)")
@@ -31,6 +36,8 @@ package struct Server {
     switch operation {
     case .run:
       guard let code = request["code"]?.string else { return Self.refusal(id, "'code' is missing: the text to run") }
+      session.display.width = request["columns"]?.whole.map { max($0, 20) } ?? Self.screen.columns
+      session.display.height = request["rows"]?.whole.map { max($0, 5) } ?? Self.screen.rows
       return run(code, id)
     case .complete:
       guard let code = request["code"]?.string else { return Self.refusal(id, "'code' is missing: the text so far") }
@@ -43,6 +50,11 @@ package struct Server {
       wantsToEnd = true
       return Self.answer(id, "ok", [])
     }
+  }
+
+  /// The answer to a line that came behind the one that ended the session.
+  package static func answerAfterTheEnd(_ line: String) -> String {
+    refusal(JSON.source(ofMember: "id", in: Bytes(line)), "the session has ended")
   }
 
   /// Whether a line asks to stop the work at hand; it is answered like any other.
@@ -63,7 +75,10 @@ package struct Server {
       }
     }
     session = outcome.session
-    if session.wantsToQuit { wantsToEnd = true }
+    if session.wantsToQuit {
+      wantsToEnd = true
+      notices.append(.string("the session ends here, and what it held with it"))
+    }
     let status = outcome.failure.map { $0.isInterrupt ? "interrupted" : "error" } ?? "ok"
     var members = [
       JSON.Member("results", .array(results)), JSON.Member("notices", .array(notices)),

@@ -16,6 +16,26 @@ final class ServerLoop: Sendable {
   private struct Queue {
     var lines: [String] = []
     var hasEnded = false
+    /// How many lines were taken out, and whether the last of them is being worked on.
+    var begun = 0
+    var isWorking = false
+    /// The lines up to this number came before an interrupt: they are stopped, or not begun.
+    var interrupted = 0
+
+    /// An interrupt is for all that was read before it.
+    mutating func interrupt() {
+      interrupted = begun + lines.count
+      if isWorking { Interrupt.request() }
+    }
+
+    mutating func next() -> String? {
+      isWorking = !lines.isEmpty
+      if lines.isEmpty { return nil }
+      begun += 1
+      Interrupt.clear()
+      if begun <= interrupted { Interrupt.request() }
+      return lines.removeFirst()
+    }
   }
 
   private let queue = Mutex(Queue())
@@ -100,7 +120,7 @@ final class ServerLoop: Sendable {
     }
     if line.isBlank { return }
     if Server.isInterrupt(line) {
-      Interrupt.request()
+      queue.withLock { $0.interrupt() }
       var server = Server(session: Session())
       return write(server.answer(line))
     }
@@ -128,16 +148,17 @@ final class ServerLoop: Sendable {
     var byte: [UInt8] = [0]
     while true {
       if Self.read(receiver, &byte) < 0, errno != EINTR { return false }
-      let (line, hasEnded) = queue.withLock { queue in
-        (queue.lines.isEmpty ? nil : queue.lines.removeFirst(), queue.hasEnded)
-      }
+      let (line, hasEnded) = queue.withLock { ($0.next(), $0.hasEnded) }
       guard let line else {
         if hasEnded { return true }
         continue
       }
-      Interrupt.clear()
-      write(server.answer(line))
-      if server.wantsToEnd { _exit(ExitStatus.success.rawValue) }
+      let answer = server.answer(line)
+      queue.withLock { $0.isWorking = false }
+      write(answer)
+      guard server.wantsToEnd else { continue }
+      for line in queue.withLock(\.lines) { write(Server.answerAfterTheEnd(line)) }
+      _exit(ExitStatus.success.rawValue)
     }
   }
 

@@ -32,6 +32,6 @@ struct CandidateList {
   }
 
   private func width(_ cell: (text: String, detail: String)) -> Int {
-    cell.text.unicodeScalars.count + (cell.detail.isEmpty ? 0 : 2 + cell.detail.unicodeScalars.count)
+    cell.text.columns + (cell.detail.isEmpty ? 0 : 2 + cell.detail.columns)
   }
 }

@@ -1,9 +1,17 @@
 import CLibedit
 import Language
+import Text
 
-/// A line of the terminal being edited, with keys, history and completion: all that is known of libedit.
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// A line of the terminal being edited, with keys, history and completion: all that is known of libedit, which keeps the
+/// line but never draws it.
 @safe package final class LineEditor {
-  /// What libedit draws before a line.
+  /// What stands before a line.
   package enum Prompt: Sendable {
     case first, continuation
     case search(String, isMissing: Bool)
@@ -18,6 +26,7 @@ import Language
   private let terminal: Terminal
   private let style: ErrorStyle
   private var editor: OpaquePointer?
+  private let drawn: Int32
   private var numbers: [String: Int32] = [:]
   private var entries: [String] = []
   private var prompt = Prompt.first
@@ -25,8 +34,6 @@ import Language
   private var recall: Recall?
   /// The line as the last Tab left it: a second one shows the list.
   private var lastCompletion: Line?
-  /// The line as it was last drawn.
-  private var shown = ""
 
   /// Older inputs that begin as the line did when this began.
   private struct Recall {
@@ -42,14 +49,23 @@ import Language
     var cursor: Int
   }
 
-  package init(terminal: Terminal, style: ErrorStyle) {
+  /// Nil without a terminal to draw on: the one that results go to, or else the one that the keys come from.
+  package init?(terminal: Terminal, style: ErrorStyle) {
     self.terminal = terminal
     self.style = style
-    unsafe editor = editor_open("gradus", terminal.isDumb, callbacks)
+    drawn = terminal.isOutputTerminal ? STDOUT_FILENO : System.terminal(of: STDIN_FILENO)
+    guard drawn >= 0 else { return nil }
+    unsafe editor = editor_open("gradus", drawn, terminal.isDumb, callbacks)
   }
 
   deinit {
     unsafe editor_close(editor)
+    if drawn > STDERR_FILENO { close(drawn) }
+  }
+
+  /// Forgets what was typed ahead of a Ctrl-C; where that was a key among others, the editor has done so.
+  package func dropTyped() {
+    if unsafe !editor_was_interrupted(editor) { unsafe editor_drop_typed(editor) }
   }
 
   /// Adds an input to those that can be recalled, as the newest; an older one that is the same goes.
@@ -67,18 +83,18 @@ import Language
     lastCompletion = nil
     search = nil
     recall = nil
-    shown = ""
     self.prompt = prompt
     unsafe editor_set_prompt(editor, text(of: prompt))
     var outcome: Int32 = 0
     let line = unsafe editor_read(editor, &outcome)
     if let line = unsafe line {
       let text = unsafe String(cString: line)
+      if unsafe editor_was_interrupted(editor) { Interrupt.request() }
       return .text(text.hasSuffix("\n") ? String(text.dropLast()) : text)
     }
     switch Int(outcome) {
-    case EDITOR_INTERRUPT: return .interrupt(wasEmpty: shown.isEmpty)
-    case EDITOR_NARROWED: return readLine(prompt)
+    case EDITOR_INTERRUPT: return .interrupt(wasEmpty: unsafe editor_was_empty(editor))
+    case EDITOR_CUT: return .cut
     case let signal where signal > 0: return .signal(outcome)
     default: return .end
     }
@@ -99,8 +115,7 @@ import Language
   private func invisible(_ code: String) -> String { style.isColored ? "\u{1}\u{1B}[\(code)m\u{1}" : "" }
 
   fileprivate func lineChanged() {
-    shown = current.text
-    let text = search == nil ? preview(shown) ?? "" : ""
+    let text = search == nil ? preview(current.text) ?? "" : ""
     unsafe editor_set_preview(editor, text.isEmpty ? "" : invisible("2") + text + invisible("0") + " ")
   }
 
@@ -120,7 +135,8 @@ import Language
       changed: { context in
         guard let context = unsafe context else { return }
         unsafe Unmanaged<LineEditor>.fromOpaque(context).takeUnretainedValue().lineChanged()
-      })
+      },
+      interrupted: { Interrupt.request() })
   }
 
   private var current: Line {
@@ -225,7 +241,8 @@ import Language
     let completion = complete(line.text, line.cursor)
     let start = line.text.utf8.index(line.text.startIndex, offsetBy: completion.range.lowerBound)
     let typed = String(line.text.utf8[start...].prefix(line.cursor - completion.range.lowerBound)) ?? ""
-    guard let common = completion.commonStart else { return EDITOR_REFUSED }
+    guard let shared = completion.commonStart else { return EDITOR_REFUSED }
+    let common = completion.isEscaped ? Quoting.withoutPartialEscape(shared) : shared
     if common != typed, completion.candidates.count == 1 || common.unicodeScalars.count >= typed.scalarCount {
       unsafe editor_delete_before(editor, Int32(typed.scalarCount))
       unsafe editor_insert(editor, common)
@@ -237,9 +254,8 @@ import Language
       lastCompletion = line
       return EDITOR_REFUSED
     }
-    let list = CandidateList(completion.candidates).text(columns: terminal.size.columns, style: style)
-    _ = System.write("\n\(terminal.isDumb ? "" : "\u{1B}[J")\(list)\n".utf8, to: 1)
-    unsafe editor_redraw(editor)
+    let list = CandidateList(completion.candidates).text(columns: Int(unsafe editor_columns(editor)), style: style)
+    unsafe editor_show_below(editor, list)
     return EDITOR_UNCHANGED
   }
 }

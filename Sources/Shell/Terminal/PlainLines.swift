@@ -4,7 +4,7 @@
   import Glibc
 #endif
 
-/// Lines read where nothing can be edited: from a pipe, or from a terminal whose output goes elsewhere.
+/// Lines read where nothing can be edited: from a pipe, or from a terminal that can't be written to.
 final class PlainLines {
   private var waiting: [UInt8] = []
   private var isAtEnd = false
@@ -33,7 +33,12 @@ final class PlainLines {
     }
   }
 
+  /// Of a longer line a terminal keeps only the beginning.
+  private static let terminalLine = 4095
+  private let isTerminal = isatty(STDIN_FILENO) == 1
+
   private func decoded(_ line: ArraySlice<UInt8>) -> REPL.Line {
+    if isTerminal, line.count >= Self.terminalLine { return .cut }
     let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
     return .text(String(decoding: line, as: UTF8.self))
   }

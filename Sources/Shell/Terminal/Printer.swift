@@ -14,6 +14,8 @@ package final class Printer: Sendable {
   private struct State {
     var waiting: [UInt8] = []
     var lastWrite = 0
+    /// What was written last was stopped within.
+    var isCut = false
   }
 
   /// Results are seen as they come: on a terminal at once, elsewhere when nothing was written for a while.
@@ -32,8 +34,9 @@ package final class Printer: Sendable {
   ) {
     self.isTerminal = isTerminal
     self.isErrorTerminal = isErrorTerminal
-    self.results = results
-    self.notices = notices
+    // A terminal may take its time, or none at all: it must not hold whoever writes to it.
+    self.results = isTerminal ? System.unblocked(results) : results
+    self.notices = isErrorTerminal ? System.unblocked(notices) : notices
   }
 
   package func print(_ output: Output) {
@@ -51,7 +54,11 @@ package final class Printer: Sendable {
         write(&state)
         // The terminal has echoed ^C: what is said about it takes its place.
         let start = Interrupt.isRequested && isTerminal ? "\r" : ""
-        _ = System.write("\(start)\(isErrorTerminal ? text.shownOnTerminal : text)\n".utf8, to: notices)
+        if state.isCut {
+          _ = System.write("\n".utf8, to: notices, waiting: .shortly)
+          state.isCut = false
+        }
+        _ = System.write("\(start)\(isErrorTerminal ? text.shownOnTerminal : text)\n".utf8, to: notices, waiting: .shortly)
       }
     }
   }
@@ -66,9 +73,14 @@ package final class Printer: Sendable {
 
   private func write(_ state: inout State) {
     guard !state.waiting.isEmpty else { return }
-    let failure = System.write(state.waiting, to: results)
+    let failure = System.write(state.waiting, to: results, waiting: .never)
     state.waiting.removeAll(keepingCapacity: true)
     guard let failure else { return }
+    // The rest is for nobody; what is said about it begins a line.
+    if failure.code == EINTR {
+      state.isCut = isTerminal
+      return
+    }
     // Whoever reads may stop reading: no reason to complain, and none to go on.
     if failure.code == EPIPE { _exit(ExitStatus.signal(SIGPIPE).rawValue) }
     _ = System.write("gradus: cannot write to standard output: \(failure.message)\n".utf8, to: notices)

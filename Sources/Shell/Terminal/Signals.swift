@@ -34,6 +34,29 @@ enum Signals {
     _ = signal(SIGXFSZ, SIG_IGN)
   }
 
+  private static let lastQuit = Atomic<Int>(Int.min / 2)
+  private static let warning: StaticString = "\r\nCtrl-\\ again leaves at once; Ctrl-C stops the work\r\n"
+
+  /// From now on Ctrl-\ warns first: in a conversation it is rather a slip than a wish.
+  static func warnBeforeQuitting() {
+    lastQuit.store(Int.min / 2, ordering: .relaxed)
+    var action = sigaction()
+    #if canImport(Darwin)
+      unsafe action.__sigaction_u.__sa_handler = { _ in Signals.quit() }
+    #else
+      unsafe action.__sigaction_handler.sa_handler = { _ in Signals.quit() }
+    #endif
+    unsafe sigaction(SIGQUIT, &action, nil)
+  }
+
+  private static func quit() {
+    let code = errno
+    let now = System.nanoseconds()
+    if now - lastQuit.exchange(now, ordering: .relaxed) < 3_000_000_000 { _exit(ExitStatus.signal(SIGQUIT).rawValue) }
+    unsafe write(STDERR_FILENO, warning.utf8Start, warning.utf8CodeUnitCount)
+    errno = code
+  }
+
   private static func interrupt() {
     let code = errno
     let now = System.nanoseconds()

@@ -34,8 +34,23 @@ package struct Terminal: Sendable {
       isOutputTerminal: isatty(STDOUT_FILENO) == 1, isErrorTerminal: isatty(STDERR_FILENO) == 1)
   }
 
-  /// Without cursor movement, colours or pastes that announce themselves.
-  package var isDumb: Bool { environment("TERM").map { $0 == "dumb" } ?? true }
+  /// Without cursor movement, colours or pastes that announce themselves; so is one that nobody has described.
+  package var isDumb: Bool { environment("TERM").map { $0 == "dumb" || !isKnown($0) } ?? true }
+
+  /// Whether there is a description of a kind of terminal, or no need of one.
+  private func isKnown(_ name: String) -> Bool {
+    let families = ["xterm", "screen", "tmux", "linux", "vt", "rxvt", "ansi", "alacritty", "foot", "kitty", "konsole"]
+    if families.contains(where: { name.hasPrefix($0) }) { return true }
+    guard let first = name.utf8.first, !name.contains("/") else { return false }
+    let own = [environment("TERMINFO"), environment("HOME").map { $0 + "/.terminfo" }].compactMap { $0 }
+    let listed = (environment("TERMINFO_DIRS") ?? "").split(separator: ":").map(String.init)
+    let usual = [
+      "/etc/terminfo", "/lib/terminfo", "/usr/share/terminfo", "/usr/lib/terminfo", "/usr/local/share/terminfo",
+    ]
+    return (own + listed + usual).contains { folder in
+      [String(name.prefix(1)), String(first, radix: 16)].contains { System.isFile("\(folder)/\($0)/\(name)") }
+    }
+  }
 
   /// `--color` decides, then `NO_COLOR`, then `CLICOLOR_FORCE` or `FORCE_COLOR`, then the terminal.
   package func isColored(_ choice: ColorChoice, isTerminal: Bool) -> Bool {
