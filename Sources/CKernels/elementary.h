@@ -147,6 +147,17 @@ ALWAYS_INLINE T FN(sigmoid)(T x) {
   return q + q * correction;
 }
 
+// e / (1 + e)² of e = exp(-|x|), likewise.
+ALWAYS_INLINE T FN(sigmoid_slope)(T x) {
+  T v = -FN(abs)(x);
+  v = v < EXP_LOWEST ? EXP_LOWEST : v;
+  T n, r = FN(exp_reduced)(v, &n), p = 1 + r, p_lost = r - (p - 1);
+  T half = FN(nearest)(n * (T)0.5), e = p * FN(power_of_two)(half) * FN(power_of_two)(n - half);
+  T d = 1 + e, d_lost = e - (d - 1);
+  T q = e / (d * d);
+  return q + q * (p_lost * (1 - r) - d_lost * (2 - e));
+}
+
 ALWAYS_INLINE T FN(softplus)(T x) {
   T e = FN(exp)(-FN(abs)(x));
   // log(1 + e) with 0 <= e <= 1, split as log does: 1 + e is m or 2m.

@@ -76,6 +76,8 @@ import Testing
         Exact(
           { normal($0) + $0 * density($0) }, { (2 - $0 * $0) * density($0) }, cancels: (-0.77 ... -0.73, 1e-3))
       case .sigmoid: Exact({ sigmoid($0) }, { sigmoid($0) * sigmoid(-$0) })
+      case .sigmoid_slope:
+        Exact({ sigmoid($0) * sigmoid(-$0) }, { -sigmoid($0) * sigmoid(-$0) * tanh($0 / 2) })
       case .softplus: Exact({ $0 > 60 ? $0 : log1p(exp($0)) }, { sigmoid($0) })
       case .relu: Exact({ max($0, 0) }, { $0 > 0 ? 1 : 0 })
       }
@@ -189,11 +191,13 @@ import Testing
       let found = try builder.values(of: [y] + slopes)
       let exact = Self.exact(op)
       let least = type == .float32 ? Double(Float.leastNormalMagnitude) : .leastNormalMagnitude
+      let greatest = type == .float32 ? Double(Float.greatestFiniteMagnitude) : .greatestFiniteMagnitude
       for (place, (a, b)) in zip(a, b).enumerated() {
         let (value, slopes) = (exact.value(Wide(a), Wide(b)), exact.slopes(Wide(a), Wide(b)))
         try Self.expect(found[0].values[place], value, type, "\(op)(\(a), \(b))")
-        // A rule may go by the value itself, or by 1 / b.
-        let isWhole = [found[0].values[place], 1 / b].allSatisfy { abs($0) >= least && $0.isFinite }
+        // A rule may go by the value itself, by it over a, or by 1 / b.
+        let y = found[0].values[place]
+        let isWhole = [y, y / a, 1 / b].allSatisfy { abs($0) >= least && abs($0) <= greatest }
         guard isWhole else { continue }
         try Self.expect(found[1].values[place], slopes.0, type, "\(op)'s first slope at (\(a), \(b))")
         try Self.expect(found[2].values[place], slopes.1, type, "\(op)'s second slope at (\(a), \(b))")

@@ -49,6 +49,7 @@
   X(GELU, gelu, VECTOR, FN(gelu)(v)) \
   X(GELU_SLOPE, gelu_slope, VECTOR, FN(gelu_slope)(v)) \
   X(SIGMOID, sigmoid, VECTOR, FN(sigmoid)(v)) \
+  X(SIGMOID_SLOPE, sigmoid_slope, VECTOR, FN(sigmoid_slope)(v)) \
   X(SOFTPLUS, softplus, VECTOR, FN(softplus)(v)) \
   X(RELU, relu, BRIEF, v <= 0 ? 0 : v) /* NaN stays */
 

@@ -27,11 +27,7 @@ extension ElementFunction {
       examples: ["sigmoid(0)": "0.5", "sigmoid(1)": "0.73106"], price: .long,
       scalar: { $0 >= 0 ? 1 / (1 + exp(-$0)) : exp($0) / (1 + exp($0)) },
       notation: .calls(jax: "jax.nn.sigmoid", torch: "torch.sigmoid", onnx: "Sigmoid", stableHLO: "logistic")
-    ) { g, y, x, _ in
-      // The formula has exact derivatives at 0.
-      let formula = 0.25 - Operator.tanh(x[0] * 0.5).squared() * 0.25
-      return [g * Symbol.restated(y * Operator.sigmoid(-x[0]), as: formula)]
-    },
+    ) { g, y, x, _ in [g * x[0].slopeOfSigmoid(y)] },
 
     ElementFunction(
       .softplus, "softplus(x)", "log(1 + exp(x)) without overflow.", zero: .lost, derivative: "sigmoid(x)",

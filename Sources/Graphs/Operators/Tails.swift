@@ -7,7 +7,7 @@ import Refusals
   import Darwin
 #endif
 
-/// The error function's complement, the normal distribution, and what is made of them.
+/// The error function's complement, the normal distribution, what is made of them, and slopes that vanish far out.
 ///
 /// All but `erfc` are for rules alone: each stands for a formula that loses digits where its terms cancel or vanish.
 extension ElementFunction {
@@ -28,6 +28,18 @@ extension ElementFunction {
         onnx: .of("Mul", .of("Add", .single("Erf", .of("Mul", .x, .number(rootHalf))), 1), 0.5),
         stableHLO: .of("multiply", .of("chlo.erfc", .of("multiply", .x, .number(-rootHalf))), 0.5))
     ) { g, _, x, _ in [g * x[0].normalDensity] },
+
+    ElementFunction(
+      .sigmoid_slope, "sigmoid_slope(x)", "sigmoid(x) sigmoid(-x).", zero: .lost, derivative: "-y tanh(x / 2)",
+      examples: [:], price: .long,
+      scalar: {
+        let small = Glibc.exp(-abs($0))
+        return small / (1 + small) / (1 + small)
+      },
+      notation: .calls(
+        jax: nil, torch: nil, onnx: .of("Mul", .of("Sigmoid", .x), .of("Sigmoid", .of("Neg", .x))),
+        stableHLO: .of("multiply", .of("logistic", .x), .of("logistic", .of("negate", .x))))
+    ) { g, y, x, _ in [-(g * (y * Operator.tanh(x[0] * 0.5)))] },
 
     ElementFunction(
       .gauss, "gauss(x)", "exp(-x²).", zero: .lost, derivative: "-2 x exp(-x²)", examples: [:], price: .long,
@@ -103,6 +115,14 @@ extension Symbol {
 
   var normalDensity: Symbol {
     .restated(mapped(.normal_density), as: Operator.exp(squared() * -0.5) * 0.398942280401432678)
+  }
+
+  /// The derivative of the sigmoid here, whose value is y.
+  func slopeOfSigmoid(_ y: Symbol) -> Symbol { .restated(mapped(.sigmoid_slope), as: y * (1 - y)) }
+
+  /// The derivative of the hyperbolic tangent here, whose value is y.
+  func slopeOfTanh(_ y: Symbol) -> Symbol {
+    .restated((self * 2).mapped(.sigmoid_slope) * 4, as: 1 - y.squared())
   }
 
   /// The probability that a normal variable is below.

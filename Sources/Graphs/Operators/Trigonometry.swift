@@ -81,10 +81,7 @@ extension ElementFunction {
       .tanh, "tanh(x)", "The hyperbolic tangent of each element.", zero: .kept, derivative: "1 - tanh(x)²",
       examples: ["tanh(0)": "0", "tanh(1)": "0.76159"], price: .long, scalar: { tanh($0) },
       notation: .calls(jax: "jnp.tanh", torch: "torch.tanh", onnx: "Tanh", stableHLO: "tanh")
-    ) { g, y, x, _ in
-      let halves = [2.0, -2.0].map { Operator.sigmoid(x[0] * $0) }
-      return [g * Symbol.restated(halves[0] * halves[1] * 4, as: 1 - y.squared())]
-    },
+    ) { g, y, x, _ in [g * x[0].slopeOfTanh(y)] },
 
     ElementFunction(
       .asinh, "asinh(x)", "The inverse of sinh.", zero: .kept, derivative: "1 / sqrt(x² + 1)",
