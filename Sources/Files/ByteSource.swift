@@ -45,7 +45,7 @@ import Tensors
   }
 
   /// The bytes themselves, or nil where there aren't so many.
-  func part(from first: Int, count: Int) throws(Refusal) -> Bytes? {
+  package func part(from first: Int, count: Int) throws(Refusal) -> Bytes? {
     guard let slice = slice(from: first, count: count) else { return nil }
     if let memory = slice.memory { return memory }
     guard let storage = Storage(uninitialized: count) else { throw Refusal("it doesn't fit into memory") }
@@ -54,12 +54,12 @@ import Tensors
   }
 
   /// At most so many bytes from the beginning.
-  func prefix(_ number: Int) throws(Refusal) -> Bytes {
+  package func prefix(_ number: Int) throws(Refusal) -> Bytes {
     try part(from: 0, count: min(number, count)) ?? Bytes([])
   }
 
   /// All bytes.
-  func bytes() throws(Refusal) -> Bytes { try prefix(count) }
+  package func bytes() throws(Refusal) -> Bytes { try prefix(count) }
 
   /// Copies all bytes.
   @unsafe func copy(to target: UnsafeMutableRawPointer) throws(Refusal) {

@@ -1,5 +1,6 @@
 import Refusals
 import Tensors
+import Text
 
 /// A format of files with tensors in them: a row of the table of formats.
 package struct FileFormat: Sendable {
@@ -97,7 +98,7 @@ package struct FileFormat: Sendable {
       for (place, member) in tensors.enumerated() {
         guard !member.name.isEmpty else { throw Refusal("a tensor's name is empty") }
         guard !tensors[..<place].contains(where: { $0.name == member.name }) else {
-          throw Refusal("two tensors are called '\(member.name.shown)'")
+          throw Refusal("two tensors are called '\(member.name.shownBriefly)'")
         }
       }
       return try write(tensors)

@@ -6,8 +6,6 @@ package enum JSON: Equatable, Sendable {
   case null
   case bool(Bool)
   case number(Double)
-  /// A number of more digits than a float64 surely keeps, or beyond its range, as it was written.
-  case numeral(String)
   /// A number that was written without a point or an exponent.
   case integer(Int)
   case string(String)
@@ -36,9 +34,8 @@ package enum JSON: Equatable, Sendable {
   package var whole: Int? {
     switch self {
     case .number(let number): Int(whole: number)
-    case .numeral(let text): Double(text).flatMap { Int(whole: $0) }
     case .integer(let number): number
-    case .null, .bool, .string, .array, .object: nil
+    case .null, .bool, .string, .array, .object, .written: nil
     }
   }
 
@@ -54,7 +51,6 @@ package enum JSON: Equatable, Sendable {
       } else {
         number.isFinite ? "\(number)" : "null"
       }
-    case .numeral(let text): text
     case .string(let text): Quoting.json(text)
     case .written(let text): text
     case .array(let parts): "[" + parts.map(\.text).joined(separator: ",") + "]"

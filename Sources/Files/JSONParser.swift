@@ -1,5 +1,6 @@
 import CKernels
 import Refusals
+import Text
 
 extension JSON {
   /// Reads one value; anything behind it but blanks is an error.
@@ -61,7 +62,7 @@ private struct JSONParser {
     repeat {
       skipBlanks()
       let name = try string()
-      guard names.insert(name).inserted else { throw Refusal("its JSON has the name '\(name.shown)' twice") }
+      guard names.insert(name).inserted else { throw Refusal("its JSON has the name '\(name.shownBriefly)' twice") }
       guard takeByte(":") else { throw unexpected() }
       members.append(JSON.Member(name, try value()))
     } while takeByte(",")
@@ -160,10 +161,7 @@ private struct JSONParser {
     }
     let text = String(decoding: bytes[start..<place], as: UTF8.self)
     if text != "-0", let number = Int(text) { return .integer(number) }
-    guard let number = Double(text), number.isFinite, text.utf8.count(where: { 0x30...0x39 ~= $0 }) <= 15 else {
-      return .numeral(text)
-    }
-    return .number(number)
+    return .number(Double(text) ?? .infinity)
   }
 
   private mutating func digits() -> Int {

@@ -1,5 +1,6 @@
 import Refusals
 import Tensors
+import Text
 
 extension FileFormat {
   package static let npy = FileFormat(
@@ -37,7 +38,7 @@ enum NumPyFile {
     }
 
     private var refusal: Refusal {
-      let name = type.isEmpty ? "structured" : "'\(type.shown)'"
+      let name = type.isEmpty ? "structured" : "'\(type.shownBriefly)'"
       return Refusal("it holds \(name) elements; numbers and bools can be read")
     }
 
@@ -56,7 +57,7 @@ enum NumPyFile {
     var listing: TensorFile.Listing {
       let code = NumPyFile.code(type)
       return TensorFile.Listing(
-        shape: type.isEmpty ? "?" : "\(shape)", kind: code?.kind.rawValue ?? (type.isEmpty ? "structured" : type.shown),
+        shape: type.isEmpty ? "?" : "\(shape)", kind: code?.kind.rawValue ?? (type.isEmpty ? "structured" : type.shownBriefly),
         flaw: code == nil ? refusal : nil)
     }
   }

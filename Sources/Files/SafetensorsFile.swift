@@ -1,5 +1,6 @@
 import Refusals
 import Tensors
+import Text
 
 extension FileFormat {
   package static let safetensors = FileFormat(
@@ -73,7 +74,7 @@ enum SafetensorsFile {
     }
 
     private static func member(_ entry: JSON.Member) throws(Refusal) -> Member {
-      let name = entry.name.shown
+      let name = entry.name.shownBriefly
       guard let type = entry.value["dtype"]?.string, let extents = entry.value["shape"]?.array,
         let offsets = entry.value["data_offsets"]?.array, offsets.count == 2
       else { throw Refusal("'\(name)' in it lacks dtype, shape or data_offsets") }
@@ -115,7 +116,7 @@ extension SafetensorsFile {
     }) {
       guard member.range.lowerBound >= end else { throw Refusal("two tensors in it share bytes") }
       guard member.range.lowerBound == end else {
-        throw Refusal("the bytes before '\(member.name.shown)' in it belong to no tensor")
+        throw Refusal("the bytes before '\(member.name.shownBriefly)' in it belong to no tensor")
       }
       end = member.range.upperBound
     }
@@ -130,10 +131,10 @@ extension SafetensorsFile {
   private static func entry(_ member: Header.Member, _ bytes: ByteSource, _ start: Int) -> TensorFile.Entry {
     let text = member.extents.isEmpty ? "number" : member.extents.map(String.init).joined(separator: "×")
     func flawed(_ reason: String) -> TensorFile.Entry {
-      TensorFile.Entry(name: member.name, shape: text, kind: member.type.shown, flaw: Refusal(reason))
+      TensorFile.Entry(name: member.name, shape: text, kind: member.type.shownBriefly, flaw: Refusal(reason))
     }
     guard let kind = types[member.type]?.kind else {
-      return flawed("it holds \(member.type.shown) elements, which can't be read")
+      return flawed("it holds \(member.type.shownBriefly) elements, which can't be read")
     }
     guard let shape = Shape(checking: member.extents) else {
       return flawed("its shape \(text) is none that a tensor has here")

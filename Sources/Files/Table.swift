@@ -79,11 +79,11 @@ struct Table {
         let places = names.indices.filter { names[$0] == name }
         if places.count > 1 {
           throw Refusal(
-            "\(places.count) columns are called '\(name.shown)'", help: "columns=\(places[0]) is the first of them")
+            "\(places.count) columns are called '\(name.shownBriefly)'", help: "columns=\(places[0]) is the first of them")
         }
         guard let place = places.first else {
-          let close = Spelling.nearest(to: name, among: names).map { "did you mean '\($0.shown)'?" }
-          throw Refusal("there is no column '\(name.shown)' in it", help: close ?? Self.list(of: names))
+          let close = Spelling.nearest(to: name, among: names).map { "did you mean '\($0.shownBriefly)'?" }
+          throw Refusal("there is no column '\(name.shownBriefly)' in it", help: close ?? Self.list(of: names))
         }
         return place
       }
@@ -91,7 +91,7 @@ struct Table {
   }
 
   private static func list(of names: [String]) -> String {
-    "it has " + names.prefix(8).map(\.shown).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
+    "it has " + names.prefix(8).map(\.shownBriefly).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
   }
 
   // MARK: Numbers
@@ -141,17 +141,17 @@ struct Table {
         help: row.start == dialect.start ? "skip=1 leaves the first line out" : nil)
     }
     for (column, field) in row.fields.enumerated() where wanted.contains(column) {
-      let name = dialect.names.map { ", '\($0[column].shown)'" } ?? ""
+      let name = dialect.names.map { ", '\($0[column].shownBriefly)'" } ?? ""
       let place = "line \(row.line), column \(column + 1)" + name
       if let number = scanner.number(field.content) {
         guard number.isRounded else { continue }
         return Refusal(
-          "'\(scanner.text(field, limit: 100).shown)' is a whole number that float64 can't hold exactly, at \(place)")
+          "'\(scanner.text(field, limit: 100).shownBriefly)' is a whole number that float64 can't hold exactly, at \(place)")
       }
       let isMissing = scanner.isMissing(field.content)
       if isMissing, options.missing != nil { continue }
       let text = scanner.text(field, limit: 100)
-      let what = text.isEmpty ? "nothing stands" : "'\(text.shown)' stands"
+      let what = text.isEmpty ? "nothing stands" : "'\(text.shownBriefly)' stands"
       return Refusal(
         "\(what) where a number should, at \(place)",
         help: isMissing ? "missing=nan reads it as NaN" : help(for: field, at: column, row, scanner))

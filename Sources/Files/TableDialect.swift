@@ -1,4 +1,5 @@
 import Refusals
+import Text
 
 /// How a table is written, and where its rows begin: as far as it isn't said, recognised from its first rows.
 struct TableDialect {
@@ -73,9 +74,9 @@ struct TableDialect {
     if trial.rows.isEmpty, let head = trial.head {
       let areNames = options.separator != nil || separator == own || head.fields.allSatisfy(\.isQuoted)
       guard areNames, head.fields.allSatisfy({ Self.looksLikeName(scanner.text($0)) || $0.isQuoted }) else {
-        throw Refusal("it holds no numbers: it begins with '\(firstLine.shown)'")
+        throw Refusal("it holds no numbers: it begins with '\(firstLine.shownBriefly)'")
       }
-      let list = (names ?? []).prefix(4).map(\.shown).joined(separator: ", ") + (columns > 4 ? ", …" : "")
+      let list = (names ?? []).prefix(4).map(\.shownBriefly).joined(separator: ", ") + (columns > 4 ? ", …" : "")
       guesses.append(("its first line, \(list), was taken for names; no rows follow", ""))
     }
     if options.separator == nil, separator != own {

@@ -1,6 +1,7 @@
 import CKernels
 import Refusals
 import Tensors
+import Text
 
 /// A zip archive, as far as NumPy and others write it: members stored or deflated, none encrypted.
 ///
@@ -185,7 +186,7 @@ extension ZipFile {
       }
       let name = Array(file.name.utf8)
       guard name.count <= 65_535, !name.contains(0) else {
-        throw Refusal("an archive can't hold the name '\(file.name.shown)'")
+        throw Refusal("an archive can't hold the name '\(file.name.shownBriefly)'")
       }
       let checksum = try Checksum.of(file.parts)
       // Version 2.0, names in UTF-8, stored, at the first of January 1980.
@@ -255,15 +256,4 @@ final class Checksum {
 
 extension FixedWidthInteger {
   var littleEndianBytes: [UInt8] { (0..<bitWidth / 8).map { UInt8(truncatingIfNeeded: self >> ($0 * 8)) } }
-}
-
-extension String {
-  /// A name from a file, fit for a message: short, and on one line.
-  package var shown: String {
-    let clean = unicodeScalars.map {
-      $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) || $0.properties.generalCategory == .format
-        || $0.value == 0x2028 || $0.value == 0x2029 ? "?" : String($0)
-    }
-    return clean.count > 60 ? clean.prefix(59).joined() + "…" : clean.joined()
-  }
 }

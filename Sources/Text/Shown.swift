@@ -21,6 +21,12 @@ extension String {
   /// One line that can't disturb a terminal: blanks for tabs and line breaks, question marks for what is hidden.
   public var shown: String { utf8.allSatisfy { 0x20...0x7E ~= $0 } ? self : shown(keeping: []) }
 
+  /// The same, no longer than a sentence can bear.
+  public var shownBriefly: String {
+    let line = shown
+    return line.count > 60 ? line.prefix(59) + "…" : line
+  }
+
   /// The same with some of what is hidden left in place.
   public func shown(keeping kept: Set<Unicode.Scalar>) -> String {
     var result = String.UnicodeScalarView()

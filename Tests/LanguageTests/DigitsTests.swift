@@ -67,7 +67,7 @@ import Testing
       save("end.npz", losses, accuracy=mean(argmax(scores(new_x), axis=1) == new_digit))
       """
     ) { session in
-      session.files.bytes = { _ throws(Refusal) in Bytes([UInt8](data)) }
+      session.files.bytes = { _ throws(Refusal) in ByteSource(Bytes([UInt8](data))) }
       session.files.save = { path, pieces throws(Refusal) in
         try? Data(pieces.flatMap(\.array)).write(to: URL(fileURLWithPath: folder.path + "/" + path))
       }

@@ -16,7 +16,7 @@ import Testing
     func connect(_ session: inout Session) {
       session.files.bytes = { path throws(Refusal) in
         guard let bytes = self.files.withLock({ $0[path] }) else { throw Refusal("no such file") }
-        return Bytes(bytes)
+        return ByteSource(Bytes(bytes))
       }
       session.files.read = { path throws(Refusal) in
         guard let bytes = self.files.withLock({ $0[path] }) else { throw Refusal("no such file") }

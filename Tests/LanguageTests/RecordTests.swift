@@ -19,7 +19,7 @@ import Testing
       }
       session.files.bytes = { path throws(Refusal) in
         guard let text = self.contents.withLock({ $0[path] }) else { throw Refusal("no such file") }
-        return Bytes(text)
+        return ByteSource(Bytes(text))
       }
       session.files.save = { path, pieces throws(Refusal) in
         self.contents.withLock { $0[path] = String(decoding: pieces.flatMap(\.array), as: UTF8.self) }
@@ -88,7 +88,7 @@ import Testing
   /// A large file is read again, not written out, whether it has a name or was only shown.
   @Test func largeDataStaysInItsFile() {
     var session = Session()
-    let file = Bytes(String(repeating: "1\n", count: 200_000))
+    let file = ByteSource(Bytes(String(repeating: "1\n", count: 200_000)))
     session.files.bytes = { _ throws(Refusal) in file }
     #expect(printed("load(\"x.csv\");\ny = load(\"x.csv\")\ny, z = (y, 1)", in: &session).isEmpty)
     #expect(session.record.text.utf8.count < 1_000)

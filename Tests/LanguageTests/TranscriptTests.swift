@@ -24,7 +24,7 @@ import Testing
       guard let data = FileManager.default.contents(atPath: Checkout.root.path + "/" + path) else {
         throw Refusal("cannot open \"\(path)\"")
       }
-      return Bytes([UInt8](data))
+      return ByteSource(Bytes([UInt8](data)))
     }
     return session
   }

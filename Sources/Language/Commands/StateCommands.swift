@@ -57,7 +57,8 @@ extension Command {
   static let save = Command(":save FILE", "Writes the session to a file, as statements that bring it back.") {
     session, call, emit throws(Diagnostic) in
     let path = try call.path(":save \"work.session\"")
-    if let old = try? session.files.bytes(path), old.count > 0, !old.starts(with: Array(Record.mark.utf8)) {
+    let mark = Array(Record.mark.utf8)
+    if let old = try? session.files.bytes(path).prefix(mark.count), old.count > 0, !old.starts(with: mark) {
       throw Diagnostic("\"\(path)\" is there already and is no saved session", at: call.range, help: "another name")
     }
     try located(at: call.range, try session.files.save(path, StoredSession.pieces(of: session.record)))
@@ -72,7 +73,7 @@ extension Command {
     let path = try call.path(":load \"work.session\"")
     let bytes = try located(at: call.range, try session.files.bytes(path))
     let stored = try located(at: call.range, prefix: "cannot load \"\(path)\"") { () throws(Refusal) in
-      try StoredSession(bytes)
+      try StoredSession(try bytes.bytes())
     }
     do throws(Diagnostic) {
       try session.become(stored, by: ":load \"\(path)\"", emit)

@@ -104,7 +104,7 @@ struct JournalValues {
   /// Reads the values of a lost session, each file once.
   final class Reader: Sendable {
     private let folder: String
-    private let files = Mutex<[String: Bytes]>([:])
+    private let files = Mutex<[String: ByteSource]>([:])
 
     init(folder: String) { self.folder = folder }
 
@@ -115,7 +115,7 @@ struct JournalValues {
       return part
     }
 
-    private func contents(of file: String) throws(Refusal) -> Bytes {
+    private func contents(of file: String) throws(Refusal) -> ByteSource {
       if let known = files.withLock({ $0[file] }) { return known }
       guard !file.contains("/"), file.hasSuffix(JournalValues.ending) else { throw Refusal("its values are elsewhere") }
       switch System.bytes(ofFile: "\(folder)/\(file)") {

@@ -136,13 +136,6 @@ enum System {
     }
   }
 
-  /// The terminal that a descriptor belongs to, opened for writing; negative where that can't be.
-  static func terminal(of descriptor: Int32) -> Int32 {
-    var name = [CChar](repeating: 0, count: 256)
-    guard unsafe ttyname_r(descriptor, &name, name.count) == 0 else { return -1 }
-    return unsafe open(name, O_WRONLY | O_NOCTTY | O_CLOEXEC)
-  }
-
   private static func some(of bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int {
     #if canImport(Darwin)
       unsafe Darwin.write(descriptor, bytes.baseAddress, bytes.count)

@@ -40,6 +40,19 @@ extension System {
     }
   }
 
+  /// The terminal that a descriptor belongs to, opened for writing; negative where that can't be.
+  ///
+  /// It is open already: no rule is asked.
+  static func terminal(of descriptor: Int32) -> Int32 {
+    var name = [CChar](repeating: 0, count: 256)
+    guard unsafe ttyname_r(descriptor, &name, name.count) == 0 else { return -1 }
+    #if canImport(Darwin)
+      return unsafe Darwin.open(name, O_WRONLY | O_NOCTTY | O_CLOEXEC)
+    #else
+      return unsafe Glibc.open(name, O_WRONLY | O_NOCTTY | O_CLOEXEC)
+    #endif
+  }
+
   /// Why a file can't be opened in a way, if it can't.
   static func obstacle(
     toOpening path: String, _ flags: Int32, as wish: Confinement.Wish = .session
