@@ -86,6 +86,24 @@ import Testing
     }
   }
 
+  /// Where many entries are 0, so that quotients and limits happen to agree.
+  @Test(arguments: ["diag([1, 3])", "2 * eye(2)", "diag([2, 7])"]) func alongTheAxes(matrix: String) {
+    let text = printed(
+      """
+      :precision float64
+      a = \(matrix); x = [1, 2]
+      f(a) = { w, v = eigh(a); sum(v @ diag(1 / w) @ v.T * [[1, 2], [2, 3]]) }
+      check(f(a), a, order=2)
+      g(a) = { u, s, v = svd(a); sum(v.T @ diag(1 / s) @ u.T * [[1, 2], [2, 3]]) }
+      check(g(a), a, order=2)
+      h(a) = { w, v = eigh(a); sum(v @ diag(exp(w)) @ v.T * eye(2)) }
+      check(h(a), a, order=2)
+      k(a) = { w, v = eigh(a); f = v @ diag(w * w) @ v.T; sum(f * f) }
+      check(k(a), a, order=2)
+      """)
+    #expect(!text.contains("error") && !text.contains("DIFFERS"), "\(text)")
+  }
+
   @Test func chainsAreSmooth() {
     let text = printed(
       """

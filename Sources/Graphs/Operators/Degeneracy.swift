@@ -115,8 +115,13 @@ struct Degeneracy {
     let isNear = Symbol.compare(.lessEqual, Operator.abs(divisor), noise.expanded(at: values.rank) * nearness)
     let rounding = sizes * unit + floor(1)
     let roundings = Symbol.select(isNear, builder.constant(Double(16 + count)), builder.constant(1))
-    let isClose = Symbol.logic(
+    // Further off, where both may happen to be 0, the limit's own slope is another one.
+    let reach = Operator.abs(values).reduced(.largest, over: [values.rank - 1], keepsAxes: true).expanded(
+      at: values.rank)
+    let isInReach = Symbol.compare(.lessEqual, Operator.abs(divisor), reach * (type == .float32 ? 4e-2 : 5e-5))
+    let isEqual = Symbol.logic(
       .and, .compare(.lessEqual, distance, rounding * roundings.converted(to: type)), sizes.compared(.greater, 0))
+    let isClose = Symbol.logic(.and, isInReach, isEqual)
     // What is 0 is so only up to the noise of the values.
     let slope = Operator.abs(limit).reduced(.largest, over: [limit.rank - 2, limit.rank - 1], keepsAxes: true)
     let slack = slope * noise.expanded(at: values.rank) * 4 + floor(1_024)

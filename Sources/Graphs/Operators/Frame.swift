@@ -67,6 +67,8 @@ struct Frame {
     let shape = graph[reference].shape
     func axes(_ set: Set<Int>) -> Kind { set.isEmpty ? .invariant : .along(set) }
     func set(_ position: Int) -> Set<Int> { if case .along(let set) = own[position] { set } else { [] } }
+    // Strong zeros cut out of a product change no finite one.
+    if primitive === Primitive.strongKeep { return own[1] }
     switch primitive.kernel {
     case .reshape:
       if own[0] != .unknown, let moved = moved(set(0), graph[x[0]].shape, shape) { return axes(moved) }
@@ -76,7 +78,9 @@ struct Frame {
       return own[0]
     default: break
     }
-    if own.contains(.unknown) { return .unknown }
+    // The masks of a product say where, not what.
+    let relevant = if case .matrixProduct = primitive.kernel { own.prefix(2) } else { own[...] }
+    if relevant.contains(.unknown) { return .unknown }
     switch primitive.kernel {
     case .map, .test, .not, .convert, .embed, .scan, .take, .gather, .takeAdjoint, .gatherAdjoint: return own[0]
     case .zip, .compare, .logic, .select, .keep: return stretched(graph, x, own, in: shape)
