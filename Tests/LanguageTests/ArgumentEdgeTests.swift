@@ -52,7 +52,8 @@ import Testing
         for call in Self.calls(signature, edge) {
           let start = ContinuousClock.now
           let text = Self.outcome(call, in: session)
-          #expect(!text.isEmpty && !text.contains("a fault of Gradus"), "\(call)\n\(text)")
+          #expect(!text.isEmpty || signature.name == "seed", "\(call)")
+          #expect(!text.contains("a fault of Gradus"), "\(call)\n\(text)")
           // The same call where only its shape is looked at.
           if place % 4 == part % 4 {
             _ = Self.outcome("y := \(call)", in: session)

@@ -90,7 +90,9 @@ import Testing
   @Test func onlyTheLastHundredAreKept() {
     var session = Session()
     _ = printed((0..<150).map { "a = \($0)" }.joined(separator: "\n"), in: &session)
-    #expect(printed(":undo 150", in: &session).split(separator: "\n").count == 100)
+    let lines = printed(":undo 150", in: &session).split(separator: "\n")
+    #expect(lines.count == 101)
+    #expect(lines.last == "note: 100 of 150 taken back; no state before that is kept")
     #expect(printed("a", in: &session) == "49")
   }
 
