@@ -29,6 +29,7 @@ struct TableDialect {
 
     /// How many fields a row has, if there is a row.
     var width: Int? { (head ?? rows.first)?.fields.count }
+    var isQuoted: Bool { ([head] + rows).allSatisfy { $0?.fields.allSatisfy(\.isQuoted) ?? true } }
     var isEven: Bool { rows.allSatisfy { $0.fields.count == width && $0.flaw == nil } && head?.flaw == nil }
   }
 
@@ -45,22 +46,27 @@ struct TableDialect {
     var chosen: Trial?
     var trials: [Trial] = []
     search: for point in points {
-      // Decimal commas are guessed where something else than a comma or a blank is between fields.
-      for separator in separators
-      where separator != point
-        && (options.decimal != nil || point == Self.dot || separator == Self.semicolon || separator == Self.tab)
-      {
+      for separator in separators {
+        // Decimal commas are guessed where something else than a comma or a blank is between fields.
+        let isGuessable = point == Self.dot || separator == Self.semicolon || separator == Self.tab
+        guard isGuessable || options.decimal != nil else { continue }
         var trial = try Self.trial(sample, separator: separator, point: point, from: start)
         // Where the sample ends within quotes, its last row isn't whole.
-        if sample.count < bytes.count, trial.rows.last?.flaw == .open { trial.rows.removeLast() }
-        if Self.isClean(trial, sample) {
+        if sample.count < bytes.count, trial.rows.last?.flaw == .open {
+          trial.rows.removeLast()
+          if trial.rows.isEmpty { trial = try Self.trial(bytes, separator: separator, point: point, from: start) }
+        }
+        // Between fields and before decimals at once, a comma can be told apart by quotes alone.
+        guard separator != point || trial.isQuoted else { continue }
+        let isGuess = separator != separators[0] || options.decimal == nil && point != points[0]
+        if Self.isClean(trial, bytes), !isGuess || trial.width ?? 0 > 1 || options.decimal != nil {
           chosen = trial
           break search
         }
         trials.append(trial)
       }
     }
-    let trial = chosen ?? Self.likeliest(trials, own: separators[0], sample)
+    let trial = chosen ?? Self.likeliest(trials, own: separators[0], bytes)
     separator = trial.separator
     point = trial.point
     let first = trial.rows.first

@@ -28,7 +28,7 @@ import Testing
     ("nullfirst.csv", "'null' stands where a number should, at line 1, column 2"),
     ("quoteddecimal1.csv", "'1,5' stands where a number should, at line 1, column 1"),
     ("int53.csv", "'9007199254740993' is a whole number that float64 can't hold exactly, at line 1, column 1"),
-    ("trailing.safetensors", "1 byte follows its last tensor"),
+    ("trailing.safetensors", "4 bytes follow its last tensor"),
     ("hole.safetensors", "the bytes before 'w' in it belong to no tensor"),
   ]) func refused(name: String, message: String) throws {
     #expect(refusal(try Self.bytes(name).array, name).message == message)

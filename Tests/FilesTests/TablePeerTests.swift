@@ -26,8 +26,10 @@ import Testing
         if r.random() < 0.5:
             names = ["n%d %s" % (i, word()) for i in range(columns)]
         text = io.StringIO()
-        writer = csv.writer(text, delimiter=separator, quoting=r.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
-                            lineterminator=r.choice(["\\n", "\\r\\n", "\\r"]))
+        end = r.choice(["\\n", "\\r\\n", "\\r"])
+        # A line feed isn't quoted where it ends no line.
+        quoting = csv.QUOTE_ALL if end == "\\r" else r.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+        writer = csv.writer(text, delimiter=separator, quoting=quoting, lineterminator=end)
         if names: writer.writerow(names)
         for row in cells: writer.writerow(row)
         text = text.getvalue()
