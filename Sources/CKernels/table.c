@@ -144,9 +144,17 @@ int gk_table_is_comment(const char *p, const char *end, char separator) {
   return !IS_ONE_OF(failed, p, q);
 }
 
-// Whether a field may end here.
+// Whether a field may end here; a comment begins behind a blank alone.
 ALWAYS_INLINE int is_over(const char *p, const char *end, char separator) {
-  return is_line_end(p, end) || is_between(*p, separator) || *p == '#';
+  return is_line_end(p, end) || is_between(*p, separator) || (*p == '#' && (p[-1] == ' ' || p[-1] == '\t'));
+}
+
+// Where a comment begins in what no quotes surround, if it does.
+static const char *comment(const char *from, const char *to) {
+  for (const char *p = from; p < to; p++) {
+    if (*p == '#') return p == from || p[-1] == ' ' || p[-1] == '\t' ? p : NULL;
+  }
+  return NULL;
 }
 
 // What a field holds, and what follows it and the blanks behind; NULL where a quote isn't closed, or more follows it.
@@ -186,7 +194,7 @@ static const char *patiently(const char *p, const char *end, const gk_table *t, 
   const char *from, *to, *rest = content(p, end, t->separator, &from, &to);
   if (!rest) return NULL;
   if (is_value(from, to, t, y)) return rest;
-  const char *mark = from > p ? NULL : memchr(from, '#', (size_t)(to - from));
+  const char *mark = from > p ? NULL : comment(from, to);
   return mark && is_value(from, mark, t, y) ? mark : NULL;
 }
 
@@ -194,7 +202,7 @@ static const char *patiently(const char *p, const char *end, const gk_table *t, 
 static const char *over(const char *p, const char *end, const gk_table *t) {
   const char *from, *to, *rest = content(p, end, t->separator, &from, &to);
   if (!rest || from > p) return rest;
-  const char *mark = memchr(from, '#', (size_t)(to - from));
+  const char *mark = comment(from, to);
   gk_decimal y;
   return mark && !is_value(from, to, t, &y) && is_value(from, mark, t, &y) ? mark : rest;
 }

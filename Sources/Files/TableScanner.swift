@@ -83,7 +83,8 @@ struct TableScanner {
         }
         row.fields.append(Field(content: place + 1..<close, isQuoted: true))
         place = skippingBlanks(close + 1)
-        let isOver = isLineEnd(place) || isBetween(place) || bytes[place] == UInt8(ascii: "#")
+        let isOver =
+          isLineEnd(place) || isBetween(place) || bytes[place] == UInt8(ascii: "#") && place > close + 1
         guard isOver || separator == Self.blank && place > close + 1 else {
           row.flaw = .followed
           return place
@@ -98,7 +99,9 @@ struct TableScanner {
         }
         let field = trimmed(start..<place)
         // A comment may stand behind a number, but not in a word.
-        if let mark, !isValue(field), isValue(trimmed(start..<mark)) {
+        if let mark, mark == start || isBlank(bytes[mark - 1]) || bytes[mark - 1] == 0x09, !isValue(field),
+          isValue(trimmed(start..<mark))
+        {
           row.fields.append(Field(content: trimmed(start..<mark), isQuoted: false))
           return mark
         }

@@ -22,6 +22,8 @@ import Testing
         missing = r.random() < 0.3
         cells = [["" if missing and columns > 1 and r.random() < 0.2 else numeral() for _ in range(columns)] for _ in range(rows)]
         separator = r.choice([",", ",", ";", "\\t"])
+        # Where nothing is between fields, nobody can tell what would be.
+        if columns == 1: separator = ","
         names = None
         if r.random() < 0.5:
             names = ["n%d %s" % (i, word()) for i in range(columns)]
@@ -70,8 +72,9 @@ import Testing
         #expect(tensor.shape.count == answer.rows * answer.columns, comment)
         #expect(bits(tensor).map { "\($0)" } == answer.bits, comment)
         guard let names = answer.names, Set(names).count == names.count else { continue }
-        // Blanks around a name don't count.
-        #expect(try file.entries[0].listing(reading).columns == names.map { $0.trimmingCharacters(in: [" "]) }, comment)
+        // Blanks around a name don't count where no quotes surround them.
+        func trimmed(_ names: [String]) -> [String] { names.map { $0.trimmingCharacters(in: [" "]) } }
+        #expect(trimmed(try file.entries[0].listing(reading).columns) == trimmed(names), comment)
       } catch { Issue.record("\(error): \(comment)") }
     }
   }

@@ -83,6 +83,7 @@ import Testing
     #expect(try tensor("# x y\n1 2\n3 4\n") { ($0.columns, $0.isOneColumn) = ([.name("y")], true) }.values == [2, 4])
     #expect(message("1,2\n#N/A,4\n").contains("'#N/A' stands where a number should, at line 2, column 1"))
     #expect(message("1,2\n3,item #5\n").contains("'item #5'"))
+    #expect(message("1,2\n3,4#5\n").contains("'4#5'"))
     #expect(try tensor("1,C# and #\n2,x # y\n") { $0.columns = [.number(0)] }.values == [1, 2])
   }
 
@@ -111,7 +112,7 @@ import Testing
     #expect(try tensor("\"1,5\",\"2,5\"\n") { $0.decimal = UInt8(ascii: ",") }.values == [1.5, 2.5])
     #expect(refusal(Array("\"1,5\",\"2,5\"\n".utf8), "t.csv").help == "decimal=\",\" reads it as a number")
     // Once decided, it is the same everywhere.
-    #expect(message("1,5;2\n1.5;2\n").contains("'1.5' stands"))
+    #expect(message("1,5;2\n1.5;2\n").contains("'1,5' stands"))
     let rows = String(repeating: "1;2\n", count: 500)
     #expect(refusal(Array((rows + "1,5;2\n").utf8), "t.csv").help == "decimal=\",\" reads it as a number")
   }

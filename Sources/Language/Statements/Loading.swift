@@ -176,11 +176,11 @@ extension Loading {
 
   /// Where all were asked for, and one can't be read, the others still can.
   func completed(_ refusal: Refusal, among entries: [TensorFile.Entry]) -> Refusal {
-    guard entries.count > 1, refusal.help == nil,
+    guard entries.count > 1,
       let other = entries.first(where: { (try? $0.listing(reading))?.flaw == nil })?.name
     else { return refusal }
     var refusal = refusal
-    refusal.help = "load(\(Quoting.literal(path)), \(Quoting.literal(other))) reads another one"
+    refusal.help = refusal.help ?? "load(\(Quoting.literal(path)), \(Quoting.literal(other))) reads another one"
     return refusal
   }
 }
