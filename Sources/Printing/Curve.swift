@@ -19,15 +19,23 @@ package struct Curve: Sendable {
 
   package func text(_ display: Display) -> String {
     let frame = Frame(display, title: title)
-    let points = Stoppable(y.indices).map(or: (x: 0, y: 0)) { (x: x?[$0] ?? Double($0), y: y[$0]) }
-    let finite = points.filter { $0.x.isFinite && $0.y.isFinite }
-    let missing = points.count - finite.count
-    let remarks = missing == 0 ? [] : ["\(missing) not finite"]
-    guard let first = finite.first else { return frame.heading(points.isEmpty ? ["empty"] : remarks) }
-    let range = finite.dropFirst().reduce((first.x, first.x, first.y, first.y)) {
-      (min($0.0, $1.x), max($0.1, $1.x), min($0.2, $1.y), max($0.3, $1.y))
+    var points: [(x: Double, y: Double)] = []
+    var missing = 0
+    var range: (left: Double, right: Double, bottom: Double, top: Double)?
+    for index in Stoppable(y.indices) {
+      let point = (x: x?[index] ?? Double(index), y: y[index])
+      points.append(point)
+      if point.x.isFinite, point.y.isFinite {
+        let known = range ?? (point.x, point.x, point.y, point.y)
+        range = (
+          min(known.left, point.x), max(known.right, point.x), min(known.bottom, point.y), max(known.top, point.y)
+        )
+      } else {
+        missing += 1
+      }
     }
-    let (left, right, bottom, top) = range
+    let remarks = missing == 0 ? [] : ["\(missing) not finite"]
+    guard let (left, right, bottom, top) = range else { return frame.heading(points.isEmpty ? ["empty"] : remarks) }
     let columns = frame.columns(top: top, bottom: bottom)
     var canvas = Canvas(columns: columns, rows: rows, style: style)
     var last: (x: Int, y: Int)?

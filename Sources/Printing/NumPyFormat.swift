@@ -54,7 +54,7 @@ struct NumPyFormat {
   }
 
   private func visibleValues(isSummary: Bool) -> [Double] {
-    guard isSummary else { return Stoppable(0..<tensor.count).map(or: 0) { tensor[flat: $0] } }
+    guard isSummary else { return tensor.values }
     var offsets = [0]
     for axis in 0..<tensor.shape.rank {
       let places = places(axis: axis, isSummary: true)

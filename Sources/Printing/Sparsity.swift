@@ -10,7 +10,7 @@ package struct Sparsity: Sendable {
     let frame = Frame(display, title: shown.title ?? "")
     let shape = shown.tensor.shape
     let (rows, columns) = (shape.rank == 1 ? 1 : shape[0], shape[shape.rank - 1])
-    let causes = Stoppable(0..<shown.tensor.count).map(or: Cause.live, cause)
+    let causes = (0..<shown.tensor.count).map(cause)
     let counts = (
       on: causes.count { $0 == .live }, zero: causes.count { $0 == .exact || $0 == .gated },
       removed: causes.count { $0 == .structural }

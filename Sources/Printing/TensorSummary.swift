@@ -16,20 +16,28 @@ struct TensorSummary {
 
   /// Reads all elements once; the distribution costs more than the rest and isn't always wanted.
   init(_ tensor: Tensor, distribution: Bool) {
-    let storage = tensor.storage
     let count = tensor.count
     guard count > 0 else { return }
+    // Far more than between two looks at the flag is read in a moment.
+    let chunk = 4_096
+    for number in Stoppable(0..<(count + chunk - 1) / chunk) {
+      read(tensor, number * chunk..<min((number + 1) * chunk, count), distribution)
+    }
+  }
+
+  private mutating func read(_ tensor: Tensor, _ places: Range<Int>, _ distribution: Bool) {
+    let storage = tensor.storage
     switch tensor.type {
     case .bool:
-      for index in Stoppable(0..<count) where unsafe storage.bytes.load(fromByteOffset: index, as: UInt8.self) != 0 {
+      for index in places where unsafe storage.bytes.load(fromByteOffset: index, as: UInt8.self) != 0 {
         onCount += 1
       }
     case .float32:
-      for index in Stoppable(0..<count) {
+      for index in places {
         add(Double(unsafe storage.bytes.load(fromByteOffset: index &* 4, as: Float.self)), distribution)
       }
     case .literal, .float64:
-      for index in Stoppable(0..<count) {
+      for index in places {
         add(unsafe storage.bytes.load(fromByteOffset: index &* 8, as: Double.self), distribution)
       }
     }

@@ -21,13 +21,4 @@ package struct Stoppable: Sequence {
       return index
     }
   }
-
-  /// The values for all numbers; from where it was stopped, another one.
-  package func map<T>(or rest: T, _ value: (Int) -> T) -> [T] {
-    var values: [T] = []
-    values.reserveCapacity(range.count)
-    for index in self { values.append(value(index)) }
-    values.append(contentsOf: repeatElement(rest, count: range.count - values.count))
-    return values
-  }
 }

@@ -41,14 +41,10 @@ package final class PseudoTerminal {
 
   package func type(_ text: String) { type(bytes: Array(text.utf8)) }
 
-  /// In one write, as far as the terminal takes it; what comes meanwhile is kept, so that neither waits for the other.
+  /// In one write, as far as the terminal takes it.
   package func type(bytes: [UInt8]) {
     var rest = bytes[...]
     while !rest.isEmpty {
-      var ready = pollfd(fd: descriptor, events: Int16(POLLOUT | POLLIN), revents: 0)
-      guard unsafe poll(&ready, 1, 10_000) > 0 else { return }
-      if Int32(ready.revents) & POLLIN != 0 { _ = read() }
-      guard Int32(ready.revents) & POLLOUT != 0 else { continue }
       let count = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
       guard count > 0 else { return }
       rest = rest.dropFirst(count)

@@ -107,10 +107,9 @@ private struct Picture {
         "x has \(shown[0].tensor.count) entries, y has \(shown[1].tensor.count)", at: operands[1].range)
     }
     let title = shown.count == 2 ? "\(shown[1].title ?? "") over \(shown[0].title ?? "")" : shown[0].title ?? ""
-    func values(_ tensor: Tensor) -> [Double] { Stoppable(0..<tensor.count).map(or: 0) { tensor[flat: $0] } }
-    let y = values(shown[shown.count - 1].tensor)
+    let y = shown[shown.count - 1].tensor.values
     return Curve(
-      x: shown.count == 2 ? values(shown[0].tensor) : nil, y: y, title: title, style: try style(), rows: rows
+      x: shown.count == 2 ? shown[0].tensor.values : nil, y: y, title: title, style: try style(), rows: rows
     )
     .text(display)
   }

@@ -16,25 +16,6 @@ extension HelpPage {
           :export svg loss l.svg      the same for a browser; dot and png by Graphviz
         """),
     HelpPage(
-      name: "keys",
-      text: """
-        Keys
-          Tab                         completes; twice lists what there is
-          Up  Down  PageUp  PageDown  older inputs that begin like this one
-          Ctrl-R                      searches them for what is typed next
-          Alt-Enter                   another line of the same input
-          Ctrl-A  Ctrl-E              to the start, to the end
-          Ctrl-W  Ctrl-K  Ctrl-Y      takes a word, the rest; puts it back
-          Ctrl-L                      clears the screen, not the line
-
-          Ctrl-C                      gives the line up, or stops the work
-          Ctrl-C Ctrl-C               leaves the work behind
-          Ctrl-D                      leaves; Ctrl-\\ asks first
-          Ctrl-Z                      suspends; fg brings line and work back
-
-          ~/.editrc is read: bind -v there gives the keys of vi.
-        """),
-    HelpPage(
       name: "sessions",
       text: """
         Sessions

@@ -94,10 +94,8 @@ package struct History {
     System.open(path, O_RDONLY).flatMap { descriptor in
       defer { close(descriptor) }
       var status = stat()
-      guard unsafe fstat(descriptor, &status) == 0 else { return .failure(ErrorNumber(code: errno)) }
-      if status.st_mode & S_IFMT == S_IFDIR { return .failure(ErrorNumber(code: EISDIR)) }
-      // Anything else may never end, or never begin.
-      guard status.st_mode & S_IFMT == S_IFREG else { return .success(([], true)) }
+      // Nobody is waited for.
+      if unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFIFO { return .success(([], true)) }
       let length = lseek(descriptor, 0, SEEK_END)
       lseek(descriptor, max(0, length - off_t(longest)), SEEK_SET)
       return System.contents(of: descriptor, limit: 2 * longest).map { ($0, length <= longest) }
