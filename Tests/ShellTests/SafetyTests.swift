@@ -162,6 +162,7 @@ import Testing
     try terminal.expect("unknown name")
     terminal.type("a = 6 * 7; a\r")
     try terminal.expect("42")
+    try terminal.expect("\n> ")
     terminal.type("load(\"\(home.path)/\t\t")
     terminal.type("\u{15}\u{4}")
     #expect(child.status() == 0)

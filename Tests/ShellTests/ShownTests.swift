@@ -120,7 +120,10 @@ import Text
     try terminal.expect("\\u{202e}")
     terminal.type("\r")
     try terminal.expect("cannot be kept")
-    terminal.type("x\r\u{4}")
+    try terminal.expect("\n> ")
+    terminal.type("x\r")
+    try terminal.expect("\n> ")
+    terminal.type("\u{4}")
     #expect(child.status() == 0)
     _ = terminal.shows("nothing more", within: 1)
     let everything = terminal.everything

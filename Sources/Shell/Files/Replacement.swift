@@ -38,8 +38,7 @@ extension System {
     if isThere, let obstacle = obstacle(toOpening: path, O_WRONLY) { return .failure(obstacle) }
     let folder = Path.split(path).folder
     removeLeftovers(inFolder: folder)
-    return temporary(inFolder: folder, mode: isThere ? 0o600 : mode).flatMap { name, descriptor in
-      let note = noteUnfinished(name)
+    return temporary(inFolder: folder, mode: isThere ? 0o600 : mode).flatMap { name, descriptor, note in
       defer { if let note { remove(note) } }
       var failure: ErrorNumber?
       for piece in pieces where failure == nil {
@@ -78,17 +77,24 @@ extension System {
   /// A new file under a name that nobody can foresee, locked as long as it is being written.
   private static func temporary(
     inFolder folder: String, mode: mode_t
-  ) -> Result<(name: String, descriptor: Int32), ErrorNumber> {
+  ) -> Result<(name: String, descriptor: Int32, note: String?), ErrorNumber> {
     let flags = O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW
     for _ in 0..<100 {
       let number = String(UInt64.random(in: 0...UInt64.max), radix: 16)
       let name = folder + beginning + String(repeating: "0", count: 16 - number.count) + number + ending
+      // First, so that no kill comes between.
+      let note = noteUnfinished(name)
+      var isKept = false
+      defer { if !isKept, let note { remove(note) } }
       switch open(name, flags, mode: mode) {
       case .success(let descriptor):
         var status = stat()
         // Someone who clears up may have come between; where there are no locks, nobody clears up.
         let isOurs = flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK
-        if isOurs, unsafe fstat(descriptor, &status) == 0, status.st_nlink > 0 { return .success((name, descriptor)) }
+        if isOurs, unsafe fstat(descriptor, &status) == 0, status.st_nlink > 0 {
+          isKept = true
+          return .success((name, descriptor, note))
+        }
         close(descriptor)
       case .failure(ErrorNumber(code: EEXIST)): continue
       case .failure(var error):
