@@ -98,7 +98,7 @@ package struct ExportedProgram {
   /// words for), a product without the patterns of its zeros.
   package static func operands(of reference: Graph.Reference, in graph: Graph) -> [Graph.Reference] {
     guard case .apply(let primitive, let operands) = graph[reference].kind else { return [] }
-    if primitive === Primitive.restated { return [operands[1]] }
+    if primitive === Primitive.restated { return operands.suffix(1) }
     if case .reshape = primitive.kernel { return [operands[0]] }
     if case .matrixProduct = primitive.kernel { return Array(operands.prefix(2)) }
     return operands

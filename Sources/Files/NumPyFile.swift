@@ -57,7 +57,8 @@ enum NumPyFile {
     var listing: TensorFile.Listing {
       let code = NumPyFile.code(type)
       return TensorFile.Listing(
-        shape: type.isEmpty ? "?" : "\(shape)", kind: code?.kind.rawValue ?? (type.isEmpty ? "structured" : type.shownBriefly),
+        shape: type.isEmpty ? "?" : "\(shape)",
+        kind: code?.kind.rawValue ?? (type.isEmpty ? "structured" : type.shownBriefly),
         flaw: code == nil ? refusal : nil)
     }
   }

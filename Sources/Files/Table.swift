@@ -79,7 +79,8 @@ struct Table {
         let places = names.indices.filter { names[$0] == name }
         if places.count > 1 {
           throw Refusal(
-            "\(places.count) columns are called '\(name.shownBriefly)'", help: "columns=\(places[0]) is the first of them")
+            "\(places.count) columns are called '\(name.shownBriefly)'",
+            help: "columns=\(places[0]) is the first of them")
         }
         guard let place = places.first else {
           let close = Spelling.nearest(to: name, among: names).map { "did you mean '\($0.shownBriefly)'?" }
@@ -146,7 +147,8 @@ struct Table {
       if let number = scanner.number(field.content) {
         guard number.isRounded else { continue }
         return Refusal(
-          "'\(scanner.text(field, limit: 100).shownBriefly)' is a whole number that float64 can't hold exactly, at \(place)")
+          "'\(scanner.text(field, limit: 100).shownBriefly)' is a whole number that float64 can't hold exactly, at \(place)"
+        )
       }
       let isMissing = scanner.isMissing(field.content)
       if isMissing, options.missing != nil { continue }

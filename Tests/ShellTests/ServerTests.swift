@@ -20,7 +20,7 @@ import Testing
   @Test func runsKeepTheirSession() throws {
     let answers = try answers(
       #"{"id":1,"op":"run","code":"x = [1, 2]\nx * 2"}"#, #"{"id":"b","op":"run","code":"sum(x)"}"#)
-    #expect(answers[0]["id"] == .number(1))
+    #expect(answers[0]["id"] == .integer(1))
     #expect(answers[0]["status"] == .string("ok"))
     #expect(answers[0]["results"] == .array([.string("2\n  2  4")]))
     #expect(answers[1]["id"] == .string("b"))
@@ -34,9 +34,9 @@ import Testing
     let error = try #require(answer["errors"]?.array?.first)
     #expect(error["message"] == .string("unknown function 'rleu'"))
     #expect(error["help"] == .string("did you mean 'relu'?"))
-    #expect(error["line"] == .number(2))
-    #expect(error["column"] == .number(1))
-    #expect(error["start"] == .number(2))
+    #expect(error["line"] == .integer(2))
+    #expect(error["column"] == .integer(1))
+    #expect(error["start"] == .integer(2))
     #expect(try answers(#"{"op":"run","code":"(1 +"}"#)[0]["errors"]?.array?.first?["unfinished"] == .bool(true))
   }
 
@@ -44,7 +44,7 @@ import Testing
     let answers = try answers(
       #"{"op":"run","code":"weights = [1, 2]"}"#, #"{"op":"complete","code":"sum(weig","cursor":8}"#,
       #"{"op":"inspect","name":"weights"}"#, #"{"op":"inspect","name":"relu"}"#, #"{"op":"inspect","name":"nothing"}"#)
-    #expect(answers[1]["start"] == .number(4))
+    #expect(answers[1]["start"] == .integer(4))
     #expect(answers[1]["matches"]?.array?.contains { $0["text"] == .string("weights") } == true)
     #expect(answers[2]["shape"] == .string("2"))
     #expect(answers[3]["help"]?.string?.hasPrefix("relu(x)") == true)

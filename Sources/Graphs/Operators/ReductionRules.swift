@@ -173,10 +173,14 @@ extension Symbol {
         let norm = try (self / unit).norm(arguments, axes, isScaled: true)
         return norm * unit.reshaped(norm.shape)
       }
-      // |x|^order is as smooth at 0 as its own formula says.
-      let smooth = order > 1 ? Symbol.map(.size, self) : size
-      let sum = Operator.pow(smooth, builder.constant(order)).summed(over: axes)
-      let root = Operator.pow(sum, builder.constant(1 / order))
+      // |x|^order is as smooth at 0 as its own formula says; where that has no slope, nothing flows to where all are 0.
+      let isNothing: Symbol? =
+        order > 1 || extent(of: axes) == 0
+        ? nil : size.reduced(.largest, over: axes, keepsAxes: true).compared(.equal, 0)
+      let base = isNothing.map { size.substituting(1, where: $0) } ?? Symbol.map(.size, self)
+      let sum = Operator.pow(base, builder.constant(order)).summed(over: axes)
+      var root = Operator.pow(sum, builder.constant(1 / order))
+      if let isNothing { root = root.substituting(0, where: isNothing.reshaped(root.shape)) }
       return builder.add(
         .quietPower, [root, sum, builder.constant(order)], shape: root.shape, type: root.type)
     }

@@ -58,7 +58,8 @@ package final class Printer: Sendable {
           _ = System.write("\n".utf8, to: notices, waiting: .shortly)
           state.isCut = false
         }
-        _ = System.write("\(start)\(isErrorTerminal ? text.shownOnTerminal : text)\n".utf8, to: notices, waiting: .shortly)
+        _ = System.write(
+          "\(start)\(isErrorTerminal ? text.shownOnTerminal : text)\n".utf8, to: notices, waiting: .shortly)
       }
     }
   }
