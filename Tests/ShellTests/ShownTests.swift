@@ -115,7 +115,7 @@ import Text
         ], directory: folder.path))
     try terminal.expect("> ")
     terminal.type("load(\"\t\t")
-    try terminal.expect("q?[2J")
+    try terminal.expect("q\\u{1b}[2J")
     terminal.type("\u{15}\u{1B}[A")
     try terminal.expect("\\u{202e}")
     terminal.type("\r")
