@@ -26,6 +26,8 @@ public final class Builder {
   private var misfit: (Shape, Shape)?
   var patterns: [Graph.Reference: Pattern<Graph.Reference>] = [:]
   var fixed: [Graph.Reference: Bool] = [:]
+  /// The square of a node without the root in it, nil where there is none, once it has been asked for.
+  var squares: [Graph.Reference: Graph.Reference?] = [:]
   /// Values that were asked for while the graph was built: the graph is right only as long as they are.
   private var demanded: [Graph.Reference: Tensor] = [:]
   /// A value was asked for that this graph can't know.

@@ -145,4 +145,15 @@ import Testing
       """)
     #expect(!text.contains("error"), "\(text)")
   }
+
+  /// Factors that are shared, and long rows of signs, cost what they have, not what their paths would.
+  @Test(arguments: [
+    "f(x) = { repeat 1000 { x = x * x }; x }\nf(1.0)",
+    "f(v) = { x = norm(v); repeat 1000 { x = x * -x }; x ^ 2 }\nf([1, 0])",
+    "f(x) = { repeat 50000 { x = -x }; x * x }\nf(1)",
+  ]) func rootsAreLookedForOnce(program: String) {
+    let start = ContinuousClock.now
+    #expect(printed(program) == "1")
+    #expect(.now - start < .seconds(20))
+  }
 }

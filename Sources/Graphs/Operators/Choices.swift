@@ -87,23 +87,57 @@ extension Symbol {
   }
 
   /// The square without the root; nil where there is none to leave out.
+  ///
+  /// Found once for each node, and without recursion: products share their factors, and chains may be long.
   private var squareByLaw: Symbol? {
-    guard case .apply(let primitive, let operands) = node.kind else { return nil }
-    let x = operands.map { Symbol(builder, $0) }
-    if primitive === Primitive.quietRoot { return x[1] }
+    var waiting = [reference]
+    while let next = waiting.last {
+      if builder.squares[next] == nil {
+        let x = builder.symbol(next).squaredOperands
+        let unknown = x.filter { builder.squares[$0.reference] == nil }
+        if !unknown.isEmpty {
+          waiting += unknown.map(\.reference)
+          continue
+        }
+        let square = builder.symbol(next).square(x, x.map { $0.knownSquare })
+        builder.squares.updateValue(square?.reference, forKey: next)
+      }
+      waiting.removeLast()
+    }
+    return knownSquare
+  }
+
+  private var knownSquare: Symbol? { (builder.squares[reference] ?? nil).map(builder.symbol) }
+
+  /// The operands whose squares the square of this is made of.
+  private var squaredOperands: [Symbol] {
+    guard case .apply(let primitive, let operands) = node.kind, primitive !== Primitive.quietRoot else { return [] }
+    let x = operands.map(builder.symbol)
     switch primitive.kernel {
-    case .map(.abs): return x[0].squared()
-    case .map(.negative): return x[0].squareByLaw
-    case .zip(.hypot): return x[0].squared() + x[1].squared()
-    case .zip(.multiply), .zip(.divide):
-      let squares = x.map(\.squareByLaw)
-      guard squares.contains(where: { $0 != nil }) else { return nil }
+    case .map(.abs), .map(.negative), .zip(.hypot), .zip(.multiply), .zip(.divide): return x
+    case .reshape where primitive === Primitive.reshape: return [x[0]]
+    case .broadcast, .transpose, .slice, .convert: return [x[0]]
+    case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .reshape, .fill, .iota, .embed, .window,
+      .windowAdjoint, .concat, .reduce, .reduceLogic, .argument, .scan, .take, .takeAdjoint, .gather, .gatherAdjoint,
+      .matrixProduct, .planned, .uniform, .normal, .host:
+      return []
+    }
+  }
+
+  /// The square by law, from operands and their own squares by law.
+  private func square(_ x: [Symbol], _ squares: [Symbol?]) -> Symbol? {
+    guard case .apply(let primitive, let operands) = node.kind else { return nil }
+    if primitive === Primitive.quietRoot { return builder.symbol(operands[1]) }
+    guard !x.isEmpty else { return nil }
+    if case .map(.abs) = primitive.kernel { return x[0].squared() }
+    if case .zip(.hypot) = primitive.kernel { return x[0].squared() + x[1].squared() }
+    guard squares.contains(where: { $0 != nil }) else { return nil }
+    if case .map(.negative) = primitive.kernel { return squares[0] }
+    if case .zip = primitive.kernel {
       let factors = x.indices.map { squares[$0] ?? x[$0].squared() }
       return .zip(primitive, factors[0], factors[1])
-    case .reshape where primitive === Primitive.reshape, .broadcast, .transpose, .slice, .convert:
-      return x[0].squareByLaw.map { builder.add(primitive, [$0], shape: shape, type: type) }
-    default: return nil
     }
+    return squares[0].map { builder.add(primitive, [$0], shape: shape, type: type) }
   }
 
   /// Whether the square of this has more derivatives than it has itself.

@@ -130,13 +130,16 @@ struct Frame {
   }
 
   private static func isUniform(_ graph: Graph, _ reference: Graph.Reference) -> Bool {
-    guard let primitive = graph.primitive(of: reference) else { return false }
-    switch primitive.kernel {
-    case .fill: return true
-    case .broadcast: return graph[graph.operands(of: reference)[0]].shape.count == 1
-    case .convert, .reshape: return isUniform(graph, graph.operands(of: reference)[0])
-    default: return false
+    var source = reference
+    while let kernel = graph.primitive(of: source)?.kernel {
+      switch kernel {
+      case .fill: return true
+      case .broadcast: return graph[graph.operands(of: source)[0]].shape.count == 1
+      case .convert, .reshape: source = graph.operands(of: source)[0]
+      default: return false
+      }
     }
+    return false
   }
 
   /// Whether it is true, or 1, on the diagonal alone: columns are compared with rows.
