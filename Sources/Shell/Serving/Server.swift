@@ -99,8 +99,8 @@ package struct Server {
     if let range = diagnostic.range {
       let place = source.position(of: range.lowerBound)
       members += [
-        JSON.Member("start", .number(Double(range.lowerBound))), JSON.Member("end", .number(Double(range.upperBound))),
-        JSON.Member("line", .number(Double(place.line))), JSON.Member("column", .number(Double(place.column))),
+        JSON.Member("start", .integer(range.lowerBound)), JSON.Member("end", .integer(range.upperBound)),
+        JSON.Member("line", .integer(place.line)), JSON.Member("column", .integer(place.column)),
       ]
     }
     if diagnostic.isUnfinished { members.append(JSON.Member("unfinished", .bool(true))) }
@@ -119,8 +119,8 @@ package struct Server {
     return Self.answer(
       id, "ok",
       [
-        JSON.Member("start", .number(Double(completion.range.lowerBound))),
-        JSON.Member("end", .number(Double(completion.range.upperBound))), JSON.Member("matches", .array(matches)),
+        JSON.Member("start", .integer(completion.range.lowerBound)),
+        JSON.Member("end", .integer(completion.range.upperBound)), JSON.Member("matches", .array(matches)),
       ])
   }
 

@@ -16,6 +16,10 @@ final class ServerLoop: Sendable {
   private struct Queue {
     var lines: [String] = []
     var hasEnded = false
+    /// Something has come that isn't yet among the lines.
+    var isReading = false
+    /// The session has ended: whoever reads answers what still comes.
+    var isOver = false
     /// How many lines were taken out, and whether the last of them is being worked on.
     var begun = 0
     var isWorking = false
@@ -84,6 +88,9 @@ final class ServerLoop: Sendable {
     var isTooLong = false
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
+      // It stays where it is until it is known that it has come.
+      _ = hasInput(within: -1)
+      queue.withLock { $0.isReading = true }
       let count = Self.read(input, &chunk)
       if count < 0, errno == EINTR { continue }
       if count <= 0 { break }
@@ -102,6 +109,7 @@ final class ServerLoop: Sendable {
           isTooLong = true
         }
       }
+      queue.withLock { $0.isReading = false }
     }
     if !pending.isEmpty { take(pending) }
   }
@@ -124,8 +132,16 @@ final class ServerLoop: Sendable {
       var server = Server(session: Session())
       return write(server.answer(line))
     }
-    queue.withLock { $0.lines.append(line) }
-    wake()
+    let isOver = queue.withLock { queue in
+      if !queue.isOver { queue.lines.append(line) }
+      return queue.isOver
+    }
+    if isOver { write(Server.answerAfterTheEnd(line)) } else { wake() }
+  }
+
+  private func hasInput(within milliseconds: Int32) -> Bool {
+    var end = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&end, 1, milliseconds) > 0
   }
 
   private func wake() {
@@ -157,7 +173,17 @@ final class ServerLoop: Sendable {
       queue.withLock { $0.isWorking = false }
       write(answer)
       guard server.wantsToEnd else { continue }
-      for line in queue.withLock(\.lines) { write(Server.answerAfterTheEnd(line)) }
+      let lines = queue.withLock { queue in
+        queue.isOver = true
+        return queue.lines
+      }
+      for line in lines { write(Server.answerAfterTheEnd(line)) }
+      // What was on its way, too; a client that never stops isn't waited for.
+      for _ in 0..<1_000 {
+        let isMore = hasInput(within: 0)
+        if queue.withLock({ $0.hasEnded || !isMore && !$0.isReading }) { break }
+        usleep(1_000)
+      }
       _exit(ExitStatus.success.rawValue)
     }
   }
