@@ -145,7 +145,7 @@ extension Symbol {
     return x
   }
 
-  func norm(_ arguments: Arguments, _ axes: [Int], isScaled: Bool = false) throws(Refusal) -> Symbol {
+  func norm(_ arguments: Arguments, _ axes: [Int]) throws(Refusal) -> Symbol {
     if arguments.isText("ord") {
       let word = try arguments.text("ord")
       guard word == "fro" || word == "nuc" else {
@@ -165,25 +165,25 @@ extension Symbol {
     case 0: return asBool.asFloat.summed(over: axes).stopped
     default:
       guard order.isFinite else { throw Refusal("norm wants a number for 'ord', not NaN") }
-      if extent(of: axes) > 0, !isScaled {
-        // Of shares of the greatest, whose powers neither overflow nor vanish; the norm is as many times greater.
-        let greatest = size.reduced(.largest, over: axes, keepsAxes: true).stopped
-        let isUsable = Symbol.logic(.and, greatest.compared(.greater, 0), .map(.isFinite, toMask: greatest))
-        let unit = Symbol.select(isUsable, greatest, builder.constant(1))
-        let norm = try (self / unit).norm(arguments, axes, isScaled: true)
-        return norm * unit.reshaped(norm.shape)
-      }
-      // |x|^order is as smooth at 0 as its own formula says; where that has no slope, nothing flows to where all are 0.
-      let isNothing: Symbol? =
-        order > 1 || extent(of: axes) == 0
-        ? nil : size.reduced(.largest, over: axes, keepsAxes: true).compared(.equal, 0)
-      let base = isNothing.map { size.substituting(1, where: $0) } ?? Symbol.map(.size, self)
-      let sum = Operator.pow(base, builder.constant(order)).summed(over: axes)
-      var root = Operator.pow(sum, builder.constant(1 / order))
-      if let isNothing { root = root.substituting(0, where: isNothing.reshaped(root.shape)) }
-      return builder.add(
-        .quietPower, [root, sum, builder.constant(order)], shape: root.shape, type: root.type)
+      guard extent(of: axes) > 0 else { return powerNorm(order, over: axes) }
+      // Of shares of the greatest, whose powers neither overflow nor vanish; the norm is as many times greater.
+      let greatest = size.reduced(.largest, over: axes, keepsAxes: true).stopped
+      let isUsable = Symbol.logic(.and, greatest.compared(.greater, 0), .map(.isFinite, toMask: greatest))
+      let unit = Symbol.select(isUsable, greatest, builder.constant(1))
+      let norm = (self / unit).powerNorm(order, over: axes, isNothing: greatest.compared(.equal, 0))
+      return norm * unit.reshaped(norm.shape)
     }
+  }
+
+  /// sum(|x|^order)^(1 / order), as smooth at 0 as its own formula says; where that has no slope, nothing flows to where
+  /// all are 0.
+  private func powerNorm(_ order: Double, over axes: [Int], isNothing: Symbol? = nil) -> Symbol {
+    let hole = order > 1 ? nil : isNothing
+    let base = hole.map { Operator.abs(self).substituting(1, where: $0) } ?? Symbol.map(.size, self)
+    let sum = Operator.pow(base, builder.constant(order)).summed(over: axes)
+    var root = Operator.pow(sum, builder.constant(1 / order))
+    if let hole { root = root.substituting(0, where: hole.reshaped(root.shape)) }
+    return builder.add(.quietPower, [root, sum, builder.constant(order)], shape: root.shape, type: root.type)
   }
 
   /// The sum of the singular values; those at 0 have no slope.
