@@ -134,28 +134,32 @@ ALWAYS_INLINE T FN(cosh)(T x) {
   return half + (T)0.25 / half;
 }
 
-// exp(-|x|) cannot overflow. Just below a power of two, errors of the exponential count double, so what rounded off in
-// its last sum, and in 1 + e, is put back to first order.
-ALWAYS_INLINE T FN(sigmoid)(T x) {
+// e = exp(-|x|), which cannot overflow, and d = 1 + e, with what rounded off in their last sums, of e as a share of it:
+// just below a power of two, errors of the exponential count double.
+ALWAYS_INLINE T FN(exp_falling)(T x, T *e_lost, T *d, T *d_lost) {
   T v = -FN(abs)(x);
   v = v < EXP_LOWEST ? EXP_LOWEST : v;
   T n, r = FN(exp_reduced)(v, &n), p = 1 + r, p_lost = r - (p - 1);
   T half = FN(nearest)(n * (T)0.5), e = p * FN(power_of_two)(half) * FN(power_of_two)(n - half);
-  T d = 1 + e, d_lost = e - (d - 1);
-  T correction = (x < 0 ? p_lost * (1 - r) : 0) - d_lost * (1 - (T)0.5 * e);
+  *e_lost = p_lost * (1 - r);
+  *d = 1 + e;
+  *d_lost = e - (*d - 1);
+  return e;
+}
+
+// What rounded off is put back to first order.
+ALWAYS_INLINE T FN(sigmoid)(T x) {
+  T e_lost, d, d_lost, e = FN(exp_falling)(x, &e_lost, &d, &d_lost);
+  T correction = (x < 0 ? e_lost : 0) - d_lost * (1 - (T)0.5 * e);
   T q = (x < 0 ? e : 1) / d;
   return q + q * correction;
 }
 
 // e / (1 + e)² of e = exp(-|x|), likewise.
 ALWAYS_INLINE T FN(sigmoid_slope)(T x) {
-  T v = -FN(abs)(x);
-  v = v < EXP_LOWEST ? EXP_LOWEST : v;
-  T n, r = FN(exp_reduced)(v, &n), p = 1 + r, p_lost = r - (p - 1);
-  T half = FN(nearest)(n * (T)0.5), e = p * FN(power_of_two)(half) * FN(power_of_two)(n - half);
-  T d = 1 + e, d_lost = e - (d - 1);
+  T e_lost, d, d_lost, e = FN(exp_falling)(x, &e_lost, &d, &d_lost);
   T q = e / (d * d);
-  return q + q * (p_lost * (1 - r) - d_lost * (2 - e));
+  return q + q * (e_lost - d_lost * (2 - e));
 }
 
 ALWAYS_INLINE T FN(softplus)(T x) {
