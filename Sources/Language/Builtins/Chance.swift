@@ -43,7 +43,7 @@ extension Builtin {
       if p.type.isFloat, p.shape.count <= 1_024, p.builder.isFixed(p.reference),
         let bad = (try? p.builder.value(of: p))?.values.first(where: { !(0...1 ~= $0) })
       {
-        throw Refusal("bernoulli wants probabilities from 0 to 1, not \(bad)")
+        throw Refusal("bernoulli wants probabilities from 0 to 1, not \(bad.text)")
       }
       return Operator.less(evaluator.random(uniform: true, shape), p)
     })

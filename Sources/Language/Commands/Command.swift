@@ -227,11 +227,6 @@ package struct Command: Sendable {
 }
 
 extension Duration {
-  static func seconds(_ duration: Duration) -> Double {
-    let (seconds, attoseconds) = duration.components
-    return Double(seconds) + Double(attoseconds) / 1e18
-  }
-
   /// `1.2 s`, `35 ms`, `8 µs`.
   static func text(_ duration: Duration) -> String {
     let (seconds, attoseconds) = duration.components

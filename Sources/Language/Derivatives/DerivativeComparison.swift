@@ -6,8 +6,10 @@ struct Differences {
   /// Nil for results that have a kink here: their differences to both sides, or at two steps, differ.
   let values: [Double?]
 
+  /// - Parameter middle: the results at the point itself.
   init(
-    of results: (Tensor) throws(Diagnostic) -> [Double], at point: Tensor, _ place: Int, step: Double, limit: Double
+    of results: (Tensor) throws(Diagnostic) -> [Double], around middle: [Double], at point: Tensor, _ place: Int,
+    step: Double, limit: Double
   ) throws(Diagnostic) {
     let step = step * max(abs(point[flat: place]), 1)
     func moved(by distance: Double) throws(Diagnostic) -> [Double] {
@@ -15,7 +17,7 @@ struct Differences {
       values[place] += distance
       return try results(Tensor(values, shape: point.shape, type: .float64))
     }
-    let (below, middle, above) = (try moved(by: -step), try results(point), try moved(by: step))
+    let (below, above) = (try moved(by: -step), try moved(by: step))
     let (nearBelow, nearAbove) = (try moved(by: -step / 4), try moved(by: step / 4))
     values = middle.indices.map { i in
       let (right, left) = ((above[i] - middle[i]) / step, (middle[i] - below[i]) / step)

@@ -110,17 +110,18 @@ extension Evaluator {
     guard y.shape.count == 1 else { throw Diagnostic("check needs a scalar; this is \(y.shape)", at: range) }
     let first = evaluator.builder.gradient(of: y.asFloat, withRespectTo: [x])[0]
     let slopes = try evaluator.value(of: first, range).values
+    let value = try number(start)
     var result = DerivativeComparison(order: order)
     for place in stride(from: 0, to: start.count, by: max(start.count / 64, 1)) {
       result.add(
         [slopes[place]], isSecond: false, at: [place],
-        try Differences(of: number, at: start, place, step: 1e-6, limit: 1e-3))
+        try Differences(of: number, around: value, at: start, place, step: 1e-6, limit: 1e-3))
       if order == 1 { continue }
       let entry = first.reshaped(Shape([start.count])).sliced(axis: 0, from: place, count: 1)
       let row = evaluator.builder.gradient(of: entry.reshaped(.scalar), withRespectTo: [x])[0]
       result.add(
         try evaluator.value(of: row, range).values, isSecond: true, at: [place],
-        try Differences(of: gradient, at: start, place, step: 1e-4, limit: 1e-2))
+        try Differences(of: gradient, around: slopes, at: start, place, step: 1e-4, limit: 1e-2))
     }
     return result
   }

@@ -61,7 +61,7 @@ extension Session {
       let text = source.slice(statement.range)
       if failure == nil ? isWorthKeeping(statement, since: before) : hasChanged(since: before) {
         put(
-          text, statement, progress, since: before, seconds: Duration.seconds(duration), isWhole: failure == nil)
+          text, statement, progress, since: before, seconds: duration / .seconds(1), isWhole: failure == nil)
         keepValues(say)
       }
       if clock != before.state.clock || settings != before.settings {
