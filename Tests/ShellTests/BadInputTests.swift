@@ -15,14 +15,8 @@ import Testing
     _ folder: Folder, _ environment: [String: String] = [:], _ arguments: [String] = ["-q"], saying note: String
   ) throws {
     let terminal = try PseudoTerminal(columns: 200, rows: 24)
-    let usual = [
-      "HOME": folder.path, "XDG_STATE_HOME": folder.path, "XDG_CONFIG_HOME": folder.path + "/config", "TERM": "xterm",
-      "LANG": "C.UTF-8",
-    ]
-    let child = try #require(
-      Child(
-        arguments, streams: Array(repeating: (terminal.path, PseudoTerminal.flags), count: 3),
-        environment: usual.merging(environment) { $1 }))
+    let usual = ["XDG_CONFIG_HOME": folder.path + "/config"]
+    let child = try #require(terminal.child(arguments, home: folder, usual.merging(environment) { $1 }))
     if !note.isEmpty { try terminal.expect(note + "\n> ") }
     terminal.type("40 + 2\r")
     try terminal.expect("42\n")

@@ -23,15 +23,10 @@ final class ConsoleSession {
     arguments: [String] = ["-q", "--no-init"], output: String? = nil
   ) throws {
     self.folder = try folder ?? Folder()
-    let place = self.folder.path
     terminal = try PseudoTerminal(columns: columns, rows: rows)
     screen = Screen(columns: Int(columns), rows: Int(rows))
-    let usual = ["HOME": place, "XDG_STATE_HOME": place, "TERM": "xterm", "LANG": "C.UTF-8"]
-    let own = (terminal.path, PseudoTerminal.flags)
     child = try #require(
-      Child(
-        arguments, streams: [own, output.map { ($0, O_WRONLY | O_CREAT) } ?? own, own],
-        environment: usual.merging(environment) { $1 }, directory: place))
+      terminal.child(arguments, home: self.folder, environment, directory: self.folder.path, output: output))
     #expect(waits { $0.last == "> " || $0.last == ">" })
   }
 

@@ -12,10 +12,7 @@ import Testing
   @Test(.slow) func aConversation() throws {
     let folder = try Folder()
     let terminal = try PseudoTerminal(columns: 80, rows: 24)
-    let child = try #require(
-      Child(
-        ["--no-init"], streams: Array(repeating: (terminal.path, PseudoTerminal.flags), count: 3),
-        environment: ["HOME": folder.path, "XDG_STATE_HOME": folder.path, "TERM": "xterm", "LANG": "C.UTF-8"]))
+    let child = try #require(terminal.child(["--no-init"], home: folder))
     try terminal.expect("Ctrl-D to leave\n> ")
 
     terminal.type("20 + 22\r")
@@ -87,11 +84,7 @@ import Testing
   @Test func aHangUpEndsIt() throws {
     let folder = try Folder()
     var terminal: PseudoTerminal? = try PseudoTerminal(columns: 80, rows: 24)
-    let path = terminal?.path ?? ""
-    let child = try #require(
-      Child(
-        ["-q", "--no-init"], streams: Array(repeating: (path, PseudoTerminal.flags), count: 3),
-        environment: ["HOME": folder.path, "TERM": "xterm", "LANG": "C.UTF-8"]))
+    let child = try #require(terminal?.child(home: folder))
     try terminal?.expect("> ")
     terminal = nil
     #expect([0, 1, 129].contains(child.status()))

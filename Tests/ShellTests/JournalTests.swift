@@ -10,10 +10,7 @@ import Testing
 @Suite struct JournalTests {
   /// The program at a terminal, its state in a folder.
   private static func start(_ folder: Folder, _ terminal: PseudoTerminal) throws -> Child {
-    try #require(
-      Child(
-        ["-q", "--no-init"], streams: Array(repeating: (terminal.path, PseudoTerminal.flags), count: 3),
-        environment: ["HOME": folder.path, "XDG_STATE_HOME": folder.path, "TERM": "xterm", "LANG": "C.UTF-8"]))
+    try #require(terminal.child(home: folder))
   }
 
   private static func journals(_ folder: Folder) -> [String] {

@@ -22,10 +22,7 @@ import Testing
   }
 
   private static func start(_ folder: Folder, _ terminal: PseudoTerminal) throws -> Child {
-    try #require(
-      Child(
-        ["-q", "--no-init"], streams: Array(repeating: (terminal.path, PseudoTerminal.flags), count: 3),
-        environment: environment(folder), directory: folder.path))
+    try #require(terminal.child(home: folder, environment(folder), directory: folder.path))
   }
 
   /// All files, hidden ones too.

@@ -128,7 +128,8 @@ import Testing
     }
     // A note that leads to something else is no reason to remove that.
     #expect(unsafe symlink("\(place.path)/victim", state + "/.gradus-00000000000000bb.tmp") == 0)
-    let held = unsafe open("\(place.path)/\(living)", O_WRONLY)
+    // No program that another test starts meanwhile may hold it, too.
+    let held = unsafe open("\(place.path)/\(living)", O_WRONLY | O_CLOEXEC)
     #expect(flock(held, LOCK_EX) == 0)
     #expect(try Child.run(["-e", "1"], environment: ["XDG_STATE_HOME": home.path]).status == 0)
     #expect(names(place) == [living, "victim"])
@@ -161,7 +162,7 @@ import Testing
       _ = folder.write(name, "half")
     }
     // One is still being written.
-    let held = unsafe open(folder.path + "/.gradus-fedcba9876543210.tmp", O_WRONLY)
+    let held = unsafe open(folder.path + "/.gradus-fedcba9876543210.tmp", O_WRONLY | O_CLOEXEC)
     #expect(flock(held, LOCK_EX) == 0)
     // One is a trap.
     _ = folder.write("victim", "whole")
@@ -215,7 +216,7 @@ import Testing
     #expect(unsafe mkfifo(path, 0o600) == 0)
     let alone = try run("save(\"DIR/pipe.npy\", [1, 2])", in: folder)
     #expect(alone.status == 1 && alone.errors.contains("nobody is at its other end"), "\(alone)")
-    let reader = unsafe open(path, O_RDONLY | O_NONBLOCK)
+    let reader = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     #expect(System.replace(file: path, with: [Bytes("a"), Bytes("b")]) == nil)
     #expect(try System.contents(of: reader).get() == Array("ab".utf8))
     close(reader)

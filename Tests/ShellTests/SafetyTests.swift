@@ -151,12 +151,7 @@ import Testing
     let before = picture(home)
     let terminal = try PseudoTerminal(columns: 80, rows: 24)
     let child = try #require(
-      Child(
-        ["-q", "--safe"], streams: Array(repeating: (terminal.path, PseudoTerminal.flags), count: 3),
-        environment: [
-          "HOME": home.path, "XDG_STATE_HOME": home.path, "XDG_CONFIG_HOME": home.path, "TERM": "xterm",
-          "LANG": "C.UTF-8",
-        ], directory: place.path))
+      terminal.child(["-q", "--safe"], home: home, ["XDG_CONFIG_HOME": home.path], directory: place.path))
     try terminal.expect("> ")
     terminal.type("secret\r")
     try terminal.expect("unknown name")

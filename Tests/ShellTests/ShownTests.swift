@@ -107,12 +107,8 @@ import Text
     let state = folder.write("state-\(Self.evil)", "no folder")
     let terminal = try PseudoTerminal(columns: 80, rows: 24)
     let child = try #require(
-      Child(
-        ["-q", "--no-init"], streams: Array(repeating: (terminal.path, PseudoTerminal.flags), count: 3),
-        environment: [
-          "HOME": folder.path, "XDG_STATE_HOME": state, "GRADUS_HISTORY": folder.path + "/history", "TERM": "xterm",
-          "LANG": "C.UTF-8",
-        ], directory: folder.path))
+      terminal.child(
+        home: folder, ["XDG_STATE_HOME": state, "GRADUS_HISTORY": folder.path + "/history"], directory: folder.path))
     try terminal.expect("> ")
     terminal.type("load(\"\t\t")
     try terminal.expect("q\\u{1b}[2J")

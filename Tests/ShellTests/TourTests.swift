@@ -124,11 +124,9 @@ import Testing
     init(_ folder: Folder, _ columns: Int, _ rows: Int, _ locale: String, isColored: Bool) throws {
       emulator = Screen(columns: columns, rows: rows)
       terminal = try PseudoTerminal(columns: UInt16(columns), rows: UInt16(rows))
-      var environment = ["HOME": folder.path, "XDG_STATE_HOME": folder.path, "TERM": "xterm", "LC_ALL": locale]
+      var environment = ["LC_ALL": locale]
       if !isColored { environment["NO_COLOR"] = "1" }
-      child = Child(
-        ["--no-init"], streams: Array(repeating: (terminal.path, PseudoTerminal.flags), count: 3),
-        environment: environment)
+      child = terminal.child(["--no-init"], home: folder, environment)
     }
 
     /// At once, or once it has ended by itself.

@@ -102,3 +102,22 @@ package final class PseudoTerminal {
     return String(plain)
   }
 }
+
+extension PseudoTerminal {
+  /// The built program at this terminal, at home in a folder.
+  ///
+  /// - Parameters:
+  ///   - environment: what there is beside the usual, or instead of it.
+  ///   - directory: where it runs; here, if there is none.
+  ///   - output: a file for its results.
+  package func child(
+    _ arguments: [String] = ["-q", "--no-init"], home folder: Folder, _ environment: [String: String] = [:],
+    directory: String? = nil, output: String? = nil
+  ) -> Child? {
+    let usual = ["HOME": folder.path, "XDG_STATE_HOME": folder.path, "TERM": "xterm", "LANG": "C.UTF-8"]
+    let own = (path: path, flags: Self.flags)
+    return Child(
+      arguments, streams: [own, output.map { ($0, O_WRONLY | O_CREAT) } ?? own, own],
+      environment: usual.merging(environment) { $1 }, directory: directory)
+  }
+}
