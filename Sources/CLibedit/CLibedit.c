@@ -30,6 +30,7 @@ editor *editor_open(const char *program, int terminal, bool is_plain, editor_cal
   e->callbacks = callbacks;
   e->is_plain = is_plain;
   e->terminal = terminal;
+  e->interrupts = editor_interrupts();
   e->sink = fopen("/dev/null", "w");
   e->complaints = open_memstream(&e->complaint, &e->complaint_length);
   if (e->sink != NULL && e->complaints != NULL)
@@ -51,14 +52,19 @@ editor *editor_open(const char *program, int terminal, bool is_plain, editor_cal
   /* Its own screen, which nobody sees, has a size that it can work with. */
   el_set(e->line, EL_SETTC, "co", "80", NULL);
   el_set(e->line, EL_SETTC, "li", "24", NULL);
+  editor_take_terminal();
+  e->is_cut = editor_holds_cut(e);
+  el_set(e->line, EL_SETTY, "-x", "-icanon", NULL);
   el_set(e->line, EL_SETTY, "-d", "-isig", NULL);
   editor_bind_keys(e->line);
+  editor_guard_terminal();
   return e;
 }
 
 void editor_close(editor *e) {
   if (e == NULL) return;
   if (e->line != NULL) el_end(e->line);
+  editor_give_back_terminal();
   if (e->history != NULL) history_end(e->history);
   if (e->sink != NULL) fclose(e->sink);
   if (e->complaints != NULL) fclose(e->complaints);
@@ -129,8 +135,6 @@ const char *editor_read(editor *e, int *outcome) {
 bool editor_was_interrupted(editor *e) { return e->was_interrupted; }
 
 bool editor_was_empty(editor *e) { return e->was_empty; }
-
-void editor_drop_typed(editor *e) { e->first = e->last = 0; }
 
 const char *editor_text(editor *e, size_t *length, size_t *cursor) {
   const LineInfo *line = el_line(e->line);

@@ -19,8 +19,11 @@ enum { RESERVED = 0x1E };
 
 enum { CAUGHT = 7, LONGEST_SEQUENCE = 64 };
 
-/* What a terminal holds of a line while nobody reads it; the rest is lost. */
+/* What a terminal holds of a line while it keeps lines and nobody reads them; the rest is lost. */
 enum { TERMINAL_LINE = 4095 };
+
+/* So much is kept of what is typed ahead. */
+enum { MOST_TYPED = 1 << 24 };
 
 /* Something drawn in one go: a character with its marks, a tab, the preview. */
 typedef struct {
@@ -60,17 +63,19 @@ struct editor {
   char *prompt, *preview, *handed_over;
   bool is_plain, is_vi;
   int outcome;
-  /* Bytes read from the terminal and not yet used. */
+  /* Bytes read from the terminal and not yet used; those before `heard` were searched for a Ctrl-C. */
   unsigned char *bytes;
-  size_t first, last, capacity;
+  size_t first, heard, last, capacity;
+  /* More was typed ahead than is kept. */
+  bool is_cut;
+  /* How many interrupts there had been when they last took away what was typed before. */
+  int interrupts;
   /* Keys that come before those bytes. */
   wchar_t held[LONGEST_SEQUENCE];
   size_t held_first, held_count;
   /* While the caller searches: what was typed. */
   bool is_searching;
   wchar_t searched;
-  /* The rest of a line, the beginning of which was cut by the terminal, is yet to come. */
-  bool is_skipping;
   /* The line is about to be left: nothing stands at its right any more, so that it can be copied. */
   bool is_ending;
   /* The length and a sum of the line that the preview is for. */
@@ -92,8 +97,6 @@ editor *editor_of(EditLine *line);
 int editor_next_character(EditLine *line, wchar_t *character);
 int editor_next_pasted(editor *e, wchar_t *character);
 void editor_bracket_pastes(editor *e, bool on);
-bool editor_take_typed(editor *e);
-bool editor_drop_cut(editor *e);
 void editor_bind_keys(EditLine *line);
 
 /* drawing.c: makes the screen show prompt, line and preview. */
@@ -136,11 +139,25 @@ bool editor_has_interrupt(void);
 void editor_let_interrupt(bool on);
 void editor_suspend(editor *e);
 
+/* terminal.c: what is ours of the terminal's settings. */
+bool editor_is_in_foreground(void);
+void editor_take_terminal(void);
+void editor_guard_terminal(void);
+
+/* ahead.c: what is typed before it is asked for. */
+bool editor_take_typed(editor *e);
+bool editor_drop_cut(editor *e);
+bool editor_holds_cut(editor *e);
+
 /* reading.c, for the others. */
 enum { FOR_EVER = -1 };
 /* 1 when there is a byte, 0 when none came in time, -1 when the line is given up or the terminal is gone. */
 int editor_wait(editor *e, int milliseconds);
 int editor_decode(editor *e, wchar_t *character);
+/* Adds what the terminal has; the number of bytes, as read gives it. */
+ssize_t editor_receive(editor *e);
+void editor_drop_typed(editor *e);
+bool editor_is_key(unsigned char key, wchar_t character);
 void editor_hold(editor *e, wchar_t character);
 
 #endif

@@ -5,17 +5,20 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <wchar.h>
 
 /* While a line is edited the terminal sends no signals for keys: Ctrl-C, Ctrl-Z and Ctrl-\ are bytes among the others,
    so that each acts on what was typed before it and on nothing else. */
 
 static bool has_room(editor *e) {
-  if (e->first > 0) memmove(e->bytes, e->bytes + e->first, e->last - e->first);
-  e->last -= e->first;
-  e->first = 0;
   if (e->capacity - e->last >= 4096) return true;
+  if (e->first > e->capacity / 2) {
+    memmove(e->bytes, e->bytes + e->first, e->last - e->first);
+    e->heard = e->heard > e->first ? e->heard - e->first : 0;
+    e->last -= e->first;
+    e->first = 0;
+    return e->capacity - e->last >= 4096 || has_room(e);
+  }
   size_t larger = e->capacity * 2 + 8192;
   unsigned char *grown = realloc(e->bytes, larger);
   if (grown == NULL) return false;
@@ -24,8 +27,10 @@ static bool has_room(editor *e) {
   return true;
 }
 
-/* Adds what the terminal has; the number of bytes, as read gives it. */
-static ssize_t receive(editor *e) {
+void editor_drop_typed(editor *e) { e->first = e->heard = e->last = 0; }
+
+ssize_t editor_receive(editor *e) {
+  if (e->first == e->last) editor_drop_typed(e);
   if (!has_room(e)) return 0;
   ssize_t length = read(STDIN_FILENO, e->bytes + e->last, e->capacity - e->last);
   if (length > 0) e->last += (size_t)length;
@@ -34,7 +39,7 @@ static ssize_t receive(editor *e) {
 
 int editor_wait(editor *e, int milliseconds) {
   if (editor_has_interrupt() && !editor_answer_signals(e)) {
-    e->first = e->last; /* read before the Ctrl-C */
+    editor_drop_typed(e); /* read before the Ctrl-C */
     errno = EINTR;
     return -1;
   }
@@ -50,7 +55,7 @@ int editor_wait(editor *e, int milliseconds) {
     }
     if (ready == 0) return 0;
     if (ready < 0) continue;
-    ssize_t length = receive(e);
+    ssize_t length = editor_receive(e);
     if (length < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     return length > 0 ? 1 : -1;
   }
@@ -84,7 +89,7 @@ static bool is_idle(editor *e) {
   return poll(&terminal, 1, 0) <= 0;
 }
 
-static bool is_key(unsigned char key, wchar_t character) { return key != 0 && character == (wchar_t)key; }
+bool editor_is_key(unsigned char key, wchar_t character) { return key != 0 && character == (wchar_t)key; }
 
 static int give_up(editor *e, int outcome) {
   e->outcome = outcome;
@@ -109,7 +114,7 @@ static bool is_sure(editor *e) {
 
 int editor_next_pasted(editor *e, wchar_t *character) {
   int status = editor_decode(e, character);
-  if (status == 1 && is_key(e->interrupt, *character)) return give_up(e, EDITOR_INTERRUPT);
+  if (status == 1 && editor_is_key(e->interrupt, *character)) return give_up(e, EDITOR_INTERRUPT);
   return status;
 }
 
@@ -134,14 +139,10 @@ int editor_next_character(EditLine *line, wchar_t *character) {
     if (is_idle(e)) editor_draw(e);
     int result = editor_decode(e, character);
     if (result != 1) return result;
-    if (e->is_skipping) { /* the rest of a line that was cut */
-      e->is_skipping = *character != L'\r' && *character != L'\n' && !is_key(e->interrupt, *character);
-      continue;
-    }
-    if (is_key(e->interrupt, *character)) return give_up(e, EDITOR_INTERRUPT);
-    if (is_key(e->suspend, *character)) {
+    if (editor_is_key(e->interrupt, *character)) return give_up(e, EDITOR_INTERRUPT);
+    if (editor_is_key(e->suspend, *character)) {
       editor_suspend(e);
-    } else if (is_key(e->quit, *character)) {
+    } else if (editor_is_key(e->quit, *character)) {
       if (is_sure(e)) return give_up(e, SIGQUIT);
     } else if (*character == L'\033') {
       sequence kind = editor_take_sequence(e);
@@ -165,32 +166,4 @@ int editor_next_character(EditLine *line, wchar_t *character) {
       return 1;
     }
   }
-}
-
-/* What was typed before the terminal sends signals for keys again; whether a Ctrl-C is among it. As everywhere, it
-   takes away what was typed before it. */
-bool editor_take_typed(editor *e) {
-  for (;;) {
-    struct pollfd terminal = {STDIN_FILENO, POLLIN, 0};
-    if (poll(&terminal, 1, 0) <= 0 || (terminal.revents & POLLIN) == 0 || receive(e) <= 0) break;
-  }
-  for (size_t i = e->last; i > e->first; i--) {
-    if (!is_key(e->interrupt, e->bytes[i - 1])) continue;
-    e->first = i;
-    return true;
-  }
-  return false;
-}
-
-/* Between two lines a terminal keeps so many bytes of a line and no more: whether one was cut, which is dropped. */
-bool editor_drop_cut(editor *e) {
-  int waiting = 0;
-  if (e->first < e->last || ioctl(STDIN_FILENO, FIONREAD, &waiting) != 0 || waiting < TERMINAL_LINE) return false;
-  if (receive(e) < TERMINAL_LINE || memchr(e->bytes + e->first, '\n', TERMINAL_LINE) != NULL) return false;
-  e->first += TERMINAL_LINE;
-  if (e->first < e->last && e->bytes[e->first] == '\n')
-    e->first++;
-  else
-    e->is_skipping = true;
-  return true;
 }

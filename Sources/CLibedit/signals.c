@@ -55,6 +55,7 @@ void editor_bracket_pastes(editor *e, bool on) {
 static void leave_terminal(editor *e) {
   editor_bracket_pastes(e, false);
   el_set(e->line, EL_PREP_TERM, 0);
+  editor_give_back_terminal();
 }
 
 static void return_to_terminal(editor *e) {

@@ -57,6 +57,9 @@ package final class Child {
     self.identifier = identifier
   }
 
+  /// Sends it a signal.
+  package func signal(_ number: Int32) { _ = kill(identifier, number) }
+
   /// Waits for its end, a minute at most: the status, or 128 and the number of the signal that ended it.
   package func status() -> Int32 {
     var status: Int32 = 0

@@ -39,6 +39,14 @@ package final class PseudoTerminal {
     _ = unsafe ioctl(descriptor, UInt(TIOCSWINSZ), &size)
   }
 
+  /// Whether it keeps lines, echoes and sends signals for keys, as a shell leaves it.
+  package var isAsFound: Bool {
+    var settings = termios()
+    guard unsafe tcgetattr(descriptor, &settings) == 0 else { return false }
+    let wanted = tcflag_t(ICANON | ECHO | ISIG)
+    return settings.c_lflag & wanted == wanted
+  }
+
   package func type(_ text: String) { type(bytes: Array(text.utf8)) }
 
   /// In one write, as far as the terminal takes it.

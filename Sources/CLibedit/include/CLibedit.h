@@ -15,8 +15,8 @@ enum { EDITOR_KEY_COMPLETE, EDITOR_KEY_UP, EDITOR_KEY_DOWN, EDITOR_KEY_NEWLINE, 
 /* What the caller answers to a key. */
 enum { EDITOR_UNCHANGED, EDITOR_CHANGED, EDITOR_REFUSED };
 
-/* How a line ended; a signal that ends the program is given as its own (positive) number. EDITOR_CUT: what was typed
-   before anybody read it was longer than a terminal keeps, and is left out. */
+/* How a line ended; a signal that ends the program is given as its own (positive) number. EDITOR_CUT: more was typed
+   ahead than is kept, and all of it is left out. */
 enum { EDITOR_LINE = 0, EDITOR_END = -1, EDITOR_INTERRUPT = -2, EDITOR_CUT = -3 };
 
 typedef struct {
@@ -49,8 +49,18 @@ const char *editor_read(editor *e, int *outcome);
 bool editor_was_interrupted(editor *e);
 /* Whether there was nothing in the line that ended. */
 bool editor_was_empty(editor *e);
-/* Forgets what was typed ahead. */
-void editor_drop_typed(editor *e);
+
+/* Waits until a descriptor can be read, while work is done for the line that was handed over: what is typed meanwhile
+   is kept for the lines that follow. */
+void editor_attend(editor *e, int descriptor);
+/* Forgets what was typed ahead of a Ctrl-C that came as a signal, if one came since. */
+void editor_drop_interrupted(editor *e);
+/* Says that a Ctrl-C came as a signal; safe in its handler. */
+void editor_note_interrupt(void);
+/* How many came. */
+int editor_interrupts(void);
+/* The program is about to end without closing its editor; safe in a signal handler. */
+void editor_give_back_terminal(void);
 
 /* The line being edited in UTF-8 (not terminated), with the byte offset of the cursor. */
 const char *editor_text(editor *e, size_t *length, size_t *cursor);

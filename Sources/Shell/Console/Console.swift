@@ -58,6 +58,7 @@ final class Console {
     if status == .success { journal?.remove() }
     if abandoned.contains(where: { !$0.isDone }) {  // which is not waited for
       printer.flush()
+      LineEditor.giveBackTerminal()
       _exit(status.rawValue)
     }
     return status
@@ -80,7 +81,10 @@ final class Console {
     }
     do throws(ProgramText.Flaw) {
       let source = Source(name: initFile, text: try ProgramText.decoded(bytes))
-      let outcome = REPL.outcome(of: REPL.Entry(source), in: session) { self.printer.print($0) }
+      let entry = REPL.Entry(source)
+      guard let outcome = outcome(of: entry, in: session, through: Gate(printer)) else {
+        return tell("\(initFile) is abandoned; everything is as it was before")
+      }
       session = outcome.session
       if let failure = outcome.failure { printer.print(.notice(style.text(of: failure))) }
     } catch {
@@ -95,7 +99,7 @@ final class Console {
   private func readLine(_ request: REPL.Request) -> REPL.Line {
     printer.flush()
     // A Ctrl-C that came until now was for what is done; from here on it is for the line, or for what the line does.
-    if Interrupt.isRequested { editor?.dropTyped() }
+    editor?.dropInterrupted()
     Interrupt.clear()
     guard let editor else {
       let line = plain.next()
@@ -132,21 +136,26 @@ final class Console {
     }
     let gate = Gate(printer)
     if let journal { session.surroundings.follow = { change in gate.pass { journal.follow(change) } } }
-    let start = session
-    guard let work = Work({ REPL.outcome(of: entry, in: start) { gate.print($0) } }) else {
-      return REPL.outcome(of: entry, in: start) { self.printer.print($0) }
+    if let outcome = outcome(of: entry, in: session, through: gate) { return outcome }
+    // What it had finished until then is as if it had not been.
+    if let journal, session.record.statementCount > 0 {
+      journal.follow(.replaced(session.record))
+    } else {
+      journal?.remove()
     }
-    if let outcome = work.wait() { return outcome }
+    return nil
+  }
+
+  /// Nil if a second Ctrl-C left it behind.
+  private func outcome(of entry: REPL.Entry, in session: Session, through gate: Gate) -> REPL.Outcome? {
+    guard let work = Work({ REPL.outcome(of: entry, in: session) { gate.print($0) } }) else {
+      return REPL.outcome(of: entry, in: session) { self.printer.print($0) }
+    }
+    if let outcome = work.wait(attend: { editor?.attend(to: $0) }) { return outcome }
     work.leave()
     journal?.setWanted(false)
     gate.close()
     journal?.setWanted(true)
-    // What it had finished until then is as if it had not been.
-    if let journal, start.record.statementCount > 0 {
-      journal.follow(.replaced(start.record))
-    } else {
-      journal?.remove()
-    }
     abandoned.append(work)
     return nil
   }

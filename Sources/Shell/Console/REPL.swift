@@ -11,7 +11,7 @@ package struct REPL {
     case end
     /// Ctrl-C, with something typed or nothing.
     case interrupt(wasEmpty: Bool)
-    /// More was typed ahead in one line than the terminal keeps; it is left out.
+    /// More was typed ahead than is kept; all of it is left out.
     case cut
     /// The program is to end: the number of a signal.
     case signal(Int32)
@@ -112,7 +112,7 @@ package struct REPL {
   }
 
   private static let cutNotice = """
-    left out: of a line that is typed before it is asked for, a terminal keeps 4,095 bytes
+    left out: more was typed ahead than is kept
     help: enter it now, or run it from a file: run "file.grad"
     """
 

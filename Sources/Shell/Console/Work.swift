@@ -36,11 +36,23 @@ final class Work<Value: Sendable>: Sendable {
   }
 
   /// The value, or nil if the wait was cut short by a second Ctrl-C.
-  func wait() -> Value? {
+  ///
+  /// - Parameter attend: does something else until a descriptor can be read.
+  func wait(attend: (Int32) -> Void = { _ in }) -> Value? {
     Signals.setAbandonment(sender)
     defer { Signals.setAbandonment(nil) }
+    attend(receiver)
     var byte: UInt8 = 0
     while unsafe read(receiver, &byte, 1) < 0, errno == EINTR {}
+    return result.withLock { $0 }
+  }
+
+  /// The value, or nil as soon as nobody wants it any more.
+  func value(isWanted: () -> Bool) -> Value? {
+    var end = pollfd(fd: receiver, events: Int16(POLLIN), revents: 0)
+    while unsafe poll(&end, 1, 10) <= 0 {
+      if !isWanted() { return nil }
+    }
     return result.withLock { $0 }
   }
 

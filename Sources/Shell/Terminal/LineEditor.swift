@@ -63,10 +63,14 @@ import Text
     if drawn > STDERR_FILENO { close(drawn) }
   }
 
-  /// Forgets what was typed ahead of a Ctrl-C; where that was a key among others, the editor has done so.
-  package func dropTyped() {
-    if unsafe !editor_was_interrupted(editor) { unsafe editor_drop_typed(editor) }
-  }
+  /// Forgets what was typed ahead of a Ctrl-C that nothing has answered yet.
+  package func dropInterrupted() { unsafe editor_drop_interrupted(editor) }
+
+  /// Waits until a descriptor can be read, and keeps what is typed meanwhile for the lines that follow.
+  package func attend(to descriptor: Int32) { unsafe editor_attend(editor, descriptor) }
+
+  /// Before the program ends without ending this: the terminal as it was found.
+  package static func giveBackTerminal() { editor_give_back_terminal() }
 
   /// Adds an input to those that can be recalled, as the newest; an older one that is the same goes.
   package func remember(_ input: String) {

@@ -83,6 +83,7 @@ package final class Printer: Sendable {
       return
     }
     // Whoever reads may stop reading: no reason to complain, and none to go on.
+    LineEditor.giveBackTerminal()
     if failure.code == EPIPE { _exit(ExitStatus.signal(SIGPIPE).rawValue) }
     _ = System.write("gradus: cannot write to standard output: \(failure.message)\n".utf8, to: notices)
     _exit(ExitStatus.failure.rawValue)

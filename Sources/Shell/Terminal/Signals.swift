@@ -1,3 +1,4 @@
+import CLibedit
 import Language
 import Synchronization
 
@@ -52,13 +53,17 @@ enum Signals {
   private static func quit() {
     let code = errno
     let now = System.nanoseconds()
-    if now - lastQuit.exchange(now, ordering: .relaxed) < 3_000_000_000 { _exit(ExitStatus.signal(SIGQUIT).rawValue) }
+    if now - lastQuit.exchange(now, ordering: .relaxed) < 3_000_000_000 {
+      editor_give_back_terminal()
+      _exit(ExitStatus.signal(SIGQUIT).rawValue)
+    }
     unsafe write(STDERR_FILENO, warning.utf8Start, warning.utf8CodeUnitCount)
     errno = code
   }
 
   private static func interrupt() {
     let code = errno
+    editor_note_interrupt()
     let now = System.nanoseconds()
     let before = last.exchange(now, ordering: .relaxed)
     if Interrupt.isRequested && now - before < 1_000_000_000 {
