@@ -99,7 +99,11 @@ package struct Gradus {
       if result != .success { status = result }
       if status != .success, !options.keepsGoing || status == .interrupted { break }
     }
-    guard staysInteractive, !runner.session.wantsToQuit else { return status }
+    guard staysInteractive, !runner.session.wantsToQuit else {
+      printer.flush()
+      // What was printed last was stopped within.
+      return status == .success && Interrupt.isRequested ? .interrupted : status
+    }
     Interrupt.clear()
     runner.session.isInteractive = true
     let isBare = sources.isEmpty

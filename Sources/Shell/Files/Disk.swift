@@ -22,7 +22,8 @@ extension FileAccess {
     access.save = { path, pieces throws(Refusal) in
       // What was made since then may not be whole.
       if Interrupt.isRequested { throw .interrupted }
-      if let failure = System.replace(file: Path.expanded(path), with: pieces) {
+      let failure = System.replace(file: Path.expanded(path), with: pieces) { !Interrupt.isRequested }
+      if let failure {
         if Interrupt.isRequested { throw .interrupted }
         throw Refusal("cannot write \"\(path)\": \(failure.message)")
       }

@@ -1,4 +1,5 @@
 import Files
+import Synchronization
 
 #if canImport(Darwin)
   import Darwin
@@ -13,13 +14,33 @@ extension System {
   /// Links stay: what they lead to is replaced. So does the old file's mode, and its owner and group where that is
   /// allowed; one that may not be written to is refused. What has been put in place outlasts a loss of power.
   ///
-  /// - Parameters:
-  ///   - mode: a new file's, less what the umask takes.
-  ///   - isWanted: asked before each piece; where it no longer is, the old file stays.
+  /// - Parameter mode: a new file's, less what the umask takes.
+  static func replace(file path: String, with pieces: [Bytes], mode: mode_t = 0o644) -> ErrorNumber? {
+    replace(file: path, with: pieces, mode: mode, Flag())
+  }
+
+  /// The same for as long as it is wanted, which is asked again and again: where it no longer is, the old file stays,
+  /// and nobody waits for the disk.
   static func replace(
-    file path: String, with pieces: [Bytes], mode: mode_t = 0o644, isWanted: () -> Bool = { true }
+    file path: String, with pieces: [Bytes], mode: mode_t = 0o644, isWanted: () -> Bool
   ) -> ErrorNumber? {
-    switch replaceAndHold(file: path, with: pieces, mode: mode, isWanted: isWanted) {
+    if !isWanted() { return ErrorNumber(code: ECANCELED) }
+    let isLeft = Flag()
+    let work = Work { replace(file: path, with: pieces, mode: mode, isLeft) }
+    guard let work else { return replace(file: path, with: pieces, mode: mode, isLeft) }
+    if let result = work.value(isWanted: isWanted) { return result }
+    isLeft.value.store(true, ordering: .relaxed)
+    // It clears up, at once if the disk has the time.
+    let start = nanoseconds()
+    return work.value { nanoseconds() - start < 100_000_000 } ?? ErrorNumber(code: ECANCELED)
+  }
+
+  private final class Flag: Sendable {
+    let value = Atomic(false)
+  }
+
+  private static func replace(file path: String, with pieces: [Bytes], mode: mode_t, _ isLeft: Flag) -> ErrorNumber? {
+    switch replaceAndHold(file: path, with: pieces, mode: mode, isWanted: { !isLeft.value.load(ordering: .relaxed) }) {
     case .failure(let error): error
     case .success(let descriptor): close(descriptor) == 0 ? nil : ErrorNumber(code: errno)
     }
@@ -33,19 +54,17 @@ extension System {
     var old = stat()
     let isThere = unsafe stat(path, &old) == 0
     guard isThere || errno == ENOENT else { return .failure(ErrorNumber(code: errno)) }
-    if isThere, old.st_mode & S_IFMT != S_IFREG { return fill(path, with: pieces) }
+    if isThere, old.st_mode & S_IFMT != S_IFREG { return fill(path, with: pieces, isWanted) }
     let path = target(of: path)
     if isThere, let obstacle = obstacle(toOpening: path, O_WRONLY) { return .failure(obstacle) }
     let folder = Path.split(path).folder
     removeLeftovers(inFolder: folder)
     return temporary(inFolder: folder, mode: isThere ? 0o600 : mode).flatMap { name, descriptor, note in
       defer { if let note { remove(note) } }
-      var failure: ErrorNumber?
-      for piece in pieces where failure == nil {
-        failure = isWanted() ? write(piece, to: descriptor) : ErrorNumber(code: ECANCELED)
-      }
+      var failure = write(pieces, to: descriptor, isWanted)
       if failure == nil, isThere { keep(old, descriptor) }
       if failure == nil { failure = flush(descriptor) }
+      if !isWanted() { failure = ErrorNumber(code: ECANCELED) }
       if failure == nil { failure = move(name, to: path) }
       guard let failure else {
         flush(folder: folder)
@@ -58,16 +77,23 @@ extension System {
   }
 
   /// What isn't a file is written to as it is; it may be that nobody reads, and then nobody waits.
-  private static func fill(_ path: String, with pieces: [Bytes]) -> Result<Int32, ErrorNumber> {
+  private static func fill(
+    _ path: String, with pieces: [Bytes], _ isWanted: () -> Bool
+  ) -> Result<Int32, ErrorNumber> {
     open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY).flatMap { descriptor in
-      for piece in pieces {
-        if let failure = write(piece, to: descriptor) {
-          close(descriptor)
-          return .failure(failure)
-        }
-      }
-      return .success(descriptor)
+      guard let failure = write(pieces, to: descriptor, isWanted) else { return .success(descriptor) }
+      close(descriptor)
+      return .failure(failure)
     }
+  }
+
+  private static func write(
+    _ pieces: [Bytes], to descriptor: Int32, _ isWanted: () -> Bool
+  ) -> ErrorNumber? {
+    for piece in pieces {
+      if let failure = write(piece, to: descriptor, isWanted: isWanted) { return failure }
+    }
+    return nil
   }
 
   // MARK: Temporary files
@@ -160,29 +186,5 @@ extension System {
     if new.st_gid != old.st_gid, fchown(descriptor, .max, old.st_gid) != 0 { mode &= ~0o070 | (mode & 0o007) << 3 }
     if new.st_uid != old.st_uid { _ = fchown(descriptor, old.st_uid, .max) }
     fchmod(descriptor, mode)
-  }
-
-  // MARK: Loss of power
-
-  /// Waits until a file has reached the disk, where its file system can tell.
-  private static func flush(_ descriptor: Int32) -> ErrorNumber? {
-    #if canImport(Darwin)
-      if fcntl(descriptor, F_FULLFSYNC) == 0 { return nil }
-    #endif
-    while fsync(descriptor) != 0 {
-      switch errno {
-      case EINTR: continue
-      case EINVAL, ENOSYS, ENOTSUP, EROFS: return nil
-      default: return ErrorNumber(code: errno)
-      }
-    }
-    return nil
-  }
-
-  /// The same for a folder's names; the file is in place whatever becomes of this.
-  private static func flush(folder: String) {
-    guard case .success(let descriptor) = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY) else { return }
-    _ = flush(descriptor)
-    close(descriptor)
   }
 }

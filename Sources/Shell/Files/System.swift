@@ -99,20 +99,22 @@ enum System {
     case always, shortly, never
   }
 
-  /// Waits where the other end can't take more at once; EINTR where an interrupt was asked for first.
+  /// Waits where the other end can't take more at once; EINTR where an interrupt was asked for first, ECANCELED where
+  /// nobody wants it any more.
   static func write(
-    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, waiting: Waiting = .always
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, waiting: Waiting = .always, isWanted: () -> Bool = { true }
   ) -> ErrorNumber? {
     var status = stat()
     let isFile = unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     // What a pipe takes in one piece, or a terminal has room for, is written without waiting.
-    let most = isFile ? 1 << 23 : 1 << 12
+    let most = isFile ? 1 << 20 : 1 << 12
     let start = nanoseconds()
     var done = 0
     while done < bytes.count {
       if Interrupt.isRequested, waiting == .never || waiting == .shortly && nanoseconds() - start > 500_000_000 {
         return ErrorNumber(code: EINTR)
       }
+      if !isWanted() { return ErrorNumber(code: ECANCELED) }
       if !isFile {
         var end = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         guard unsafe poll(&end, 1, 20) > 0 else { continue }

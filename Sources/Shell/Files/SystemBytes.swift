@@ -65,9 +65,9 @@ extension System {
     }
   }
 
-  static func write(_ piece: Bytes, to descriptor: Int32) -> ErrorNumber? {
+  static func write(_ piece: Bytes, to descriptor: Int32, isWanted: () -> Bool = { true }) -> ErrorNumber? {
     unsafe piece.withUnsafePointer { base in
-      unsafe write(UnsafeRawBufferPointer(start: base, count: piece.count), to: descriptor)
+      unsafe write(UnsafeRawBufferPointer(start: base, count: piece.count), to: descriptor, isWanted: isWanted)
     }
   }
 }
