@@ -28,8 +28,10 @@ package struct ArrayDialect: Sendable {
   let names: Set<String>
   /// Functions that stand in for what the library lacks, with their names; those that are used go into the file.
   let helpers: [(name: String, text: String)]
-  /// Functions of whole matrices in its `linalg`, where they have our names.
-  let matrixFunctions: Set<String>
+  /// Functions of whole matrices by our names, of their operands at the `@`.
+  let matrixFunctions: [String: String]
+  /// The solution by one half of a matrix; nil: the library has none.
+  let triangularSolution: (@Sendable (_ a: String, _ b: String, _ isLower: String, _ isUnit: String) -> String)?
 
   /// What is called for a function that isn't an operator of Python's; nil: there is nothing.
   let function: @Sendable (_ notation: Notation) -> String?

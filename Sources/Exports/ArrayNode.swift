@@ -165,10 +165,16 @@ struct ArrayNode {
   }
 
   private func ofHost(_ attribute: HostAttribute) throws(Refusal) -> PythonExpression {
-    if case .order(let axis, let isDescending) = attribute {
+    switch attribute {
+    case .order(let axis, let isDescending):
       return cast(PythonExpression(dialect.argsort(array(0), axis, isDescending)))
+    case .triangle(let isLower, let isUnit):
+      guard let solve = dialect.triangularSolution else { throw lacking }
+      return PythonExpression(solve(array(0), array(1), isLower ? "True" : "False", isUnit ? "True" : "False"))
+    case .none, .tolerance, .places, .positive, .refusal:
+      guard let pattern = dialect.matrixFunctions[primitive.name] else { throw lacking }
+      return PythonExpression(
+        pattern.split(separator: "@").joined(separator: x.indices.map(array).joined(separator: ", ")))
     }
-    guard dialect.matrixFunctions.contains(primitive.name) else { throw lacking }
-    return .call("\(dialect.library).linalg.\(primitive.name)", array(0))
   }
 }

@@ -25,9 +25,34 @@ extension ArrayDialect {
             places[axis] = index
             return jnp.zeros(shape, dtype=values.dtype).at[tuple(places)].add(values)
         """
-      )
+      ),
+      (
+        "expm",
+        """
+        def expm(x):
+            from jax.scipy.linalg import expm as of_matrix
+
+            return of_matrix(x)
+        """
+      ),
+      (
+        "solve_triangular",
+        """
+        def solve_triangular(a, b, lower, unit_diagonal):
+            from jax.scipy.linalg import solve_triangular as solve
+
+            return solve(a, b, lower=lower, unit_diagonal=unit_diagonal)
+        """
+      ),
     ],
-    matrixFunctions: ["inv", "det", "cholesky"],
+    matrixFunctions: [
+      "inv": "jnp.linalg.inv(@)", "det": "jnp.linalg.det(@)", "cholesky": "jnp.linalg.cholesky(@)",
+      "sign_of_det": "jnp.linalg.slogdet(@)[0]", "log_of_det": "jnp.linalg.slogdet(@)[1]",
+      "expm": "expm(@)",
+    ],
+    triangularSolution: { a, b, isLower, isUnit in
+      "solve_triangular(\(a), \(b), lower=\(isLower), unit_diagonal=\(isUnit))"
+    },
     function: { $0.jax },
     array: { "\($1)(\($0))" },
     converted: { "\($0).astype(\($1))" },

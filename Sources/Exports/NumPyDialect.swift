@@ -14,7 +14,12 @@ extension ArrayDialect {
       # As in Gradus: 1 / 0 is inf and log(-1) is nan, without a word.
       np.seterr(all="ignore")
       """,
-    names: ["os", "np"], helpers: numpyHelpers, matrixFunctions: ["inv", "det", "cholesky"],
+    names: ["os", "np"], helpers: numpyHelpers,
+    matrixFunctions: [
+      "inv": "np.linalg.inv(@)", "det": "np.linalg.det(@)", "cholesky": "np.linalg.cholesky(@)",
+      "sign_of_det": "np.linalg.slogdet(@)[0]", "log_of_det": "np.linalg.slogdet(@)[1]",
+    ],
+    triangularSolution: nil,
     function: { numpyFunctions[$0.name] },
     array: { "\($1)(\($0))" },
     converted: { "\($0).astype(\($1))" },

@@ -24,7 +24,14 @@ extension ArrayDialect {
         """
       )
     ],
-    matrixFunctions: ["inv", "det", "cholesky"],
+    matrixFunctions: [
+      "inv": "torch.linalg.inv(@)", "det": "torch.linalg.det(@)", "cholesky": "torch.linalg.cholesky(@)",
+      "sign_of_det": "torch.linalg.slogdet(@)[0]", "log_of_det": "torch.linalg.slogdet(@)[1]",
+      "expm": "torch.linalg.matrix_exp(@)",
+    ],
+    triangularSolution: { a, b, isLower, isUnit in
+      "torch.linalg.solve_triangular(\(a), \(b), upper=not \(isLower), unitriangular=\(isUnit))"
+    },
     function: { $0.torch },
     array: { "torch.tensor(\($0), dtype=\($1))" },
     converted: { "\($0).to(\($1))" },

@@ -30,7 +30,8 @@ public struct Arguments {
     self.signature = signature
     self.builder = builder
     let parameters = signature.parameters
-    var places = parameters.filter { !$0.isVariadic }[...]
+    // What stands behind the one that takes all that remain is given by name alone.
+    var places = parameters.prefix { !$0.isVariadic }
     let isVariadic = parameters.contains(where: \.isVariadic)
     for argument in positional {
       if isVariadic && parameters.first?.isVariadic == true {

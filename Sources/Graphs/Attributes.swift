@@ -28,6 +28,14 @@ public enum HostAttribute: Hashable, Sendable {
   case none
   case order(axis: Int, isDescending: Bool)
   case tolerance(Constant)
+  /// Which half of a matrix is read, and whether its diagonal counts as ones.
+  case triangle(isLower: Bool, isUnit: Bool)
+  /// A function that draws places, and how many of them without putting any back; nil: as many as there are numbers.
+  case places(function: String, withoutReplacing: Int?)
+  /// The function and the argument whose numbers are looked at, and whether they may be 0.
+  case positive(function: String, argument: String, orZero: Bool)
+  /// Why something is refused when it is computed, and what to type instead.
+  case refusal(String, help: String)
 }
 
 extension Kernel {
@@ -69,6 +77,10 @@ extension Kernel {
       "\(axis)"
     case .host(_, .order(let axis, let isDescending)): "\(axis) \(isDescending ? "descending" : "ascending")"
     case .host(_, .tolerance(let tolerance)): "\(tolerance.value)"
+    case .host(_, .triangle(let isLower, let isUnit)): "\(isLower ? "lower" : "upper")\(isUnit ? " unit" : "")"
+    case .host(_, .places(let function, let count)): count.map { "\(function) \($0)" } ?? function
+    case .host(_, .positive(let function, let argument, let orZero)): "\(function) \(argument) \(orZero ? ">=" : ">") 0"
+    case .host(_, .refusal(let sentence, _)): sentence
     case .host(_, .none), .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .iota,
       .broadcast, .matrixProduct, .planned, .uniform, .normal:
       nil

@@ -193,6 +193,8 @@ void gk_uniform_f32(uint64_t seed, uint64_t draw, float *y, size_t n);   // [0, 
 void gk_uniform_f64(uint64_t seed, uint64_t draw, double *y, size_t n);  // [0, 1), 53 bits
 void gk_normal_f32(uint64_t seed, uint64_t draw, float *y, size_t n);    // Box-Muller
 void gk_normal_f64(uint64_t seed, uint64_t draw, double *y, size_t n);
+// As many numbers for each element as it asks for, [0, 1), 53 bits; a draw has either these or the ones above. element < 2^40.
+double gk_stream_f64(uint64_t seed, uint64_t draw, uint64_t element, uint64_t number);
 
 // Set by the signal handler (or a test), read by long loops, cleared before each piece of work.
 extern volatile int gk_interrupted;

@@ -32,7 +32,7 @@ extension Symbol {
   }
 
   /// x with a · x = b, both of rank 2 or more with batches that broadcast.
-  static func solution(_ a: Symbol, _ b: Symbol) -> Symbol {
+  static func solution(_ a: Symbol, _ b: Symbol, by primitive: Primitive = .solution) -> Symbol {
     let (aBatch, bBatch) = (Array(a.shape.extents.dropLast(2)), Array(b.shape.extents.dropLast(2)))
     guard let batch = Shape(aBatch).broadcast(with: Shape(bBatch)) else { preconditionFailure("the batches fit") }
     let type = Swift.max(a.type, b.type)
@@ -40,7 +40,7 @@ extension Symbol {
       x.converted(to: type).broadcast(to: Shape(batch.extents + Array(x.shape.extents.suffix(2))))
     }
     let right = stretched(b)
-    return a.builder.add(.solution, [stretched(a), right], shape: right.shape, type: type)
+    return a.builder.add(primitive, [stretched(a), right], shape: right.shape, type: type)
   }
 
   /// The determinant that is left without row i and column j, signed like a chessboard, for every i and j.

@@ -100,13 +100,13 @@ extension Operator {
       .pseudoinverse(.tolerance(Constant(tolerance))), [x], shape: x.matrixTransposed.shape, type: x.type)
   }
 
-  private static func matrix(_ arguments: Arguments, _ name: String) throws(Refusal) -> Symbol {
+  static func matrix(_ arguments: Arguments, _ name: String) throws(Refusal) -> Symbol {
     let x = try arguments.tensor(name).asFloat
     guard x.rank >= 2 else { throw Refusal("\(arguments.signature.name) wants a matrix; this is \(x.described)") }
     return x
   }
 
-  private static func square(_ arguments: Arguments, _ name: String) throws(Refusal) -> Symbol {
+  static func square(_ arguments: Arguments, _ name: String) throws(Refusal) -> Symbol {
     let x = try arguments.tensor(name).asFloat
     guard x.rank >= 2, x.shape[x.rank - 1] == x.shape[x.rank - 2] else {
       throw Refusal("\(arguments.signature.name) wants square matrices; this is \(x.described)")
@@ -115,7 +115,7 @@ extension Operator {
   }
 
   /// What stands right of the equals sign, as matrices: a vector for every matrix of the left side is a column.
-  private static func rightSide(
+  static func rightSide(
     _ arguments: Arguments, _ a: Symbol, _ b: Symbol, rows: Int
   ) throws(Refusal) -> (Symbol, isVector: Bool) {
     let aBatch = Shape(Array(a.shape.extents.dropLast(2)))

@@ -42,23 +42,36 @@ extension Operator {
     return .tensor(try arguments.reduced(loss: .select(.compare(.lessEqual, size, delta), near, far)))
   }
 
-  public static let crossEntropy: Operator = loss(
-    "cross_entropy(logits, labels", "The negative log of the probability that softmax gives the right class.",
-    derivative: "softmax(logits) - labels, divided by the rows",
-    trials: ["cross_entropy(a, [0, 2])", "cross_entropy(a, softmax(b))"]
+  public static let crossEntropy: Operator = Operator(
+    "cross_entropy(logits, labels, weights?, reduction=\"mean\", ignore_index?, label_smoothing=0)",
+    "The negative log of the probability that softmax gives the right class; rows labelled ignore_index don't count.",
+    derivative: "softmax(logits) - labels, divided by the rows that count",
+    trials: [
+      "cross_entropy(a, [0, 2])", "cross_entropy(a, softmax(b))", "cross_entropy(a, [0, 2], label_smoothing=0.2)",
+      "cross_entropy(a, softmax(b), label_smoothing=0.2)", "cross_entropy(a, [9, 2], ignore_index=9)",
+    ]
   ) { arguments throws(Refusal) in
     let (x, labels) = (try arguments.tensor(0).asFloat, try arguments.tensor(1))
     guard x.rank > 0, x.shape[x.rank - 1] > 0 else {
       throw Refusal("cross_entropy wants logits with classes on the last axis, not \(x.shape)")
     }
-    return try arguments.likelihood(x.logSoftmax(axis: x.rank - 1), labels)
+    let smoothing = try arguments.double("label_smoothing", default: 0)
+    guard smoothing >= 0, smoothing <= 1 else {
+      throw Refusal("cross_entropy wants a label_smoothing from 0 to 1, not \(smoothing.text)")
+    }
+    let (loss, counted) = try arguments.likelihood(x.logSoftmax(axis: x.rank - 1), labels, smoothing: smoothing)
+    return .tensor(try arguments.reduced(loss: loss, counting: counted))
   }
 
-  public static let nll: Operator = loss(
-    "nll(log_probabilities, labels", "The negative of the right class's log probability.",
-    derivative: "-1 at the right class, divided by the rows", trials: ["nll(a, [0, 2])"]
+  public static let nll: Operator = Operator(
+    "nll(log_probabilities, labels, weights?, reduction=\"mean\", ignore_index?)",
+    "The negative of the right class's log probability; rows labelled ignore_index don't count.",
+    derivative: "-1 at the right class, divided by the rows that count",
+    trials: ["nll(a, [0, 2])", "nll(a, [0, -1], ignore_index=-1)"]
   ) { arguments throws(Refusal) in
-    try arguments.likelihood(try arguments.tensor(0).asFloat, try arguments.tensor(1))
+    let (loss, counted) = try arguments.likelihood(
+      try arguments.tensor(0).asFloat, try arguments.tensor(1), smoothing: 0)
+    return .tensor(try arguments.reduced(loss: loss, counting: counted))
   }
 
   public static let bceWithLogits: Operator = loss(
@@ -86,39 +99,56 @@ extension Operator {
 }
 
 extension Arguments {
-  /// Weighted, then the mean (over non-zero weights), the sum, or each element.
-  func reduced(loss elements: Symbol) throws(Refusal) -> Symbol {
+  /// Weighted, then the mean (over what counts and has a weight other than 0), the sum, or each element.
+  func reduced(loss elements: Symbol, counting counted: Symbol? = nil) throws(Refusal) -> Symbol {
     let reduction = try text("reduction", default: "mean")
     guard ["mean", "sum", "none"].contains(reduction) else {
       throw Refusal("\(signature.name) knows the reductions \"mean\", \"sum\" and \"none\", not \"\(reduction)\"")
     }
-    guard let weights = try optionalTensor("weights") else {
-      let axes = Array(0..<elements.rank)
-      return reduction == "none" ? elements : reduction == "sum" ? elements.summed : elements.mean(over: axes)
-    }
-    let shape = try broadcast(elements.shape, weights.shape)
-    let weighted = elements.weighted(by: weights)
+    let weights = try optionalTensor("weights")
+    let shape = try broadcast(elements.shape, weights?.shape ?? .scalar)
+    let weighted = weights.map { elements.weighted(by: $0) } ?? elements
     if reduction == "none" { return weighted }
     if reduction == "sum" { return weighted.summed }
-    let count = weights.asBool.broadcast(to: shape).asFloat.summed.stopped
-    let isEmpty = count.compared(.equal, 0)
-    return weighted.summed / Symbol.select(isEmpty, builder.constant(1), count)
+    let marks = [weights?.asBool, counted].compactMap { $0 }
+    guard let first = marks.first else { return elements.mean(over: Array(0..<elements.rank)) }
+    let isCounted = marks.dropFirst().reduce(first) { .logic(.and, $0, $1) }
+    let count = isCounted.broadcast(to: shape).asFloat.summed.stopped
+    return weighted.summed / Symbol.select(count.compared(.equal, 0), builder.constant(1), count)
   }
 
-  /// By class number, or by one probability for each class.
-  func likelihood(_ scores: Symbol, _ labels: Symbol) throws(Refusal) -> Symbol {
+  /// By class number, or by one probability for each class; and which rows count, nil: all.
+  ///
+  /// - Parameter smoothing: the share of each row that goes to all classes alike.
+  fileprivate func likelihood(
+    _ scores: Symbol, _ labels: Symbol, smoothing: Double
+  ) throws(Refusal) -> (loss: Symbol, counted: Symbol?) {
     let last = scores.rank - 1
     guard last >= 0 else { throw Refusal("\(signature.name) wants classes on the last axis, not a number") }
-    if labels.rank < scores.rank {
-      guard labels.shape == scores.shape.removing([last]) else {
+    let ignored = try has("ignore_index") ? integer("ignore_index") : nil
+    guard labels.rank < scores.rank else {
+      guard ignored == nil else {
         throw Refusal(
-          "\(signature.name) wants one class number for each row: \(scores.shape) and labels \(labels.shape)")
+          "\(signature.name) knows ignore_index for class numbers; these labels are probabilities",
+          help: "weights= with a 0 leaves a row out")
       }
-      let classes = try indices(labels, below: scores.shape[last], "labels")
-      let column = classes.reshaped(Shape(labels.shape.extents + [1]))
-      return -scores.gathered(column, axis: last).reshaped(labels.shape)
+      let shape = try broadcast(scores.shape, labels.shape)
+      let smooth = smoothing > 0 ? labels * (1 - smoothing) + smoothing / Double(scores.shape[last]) : labels
+      return (-scores.weighted(by: smooth).broadcast(to: shape).summed(over: [shape.rank - 1]), nil)
     }
-    let shape = try broadcast(scores.shape, labels.shape)
-    return -scores.weighted(by: labels).broadcast(to: shape).summed(over: [shape.rank - 1])
+    guard labels.shape == scores.shape.removing([last]) else {
+      throw Refusal(
+        "\(signature.name) wants one class number for each row: \(scores.shape) and labels \(labels.shape)")
+    }
+    let counted = ignored.map { labels.compared(.notEqual, Double($0)) }
+    let known = counted.map { Symbol.select($0, labels, builder.constant(0)) } ?? labels
+    let classes = try indices(known, below: scores.shape[last], "labels")
+    let column = classes.reshaped(Shape(labels.shape.extents + [1]))
+    var loss = -scores.gathered(column, axis: last).reshaped(labels.shape)
+    if smoothing > 0 {
+      let all = -scores.mean(over: [last])
+      loss = smoothing < 1 ? loss * (1 - smoothing) + all * smoothing : all
+    }
+    return (counted.map { .keep($0, loss) } ?? loss, counted)
   }
 }

@@ -196,7 +196,7 @@ extension Symbol {
   }
 
   /// sqrt(sum(x²)), whose slope at 0 is 0.
-  private func length(over axes: [Int]) -> Symbol {
+  func length(over axes: [Int]) -> Symbol {
     let squares = squared().summed(over: axes)
     let root = Symbol.restated(addedUp(.norm, over: axes), as: Operator.sqrt(squares))
     return builder.add(.quietRoot, [root, squares], shape: squares.shape, type: squares.type)

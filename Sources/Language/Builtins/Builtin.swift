@@ -25,6 +25,8 @@ package struct Builtin: Sendable {
     case reserved
     /// A name that holds what it gives is trained where no other is asked for.
     case makesWeights
+    /// What it gives is random: it depends on the seed and on how much was drawn before.
+    case draws
     /// What it gives comes from a file, which may be another one next time.
     case readsFiles
   }
@@ -75,7 +77,8 @@ package struct Builtin: Sendable {
 
   package static let all: [Builtin] = [
     grad, denseGrad, valueAndGrad, jacobian, hessian, jvp, vjp, check, depends, train, map, stopGradient, float32,
-    float64, weights, uniform, normal, randint, bernoulli, permutation, shuffle, dropout, load, save, seed, plot, hist,
+    float64, weights, uniform, normal, randint, bernoulli, permutation, shuffle, dropout, exponential, laplace,
+    gumbel, gamma, beta, poisson, choice, categorical, multinomial, load, save, seed, plot, hist,
     heat, spy,
   ]
 

@@ -7,9 +7,10 @@ import Tensors
 extension Builtin {
   static let uniform = Builtin(
     "uniform(shape…, low=0, high=1)", "Random numbers between low and high.", aliases: ["rand"],
+    traits: [.draws],
     .tensors { evaluator, arguments throws(Refusal) in
       let (low, high) = (try arguments.number("low", default: 0), try arguments.number("high", default: 1))
-      let shape = try evaluator.sized(arguments, by: ["low": low, "high": high])
+      let shape = try evaluator.sized(arguments, by: [("low", low), ("high", high)])
       let drawn = low + (high - low) * evaluator.random(uniform: true, shape)
       if !arguments.has("low"), !arguments.has("high") { return drawn }
       // Rounding may have reached the end, which isn't one of them.
@@ -18,14 +19,16 @@ extension Builtin {
 
   static let normal = Builtin(
     "normal(shape…, mean=0, std=1)", "Normally distributed random numbers.", aliases: ["randn"],
+    traits: [.draws],
     .tensors { evaluator, arguments throws(Refusal) in
       let (mean, std) = (try arguments.number("mean", default: 0), try arguments.number("std", default: 1))
-      let shape = try evaluator.sized(arguments, by: ["mean": mean, "std": std])
+      let shape = try evaluator.sized(arguments, by: [("mean", mean), ("std", std)])
       return mean + std * evaluator.random(uniform: false, shape)
     })
 
   static let randint = Builtin(
     "randint(low, high, shape…)", "Random whole numbers from low up to, not including, high.",
+    traits: [.draws],
     .tensors { evaluator, arguments throws(Refusal) in
       let (low, high) = (try arguments.double("low"), try arguments.double("high"))
       guard low == low.rounded(), high == high.rounded(), low < high else {
@@ -37,9 +40,10 @@ extension Builtin {
 
   static let bernoulli = Builtin(
     "bernoulli(p, shape…)", "A random mask, true with probability p.",
+    traits: [.draws],
     .tensors { evaluator, arguments throws(Refusal) in
       let p = try arguments.tensor("p")
-      let shape = try evaluator.sized(arguments, by: ["p": p])
+      let shape = try evaluator.sized(arguments, by: [("p", p)])
       if p.type.isFloat, p.shape.count <= 1_024, p.builder.isFixed(p.reference),
         let bad = (try? p.builder.value(of: p))?.values.first(where: { !(0...1 ~= $0) })
       {
@@ -50,10 +54,12 @@ extension Builtin {
 
   static let permutation = Builtin(
     "permutation(n)", "0, 1, …, n - 1 in random order.",
+    traits: [.draws],
     .tensors { evaluator, arguments throws(Refusal) in try evaluator.order(of: try arguments.integer("n")) })
 
   static let shuffle = Builtin(
     "shuffle(x)", "The rows of x in random order.",
+    traits: [.draws],
     .tensors { evaluator, arguments throws(Refusal) in
       let x = try arguments.tensor(0)
       guard x.rank > 0 else { throw Refusal("shuffle wants a vector or rows, not a number") }
@@ -63,6 +69,7 @@ extension Builtin {
   static let dropout = Builtin(
     "dropout(x, p)", "Each entry removed with probability p, the others divided by 1 - p.",
     derivative: "g where kept, divided by 1 - p; 0 elsewhere",
+    traits: [.draws],
     .tensors { evaluator, arguments throws(Refusal) in
       let (x, p) = (try arguments.tensor(0), try arguments.double("p"))
       guard p >= 0, p < 1 else {
@@ -92,7 +99,7 @@ extension Evaluator {
   /// The shape that arguments ask for, if there is room for it.
   ///
   /// - Parameter parameters: what stretches to that shape, by its name in the call; it doesn't widen it.
-  func sized(_ arguments: Arguments, by parameters: KeyValuePairs<String, Symbol> = [:]) throws(Refusal) -> Shape {
+  func sized(_ arguments: Arguments, by parameters: [(key: String, value: Symbol)] = []) throws(Refusal) -> Shape {
     let shape = try arguments.shape()
     for (name, symbol) in parameters where shape.broadcast(with: symbol.shape) != shape {
       let wide = parameters.reduce(Shape?.some(shape)) { $0?.broadcast(with: $1.value.shape) }
@@ -113,7 +120,7 @@ extension Evaluator {
   }
 
   /// The seed and the number of the next draw.
-  private func nextKey() -> [Symbol] {
+  func nextKey() -> [Symbol] {
     defer { draw += 1 }
     return [builder.constant(Double(session.settings.seed & (1 << 53 - 1))), drawNumber]
   }
@@ -127,7 +134,7 @@ extension Evaluator {
     return draw == tracer.firstDraw ? tracer.draw : tracer.draw + Double(draw - tracer.firstDraw)
   }
 
-  fileprivate func order(of count: Int) throws(Refusal) -> Symbol {
+  func order(of count: Int) throws(Refusal) -> Symbol {
     guard count >= 0, count <= 1 << 28 else {
       throw Refusal("permutation wants a count from 0 to 268,435,456, not \(count)")
     }

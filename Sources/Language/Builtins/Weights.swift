@@ -7,7 +7,7 @@ extension Builtin {
   static let weights = Builtin(
     "weights(shape…, init=\"\(Initialiser.all[0].name)\", mask?, value?)",
     "A trainable tensor, as a matrix (inputs, outputs) or filters (filters, channels, …); init is \(Initialiser.names(joint: "or")).",
-    traits: [.makesWeights],
+    traits: [.makesWeights, .draws],
     choices: ["init": Initialiser.all.map(\.name)],
     .tensors { evaluator, arguments throws(Refusal) in try evaluator.weights(arguments) })
 }

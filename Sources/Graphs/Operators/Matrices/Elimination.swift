@@ -6,7 +6,8 @@ struct Elimination {
   /// The factors in one matrix, below and above the diagonal.
   private var factors: Matrix
   private var order: [Int]
-  private var sign = 1.0
+  /// 1, or -1 where rows have changed places an odd number of times.
+  private(set) var sign = 1.0
   /// A pivot is nothing but rounding.
   private(set) var isSingular = false
 
@@ -45,11 +46,11 @@ struct Elimination {
     }
   }
 
+  var pivots: [Double] { (0..<factors.rows).map { factors[$0, $0] } }
+
   var determinant: Double {
     if isSingular { return 0 }
-    var product = sign
-    for i in 0..<factors.rows { product *= factors[i, i] }
-    return product
+    return pivots.reduce(sign, *)
   }
 
   /// x with matrix · x = b.
