@@ -69,7 +69,7 @@ struct DrawStream {
     }
   }
 
-  /// How many of n succeed. Hörmann: The generation of binomial random variates (1993); few by their probabilities.
+  /// How many of n succeed: Hörmann, The generation of binomial random variates (1993); few by their probabilities.
   mutating func binomial(_ n: Double, _ p: Double) -> Double {
     if p <= 0 || n <= 0 { return 0 }
     if p >= 1 { return n }
