@@ -16,6 +16,7 @@
 #else
 #define SINGLE(name, value) LOOP(, name, value)
 #endif
+#define SCALAR(name, value) LOOP(, name, value)
 // In pieces: one with a large argument somewhere is done element by element, to the same bits where it is not large.
 #define PERIODIC(name, value) \
   static void NAME(name)(const T *x, T *y, size_t n) { \
@@ -42,6 +43,7 @@ GK_MAPS(DEFINE)
 #undef VECTOR
 #undef BRIEF
 #undef SINGLE
+#undef SCALAR
 #undef PERIODIC
 #undef LOOP
 
@@ -53,6 +55,7 @@ static void (*const NAME(maps)[GK_MAP_COUNT])(const T *, T *, size_t) = {
 
 #define VECTOR(name, value)
 #define SINGLE(name, value)
+#define SCALAR(name, value)
 #define PERIODIC(name, value)
 #define BRIEF(name, value) \
   static void NAME(tile_##name)(const void *a, const void *b, void *y) { \
@@ -67,11 +70,13 @@ GK_MAPS(DEFINE)
 #undef BRIEF
 #undef VECTOR
 #undef SINGLE
+#undef SCALAR
 #undef PERIODIC
 
 static gk_tile *const NAME(map_tiles)[GK_MAP_COUNT] = {
 #define VECTOR(name) NULL
 #define SINGLE(name) NULL
+#define SCALAR(name) NULL
 #define PERIODIC(name) NULL
 #define BRIEF(name) NAME(tile_##name)
 #define ENTRY(constant, name, loop, value) [GK_##constant] = loop(name),
@@ -80,6 +85,7 @@ static gk_tile *const NAME(map_tiles)[GK_MAP_COUNT] = {
 #undef BRIEF
 #undef VECTOR
 #undef SINGLE
+#undef SCALAR
 #undef PERIODIC
 };
 

@@ -1,5 +1,6 @@
 #include "dispatch.h"
 #include "scalars.h"
+#include "special.h"
 #include "large_angles.h"
 #include "tiles.h"
 

@@ -35,6 +35,7 @@
 #else
 #define SINGLE(name, value) LOOP(, name, value)
 #endif
+#define SCALAR(name, value) LOOP(, name, value)
 #define OTHER(name, value)
 #define DEFINE(constant, name, loop, value) loop(name, value)
 GK_ZIPS(DEFINE)
@@ -43,6 +44,7 @@ SINGLE(any_power, FN(power)(u, v))
 #undef VECTOR
 #undef BRIEF
 #undef SINGLE
+#undef SCALAR
 #undef OTHER
 #undef LOOP
 
@@ -82,6 +84,7 @@ static void (*const NAME(zips)[GK_ZIP_COUNT])(const T *, size_t, const T *, size
 
 #define VECTOR(name, value)
 #define SINGLE(name, value)
+#define SCALAR(name, value)
 #define OTHER(name, value)
 #define TILE(name, value, i, j) \
   static void NAME(name)(const void *a, const void *b, void *y) { \
@@ -101,11 +104,13 @@ GK_ZIPS(DEFINE)
 #undef TILE
 #undef VECTOR
 #undef SINGLE
+#undef SCALAR
 #undef OTHER
 
 static gk_tile *const NAME(zip_tiles)[GK_ZIP_COUNT][3] = {
 #define VECTOR(name) {NULL}
 #define SINGLE(name) {NULL}
+#define SCALAR(name) {NULL}
 #define OTHER(name) {NULL}
 #define BRIEF(name) {NAME(tiles_##name), NAME(tile_##name##_one), NAME(one_##name##_tile)}
 #define ENTRY(constant, name, loop, value) [GK_##constant] = loop(name),
@@ -114,6 +119,7 @@ static gk_tile *const NAME(zip_tiles)[GK_ZIP_COUNT][3] = {
 #undef BRIEF
 #undef VECTOR
 #undef SINGLE
+#undef SCALAR
 #undef OTHER
 };
 

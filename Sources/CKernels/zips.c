@@ -1,5 +1,6 @@
 #include "dispatch.h"
 #include "scalars.h"
+#include "special.h"
 #include "tiles.h"
 
 #define TEMPLATE "zip_loops.h"

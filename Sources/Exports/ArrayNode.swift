@@ -171,6 +171,10 @@ struct ArrayNode {
     case .triangle(let isLower, let isUnit):
       guard let solve = dialect.triangularSolution else { throw lacking }
       return PythonExpression(solve(array(0), array(1), isLower ? "True" : "False", isUnit ? "True" : "False"))
+    case .side(let isRight):
+      let side = "side=\"\(isRight ? "right" : "left")\""
+      return cast(.call("\(dialect.library).searchsorted", array(0), array(1), side))
+    case .extremum: throw lacking
     case .none, .tolerance, .places, .positive, .refusal:
       guard let pattern = dialect.matrixFunctions[primitive.name] else { throw lacking }
       return PythonExpression(

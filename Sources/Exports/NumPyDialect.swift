@@ -40,13 +40,13 @@ extension ArrayDialect {
     let same = [
       "abs", "sign", "square", "sqrt", "exp", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "sinh",
       "cosh", "tanh", "floor", "ceil", "round", "trunc", "remainder", "maximum", "minimum", "hypot", "isnan", "isinf",
-      "isfinite", "sum", "prod", "max", "min", "cumsum", "cumprod", "all", "any",
+      "isfinite", "signbit", "fmod", "copysign", "sinc", "sum", "prod", "max", "min", "cumsum", "cumprod", "all", "any",
     ]
     let others = [
       "asin": "np.arcsin", "acos": "np.arccos", "atan": "np.arctan", "atan2": "np.arctan2", "asinh": "np.arcsinh",
       "acosh": "np.arccosh", "atanh": "np.arctanh",
     ]
-    let ours = ["relu", "rsqrt", "sigmoid", "softplus", "erf", "erfc", "ndtr", "xlogy"]
+    let ours = ["relu", "rsqrt", "sigmoid", "softplus", "erf", "erfc", "ndtr", "xlogy", "lgamma"]
     return Dictionary(uniqueKeysWithValues: same.map { ($0, "np." + $0) } + ours.map { ($0, $0) })
       .merging(others) { $1 }
   }()
@@ -106,6 +106,18 @@ extension ArrayDialect {
           from math import erfc, sqrt
 
           return np.vectorize(lambda x: erfc(-x / sqrt(2)) / 2, otypes=[x.dtype])(x)
+      """
+    ),
+    (
+      "lgamma",
+      """
+      def lgamma(x):
+          from math import inf, lgamma as of_number
+
+          def value(x):
+              return inf if x == -inf or x <= 0 and x == x // 1 else of_number(x)
+
+          return np.vectorize(value, otypes=[x.dtype])(x)
       """
     ),
     (

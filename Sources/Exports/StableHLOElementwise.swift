@@ -20,7 +20,9 @@ extension StableHLO: CompositionWriter {
     // The extension for client libraries.
     if name.hasPrefix("chlo.") {
       let result = Value(name: fresh(), shape: x[0].shape, type: x[0].type)
-      append("\(result.name) = \(name) \(x[0].name) : \(x[0].typeText) -> \(x[0].typeText)")
+      let (names, types) = (x.map(\.name), x.map(\.typeText))
+      append(
+        "\(result.name) = \(name) \(names.joined(separator: ", ")) : \(types.joined(separator: ", ")) -> \(types[0])")
       return result
     }
     return line(name, x, x[0].shape, x[0].type)

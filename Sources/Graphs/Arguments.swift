@@ -31,7 +31,7 @@ public struct Arguments {
     self.builder = builder
     let parameters = signature.parameters
     // What stands behind the one that takes all that remain is given by name alone.
-    var places = parameters.prefix { !$0.isVariadic }
+    var places = parameters.prefix { !$0.isVariadic && !$0.isNamed }
     let isVariadic = parameters.contains(where: \.isVariadic)
     for argument in positional {
       if isVariadic && parameters.first?.isVariadic == true {
@@ -40,6 +40,8 @@ public struct Arguments {
         given[parameter.name] = argument
       } else if isVariadic {
         rest.append(argument)
+      } else if let named = parameters.first(where: \.isNamed) {
+        throw Refusal("\(signature.name) takes '\(named.name)' by name only: \(named.name)=…", help: signature.text)
       } else {
         throw Refusal(
           "\(signature.name) takes \(Self.count(parameters.count)), not \(positional.count)", help: signature.text)
@@ -180,6 +182,17 @@ public struct Arguments {
       throw Refusal("\(signature.name) needs '\(name)'", help: signature.text)
     default: throw refusal(name, "a text in quotes")
     }
+  }
+
+  /// One of these words; the first of them where none was given.
+  public func choice(_ name: String, of words: [String]) throws(Refusal) -> String {
+    let word = try text(name, default: words[0])
+    guard words.contains(word) else {
+      let quoted = words.map { "\"\($0)\"" }
+      let list = quoted.dropLast().joined(separator: ", ") + " and " + quoted[quoted.count - 1]
+      throw Refusal("\(signature.name) knows \(list) for '\(name)', not \"\(word)\"", help: signature.text)
+    }
+    return word
   }
 
   public func isText(_ name: String) -> Bool { if case .text = given[name] { true } else { false } }

@@ -27,6 +27,8 @@ public struct Window: Hashable, Sendable {
 public enum HostAttribute: Hashable, Sendable {
   case none
   case order(axis: Int, isDescending: Bool)
+  case extremum(isLargest: Bool, axis: Int)
+  case side(isRight: Bool)
   case tolerance(Constant)
   /// Which half of a matrix is read, and whether its diagonal counts as ones.
   case triangle(isLower: Bool, isUnit: Bool)
@@ -76,6 +78,8 @@ extension Kernel {
       .gather(let axis), .gatherAdjoint(let axis):
       "\(axis)"
     case .host(_, .order(let axis, let isDescending)): "\(axis) \(isDescending ? "descending" : "ascending")"
+    case .host(_, .extremum(let isLargest, let axis)): "\(axis) \(isLargest ? "largest" : "smallest")"
+    case .host(_, .side(let isRight)): isRight ? "right" : "left"
     case .host(_, .tolerance(let tolerance)): "\(tolerance.value)"
     case .host(_, .triangle(let isLower, let isUnit)): "\(isLower ? "lower" : "upper")\(isUnit ? " unit" : "")"
     case .host(_, .places(let function, let count)): count.map { "\(function) \($0)" } ?? function

@@ -37,7 +37,7 @@ public struct BinaryFunction: Sendable {
     }
   }
 
-  public static let all: [BinaryFunction] = arithmetic + trigonometry
+  public static let all: [BinaryFunction] = arithmetic + signs + trigonometry + special
 
   private static let rows = KernelTable(all, count: GK_ZIP_COUNT) { Int($0.kernel.rawValue) }
 

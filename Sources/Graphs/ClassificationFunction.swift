@@ -40,6 +40,14 @@ public struct ClassificationFunction: Sendable {
         jax: "jnp.isfinite", torch: "torch.isfinite",
         onnx: .of("Not", .of("Or", .of("IsNaN", .x), .of("Equal", .of("Abs", .x), .number(.infinity)))),
         stableHLO: .of("compare LT", .of("abs", .x), .number(.infinity)))),
+    ClassificationFunction(
+      .signbit, "signbit", "Whether an element has a minus sign: -0 has one.",
+      scalar: { $0.sign == .minus },
+      notation: .calls(
+        jax: "jnp.signbit", torch: "torch.signbit",
+        onnx: .of("Less", .of("Where", .of("Equal", .x, 0), .of("Reciprocal", .x), .x), 0),
+        stableHLO: .of(
+          "compare LT", .of("select", .of("compare EQ", .x, 0), .of("divide", 1, .x), .x), 0))),
   ]
 
   private static let rows = KernelTable(all, count: GK_TEST_COUNT) { Int($0.kernel.rawValue) }

@@ -19,27 +19,27 @@ public struct ElementFunction: Sendable {
 
   /// - Parameters:
   ///   - domain: where the derivative test samples x.
-  ///   - body: what a call means where it isn't just this node.
+  ///   - body: what a call means where it isn't just this node: of x and all arguments.
   ///   - gradient: nil where nothing flows back.
   init(
     _ kernel: gk_map, _ signature: String, _ summary: String, zero: ZeroRule, derivative: String,
-    domain: ClosedRange<Double> = -2...2, examples: KeyValuePairs<String, String>, price: Price,
-    scalar: @escaping @Sendable (Double) -> Double, notation: Notation, body: (@Sendable (Symbol) -> Symbol)? = nil,
-    gradient: Rules.Gradient?
+    aliases: [String] = [], domain: ClosedRange<Double> = -2...2, examples: KeyValuePairs<String, String>, price: Price,
+    scalar: @escaping @Sendable (Double) -> Double, notation: Notation,
+    body: (@Sendable (Symbol, Arguments) throws(Refusal) -> Symbol)? = nil, gradient: Rules.Gradient?
   ) {
     let primitive = Primitive(Signature(signature).name, .map(kernel), zero: zero, gradient: gradient)
     (self.kernel, self.primitive, self.price, self.scalar) = (kernel, primitive, price, scalar)
     self.notation = notation.named(primitive.name)
     self.operator = Operator(
-      signature, summary, derivative: derivative, domain: domain, trials: gradient == nil ? [] : nil,
-      examples: examples
+      signature, summary, derivative: derivative, aliases: aliases, domain: domain,
+      trials: gradient == nil ? [] : nil, examples: examples
     ) { arguments throws(Refusal) in
       let x = try arguments.tensor(0)
-      return .tensor(body?(x) ?? .map(primitive, x))
+      return .tensor(try body?(x, arguments) ?? .map(primitive, x))
     }
   }
 
-  public static let all: [ElementFunction] = elementary + trigonometry + activation + tails
+  public static let all: [ElementFunction] = elementary + trigonometry + activation + special + tails
 
   private static let rows = KernelTable(all, count: GK_MAP_COUNT) { Int($0.kernel.rawValue) }
 

@@ -137,7 +137,7 @@ extension Builder {
   }
 
   /// Masks joined by `and` (absorbing) or `or`, stretched to a shape.
-  private func combine(_ p: [Pattern<Symbol>], in shape: Shape, absorbing: Bool) -> Pattern<Symbol> {
+  func combine(_ p: [Pattern<Symbol>], in shape: Shape, absorbing: Bool) -> Pattern<Symbol> {
     if !absorbing, p.contains(where: \.isFull) { return .full }
     return merged(p) { masks in
       let known = masks.compactMap { $0 }

@@ -1,12 +1,13 @@
 /// An operator's name and parameters, read from a text such as `sum(x, axis, keepdims=false)`.
 ///
 /// A parameter with `=` may be left out and shows its default; one that ends in `?` may be left out too; one that ends
-/// in `…` takes all that remain.
+/// in `…` takes all that remain; those after a `*` are given by name only.
 public struct Signature: Sendable {
   public struct Parameter: Sendable {
     public let name: String
     public let isOptional: Bool
     public let isVariadic: Bool
+    public let isNamed: Bool
   }
 
   /// As help shows it.
@@ -19,8 +20,13 @@ public struct Signature: Sendable {
     let parts = text.split(separator: "(", maxSplits: 1)
     name = String(parts[0])
     let inside = parts.count > 1 ? parts[1].dropLast() : ""
-    parameters = inside.split(separator: ",").map { part in
+    var isNamed = false
+    parameters = Self.parts(of: inside).compactMap { part in
       var word = part.drop { $0 == " " }
+      if word == "*" {
+        isNamed = true
+        return nil
+      }
       let isVariadic = word.hasSuffix("…")
       var isOptional = isVariadic
       if word.hasSuffix("…") || word.hasSuffix("?") {
@@ -31,7 +37,22 @@ public struct Signature: Sendable {
         isOptional = true
         word = word[..<equals]
       }
-      return Parameter(name: String(word), isOptional: isOptional, isVariadic: isVariadic)
+      return Parameter(name: String(word), isOptional: isOptional, isVariadic: isVariadic, isNamed: isNamed)
     }
+  }
+  /// What stands between commas that are not in brackets.
+  private static func parts(of text: Substring) -> [Substring] {
+    var (parts, start, depth): ([Substring], String.Index, Int) = ([], text.startIndex, 0)
+    for place in text.indices {
+      switch text[place] {
+      case "[": depth += 1
+      case "]": depth -= 1
+      case "," where depth == 0:
+        parts.append(text[start..<place])
+        start = text.index(after: place)
+      default: break
+      }
+    }
+    return text.isEmpty ? [] : parts + [text[start...]]
   }
 }

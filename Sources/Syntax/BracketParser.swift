@@ -1,6 +1,6 @@
 // parenthesised = "(" whole { "," whole } [ "," ] ")"               a tuple, if there is a comma
 // list          = "[" [ row { ";" row } [ ";" ] ] "]"               row = whole { "," whole } [ "," ]
-// arguments     = "(" [ argument { "," argument } [ "," ] ] ")"     argument = [ ( name | text ) "=" ] whole
+// arguments     = "(" [ argument { "," argument } [ "," ] ] ")"     argument = [ ( name | text | "nan" ) "=" ] whole
 // indices       = "[" entry { "," entry } [ "," ] "]"
 // entry         = "..." | "new" | [ expression ] [ ":" [ expression ] [ ":" [ expression ] ] ]
 
@@ -150,6 +150,7 @@ extension Expression {
     switch kind {
     case .name(let name): name
     case .text(let text): text
+    case .number(let number) where number.isNaN: "nan"
     default: nil
     }
   }

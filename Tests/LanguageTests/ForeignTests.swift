@@ -13,6 +13,17 @@ import Testing
     #expect(report.passed > 0)
   }
 
+  /// Functions with values from NumPy, SciPy and PyTorch.
+  @Test(arguments: ["elementwise", "making", "moving", "polynomials", "reductions", "sets-and-counting"])
+  func functionsGiveTheSame(set: String) throws {
+    let name = set + ".grad"
+    guard Checkout.fixtures("functions").contains(name) else { return }
+    let text = try Checkout.text(ofFixture: "functions/" + name)
+    let report = Transcript.test(Source(name: name, text: text)) { Session() }
+    #expect(report.failed == 0, "\(report.text.prefix(2_000))")
+    #expect(report.passed > 0)
+  }
+
   /// Operators × kinds of operand × places × modes: each file by the program itself, so that a crash is its own.
   @Test(arguments: Checkout.fixtures("joints")) func jointsHold(file: String) throws {
     let folder = try Folder()

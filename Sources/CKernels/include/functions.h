@@ -9,7 +9,8 @@
 
 // Of one element v: constant, name, loop, value. FN(f) is f for the element type T (scalars.h). The loop is VECTOR where the
 // value vectorises for both types; BRIEF where it is also so few instructions that there are tiles; SINGLE where that is so
-// for floats alone, libm serving doubles; PERIODIC where large arguments go another way, through gk_large_NAME.
+// for floats alone, libm serving doubles; SCALAR where it is a call for both (special.h); PERIODIC where large arguments go
+// another way, through gk_large_NAME.
 // At most 2 ulp off, doubles of tails.h 4; special values as the Array API lists them.
 #define GK_MAPS(X) \
   X(NEGATIVE, negative, BRIEF, -v) \
@@ -51,7 +52,13 @@
   X(SIGMOID, sigmoid, VECTOR, FN(sigmoid)(v)) \
   X(SIGMOID_SLOPE, sigmoid_slope, VECTOR, FN(sigmoid_slope)(v)) \
   X(SOFTPLUS, softplus, VECTOR, FN(softplus)(v)) \
-  X(RELU, relu, BRIEF, v <= 0 ? 0 : v) /* NaN stays */
+  X(RELU, relu, BRIEF, v <= 0 ? 0 : v) /* NaN stays */ \
+  X(ERFINV, erfinv, SCALAR, (T)gk_erfinv(v)) \
+  X(ERFINV_SLOPE, erfinv_slope, SCALAR, (T)gk_erfinv_slope(v)) \
+  X(LGAMMA, lgamma, SCALAR, (T)gk_log_gamma(v)) \
+  X(DIGAMMA, digamma, SCALAR, (T)gk_digamma(v)) \
+  X(SINC, sinc, SCALAR, (T)gk_sinc(v)) /* sin(πv) / (πv) */ \
+  X(SINC_SLOPE, sinc_slope, SCALAR, (T)gk_sinc_slope(v))
 
 // Of two elements u and v: constant, name, loop, value; OTHER is written out where the loops are.
 #define GK_ZIPS(X) \
@@ -65,7 +72,10 @@
   X(MINIMUM, minimum, BRIEF, u <= v || u != u ? u : v) \
   X(ATAN2, atan2, SINGLE, FN(atan2)(u, v)) \
   X(HYPOT, hypot, SINGLE, FN(hypot)(u, v)) \
-  X(XLOGY, xlogy, VECTOR, u == 0 && v == v ? 0 : u * FN(log)(v)) /* 0 where u is 0, unless v is NaN */
+  X(XLOGY, xlogy, VECTOR, u == 0 && v == v ? 0 : u * FN(log)(v)) /* 0 where u is 0, unless v is NaN */ \
+  X(FMOD, fmod, SCALAR, (T)fmod(u, v)) /* sign of the dividend, as C has it */ \
+  X(COPYSIGN, copysign, BRIEF, FN(copysign)(u, v)) \
+  X(POLYGAMMA, polygamma, SCALAR, (T)gk_polygamma(u, v))
 
 // Of two elements, to a mask: constant, name, the name in Swift, C's sign.
 #define GK_COMPARISONS(X) \
@@ -80,7 +90,8 @@
 #define GK_TESTS(X) \
   X(ISNAN, isnan, v != v) \
   X(ISINF, isinf, FN(abs)(v) == (T)INFINITY) \
-  X(ISFINITE, isfinite, FN(abs)(v) < (T)INFINITY)
+  X(ISFINITE, isfinite, FN(abs)(v) < (T)INFINITY) \
+  X(SIGNBIT, signbit, FN(bits)(v) >> (WIDTH - 1) != 0)
 
 // Of two masks: constant, name, C's sign.
 #define GK_LOGICS(X) \

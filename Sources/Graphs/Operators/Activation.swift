@@ -79,13 +79,6 @@ extension Operator {
     return .tensor(x * sigmoid(x))
   }
 
-  public static let gelu: Operator = Operator(
-    "gelu(x)", "x times the probability that a normal variable is below x.",
-    derivative: "Φ(x) + x φ(x)", examples: ["gelu(1)": "0.84134"]
-  ) { arguments throws(Refusal) in
-    .tensor(try arguments.tensor(0).asFloat.gelu)
-  }
-
   public static let softsign: Operator = Operator(
     "softsign(x)", "x / (1 + |x|).", derivative: "1 / (1 + |x|)²", examples: ["softsign(1)": "0.5"]
   ) { arguments throws(Refusal) in
@@ -120,8 +113,8 @@ extension Operator {
 
   static let activation: [Operator] =
     ElementFunction.activation.map(\.operator) + [
-      leakyRelu, elu, selu, silu, gelu, softsign, softmax, logSoftmax,
-    ]
+      leakyRelu, elu, selu, silu, softsign, softmax, logSoftmax,
+    ] + gates
 }
 
 extension Symbol {

@@ -188,9 +188,7 @@ extension Operator {
     let low = try arguments.number("min", default: -.infinity)
     let high = try arguments.number("max", default: .infinity)
     _ = try arguments.broadcast(try arguments.broadcast(x.shape, low.shape), high.shape)
-    let value = Symbol.zip(.minimum, .zip(.maximum, x, low), high)
-    let operands = [value] + [x, low, high].map { $0.converted(to: value.type) }
-    return .tensor(x.builder.add(.clip, operands, shape: value.shape, type: value.type))
+    return .tensor(x.clipped(low, high))
   }
 
   public static let logaddexp: Operator = Operator(
@@ -216,5 +214,8 @@ extension Operator {
     return .tensor(x + b)
   }
 
-  static let arithmetic: [Operator] = BinaryFunction.arithmetic.map(\.operator) + [clip, logaddexp, biasAdd]
+  static let arithmetic: [Operator] =
+    (BinaryFunction.arithmetic + BinaryFunction.signs).map(\.operator) + [
+      clip, logaddexp, biasAdd, heaviside, nanToNum, degreesToRadians, radiansToDegrees, rint,
+    ]
 }

@@ -4,7 +4,14 @@ import Tensors
 /// What the composed functions of `Arithmetic` leave in the graph, with their rules.
 extension Primitive {
   /// Operands: the value, x and both bounds; the value's own past isn't used.
-  static let clip: Primitive = Primitive("clip", .reshape, zero: .kept) { g, _, x, _ in
+  static let clip: Primitive = Primitive(
+    "clip", .reshape,
+    zero: .rule { y, x, p, _ in
+      // Zeros that the bounds let through stay what they are.
+      guard let low = x[2].literalValue, let high = x[3].literalValue, low <= 0, high >= 0 else { return p[0] }
+      return y.builder.combine([p[0], p[1]], in: y.shape, absorbing: true)
+    }
+  ) { g, _, x, _ in
     let (low, high) = (x[2], x[3])
     let below = Symbol.compare(.less, x[1], low)
     let above = Symbol.compare(.greater, x[1], high)
@@ -14,6 +21,9 @@ extension Primitive {
     let atHigh = Symbol.logic(.or, above, isCrossed)
     return [nil, .keep(inside, g.unlessNaN(x[1])), .keep(atLow, g), .keep(atHigh, g)]
   }
+
+  /// Operands: a value that is 0 wherever the second operand is, and the second operand.
+  static let vanishing: Primitive = Primitive("vanishing", .reshape, zero: .product) { g, _, _, _ in [g, nil] }
 
   /// Operands: the value and x, since the quotient's own rule takes 1 / (1 + |x|) from itself.
   static let softsign: Primitive = Primitive("softsign", .reshape, zero: .kept) { g, _, x, _ in
@@ -67,6 +77,18 @@ extension Symbol {
   ///
   /// Written as a product, so that what is zero for ever in the adjoint stays so.
   func unlessNaN(_ x: Symbol) -> Symbol { self * .select(.map(.isNaN, toMask: x), x, x.builder.constant(1)) }
+
+  /// Moved into the range between two bounds that broadcast with this.
+  func clipped(_ low: Symbol, _ high: Symbol) -> Symbol {
+    let value = Symbol.zip(.minimum, .zip(.maximum, self, low), high)
+    let operands = [value] + [self, low, high].map { $0.converted(to: value.type) }
+    return builder.add(.clip, operands, shape: value.shape, type: value.type)
+  }
+
+  func clipped(_ low: Double, _ high: Double) -> Symbol { clipped(builder.constant(low), builder.constant(high)) }
+
+  /// These values, which are 0 wherever x is, for whatever reason x is.
+  func vanishing(with x: Symbol) -> Symbol { builder.add(.vanishing, [self, x], shape: shape, type: type) }
 
   /// The value without its past.
   public var stopped: Symbol { builder.add(.stopGradient, [self], shape: shape, type: type) }

@@ -11,6 +11,27 @@ extension Operator {
     "isclose(a, b, rtol=0.00001, atol=0.00000001)", "Whether |a - b| <= atol + rtol |b|.",
     derivative: "zero everywhere", trials: []
   ) { arguments throws(Refusal) in
+    .tensor(try close(arguments))
+  }
+
+  public static let allclose: Operator = Operator(
+    "allclose(a, b, rtol=0.00001, atol=0.00000001)", "Whether |a - b| <= atol + rtol |b| everywhere.",
+    derivative: "zero everywhere", trials: [], examples: ["allclose([1, 2], [1, 2.1], rtol=0.1)": "true"]
+  ) { arguments throws(Refusal) in
+    let isClose = try close(arguments)
+    return .tensor(isClose.reduced(.all, over: Array(0..<isClose.rank)))
+  }
+
+  public static let arrayEqual: Operator = Operator(
+    "array_equal(a, b)", "Whether a and b have one shape and equal elements; NaN equals nothing.",
+    derivative: "zero everywhere", trials: [], examples: ["array_equal([1, 2], [1, 2, 3])": "false"]
+  ) { arguments throws(Refusal) in
+    let (a, b) = (try arguments.tensor(0), try arguments.tensor(1))
+    guard a.shape == b.shape else { return .tensor(a.builder.constant(false)) }
+    return .tensor(Symbol.compare(.equal, a, b).reduced(.all, over: Array(0..<a.rank)))
+  }
+
+  private static func close(_ arguments: Arguments) throws(Refusal) -> Symbol {
     let (a, b) = try arguments.pair()
     let rtol = try arguments.number("rtol", default: 1e-5)
     let atol = try arguments.number("atol", default: 1e-8)
@@ -18,7 +39,7 @@ extension Operator {
     _ = try arguments.broadcast(shape, atol.shape)
     let isNear = Symbol.compare(.lessEqual, abs(a - b), atol + rtol * abs(b))
     let bound = Symbol.logic(.and, isNear, .map(.isFinite, toMask: b))
-    return .tensor(.logic(.or, bound, .compare(.equal, a, b)))
+    return .logic(.or, bound, .compare(.equal, a, b))
   }
 
   static let `where`: Operator = Operator(
@@ -32,5 +53,5 @@ extension Operator {
 
   static let comparison: [Operator] =
     ComparisonFunction.all.map(\.operator) + LogicFunction.all.map(\.operator) + [not]
-    + ClassificationFunction.all.map(\.operator) + [isClose, `where`]
+    + ClassificationFunction.all.map(\.operator) + [isClose, allclose, arrayEqual, `where`]
 }

@@ -94,10 +94,7 @@ extension Operator {
     let count = try arguments.integer("count", default: 50)
     guard start.rank == 0, stop.rank == 0 else { throw Refusal("linspace goes from a number to a number") }
     guard count >= 0, count <= 1 << 31 else { throw Refusal("linspace can't make \(count) numbers") }
-    let builder = arguments.builder
-    let share = builder.iota(count, type: .float64) / Double(Swift.max(count - 1, 1))
-    let ends = Symbol.zip(.multiply, start, 1 - share) + Symbol.zip(.multiply, stop, share)
-    return .tensor(ends.converted(to: Swift.max(start.asFloat.type, stop.asFloat.type)))
+    return .tensor(.spaced(from: start, to: stop, count: count))
   }
 
   public static let eye: Operator = Operator(
@@ -131,7 +128,17 @@ extension Operator {
     return .tensor(pattern.broadcast(to: x.shape))
   }
 
-  static let making: [Operator] = [
-    zeros, ones, zerosLike, onesLike, full, arange, linspace, eye, mask, density, structural,
-  ]
+  static let making: [Operator] =
+    [
+      zeros, ones, zerosLike, onesLike, full, arange, linspace, eye, mask, density, structural,
+    ] + grids
+}
+
+extension Symbol {
+  /// So many numbers, evenly spaced, from one to another.
+  static func spaced(from start: Symbol, to stop: Symbol, count: Int) -> Symbol {
+    let share = start.builder.iota(count, type: .float64) / Double(Swift.max(count - 1, 1))
+    let ends = Symbol.zip(.multiply, start, 1 - share) + Symbol.zip(.multiply, stop, share)
+    return ends.converted(to: Swift.max(start.asFloat.type, stop.asFloat.type))
+  }
 }

@@ -132,5 +132,6 @@ extension Operator {
 }
 
 extension Symbol {
-  fileprivate var described: String { rank == 0 ? "a number" : rank == 1 ? "a vector of \(shape[0])" : "\(shape)" }
+  /// Its shape in words.
+  var described: String { rank == 0 ? "a number" : rank == 1 ? "a vector of \(shape[0])" : "\(shape)" }
 }

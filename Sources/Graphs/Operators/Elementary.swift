@@ -36,7 +36,7 @@ extension ElementFunction {
       examples: ["square(3)": "9"], price: .brief, scalar: { $0 * $0 },
       notation: .calls(
         jax: "jnp.square", torch: "torch.square", onnx: .of("Mul", .x, .x), stableHLO: .of("multiply", .x, .x)),
-      body: { $0.asFloat.squared() }
+      body: { x, _ in x.asFloat.squared() }
     ) { g, _, x, _ in [g * (x[0] * 2)] },
 
     ElementFunction(
@@ -117,10 +117,15 @@ extension ElementFunction {
       notation: .calls(jax: "jnp.ceil", torch: "torch.ceil", onnx: "Ceil", stableHLO: "ceil"), gradient: nil),
 
     ElementFunction(
-      .round, "round(x)", "The nearest whole number; halves go to the even one.", zero: .kept,
-      derivative: "zero everywhere", examples: ["round(2.5)": "2"], price: .brief,
+      .round, "round(x, decimals=0)",
+      "The nearest number with so many decimals, below 0 the nearest whole ten, hundred, …; halves go to the even one.",
+      zero: .kept, derivative: "zero everywhere",
+      examples: ["round(2.5)": "2", "round(1.259, 2)": "1.26", "round(1250, -2)": "1200"], price: .brief,
       scalar: { $0.rounded(.toNearestOrEven) },
       notation: .calls(jax: "jnp.round", torch: "torch.round", onnx: "Round", stableHLO: "round_nearest_even"),
+      body: { x, arguments throws(Refusal) in
+        x.asFloat.rounded(decimals: try arguments.integer("decimals", default: 0))
+      },
       gradient: nil),
 
     ElementFunction(

@@ -23,7 +23,8 @@ extension Operator {
 
   public static let gather: Operator = Operator(
     "gather(x, indices, axis=-1)", "For each index the element there along an axis, in its own row.",
-    derivative: "added where the elements came from", trials: ["gather(a, [[0, 2], [1, 1]], axis=1)"]
+    derivative: "added where the elements came from", aliases: ["take_along_axis"],
+    trials: ["gather(a, [[0, 2], [1, 1]], axis=1)"]
   ) { arguments throws(Refusal) in
     let (x, indices, axis) = try along(arguments)
     return .tensor(x.gathered(indices, axis: axis))
@@ -59,6 +60,25 @@ extension Operator {
     let placed = builder.add(.gatherAdjoint(axis), [kept, indices], shape: x.shape, type: type)
     let result = Symbol.select(hit, placed, x.asFloat)
     return .tensor(x.type == .bool && values.type == .bool ? result.asBool : result)
+  }
+
+  public static let scatterAdd: Operator = Operator(
+    "scatter_add(x, indices, values, axis=-1)",
+    "x with these values added at these indices along an axis; of equal indices all are added.",
+    derivative: "g by x; the values' is taken from there",
+    trials: ["scatter_add(a, [[2, 2], [0, 1]], b[:, :2], axis=1)"],
+    examples: ["scatter_add([1, 2], [0, 0], [3, 4])": "2\n  8  2"]
+  ) { arguments throws(Refusal) in
+    let (x, indices, axis) = try along(arguments)
+    let values = try arguments.tensor("values")
+    guard values.shape.broadcast(with: indices.shape) == indices.shape else {
+      throw Refusal("scatter_add wants values for indices of shape \(indices.shape), not \(values.shape)")
+    }
+    let type = x.builder.settled(Swift.max(x.asFloat.type, values.asFloat.type), x.shape)
+    let added = values.asFloat.converted(to: type).broadcast(to: indices.shape)
+    let extent = Double(x.shape[axis])
+    let places = Symbol.select(indices.compared(.less, 0), indices + extent, indices)
+    return .tensor(x + x.builder.add(.gatherAdjoint(axis), [added, places], shape: x.shape, type: type))
   }
 
   /// Where index number `flat` points to in x.
@@ -111,5 +131,14 @@ extension Operator {
     return .tuple(vectors)
   }
 
-  static let indexing: [Operator] = [take, gather, scatter, oneHot, nonzero]
+  public static let flatnonzero: Operator = Operator(
+    "flatnonzero(x)", "Where x is true or not 0, counted row by row: a vector of indices.",
+    derivative: "zero everywhere", trials: [], examples: ["flatnonzero([3, 0, 5])": "2\n  0  2"]
+  ) { arguments throws(Refusal) in
+    let x = try arguments.tensor(0)
+    let tensor = try arguments.value(of: x)
+    return .tensor(x.builder.indices((0..<tensor.count).filter { tensor[flat: $0] != 0 }))
+  }
+
+  static let indexing: [Operator] = [take, gather, scatter, scatterAdd, oneHot, nonzero, flatnonzero]
 }

@@ -115,7 +115,8 @@ extension Operator {
     return .tensor(product.reshaped(try arguments.checked(Shape(extents))))
   }
 
-  static let linearAlgebra: [Operator] = [matmul, dot, outer, trace, transpose, diag, tril, triu, kron, einsum]
+  static let linearAlgebra: [Operator] =
+    [matmul, dot, outer, trace, transpose, diag, tril, triu, kron, einsum] + polynomials
 }
 
 extension Symbol {

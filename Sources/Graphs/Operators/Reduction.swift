@@ -4,16 +4,19 @@ import Tensors
 /// Many elements to one, along some axes or all.
 extension Operator {
   /// A reduction over axes that may be none.
+  ///
+  /// - Parameters:
+  ///   - ofTwo: the function that someone may want who writes another tensor where the axis stands.
   private static func reduction(
-    _ name: String, _ summary: String, derivative: String, isSmooth: Bool = true, domain: ClosedRange<Double> = -2...2,
-    _ reduce: @escaping @Sendable (Symbol, [Int]) throws(Refusal) -> Symbol
+    _ name: String, _ summary: String, derivative: String, isSmooth: Bool = true, ofTwo: String? = nil,
+    domain: ClosedRange<Double> = -2...2, _ reduce: @escaping @Sendable (Symbol, [Int]) throws(Refusal) -> Symbol
   ) -> Operator {
     Operator(
       "\(name)(x, axis?, keepdims=false)", summary, derivative: derivative, domain: domain,
       trials: isSmooth ? ["\(name)(a)", "\(name)(a, axis=0)", "\(name)(a, axis=-1, keepdims=true)"] : []
     ) { arguments throws(Refusal) in
       let x = try arguments.tensor(0)
-      let axes = try arguments.axes("axis", rank: x.rank).sorted()
+      let axes = try arguments.axes("axis", rank: x.rank, ofTwo: ofTwo).sorted()
       return .tensor(try arguments.keepingAxes(try reduce(x, axes), x, axes))
     }
   }
@@ -23,10 +26,6 @@ extension Operator {
   ) {
     x, axes throws(Refusal) in
     x.type == .bool && x.extent(of: axes) > 1 << 24 ? x.asFloat.addedUp(.sum, over: axes) : x.summed(over: axes)
-  }
-
-  public static let mean: Operator = reduction("mean", "The average; NaN of nothing.", derivative: "1 / n") {
-    x, axes throws(Refusal) in x.mean(over: axes)
   }
 
   public static let prod: Operator = reduction(
@@ -41,7 +40,7 @@ extension Operator {
 
   public static let max: Operator = reduction(
     "max", "The greatest element; NaN wins; of masks, whether any is true.",
-    derivative: "1 for the greatest, shared between equals"
+    derivative: "1 for the greatest, shared between equals", ofTwo: "maximum(a, b) is the greater of two"
   ) { x, axes throws(Refusal) in
     if x.type == .bool { return x.reduced(.any, over: axes) }
     return try x.nonEmpty("max", axes).reduced(.largest, over: axes)
@@ -49,7 +48,7 @@ extension Operator {
 
   public static let min: Operator = reduction(
     "min", "The least element; NaN wins; of masks, whether all are true.",
-    derivative: "1 for the least, shared between equals"
+    derivative: "1 for the least, shared between equals", ofTwo: "minimum(a, b) is the lesser of two"
   ) { x, axes throws(Refusal) in
     if x.type == .bool { return x.reduced(.all, over: axes) }
     return try x.nonEmpty("min", axes).reduced(.smallest, over: axes)
@@ -136,12 +135,21 @@ extension Operator {
     return .tensor(try arguments.keepingAxes(try x.norm(arguments, axes), x, axes))
   }
 
-  static let reduction: [Operator] = [
-    sum, mean, prod, max, min, allTrue, any, countNonzero, logsumexp, variance, std, argmax, argmin, norm,
-  ]
+  static let reduction: [Operator] =
+    [
+      sum, mean, prod, max, min, allTrue, any, countNonzero, logsumexp, variance, std, argmax, argmin, norm,
+    ] + nanReductions + statistics
 }
 
 extension Arguments {
+  /// As without `ofTwo`, which a refusal says as well.
+  fileprivate func axes(_ name: String, rank: Int, ofTwo: String?) throws(Refusal) -> [Int] {
+    do { return try axes(name, rank: rank) } catch {
+      guard let ofTwo, !error.isInterrupt, error.reason == .other else { throw error }
+      throw Refusal("\(error.message); \(ofTwo)", help: error.help, note: error.note)
+    }
+  }
+
   /// Vanished axes back as extents of 1, if `keepdims` asks for it.
   func keepingAxes(_ result: Symbol, _ x: Symbol, _ axes: [Int]) throws(Refusal) -> Symbol {
     guard try flag("keepdims") else { return result }

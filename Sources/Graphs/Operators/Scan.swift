@@ -3,8 +3,10 @@ import Tensors
 
 /// Running totals and order along an axis.
 extension Operator {
-  private static func running(_ name: String, _ summary: String, derivative: String, _ family: Family<Int>) -> Operator
-  {
+  /// What runs along an axis, which a vector needn't name.
+  static func running(
+    _ name: String, _ summary: String, derivative: String, _ run: @escaping @Sendable (Symbol, Int) -> Symbol
+  ) -> Operator {
     Operator(
       "\(name)(x, axis?)", summary, derivative: derivative, trials: ["\(name)(v)", "\(name)(a, axis=1)"]
     ) { arguments throws(Refusal) in
@@ -12,14 +14,17 @@ extension Operator {
       guard arguments.has("axis") || x.rank == 1 else {
         throw Refusal("\(name) of rank \(x.rank) needs an axis", help: "\(name)(x, axis=0) runs down the columns")
       }
-      return .tensor(x.scanned(family, axis: try arguments.axis("axis", rank: x.rank, default: 0)))
+      return .tensor(run(x, try arguments.axis("axis", rank: x.rank, default: 0)))
     }
   }
 
   public static let cumsum: Operator = running(
-    "cumsum", "The running sum along an axis.", derivative: "the sum of what follows", .runningSum)
+    "cumsum", "The running sum along an axis.", derivative: "the sum of what follows"
+  ) { $0.scanned(.runningSum, axis: $1) }
+
   public static let cumprod: Operator = running(
-    "cumprod", "The running product along an axis.", derivative: "exact with zeros", .runningProduct)
+    "cumprod", "The running product along an axis.", derivative: "exact with zeros"
+  ) { $0.scanned(.runningProduct, axis: $1) }
 
   public static let sort: Operator = Operator(
     "sort(x, axis=-1, descending=false)", "The elements in order along an axis; NaN counts as the greatest.",
@@ -58,14 +63,30 @@ extension Operator {
     "quantile(x, q, axis?, keepdims=false)", "The value below which a share q of the elements lies, interpolated.",
     derivative: "goes to the two neighbours", trials: ["quantile(a, 0.3)", "quantile(a, 0.5, axis=1)"]
   ) { arguments throws(Refusal) in
+    .tensor(try quantiles(arguments, of: 1))
+  }
+
+  public static let percentile: Operator = Operator(
+    "percentile(x, q, axis?, keepdims=false)", "The value below which q % of the elements lie, interpolated.",
+    derivative: "goes to the two neighbours", trials: ["percentile(a, 30)", "percentile(a, 50, axis=1)"],
+    examples: ["percentile([1, 2, 3], 50)": "2"]
+  ) { arguments throws(Refusal) in .tensor(try quantiles(arguments, of: 100)) }
+
+  /// One quantile, or a vector of them, where `whole` stands for all elements.
+  private static func quantiles(_ arguments: Arguments, of whole: Double) throws(Refusal) -> Symbol {
+    let name = arguments.signature.name
     let q = try arguments.tensor("q")
-    guard q.rank <= 1 else { throw Refusal("quantile wants a number or a vector for 'q', not \(q.shape)") }
-    let shares = try arguments.value(of: q).values
+    guard q.rank <= 1 else { throw Refusal("\(name) wants a number or a vector for 'q', not \(q.shape)") }
     var results: [Symbol] = []
-    for share in shares { results.append(try quantile(arguments, share)) }
-    if q.rank == 0 { return .tensor(results[0]) }
-    guard !results.isEmpty else { throw Refusal("quantile needs at least one share in 'q'") }
-    return .tensor(.concatenated(results.map { $0.expanded(at: 0) }, axis: 0))
+    for share in try arguments.value(of: q).values {
+      guard share >= 0, share <= whole else {
+        throw Refusal("\(name) wants a share between 0 and \(whole.text), not \(share.text)")
+      }
+      results.append(try quantile(arguments, share / whole))
+    }
+    if q.rank == 0 { return results[0] }
+    guard !results.isEmpty else { throw Refusal("\(name) needs at least one share in 'q'") }
+    return .concatenated(results.map { $0.expanded(at: 0) }, axis: 0)
   }
 
   public static let median: Operator = Operator(
@@ -75,7 +96,6 @@ extension Operator {
 
   private static func quantile(_ arguments: Arguments, _ share: Double) throws(Refusal) -> Symbol {
     let name = arguments.signature.name
-    guard share >= 0, share <= 1 else { throw Refusal("\(name) wants a share between 0 and 1, not \(share.text)") }
     let x = try arguments.tensor(0).asFloat
     let axes = try arguments.axes("axis", rank: x.rank).sorted()
     let flat = try x.nonEmpty(name, axes).merged(axes)
@@ -93,7 +113,8 @@ extension Operator {
     return try arguments.keepingAxes(result.unlessNaN(entry(count - 1)), x, axes)
   }
 
-  static let scan: [Operator] = [cumsum, cumprod, sort, argsort, topk, quantile, median]
+  static let scan: [Operator] =
+    [cumsum, cumprod, sort, argsort, topk, quantile, percentile, median] + runningExtrema + search + sets + differences
 }
 
 extension Symbol {

@@ -155,7 +155,8 @@ extension Operator {
     return .tuple(Swift.zip(cuts, cuts.dropFirst()).map { x.sliced(axis: axis, from: $0, count: $1 - $0) })
   }
 
-  static let shapes: [Operator] = [
-    shape, rank, size, reshape, flatten, squeeze, expandDims, broadcastTo, concat, stack, split,
-  ]
+  static let shapes: [Operator] =
+    [
+      shape, rank, size, reshape, flatten, squeeze, expandDims, broadcastTo, concat, stack, split,
+    ] + joining + turning
 }

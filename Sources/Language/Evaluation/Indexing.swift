@@ -81,28 +81,38 @@ extension Evaluator {
     return result.reshaped(Shape(shape))
   }
 
-  /// Several lists pick pairwise, as in NumPy: all axes are merged first.
+  /// Several lists pick together, broadcast against each other as in NumPy: all their axes are merged first.
   private func pairs(
     _ x: Symbol, _ lists: [(axis: Int, indices: Symbol, shape: Shape)], _ axes: [Int?], _ range: SourceRange
   ) throws(Diagnostic) -> Symbol {
-    let length = lists.map(\.shape.count).max() ?? 0
     let (first, last) = (lists[0].axis, lists[lists.count - 1].axis)
-    guard last - first == lists.count - 1,
-      lists.allSatisfy({ $0.shape.rank == 1 && [1, length].contains($0.shape.count) }),
-      axes.allSatisfy({ $0 != nil })
-    else { throw Diagnostic("several index lists must stand side by side and be equally long", at: range) }
-    var flat = builder.zeros(Shape([length]), type: .float64)
+    guard last - first == lists.count - 1, axes.allSatisfy({ $0 != nil }) else {
+      throw Diagnostic("several index lists must stand side by side", at: range)
+    }
+    var common = lists[0].shape
+    for list in lists.dropFirst() {
+      guard let shape = common.broadcast(with: list.shape) else {
+        throw Diagnostic("index lists of the shapes \(common) and \(list.shape) don't go together", at: range)
+      }
+      common = shape
+    }
+    var flat = builder.zeros(common, type: .float64)
     for list in lists {
-      flat = flat * Double(x.shape[list.axis]) + list.indices.converted(to: .float64)
+      flat = flat * Double(x.shape[list.axis]) + list.indices.reshaped(list.shape).converted(to: .float64)
     }
     let before = Array(x.shape.extents[..<first])
     let merged = Shape.product(x.shape.extents[first...last])
     let after = Array(x.shape.extents[(last + 1)...])
-    let picked = x.reshaped(Shape(before + [merged] + after)).taken(flat, axis: first)
+    let picked = x.reshaped(Shape(before + [merged] + after))
+      .taken(flat.reshaped(Shape([common.count])), axis: first)
     let kept = axes.compactMap { $0 }
     let leading = before.enumerated().filter { kept.contains($0.offset) }.map(\.element)
     let trailing = after.enumerated().filter { kept.contains($0.offset + last + 1) }.map(\.element)
-    return picked.reshaped(Shape(leading + [length] + trailing))
+    let extents = leading + common.extents + trailing
+    guard extents.count <= Shape.maximumRank else {
+      throw Diagnostic("a tensor has at most \(Shape.maximumRank) axes", at: range)
+    }
+    return picked.reshaped(Shape(extents))
   }
 
   /// Entries where a mask over the leading axes is true.

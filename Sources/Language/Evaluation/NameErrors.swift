@@ -19,8 +19,8 @@ extension Evaluator {
 
   func unknown(_ name: String, _ range: SourceRange) -> Diagnostic {
     if !mode.suggests { return Diagnostic("unknown name", at: range, reason: .unknownName) }
-    if let foreign = Suggestion.foreign(name) {
-      return Diagnostic("unknown name '\(name)'", at: range, reason: .unknownName, help: "here it is called \(foreign)")
+    if let help = Suggestion.help(name) {
+      return Diagnostic("unknown name '\(name)'", at: range, reason: .unknownName, help: help)
     }
     let names = session.variableNames + session.functionNames + Operator.named.keys + Builtin.named.keys
     let close = Spelling.nearest(to: name, among: names + (scopes.last?.keys.map { $0 } ?? []))
@@ -30,9 +30,8 @@ extension Evaluator {
 
   func unknownFunction(_ name: String, _ range: SourceRange) -> Diagnostic {
     if !mode.suggests { return Diagnostic("unknown function", at: range, reason: .unknownName) }
-    if let foreign = Suggestion.foreign(name) {
-      return Diagnostic(
-        "unknown function '\(name)'", at: range, reason: .unknownName, help: "here it is called \(foreign)")
+    if let help = Suggestion.help(name) {
+      return Diagnostic("unknown function '\(name)'", at: range, reason: .unknownName, help: help)
     }
     let close = Spelling.nearest(to: name, among: session.functionNames + Operator.named.keys + Builtin.named.keys)
     return Diagnostic(
@@ -41,9 +40,8 @@ extension Evaluator {
 
   func unknownMember(_ base: Expression, _ member: String, _ range: SourceRange) -> Diagnostic {
     let written = "\(base.description).\(member)"
-    if let foreign = Suggestion.foreign(written) {
-      return Diagnostic(
-        "unknown name '\(written)'", at: range, reason: .unknownName, help: "here it is called \(foreign)")
+    if let help = Suggestion.help(written) {
+      return Diagnostic("unknown name '\(written)'", at: range, reason: .unknownName, help: help)
     }
     return Diagnostic(
       "only .T stands behind a point, not .\(member)", at: range,

@@ -103,6 +103,7 @@ extension Session {
       if error.isInterrupt { throw error }
       self = before
       if text.isEmpty || error.message.contains(text) { return }
+      if error.help?.contains(text) == true { return }
       throw Diagnostic("expected an error with \"\(text)\"; it says: \(error.message)", at: range)
     }
     throw Diagnostic("expected an error\(text.isEmpty ? "" : " with \"\(text)\""); there was none", at: range)

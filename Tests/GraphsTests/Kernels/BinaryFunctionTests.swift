@@ -146,9 +146,18 @@ struct BinaryFunctionTests {
     expect(.hypot, 3e30, 4e30, 5e30)
     expect(.xlogy, 0, 0, 0)
     expect(.xlogy, 0, nan, nan)
+    expect(.fmod, -1, 3, -1)
+    expect(.fmod, 1, -3, 1)
+    expect(.fmod, 1, 0, nan)
+    expect(.fmod, infinity, 2, nan)
+    expect(.fmod, -1, infinity, -1)
+    expect(.copysign, 3, -0.0, -3)
+    expect(.copysign, -infinity, 2, infinity)
     for (a, b) in [(6.0, 3.0), (-6, 3), (6, -3), (-6, -3), (0, -3), (-0.0, 3)] {
       // A zero has the divisor's sign.
       #expect(Self.everyWay(.remainder, a, b).allSatisfy { $0 == 0 && $0.sign == b.sign }, "\(a) % \(b)")
+      // Or the dividend's.
+      #expect(Self.everyWay(.fmod, a, b).allSatisfy { $0 == 0 && $0.sign == a.sign }, "fmod(\(a), \(b))")
     }
   }
 }
