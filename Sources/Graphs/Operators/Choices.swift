@@ -12,6 +12,15 @@ extension Primitive {
     zero: .rule { _, x, p, _ in x[1].literalValue == 0 ? p[2] : .full }
   ) { g, _, x, _ in [nil, nil, g.onlyWhere(Symbol.map(not: x[0]))] }
 
+  /// NaN where a divisor is 0, though what is divided be a strong zero: that isn't one any more.
+  static let quotient: Primitive = Primitive(
+    "quotient", .select,
+    zero: .rule { y, x, p, _ in
+      func known(_ mask: Symbol) -> Symbol { Symbol.logic(.or, mask, x[0]).broadcast(to: y.shape) }
+      return Pattern(structural: p[2].structural.map(known), strong: p[2].strong.map(known))
+    }
+  ) { g, _, x, _ in [nil, nil, Symbol.keep(.map(not: x[0]), g)] }
+
   /// Nothing flows back from where a rule has put a value, not even times infinity.
   static let onlyWhere: Primitive = Primitive(
     "only_where", .keep,
@@ -49,6 +58,11 @@ extension Primitive {
 }
 
 extension Symbol {
+  /// This divided; by 0 it is NaN, whatever it is.
+  func quotient(by divisor: Symbol) -> Symbol {
+    .choose(by: .quotient, divisor.compared(.equal, 0), builder.constant(.nan), self / divisor)
+  }
+
   /// These values, but another one where a formula has none.
   func substituting(_ other: Double, where isUndefined: Symbol) -> Symbol {
     .choose(by: .substitute, isUndefined, builder.constant(other), self)

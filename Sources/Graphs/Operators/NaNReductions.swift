@@ -68,15 +68,6 @@ extension Operator {
 }
 
 extension Primitive {
-  /// What rules say of 0 divided by 0 where the first 0 is a strong one: NaN, which is no zero.
-  static let quotient: Primitive = Primitive(
-    "quotient", .select,
-    zero: .rule { y, x, p, _ in
-      func known(_ mask: Symbol) -> Symbol { Symbol.logic(.or, mask, x[0]).broadcast(to: y.shape) }
-      return Pattern(structural: p[2].structural.map(known), strong: p[2].strong.map(known))
-    }
-  ) { g, _, x, _ in [nil, nil, Symbol.keep(.map(not: x[0]), g)] }
-
   /// Operands: the greatest or the least of the numbers, with the axes still there, and what it was chosen from.
   static let chosenNumber: Primitive = Primitive(
     "extremum", .reshape,
@@ -124,10 +115,10 @@ private struct KeptNumbers {
 
   func mean(of x: Symbol) -> Symbol {
     let count = count(in: x.type)
-    let formula = (x.summed(over: axes, keepsAxes: true) / count).isNone(where: count)
+    let formula = x.summed(over: axes, keepsAxes: true).quotient(by: count)
     guard formula.type == .float32 else { return formula }
-    let wide = x.addedUp(.sum, over: axes, keepsAxes: true) / self.count(in: .float64)
-    return .restated(wide.isNone(where: count), as: formula)
+    let wide = x.addedUp(.sum, over: axes, keepsAxes: true)
+    return .restated(wide.quotient(by: self.count(in: .float64)), as: formula)
   }
 
   func extremum(_ name: String, _ family: Family<[Int]>, beyond: Double) throws(Refusal) -> Symbol {
@@ -150,16 +141,8 @@ private struct KeptNumbers {
     let freedom = Symbol.zip(.maximum, count(in: x.type) - correction, x.builder.constant(0))
     let length = apart.addedUp(.norm, over: axes, keepsAxes: true)
     let sum = apart.squared().summed(over: axes, keepsAxes: true)
-    let variance = Symbol.restated(
-      (length * (length / freedom)).isNone(where: freedom), as: (sum / freedom).isNone(where: freedom))
-    let root = (length / Operator.sqrt(freedom)).isNone(where: freedom)
+    let root = length.quotient(by: Operator.sqrt(freedom))
+    let variance = Symbol.restated(.zip(.multiply, root, root), as: sum.quotient(by: freedom))
     return (variance, .restated(root, as: Operator.sqrt(variance)))
-  }
-}
-
-extension Symbol {
-  /// These quotients, but NaN where they were divided by 0, strong zeros among them.
-  fileprivate func isNone(where divisor: Symbol) -> Symbol {
-    .choose(by: .quotient, divisor.compared(.equal, 0), builder.constant(.nan), self)
   }
 }

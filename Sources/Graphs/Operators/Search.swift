@@ -92,6 +92,8 @@ extension Symbol {
       inside = .select(.compare(.equal, self, last), inside, line.reshaped(shape))
     }
     let above = Symbol.select(.compare(.greater, self, last), right ?? end(fp, count - 1), inside)
-    return .select(.compare(.less, self, first), left ?? end(fp, 0), above)
+    let result = Symbol.select(.compare(.less, self, first), left ?? end(fp, 0), above)
+    // Which points are the neighbours is known of this x alone.
+    return builder.add(.live, [result], shape: result.shape, type: result.type)
   }
 }

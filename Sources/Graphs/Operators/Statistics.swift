@@ -30,7 +30,8 @@ extension Operator {
     }
     let total = (weights * x).summed(over: axes)
     let own = weights.type == .bool ? weights.converted(to: x.asFloat.type) : weights
-    return .tensor(try arguments.keepingAxes(total / own.broadcast(to: x.shape).summed(over: axes), x, axes))
+    return .tensor(
+      try arguments.keepingAxes(total.quotient(by: own.broadcast(to: x.shape).summed(over: axes)), x, axes))
   }
 
   public static let cov: Operator = Operator(
