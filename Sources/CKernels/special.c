@@ -41,7 +41,7 @@ double gk_erfinv_slope(double x) {
 
 double gk_log_gamma(double x) {
   int sign;
-  return lgamma_r(x, &sign);
+  return (double)lgammal_r(x, &sign);
 }
 
 // Bernoulli's numbers B2, B4, …

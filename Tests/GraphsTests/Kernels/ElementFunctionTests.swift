@@ -37,7 +37,7 @@ struct ElementFunctionTests {
       // Ours is within 2, libm's (as composed in the twins) nearly within 2.5.
       let exact = row.scalar(argument)
       // Near their roots the twins' terms cancel, even as long doubles.
-      if [gk_map.gelu_slope, .digamma, .sinc_slope].contains(op), abs(exact) < 1e-3 { continue }
+      if [gk_map.gelu_slope, .digamma, .sinc_slope].contains(op), abs(exact) < 1e-2 { continue }
       let error = value.ulps(from: exact)
       if error > 4.5 { Issue.record("\(row.name)(\(argument)) = \(value), \(error) ulp from libm") }
     }
