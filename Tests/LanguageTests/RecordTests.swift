@@ -113,7 +113,7 @@ import Testing
 
   @Test(arguments: [
     ("hello\n", "it is no saved session"),
-    ("gradus session 9\nnew things\n", "it is of format 9; this program reads format 1"),
+    ("gradus session 9\nnew things\n", "it is of format 9; this program reads formats 1 to 2"),
     ("gradus session 1\ndo a = 1\nnonsense\n", "line 3 of it can't be understood"),
     ("gradus session 1\nset digits 99\n", "line 2 of it can't be understood"),
     ("gradus session 1\ndo a = \\q\n", "line 2 of it can't be understood"),
@@ -135,6 +135,34 @@ import Testing
     var session = Session()
     Folder(["cut": "gradus session 1\ndo a = 1\ndo b = "]).connect(&session)
     #expect(printed(":load cut\n:vars", in: &session) == "1 statement done again; :vars lists the names\na  number")
+  }
+
+  /// What was entered, what is on record of it, and what of it is not.
+  @Test(arguments: [
+    ("a = 1; b = 2; c = 3", [], "a = 1; b = 2; c = 3"),
+    ("a = 1; b = 2; c = 3", ["a = 1"], "b = 2; c = 3"),
+    ("a = 1; b = 2; c = 3", ["a = 1", "b = 2"], "c = 3"),
+    ("a = 1; b = 2; c = 3", ["a = 1", "b = 2", "c = 3"], nil),
+    // What leaves no entry has changed nothing.
+    ("a = 1; :vars\nnope; b = 2; w;\n", ["a = 1", "b = 2"], "w;"),
+    ("a += 1; a += 1; a += 1", ["a += 1", "a += 1"], "a += 1"),
+    ("f(x) = {\n x + 1 }\ny = f(2)  # why\n", ["f(x) = {\n x + 1 }"], "y = f(2)  # why"),
+    (":restore", [], nil), (":undo; :load x", [], nil), ("train(", [], nil), ("", [], nil),
+  ])
+  func whatHadNotFinishedIsKnown(entered: String, done: [String], rest: String?) throws {
+    let before = try Record(text: "gradus session 1\ndo a = 0\n")
+    let begun = Begun(entered, after: before)
+    let lines = done.map { Record.Entry.statement($0).line }.joined()
+    let record = try Record(text: "gradus session 1\ndo a = 0\n" + lines)
+    // As it is written at once, and line by line.
+    #expect(try Record(text: record.text(keptAt: [], begun: begun)).unfinished == rest)
+    let text = before.text(keptAt: [], begun: begun) + lines
+    let read = try Record(text: text)
+    #expect(read.unfinished == rest)
+    #expect(read.text == record.text)
+    #expect(try Record(text: text + Begun.ended).unfinished == nil)
+    // Without it, sessions are written as ever.
+    #expect(record.text.hasPrefix("gradus session 1\n"))
   }
 
   @Test func otherFilesAreNotOverwritten() {

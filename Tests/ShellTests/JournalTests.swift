@@ -45,6 +45,76 @@ import Testing
     #expect(Self.journals(folder).isEmpty)
   }
 
+  /// Enters a line, kills the program, and gives a new one; with a statement at work, or behind it.
+  private static func killed(
+    _ lines: [String], _ folder: Folder, isAtWork: Bool
+  ) throws -> (terminal: PseudoTerminal, child: Child) {
+    let terminal = try PseudoTerminal(columns: 100, rows: 24)
+    var child: Child? = try Self.start(folder, terminal)
+    try terminal.expect("\u{1B}[?2004h", raw: true)
+    for (number, line) in lines.enumerated() {
+      terminal.type(line + "\r")
+      try terminal.expect("\u{1B}[?2004l", raw: true)
+      if isAtWork, number == lines.count - 1 { break }
+      try terminal.expect("\u{1B}[?2004h", raw: true)
+    }
+    usleep(300_000)
+    #expect(child != nil)
+    child = nil
+    let next = try PseudoTerminal(columns: 100, rows: 24)
+    return (next, try start(folder, next))
+  }
+
+  @Test func whatWasAtWorkIsShown() throws {
+    let folder = try Folder()
+    let (terminal, child) = try Self.killed(
+      ["a = 1", "a += 1; repeat 1e12 { a = a * 1.5 }; b = 2"], folder, isAtWork: true)
+    try terminal.expect("cut off at work; :restore brings back its 2 statements and shows the one it was at")
+    try terminal.expect("\n> ")
+    terminal.type(":restore\r")
+    try terminal.expect("2 statements done again")
+    try terminal.expect("this had not finished: repeat 1e12 { a = a * 1.5 }; b = 2; Up brings it back")
+    try terminal.expect("\n> ")
+    terminal.type("a\r")
+    try terminal.expect("\n2\n")
+    terminal.type("\u{1B}[A\u{1B}[A")
+    try terminal.expect("repeat 1e12 { a = a * 1.5 }; b = 2")
+    terminal.type("\u{3}\u{4}")
+    #expect(child.status() == 0)
+    #expect(Self.journals(folder).isEmpty)
+  }
+
+  @Test func theFirstStatementIsShownToo() throws {
+    let folder = try Folder()
+    var (terminal, child) = try Self.killed(["repeat 1e12 { z = 1 }"], folder, isAtWork: true)
+    try terminal.expect("cut off at its first statement; :restore shows it")
+    terminal.type("x = 5\r:restore\r")
+    try terminal.expect("this had not finished: repeat 1e12 { z = 1 }; Up brings it back")
+    terminal.type("x\r")
+    try terminal.expect("\n5\n")
+    terminal.type("\u{4}")
+    #expect(child.status() == 0)
+    // Nor is anything lost where that is cut off.
+    (terminal, child) = try Self.killed(["repeat 1e12 { z = 1 }"], folder, isAtWork: true)
+    terminal.type(":vars\r")
+    try terminal.expect("\n> ")
+    (terminal, child) = try Self.killed([":vars"], folder, isAtWork: false)
+    try terminal.expect("cut off at its first statement; :restore shows it")
+    _ = child
+  }
+
+  @Test(arguments: ["nope", ":help", "a", "expect a == 2", "repeat 3 { a += 1; nope }", "(((]"])
+  func whatHasEndedIsNotShown(line: String) throws {
+    let folder = try Folder()
+    let (terminal, child) = try Self.killed(["a = 1", line], folder, isAtWork: false)
+    try terminal.expect("the last session was cut off; :restore brings back its ")
+    terminal.type(":restore\r")
+    try terminal.expect("done again")
+    try terminal.expect("\n> ")
+    #expect(!terminal.everything.contains("not finished"))
+    _ = child
+  }
+
   @Test func aLivingSessionIsNotOffered() throws {
     let folder = try Folder()
     let (first, second) = (try PseudoTerminal(columns: 80, rows: 24), try PseudoTerminal(columns: 80, rows: 24))
@@ -131,7 +201,14 @@ import Testing
 
     let journal = Journal(folder: folder.path + "/gradus/sessions") { _ in }
     var session = Session()
-    session.files.lost = { () throws(Refusal) in try journal.lost() }
+    let last = inputs[inputs.count - 1]
+    session.files.lost = { () throws(Refusal) in
+      let stored = try journal.lost()
+      // What was entered last is there, too, until it has ended.
+      let unfinished = (try? Record(text: stored.text))?.unfinished
+      #expect(unfinished.map { last.hasSuffix($0) } != false, "\(last): \(unfinished ?? "")")
+      return stored
+    }
     do {
       try session.run(Source(text: ":restore")) { _ in }
     } catch {

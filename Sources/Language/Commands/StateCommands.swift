@@ -90,7 +90,12 @@ extension Command {
     guard call.words.isEmpty else { throw Diagnostic("this is not understood", at: call.range, help: ":restore") }
     let stored = try located(at: nil, try session.files.lost())
     do throws(Diagnostic) {
-      try session.become(stored, by: ":restore", emit)
+      let record = try Record(text: stored.text)
+      // One that was cut off at its first statement has no state to put in the place of this one.
+      if record.statementCount > 0 { try session.become(stored, by: ":restore", emit) }
+      if let unfinished = record.unfinished {
+        emit(.notice("note: this had not finished: \(unfinished.brief(session.display)); Up brings it back"))
+      }
     } catch {
       if error.isInterrupt { throw error }
       session.files.settle(.unreadable)

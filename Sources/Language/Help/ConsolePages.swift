@@ -30,7 +30,8 @@ extension HelpPage {
           :restore forget             throws that one away
 
           What a statement read from a file is kept with it. A training that was
-          stopped comes back as it was, not as it would have ended.
+          stopped comes back as it was, not as it would have ended. What was being
+          done when a session was cut off is shown, not done.
 
           What took longer than a second is kept as values too, 1 GiB at most, and
           comes back at once; the rest is done again. So are values that got lost.

@@ -112,7 +112,7 @@ extension Statement {
   }
 
   /// A command that leads to a state with a record of its own.
-  fileprivate var movesInTime: Bool {
+  var movesInTime: Bool {
     if case .command(let name, _, _) = kind { Command.named[name]?.movesInTime == true } else { false }
   }
 }

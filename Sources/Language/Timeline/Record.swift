@@ -42,6 +42,8 @@ package struct Record: Sendable {
   package private(set) var kept: [Kept] = []
   /// The entries that were typed as statements.
   package private(set) var statementCount = 0
+  /// What a file says was entered and had not ended, and how many entries there were before.
+  package internal(set) var begun: Begun?
 
   init(head: Head = Head()) { self.head = head }
 

@@ -6,20 +6,25 @@ import Text
 extension Record {
   /// The first line of every saved session; the number is that of the format.
   static let mark = "gradus session "
-  static let version = 1
+  /// The second has lines about what had begun, too.
+  private static let (plain, withBegun) = (1, 2)
 
   /// The whole text, a line break at its end, without values.
   package var text: String { text(keptAt: []) }
 
-  /// The same with lines about the values, which lie at these places.
-  package func text(keptAt places: [[Kept.Stored]]) -> String {
-    var text = Self.mark + "\(Self.version)\n"
+  /// The same with lines about the values, which lie at these places, and about what has begun.
+  package func text(keptAt places: [[Kept.Stored]], begun: Begun? = nil) -> String {
+    var text = Self.mark + "\(begun == nil ? Self.plain : Self.withBegun)\n"
     text += "set precision \(head.precision.name)\n"
     text += "set digits \(head.digits.map(String.init) ?? "full")\n"
     text += "set seed \(head.seed)\nset draw \(head.draw)\n"
     text += "set broadcast \(head.refusesMutualBroadcast ? "error" : "allow")\n"
     for argument in head.arguments { text += "argument \(Quoting.line(argument))\n" }
-    for entry in entries { text += entry.line }
+    for (place, entry) in entries.enumerated() {
+      if let begun, begun.place == place { text += begun.line }
+      text += entry.line
+    }
+    if let begun, begun.place >= entries.count { text += begun.line }
     for (kept, places) in zip(kept, places) { text += kept.line(places) }
     return text
   }
@@ -34,8 +39,8 @@ extension Record {
     guard let first = lines.first, let version = Int(first.dropFirst(Self.mark.count)) else {
       throw Diagnostic("it is no saved session")
     }
-    guard version == Self.version else {
-      throw Diagnostic("it is of format \(version); this program reads format \(Self.version)")
+    guard Self.plain...Self.withBegun ~= version else {
+      throw Diagnostic("it is of format \(version); this program reads formats \(Self.plain) to \(Self.withBegun)")
     }
     for (number, line) in lines.enumerated().dropFirst() {
       guard read(line) else { throw Diagnostic("line \(number + 1) of it can't be understood") }
@@ -43,6 +48,10 @@ extension Record {
   }
 
   private mutating func read(_ line: Substring) -> Bool {
+    if line == Begun.ended.dropLast() {
+      begun = nil
+      return true
+    }
     let parts = Self.parts(line, 2, at: " ")
     guard parts.count == 2 else { return false }
     switch parts[0] {
@@ -75,6 +84,9 @@ extension Record {
     case "kept":
       // Where it can't be read, its statements are done again.
       if let stored = Kept(text: parts[1]), stored.entries.upperBound <= entries.count { note(stored) }
+    case "began":
+      guard let text = Quoting.text(ofLine: parts[1]) else { return false }
+      begun = Begun(text, after: self)
     case "gave":
       guard let text = Quoting.text(ofLine: parts[1]) else { return false }
       append(.outcome(text))
@@ -122,4 +134,12 @@ extension Record.Entry {
     case .outcome(let text): "gave \(Quoting.line(text))\n"
     }
   }
+}
+
+extension Begun {
+  /// Its line in a file, with its line break.
+  package var line: String { "began \(Quoting.line(text))\n" }
+
+  /// What follows once it has ended, however it did.
+  package static let ended = "ended\n"
 }

@@ -136,7 +136,12 @@ final class Console {
     }
     let gate = Gate(printer)
     if let journal { session.surroundings.follow = { change in gate.pass { journal.follow(change) } } }
-    if let outcome = outcome(of: entry, in: session, through: gate) { return outcome }
+    journal?.begin(entry.source.text, after: session.recordSoFar)
+    defer { journal?.end() }
+    if let outcome = outcome(of: entry, in: session, through: gate) {
+      if let unfinished = journal?.takeOffered() { editor?.remember(unfinished) }
+      return outcome
+    }
     // What it had finished until then is as if it had not been.
     if let journal, session.record.statementCount > 0 {
       journal.follow(.replaced(session.record))

@@ -10,7 +10,8 @@ import Syntax
   import Glibc
 #endif
 
-/// The statements of this process in a file of its own, each added as soon as it has finished.
+/// The statements of this process in a file of its own, each added as soon as it has finished, and before that what was
+/// entered, so that nothing is lost that was typed.
 ///
 /// The file is locked while the process lives and removed when it ends as it should; one that is there without a lock
 /// belongs to a session that was cut off.
@@ -20,19 +21,20 @@ package final class Journal: Sendable {
     /// A line could not be written: the file is written anew, so that nothing follows half a line.
     var isCut = false
     var hasComplained = false
+    /// What was entered and hasn't ended.
+    var begun: Begun?
     /// The lost session that is being brought back.
-    var taken: String?
+    var taken: LostSessions.Found?
+    /// What a lost session had not finished.
+    var offered: String?
     var values: JournalValues
   }
-
-  /// So many lost sessions are kept, the newest.
-  private static let kept = 10
-  private static let ending = ".journal"
 
   private let folder: String
   private let path: String
   private let complain: @Sendable (String) -> Void
   private let state: Mutex<State>
+  private let flusher = Flusher()
   /// Off while whoever waits no longer does.
   private let waits = Atomic(true)
 
@@ -40,7 +42,7 @@ package final class Journal: Sendable {
     self.folder = folder
     self.complain = complain
     let base = "\(folder)/\(System.secondsSince1970())-\(getpid())"
-    path = base + Self.ending
+    path = base + LostSessions.ending
     state = Mutex(State(values: JournalValues(base: base)))
   }
 
@@ -53,15 +55,37 @@ package final class Journal: Sendable {
   /// Values that are being written are given up, until they are wanted again.
   package func setWanted(_ isWanted: Bool) { waits.store(isWanted, ordering: .relaxed) }
 
-  /// Follows a record; the file begins with the first change.
+  /// What was entered is about to run; the file begins with the first.
+  package func begin(_ text: String, after record: Record) {
+    state.withLock { state in
+      state.begun = Begun(text, after: record)
+      if state.descriptor == nil || state.isCut { begin(record, &state) } else { add(state.begun?.line ?? "", &state) }
+    }
+  }
+
+  /// It has ended, one way or the other.
+  package func end() {
+    state.withLock { state in
+      state.begun = nil
+      if state.descriptor != nil, !state.isCut { add(Begun.ended, &state) }
+    }
+  }
+
+  private func add(_ lines: String, _ state: inout State) {
+    guard let descriptor = state.descriptor else { return }
+    let failure = System.write(lines.utf8, to: descriptor)
+    state.isCut = failure != nil
+    tell(failure, &state)
+    if failure == nil { flusher.flush(descriptor) }
+  }
+
+  /// Follows a record.
   package func follow(_ change: Record.Change) {
     state.withLock { state in
       switch change {
       case .appended(let entries, let record):
-        guard let descriptor = state.descriptor, !state.isCut else { return begin(record, &state) }
-        let failure = System.write(entries.map(\.line).joined().utf8, to: descriptor)
-        state.isCut = failure != nil
-        tell(failure, &state)
+        guard state.descriptor != nil, !state.isCut else { return begin(record, &state) }
+        add(entries.map(\.line).joined(), &state)
       case .kept(let record): keep(record, &state)
       case .replaced(let record): begin(record, &state)
       }
@@ -82,17 +106,15 @@ package final class Journal: Sendable {
 
   /// Puts the newest values in a file beside this one, then says so in a line.
   private func keep(_ record: Record, _ state: inout State) {
-    guard let descriptor = state.descriptor, !state.isCut, let kept = record.kept.last else {
+    guard state.descriptor != nil, !state.isCut, let kept = record.kept.last else {
       return begin(record, &state)
     }
     switch state.values.write([kept], isWanted: { self.isWanted }) {
     case .failure(ErrorNumber(code: ECANCELED)): break
     case .failure(let error): tell(error, &state)
     case .success(let places):
-      let failure = System.write(kept.line(places[0]).utf8, to: descriptor)
-      state.isCut = failure != nil
-      tell(failure, &state)
-      if failure == nil { state.values.removeAll(but: record) }
+      add(kept.line(places[0]), &state)
+      if !state.isCut { state.values.removeAll(but: record) }
     }
   }
 
@@ -106,7 +128,7 @@ package final class Journal: Sendable {
       }
     }
     func begun() -> Result<Int32, ErrorNumber> {
-      System.replaceAndHold(file: path, with: [Bytes(record.text(keptAt: places))], mode: 0o600)
+      System.replaceAndHold(file: path, with: [Bytes(record.text(keptAt: places, begun: state.begun))], mode: 0o600)
     }
     var result = begun()
     if case .failure(ErrorNumber(code: ENOENT, isOfFolder: true)) = result {
@@ -131,79 +153,37 @@ package final class Journal: Sendable {
 
   // MARK: Lost sessions
 
-  /// A sentence about the newest session that was cut off, if there is one; older formats are set aside.
-  package func noteOfLost() -> String? {
-    let lost = lostPaths
-    for path in lost.dropFirst(Self.kept) { System.remove(path) }
-    JournalValues.clear(folder: folder, besides: Array(lost.prefix(Self.kept)))
-    guard let path = lost.first else { return nil }
-    switch Self.contents(path) {
-    case .failure(let error): return setAside(path, because: error.message)
-    case .success(let text):
-      do throws(Diagnostic) {
-        let count = try Record(text: text).statementCount
-        let others = lost.count > 1 ? " (and then \(min(lost.count, Self.kept) - 1) older)" : ""
-        return
-          "the last session was cut off; :restore brings back its \(count) statement\(count == 1 ? "" : "s")\(others)"
-      } catch { return setAside(path, because: error.message) }
-    }
-  }
+  private var lostOnes: LostSessions { LostSessions(folder: folder, own: path) }
+
+  /// A sentence about the newest session that was cut off, if there is one.
+  package func noteOfLost() -> String? { lostOnes.note() }
 
   /// The newest session that was cut off.
   package func lost() throws(Refusal) -> StoredSession {
-    guard let path = lostPaths.first else { throw Refusal("no session was cut off: there is nothing to restore") }
-    switch Self.contents(path) {
-    case .failure(let error): throw Refusal("cannot read \(path): \(error.message)")
-    case .success(let text):
-      state.withLock { $0.taken = path }
-      let values = JournalValues.Reader(folder: folder)
-      return StoredSession(text: text) { file, range throws(Refusal) in try values.part(of: file, range) }
-    }
+    let found = try lostOnes.newest()
+    state.withLock { $0.taken = found }
+    let values = JournalValues.Reader(folder: folder)
+    return StoredSession(text: found.text) { file, range throws(Refusal) in try values.part(of: file, range) }
   }
 
   package func settle(_ what: FileAccess.LostSession) {
     let taken = state.withLock { state in
       defer { state.taken = nil }
-      return state.taken
+      if what == .restored { state.offered = state.taken?.record.unfinished }
+      return state.taken?.path
     }
     switch what {
-    case .restored: if let taken { discard(taken) }
-    case .unreadable: if let taken { _ = setAside(taken, because: "") }
-    case .forgotten: if let path = lostPaths.first { discard(path) }
+    case .restored: if let taken { lostOnes.discard(taken) }
+    case .unreadable: if let taken { lostOnes.setAside(taken) }
+    case .forgotten: lostOnes.discardNewest()
     }
   }
 
-  /// A lost session that isn't needed any more, and its values.
-  private func discard(_ path: String) {
-    System.remove(path)
-    JournalValues.clear(folder: folder, besides: lostPaths)
-  }
-
-  /// Under another name the file no longer is offered.
-  private func setAside(_ path: String, because reason: String) -> String {
-    let other = path.dropLast(Self.ending.count) + ".unreadable"
-    let isMoved = System.move(path, to: String(other)) == nil
-    return "a session that was cut off cannot be read: \(reason); its file is kept as \(isMoved ? String(other) : path)"
-  }
-
-  /// The files that no process holds, the newest first.
-  private var lostPaths: [String] {
-    let names = System.names(inFolder: folder).filter { $0.hasSuffix(Self.ending) }
-    let paths = names.map { "\(folder)/\($0)" }.filter { $0 != path && !Self.isHeld($0) }
-    return paths.map { ($0, System.modified($0)) }.sorted { $0.1 > $1.1 }.map(\.0)
-  }
-
-  private static func isHeld(_ path: String) -> Bool {
-    switch System.open(path, O_RDONLY) {
-    case .failure(let error): return error.code != EACCES
-    case .success(let descriptor):
-      defer { close(descriptor) }
-      return flock(descriptor, LOCK_EX | LOCK_NB) != 0
+  /// What the session that was brought back had not finished, once.
+  package func takeOffered() -> String? {
+    state.withLock { state in
+      defer { state.offered = nil }
+      return state.offered
     }
-  }
-
-  private static func contents(_ path: String) -> Result<String, ErrorNumber> {
-    guard System.size(path) <= System.longestText else { return .failure(ErrorNumber(code: EFBIG)) }
-    return System.contents(ofFile: path).map { String(decoding: $0, as: UTF8.self) }
   }
 }
