@@ -149,3 +149,8 @@ int gk_long_decimal(const char *from, const char *to, char point, gk_decimal *y)
   if (text != small) free(text);
   return whole;
 }
+
+int gk_format_number(char *to, int size, char kind, int precision, double value) {
+  char form[] = {'%', '.', '*', kind, 0};
+  return snprintf(to, (size_t)size, form, precision, value);
+}

@@ -156,9 +156,20 @@ public struct Arguments {
 
   /// A whole number or a list of them; nil where it was left out.
   public func integers(_ name: String) throws(Refusal) -> [Int]? {
+    if case .list(let parts) = given[name], let numbers = try integers(in: parts, name) { return numbers }
     guard let symbol = try optionalTensor(name) else { return nil }
     guard symbol.rank <= 1 else { throw refusal(name, "a whole number or a list of them") }
     return try integers(in: symbol, name)
+  }
+
+  /// A tuple of numbers is a list of numbers; nil where it holds anything else.
+  private func integers(in parts: [Argument], _ name: String) throws(Refusal) -> [Int]? {
+    var numbers: [Int] = []
+    for part in parts {
+      guard case .tensor(let symbol) = part, symbol.rank == 0 else { return nil }
+      numbers += try integers(in: symbol, name)
+    }
+    return numbers
   }
 
   private func integers(in symbol: Symbol, _ name: String) throws(Refusal) -> [Int] {
@@ -227,7 +238,11 @@ public struct Arguments {
     for argument in rest.isEmpty ? [given[name]].compactMap({ $0 }) : rest {
       switch argument {
       case .tensor(let symbol) where symbol.rank <= 1: extents += try integers(in: symbol, name)
-      case .list(let parts) where parts.isEmpty: break
+      case .list(let parts):
+        guard let numbers = try integers(in: parts, name) else {
+          throw refusal(name, "whole numbers or a list of them")
+        }
+        extents += numbers
       default: throw refusal(name, "whole numbers or a list of them")
       }
     }

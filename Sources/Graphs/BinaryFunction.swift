@@ -30,7 +30,8 @@ public struct BinaryFunction: Sendable {
     (self.kernel, self.primitive, self.price, self.scalar) = (kernel, primitive, price, scalar)
     self.notation = notation.named(primitive.name)
     self.operator = Operator(
-      signature, summary, derivative: derivative, aliases: aliases, domain: domain, examples: examples
+      signature, summary, derivative: derivative, aliases: aliases, domain: domain, examples: examples,
+      isElementwise: true
     ) { arguments throws(Refusal) in
       let (a, b) = try arguments.pair()
       return .tensor(body?(a, b) ?? .zip(primitive, a, b))

@@ -30,6 +30,8 @@ public final class Builder {
   var squares: [Graph.Reference: Graph.Reference?] = [:]
   /// Values that were asked for while the graph was built: the graph is right only as long as they are.
   private var demanded: [Graph.Reference: Tensor] = [:]
+  /// Values that were computed on the way, which shape nothing by themselves.
+  private var onTheWay: [Graph.Reference: Tensor] = [:]
   /// A value was asked for that this graph can't know.
   public private(set) var hasDemandedUnknown = false
   /// What was wrong with plans that were not run: the slow twin gave their answers.
@@ -140,11 +142,66 @@ public final class Builder {
   /// The value of a symbol while the graph is still being built: for extents, indices and counts.
   public func value(of symbol: Symbol) throws(Refusal) -> Tensor {
     if let value = demanded[symbol.reference] { return value }
-    let outputs = try known([symbol])
-    let value = try runner.valuesHere(
-      graph, outputs: outputs, parameters: parameters.map(\.value), memoryLimit: memoryLimit)[0]
+    if let value = onTheWay[symbol.reference] {
+      demanded[symbol.reference] = value
+      return value
+    }
+    let value = try computed([symbol.reference])[0]
     demanded[symbol.reference] = value
     return value
+  }
+
+  /// Computes values that others will be demanded of, so that none of what led to them has to be computed again.
+  public func settle(_ symbols: [Symbol]) {
+    var seen: Set<Graph.Reference> = []
+    let open = symbols.map(\.reference).filter {
+      graph[$0].shape.count <= 1 << 16 && onTheWay[$0] == nil && demanded[$0] == nil && seen.insert($0).inserted
+    }
+    guard !open.isEmpty, let values = try? computed(open) else { return }
+    for (reference, value) in zip(open, values) { onTheWay[reference] = value }
+  }
+
+  /// From what has been computed already; only what lies in between is a graph, and is run.
+  private func computed(_ outputs: [Graph.Reference]) throws(Refusal) -> [Tensor] {
+    guard !demanded.isEmpty || !onTheWay.isEmpty else {
+      return try runner.valuesHere(
+        graph, outputs: try known(outputs.map(symbol)), parameters: parameters.map(\.value), memoryLimit: memoryLimit)
+    }
+    let between = try nodes(upTo: outputs)
+    var part = Graph()
+    var places: [Graph.Reference: Graph.Reference] = [:]
+    var values: [Tensor] = []
+    for reference in between {
+      let node = graph[reference]
+      switch node.kind {
+      case .apply(let primitive, let operands) where value(known: reference) == nil:
+        places[reference] = part.add(node.made(by: .apply(primitive, operands.compactMap { places[$0] })))
+      case .apply, .parameter:
+        if case .parameter(let number) = node.kind { values.append(parameters[number].value) }
+        if case .apply = node.kind, let value = value(known: reference) { values.append(value) }
+        places[reference] = part.add(node.made(by: .parameter(values.count - 1)))
+      }
+    }
+    return try runner.valuesHere(
+      part, outputs: outputs.compactMap { places[$0] }, parameters: values, memoryLimit: memoryLimit)
+  }
+
+  private func value(known reference: Graph.Reference) -> Tensor? { demanded[reference] ?? onTheWay[reference] }
+
+  /// What some nodes are computed from, down to what is known, in order; refused where something has no value.
+  private func nodes(upTo outputs: [Graph.Reference]) throws(Refusal) -> [Graph.Reference] {
+    var met: Set<Graph.Reference> = []
+    var waiting = outputs
+    while let next = waiting.popLast() {
+      guard met.insert(next).inserted else { continue }
+      if case .parameter(let number) = graph[next].kind, parameters[number].isAbstract {
+        hasDemandedUnknown = true
+        throw .unknownValue
+      }
+      guard graph[next].shape.count <= demandLimit, met.count <= demandLimit else { throw .unknownValue }
+      if value(known: next) == nil { waiting += graph.operands(of: next) }
+    }
+    return met.sorted()
   }
 
   public func values(of symbols: [Symbol]) throws(Refusal) -> [Tensor] {

@@ -32,7 +32,7 @@ public struct ElementFunction: Sendable {
     self.notation = notation.named(primitive.name)
     self.operator = Operator(
       signature, summary, derivative: derivative, aliases: aliases, domain: domain,
-      trials: gradient == nil ? [] : nil, examples: examples
+      trials: gradient == nil ? [] : nil, examples: examples, isElementwise: true
     ) { arguments throws(Refusal) in
       let x = try arguments.tensor(0)
       return .tensor(try body?(x, arguments) ?? .map(primitive, x))

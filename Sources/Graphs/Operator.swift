@@ -25,6 +25,8 @@ public struct Operator: Sendable {
   public let trials: [String]?
   /// Expressions and what they print, for help and tests.
   public let examples: [(input: String, output: String)]
+  /// Whether it looks at each element by itself: such a function goes through tuples and records leaf by leaf.
+  public let isElementwise: Bool
   public let body: Body
 
   public var name: String { signature.name }
@@ -32,7 +34,7 @@ public struct Operator: Sendable {
   public init(
     _ signature: String, _ summary: String, derivative: String = "", aliases: [String] = [],
     domain: ClosedRange<Double> = -2...2, trials: [String]? = nil, examples: KeyValuePairs<String, String> = [:],
-    body: @escaping Body
+    isElementwise: Bool = false, body: @escaping Body
   ) {
     self.signature = Signature(signature)
     self.summary = summary
@@ -41,6 +43,7 @@ public struct Operator: Sendable {
     self.domain = domain
     self.trials = trials
     self.examples = examples.map { ($0.key, $0.value) }
+    self.isElementwise = isElementwise
     self.body = body
   }
 

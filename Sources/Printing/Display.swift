@@ -59,3 +59,11 @@ package struct Shown: Sendable {
     self.isElisionOff = isElisionOff
   }
 }
+
+extension Display {
+  /// A number by itself, in so many digits.
+  package func number(_ value: Double, _ type: ElementType) -> String {
+    guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
+    return NumberFormat.alone(value, digits: digits, type: type == .literal ? defaultType : type).text
+  }
+}

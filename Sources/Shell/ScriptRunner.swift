@@ -18,7 +18,7 @@ package struct ScriptRunner {
 
   /// Stops at the first statement that fails, unless told to keep going.
   package mutating func run(_ source: Source) -> ExitStatus {
-    let program = Parser.parse(source.text)
+    let program = Parser.parse(source)
     return keepsGoing ? runEach(program, in: source) : run(program, in: source)
   }
 

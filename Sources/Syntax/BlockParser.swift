@@ -1,5 +1,5 @@
 // loop    = "repeat" expression block
-// forEach = "for" name "in" whole block
+// forEach = "for" name { "," name } "in" whole block
 // while   = "while" expression block
 // branch  = "if" expression block [ "else" ( branch | block ) ]
 // block   = "{" { [ statement ] ( ";" | line break ) } "}"
@@ -10,7 +10,7 @@ extension Parser {
     guard peek().kind == .openParenthesis else {
       advance()
       let count = try header("repeat 10 { … }")
-      return .loop(count, try block())
+      return .loop(count, try loopBlock())
     }
     // `repeat(x, 3)` is a call, unless a block follows it.
     let call = try expression().expression
@@ -25,24 +25,55 @@ extension Parser {
     else {
       throw Diagnostic("'repeat' needs one count before its block", at: call.range, help: "repeat 10 { … }")
     }
-    return .loop(count.value, try block())
+    return .loop(count.value, try loopBlock())
   }
 
   mutating func forEach() throws(Diagnostic) -> Statement.Kind {
     let form = "for i in 0:10 { … }"
     advance()
-    guard token.kind == .name else { throw unexpected("a name", help: form, continues: true) }
-    let name = try nameable(Name(lexer.text(token.range), token.range))
-    advance()
+    var names: [Name] = []
+    repeat {
+      guard token.kind == .name else { throw unexpected("a name", help: form, continues: true) }
+      let name = try nameable(Name(lexer.text(token.range), token.range))
+      if names.contains(where: { $0.text == name.text }) {
+        throw Diagnostic("'\(name.text)' is named twice", at: name.range)
+      }
+      names.append(name)
+      advance()
+    } while skip(.comma)
     guard skip(.inWord) else { throw unexpected("'in'", help: form) }
     let values = try header(form, allowsRange: true)
-    return .forEach(name, values, try block())
+    return .forEach(names, values, try loopBlock())
   }
 
   mutating func whileLoop() throws(Diagnostic) -> Statement.Kind {
     advance()
     let condition = try header("while a < b { … }")
-    return .whileLoop(condition, try block())
+    return .whileLoop(condition, try loopBlock())
+  }
+
+  private mutating func loopBlock() throws(Diagnostic) -> [Statement] {
+    loops += 1
+    let body = try block()
+    loops -= 1
+    return body
+  }
+
+  /// `if c { a } else { b }` where a value stands.
+  mutating func conditional() throws(Diagnostic) -> Tree {
+    let start = token
+    guard case .branch(let condition, let then, let otherwise) = try branch() else { throw noOperand() }
+    return try joined(try valued(condition, then, otherwise, start), start.range.lowerBound, over: 0)
+  }
+
+  private func valued(
+    _ condition: Expression, _ then: [Statement], _ otherwise: [Statement], _ start: Token
+  ) throws(Diagnostic) -> Expression.Kind {
+    if otherwise.isEmpty {
+      throw Diagnostic(
+        "an 'if' that gives a value needs an 'else'", at: start.range, help: "x = if a > b { a } else { b }")
+    }
+    return .conditional(condition, then, else: otherwise)
   }
 
   mutating func branch() throws(Diagnostic) -> Statement.Kind {

@@ -1,4 +1,4 @@
-// parenthesised = "(" whole { "," whole } [ "," ] ")"               a tuple, if there is a comma
+// parenthesised = "(" [ argument { "," argument } [ "," ] ] ")"     a tuple if there is a comma, a record if there are names
 // list          = "[" [ row { ";" row } [ ";" ] ] "]"               row = whole { "," whole } [ "," ]
 // arguments     = "(" [ argument { "," argument } [ "," ] ] ")"     argument = [ ( name | text | "nan" ) "=" ] whole
 // indices       = "[" entry { "," entry } [ "," ] "]"
@@ -7,33 +7,55 @@
 extension Parser {
   mutating func parenthesised() throws(Diagnostic) -> Tree {
     let opener = try open()
-    var tree = try whole()
-    guard kind == .comma else {
-      try refuseAssignment()
-      try close(opener, with: .closeParenthesis)
-      tree.expression.range = opener.range.lowerBound..<previous.range.upperBound
+    var entries: [Argument] = []
+    var first: Tree?
+    var (height, hasComma) = (0, false)
+    while token.kind != .closeParenthesis {
+      let (entry, tree) = try argument()
+      if first == nil { first = tree }
+      entries.append(entry)
+      height = max(height, tree.height)
+      guard skip(.comma) else { break }
+      hasComma = true
+    }
+    if entries.isEmpty, token.kind != .closeParenthesis { throw unexpected("a value", continues: true) }
+    try close(opener, with: .closeParenthesis)
+    let range = opener.range.lowerBound..<previous.range.upperBound
+    if !hasComma, var tree = first, entries[0].label == nil {
+      tree.expression.range = range
       return tree
     }
-    var entries = [tree.expression]
-    var height = tree.height
-    while skip(.comma), token.kind != .closeParenthesis {
-      let entry = try whole()
-      try refuseAssignment()
-      entries.append(entry.expression)
-      height = max(height, entry.height)
+    guard let named = entries.first(where: { $0.label != nil }) else {
+      return try joined(.tuple(entries.map(\.value)), opener.range.lowerBound, over: height)
     }
-    try close(opener, with: .closeParenthesis)
-    return try joined(.tuple(entries), opener.range.lowerBound, over: height)
+    // In front of an arrow they are parameters, of which some may have no default.
+    if kind != .arrow { try checkRecord(entries, named) }
+    return try joined(.record(entries), opener.range.lowerBound, over: height)
+  }
+
+  private func checkRecord(_ entries: [Argument], _ named: Argument) throws(Diagnostic) {
+    if let bare = entries.first(where: { $0.label == nil }) {
+      throw Diagnostic(
+        "all entries of a record have names", at: bare.value.range,
+        labels: named.labelRange.map { [Diagnostic.Label($0, "'\(named.label ?? "")' has one")] } ?? [],
+        help: "(w=1, b=2) is a record, (1, 2) a tuple")
+    }
+    var seen: Set<String> = []
+    for entry in entries {
+      if let label = entry.label, !seen.insert(label).inserted {
+        throw Diagnostic("'\(label)' is named twice", at: entry.labelRange ?? entry.value.range)
+      }
+    }
   }
 
   mutating func list() throws(Diagnostic) -> Tree {
     let opener = try open()
-    var rows: [Expression] = []
+    var rows: [[Expression]] = []
     var (row, height) = try row()
     if token.kind == .semicolon {
       while true {
         if row.isEmpty { throw unexpected("a value") }
-        rows.append(Expression(.list(row), (row.first?.range.lowerBound ?? 0)..<(row.last?.range.upperBound ?? 0)))
+        rows.append(row)
         guard skip(.semicolon), token.kind != .closeBracket else { break }
         let next = try self.row()
         row = next.entries
@@ -42,7 +64,7 @@ extension Parser {
       height += 1
     }
     try close(opener, with: .closeBracket)
-    return try joined(.list(rows.isEmpty ? row : rows), opener.range.lowerBound, over: height)
+    return try joined(rows.isEmpty ? .list(row) : .rows(rows), opener.range.lowerBound, over: height)
   }
 
   private mutating func row() throws(Diagnostic) -> (entries: [Expression], height: Int) {
@@ -63,15 +85,7 @@ extension Parser {
     var arguments: [Argument] = []
     var height = 0
     while token.kind != .closeParenthesis {
-      var value = try whole()
-      var argument = Argument(value: value.expression)
-      if token.kind == .assign, let label = value.expression.label {
-        let labelRange = value.range
-        advance()
-        value = try whole()
-        argument = Argument(label: label, labelRange: labelRange, value: value.expression)
-      }
-      try refuseAssignment()
+      let (argument, value) = try argument()
       if argument.label == nil, let last = arguments.last, let label = last.label {
         throw Diagnostic(
           "an argument without a name follows one with a name", at: argument.value.range,
@@ -84,6 +98,20 @@ extension Parser {
     }
     try close(opener, with: .closeParenthesis)
     return (arguments, height)
+  }
+
+  /// `whole`, or `name=whole`.
+  private mutating func argument() throws(Diagnostic) -> (Argument, Tree) {
+    var value = try whole()
+    var argument = Argument(value: value.expression)
+    if token.kind == .assign, let label = value.expression.label {
+      let labelRange = value.range
+      advance()
+      value = try whole()
+      argument = Argument(label: label, labelRange: labelRange, value: value.expression)
+    }
+    try refuseAssignment()
+    return (argument, value)
   }
 
   /// The entries between the brackets of an index, and the height of the highest.

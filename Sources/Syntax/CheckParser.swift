@@ -53,7 +53,12 @@ extension Parser {
     let text = try lexer.contents(of: token)
     advance()
     guard skip(.inWord) else { throw unexpected("'in' and a block", help: "expect error \"…\" in { … }") }
-    return .fails(text, try block())
+    let errors = diagnostics.count
+    let body = try block()
+    guard diagnostics.count > errors else { return .fails(text, body, nil) }
+    let found = diagnostics[errors]
+    diagnostics.removeSubrange(errors...)
+    return .fails(text, [], found)
   }
 
   mutating func run() throws(Diagnostic) -> Statement.Kind {

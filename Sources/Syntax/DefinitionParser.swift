@@ -7,7 +7,11 @@ import Text
 
 extension Parser {
   /// What follows the `=` of a definition whose left side was read as a call.
-  mutating func definition(_ name: Name, _ arguments: [Argument]) throws(Diagnostic) -> FunctionDefinition {
+  ///
+  /// - Parameter name: nil for `x -> e`.
+  mutating func definition(
+    _ name: Name?, _ arguments: [Argument], from start: Int
+  ) throws(Diagnostic) -> FunctionDefinition {
     var parameters: [FunctionDefinition.Parameter] = []
     for argument in arguments {
       let parameter = try parameter(argument)
@@ -18,11 +22,20 @@ extension Parser {
       }
       parameters.append(parameter)
     }
-    guard token.kind == .openBrace else {
-      let body = try rightSide()
-      return FunctionDefinition(name: name, parameters: parameters, body: [Statement(.expression(body), body.range)])
+    let outerLoops = loops
+    loops = 0
+    functions += 1
+    var definition = FunctionDefinition(name: name, parameters: parameters, body: [])
+    if token.kind == .openBrace {
+      definition.body = try block()
+    } else {
+      let body = try name == nil ? whole().expression : rightSide()
+      definition.body = [Statement(.expression(body), body.range)]
     }
-    return FunctionDefinition(name: name, parameters: parameters, body: try block())
+    functions -= 1
+    loops = outerLoops
+    definition.origin = origin(from: start)
+    return definition
   }
 
   private func parameter(_ argument: Argument) throws(Diagnostic) -> FunctionDefinition.Parameter {
@@ -44,7 +57,7 @@ extension Parser {
       throw Diagnostic("'custom_grad' needs a function's definition", at: head.range, help: form)
     }
     guard skip(.assign) else { throw unexpected("'='", help: form) }
-    var function = try definition(try nameable(Name(name, callee.range)), arguments)
+    var function = try definition(try nameable(Name(name, callee.range)), arguments, from: head.range.lowerBound)
     // A definition is long: its second half may stand on the next line.
     guard isAt(word: "with") else { throw unexpected("'with'", help: form, continues: true) }
     advance()

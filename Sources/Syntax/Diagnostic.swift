@@ -20,6 +20,25 @@ package struct Diagnostic: Error, Equatable, Sendable {
   /// Where, or nil when no single place is to blame.
   package var range: SourceRange?
   package var labels: [Label]
+  /// The text that the place is in; nil for the one that was run.
+  package var source: Source?
+  /// The calls that led there, the innermost first.
+  package var callers: [Caller] = []
+
+  /// A call, where it was written.
+  package struct Caller: Equatable, Sendable {
+    package var range: SourceRange
+    /// Nil for the text that was run.
+    package var source: Source?
+    /// What it is told as instead of its own text: `in loss`.
+    package var words: String?
+
+    package init(_ range: SourceRange, in source: Source? = nil, words: String? = nil) {
+      self.range = range
+      self.source = source
+      self.words = words
+    }
+  }
 
   package init(_ refusal: Refusal, at range: SourceRange? = nil, labels: [Label] = []) {
     self.refusal = refusal
@@ -40,4 +59,9 @@ package struct Diagnostic: Error, Equatable, Sendable {
   package var note: String? { refusal.note }
   package var isUnfinished: Bool { reason == .unfinished }
   package var isInterrupt: Bool { reason.isInterrupt }
+
+  /// The place in the text that was run: of the call, where the error is in a function.
+  package var outermost: SourceRange? {
+    source == nil ? range : callers.last { $0.source == nil }?.range
+  }
 }

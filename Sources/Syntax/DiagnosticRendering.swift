@@ -4,9 +4,9 @@ import Text
 extension Diagnostic {
   /// The error as a person sees it: the sentence, the place in a file, the line with marks under it, help and note.
   ///
-  /// At most eight lines, without a line break at the end.
+  /// At most eight lines and one for each call that led there, without a line break at the end.
   package func rendered(in source: Source, colored: Bool = false, ascii: Bool = false) -> String {
-    DiagnosticRenderer(diagnostic: self, source: source, colored: colored, ascii: ascii).lines().joined(separator: "\n")
+    DiagnosticRenderer(diagnostic: self, outer: source, colored: colored, ascii: ascii).lines().joined(separator: "\n")
   }
 }
 
@@ -24,7 +24,10 @@ private struct DiagnosticRenderer {
   }
 
   let diagnostic: Diagnostic
-  let source: Source
+  /// The text that was run.
+  let outer: Source
+  /// The text that the place is in.
+  var source: Source { diagnostic.source ?? outer }
   let colored: Bool
   let ascii: Bool
 
@@ -41,7 +44,30 @@ private struct DiagnosticRenderer {
       }
       lines += excerpt(around: focus, lineLimit: Self.lineLimit - lines.count - last.count)
     }
-    return lines + last
+    return lines + last + callers()
+  }
+
+  /// So many calls are told, half of them from either end.
+  private static let callerLimit = 8
+
+  private func callers() -> [String] {
+    var lines = diagnostic.callers.map { caller in
+      let text = caller.source ?? outer
+      if let words = caller.words { return Self.indent + paint(clean(words), .dim) }
+      var place = ""
+      if text.hasSeveralLines || text.name != nil {
+        let line = text.position(of: caller.range.lowerBound).line
+        place = text.name == nil || text.name == outer.name ? ", line \(line)" : ", \(text.name ?? ""):\(line)"
+      }
+      return Self.indent + paint("called by \(clean(text.brief(caller.range)))\(clean(place))", .dim)
+    }
+    if lines.count > Self.callerLimit {
+      let half = Self.callerLimit / 2
+      let left = lines.count - 2 * half
+      lines.replaceSubrange(
+        half..<lines.count - half, with: [Self.indent + paint("\(sign("…")) \(left) more calls", .dim)])
+    }
+    return lines
   }
 
   private func excerpt(around focus: Int, lineLimit: Int) -> [String] {

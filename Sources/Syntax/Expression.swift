@@ -5,9 +5,13 @@ package struct Expression: Equatable, Sendable {
     case number(Double)
     case boolean(Bool)
     case text(String)
+    /// A text with expressions in braces: `"loss {loss:.3f}"`.
+    case interpolation([TextPiece])
     case name(String)
-    /// `[a, b]`; rows separated by `;` arrive as a list of lists.
+    /// `[a, b]`: stacked along a new axis.
     case list([Expression])
+    /// `[a, b; c, d]`: joined below and beside each other.
+    case rows([[Expression]])
     /// `a:b` or `a:b:step` outside an index.
     case range(Expression, Expression, step: Expression?)
     case unary(UnaryOperator, Expression)
@@ -18,10 +22,18 @@ package struct Expression: Equatable, Sendable {
     /// `f(x, k=2)`; `x |> f(k=2)` arrives as the same call.
     case call(Expression, [Argument])
     case index(Expression, [Index])
-    /// `a.b` with anything but `T` behind the point: never valid, kept for its error message.
+    /// `a.b` with anything but `T` behind the point: an entry of a record, or a function where it is called.
     case member(Expression, String)
     /// A parenthesised `(a, b)`: a tuple.
     case tuple([Expression])
+    /// `(w=a, b=c)`: a tuple whose entries have names.
+    case record([Argument])
+    /// `x -> e`: a function.
+    case arrow(FunctionDefinition)
+    /// `if c { a } else { b }` where a value stands.
+    case conditional(Expression, [Statement], else: [Statement])
+    /// `import "file.grad"`: its names as a record.
+    case importing(Expression)
     /// `?` in a shape question such as `x @ ? + b`.
     case hole
   }
@@ -33,6 +45,12 @@ package struct Expression: Equatable, Sendable {
     self.kind = kind
     self.range = range
   }
+}
+
+/// A part of a text: as it is, or what an expression gives, as a format says.
+package enum TextPiece: Equatable, Sendable {
+  case text(String)
+  case value(Expression, format: String?)
 }
 
 /// An argument of a call, with its keyword if one was written.

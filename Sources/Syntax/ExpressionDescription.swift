@@ -19,6 +19,8 @@ extension Expression {
     case .call(let f, let arguments):
       "\(f.bracketed)(\(arguments.map { $0.labelText + $0.value.bracketed }.joined(separator: ", ")))"
     case .list(let parts): "[\(parts.map(\.bracketed).joined(separator: ", "))]"
+    case .rows(let rows):
+      "[\(rows.map { $0.map(\.bracketed).joined(separator: ", ") }.joined(separator: "; "))]"
     default: description
     }
   }
@@ -63,7 +65,7 @@ private struct ExpressionWriter {
 
   private func power(of kind: Expression.Kind) -> Int {
     switch kind {
-    case .range: Self.rangePower
+    case .range, .arrow: Self.rangePower
     case .unary(.not, _): Infix.notPower
     case .unary: Infix.signPower
     case .number(let value) where value < 0: Infix.signPower
@@ -76,12 +78,30 @@ private struct ExpressionWriter {
     case .number(let value): text += value.literal
     case .boolean(let value): text += value ? "true" : "false"
     case .text(let value): text += Quoting.literal(value)
+    case .interpolation(let pieces): write(pieces)
     case .name(let name): text += name
     case .hole: text += "?"
     case .list(let entries):
       text += "["
       write(entries)
       text += "]"
+    case .rows(let rows):
+      text += "["
+      for (position, row) in rows.enumerated() {
+        if position > 0 { text += "; " }
+        write(row)
+      }
+      text += rows.count == 1 ? ";]" : "]"
+    case .record(let entries):
+      text += "("
+      write(entries)
+      text += ")"
+    case .arrow(let definition): text += definition.description
+    case .conditional(let condition, let then, let otherwise):
+      text += Statement(.branch(condition, then, else: otherwise), 0..<0).description
+    case .importing(let path):
+      text += "import "
+      write(path, over: Self.postfixPower)
     case .tuple(let entries):
       text += "("
       write(entries)
@@ -115,6 +135,18 @@ private struct ExpressionWriter {
       write(indices)
       text += "]"
     }
+  }
+
+  private mutating func write(_ pieces: [TextPiece]) {
+    text += "\""
+    for piece in pieces {
+      switch piece {
+      case .text(let words): text += Quoting.literal(words).dropFirst().dropLast()
+      case .value(let expression, let format):
+        text += "{" + expression.description + (format.map { ":" + $0 } ?? "") + "}"
+      }
+    }
+    text += "\""
   }
 
   /// What stands before a point, which a number would take for its own.

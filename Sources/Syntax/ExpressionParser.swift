@@ -1,9 +1,11 @@
 // whole      = expression [ ":" expression [ ":" expression ] ]
+//            | ( name | "(" parameters ")" ) "->" ( whole | block )
 // expression = operand { infix operand }                            as tightly as the table in Infix.swift says
 // operand    = ( "-" | "+" | "not" ) expression | postfix
 // postfix    = primary { "(" arguments | "[" indices | "'" | "." name }
 // primary    = number | text | name | "?" | parenthesised | list    the last two in BracketParser.swift
 //            | ( "and" | "or" | "xor" | "repeat" ) before a "("      the function of that name
+//            | "if" expression block "else" ( branch | block ) | "import" text
 
 /// An expression and its height: how many levels a walk down to its deepest leaf takes.
 struct Tree {
@@ -21,8 +23,27 @@ struct Tree {
 extension Parser {
   mutating func whole() throws(Diagnostic) -> Tree {
     let start = try expression()
+    if kind == .arrow { return try arrow(start) }
     guard kind == .colon else { return start }
     return try rangeTail(start)
+  }
+
+  /// What follows the parameters of a function without a name.
+  private mutating func arrow(_ head: Tree) throws(Diagnostic) -> Tree {
+    let parameters: [Argument]
+    switch head.expression.kind {
+    case .name: parameters = [Argument(value: head.expression)]
+    case .tuple(let names): parameters = names.map { Argument(value: $0) }
+    case .record(let named): parameters = named
+    default:
+      throw Diagnostic(
+        "what stands before '->' are parameters", at: head.range, help: "x -> x^2, or (x, k=2) -> k * x")
+    }
+    try enter()
+    advance()
+    let definition = try definition(nil, parameters, from: head.range.lowerBound)
+    leave()
+    return try joined(.arrow(definition), head.range.lowerBound, over: 0)
   }
 
   mutating func rangeTail(_ start: Tree) throws(Diagnostic) -> Tree {
@@ -75,7 +96,7 @@ extension Parser {
     // A call in parentheses gives the function: its range begins before the callee's.
     case .call(let callee, let arguments) where callee.range.lowerBound == right.range.lowerBound:
       return try joined(.call(callee, [first] + arguments), start, over: left.height, right.height)
-    case .name, .call:
+    case .name, .call, .member, .arrow:
       return try joined(.call(right.expression, [first]), start, over: left.height, right.height)
     default:
       throw Diagnostic(
@@ -150,7 +171,18 @@ extension Parser {
     case .nanWord: kind = .number(.nan)
     case .trueWord: kind = .boolean(true)
     case .falseWord: kind = .boolean(false)
-    case .text: kind = .text(try lexer.contents(of: token))
+    case .text:
+      let pieces = try lexer.pieces(of: token)
+      if pieces.count == 1, case .text(let text) = pieces[0] {
+        kind = .text(text)
+      } else {
+        kind = .interpolation(pieces)
+      }
+    case .ifWord: return try conditional()
+    case .name where lexer.text(token.range) == "import" && peek().kind == .text && !peek().startsLine:
+      advance()
+      let path = try primary()
+      return try joined(.importing(path.expression), token.range.lowerBound, over: path.height)
     case .name: kind = .name(lexer.text(token.range))
     case .question: kind = .hole
     case .openParenthesis: return try parenthesised()

@@ -21,21 +21,30 @@ package struct Parser {
   var brackets = 0
   /// The { around the token.
   var blocks = 0
+  /// The loops and the functions around the token, those that `break` and `return` could leave.
+  var loops = 0
+  var functions = 0
   var nesting = 0
   /// Where the statement begins that is being read.
   var statementStart = 0
   var diagnostics: [Diagnostic] = []
 
-  private init(_ text: String, base: Int) {
+  /// What definitions say they were written in.
+  private let source: Source?
+
+  private init(_ text: String, base: Int, source: Source? = nil) {
+    self.source = source
     lexer = Lexer(text, base: base)
     token = lexer.next()
     previous = Token(kind: .end, range: base..<base)
   }
 
   /// The statements of a text and its first syntax errors.
-  package static func parse(_ text: String) -> Program {
-    if let refusal = sizeRefusal(text) { return Program(statements: [], diagnostics: [refusal]) }
-    var parser = Parser(text, base: 0)
+  package static func parse(_ text: String) -> Program { parse(Source(text: text)) }
+
+  package static func parse(_ source: Source) -> Program {
+    if let refusal = sizeRefusal(source.text) { return Program(statements: [], diagnostics: [refusal]) }
+    var parser = Parser(source.text, base: 0, source: source)
     let statements = parser.statements()
     return Program(statements: statements, diagnostics: parser.diagnostics)
   }
@@ -61,14 +70,14 @@ package struct Parser {
     while diagnostics.count < Self.diagnosticLimit {
       if token.kind == .end || token.kind == .closeBrace && blocks > 0 { break }
       let errors = diagnostics.count
-      let (nestingBefore, blocksBefore) = (nesting, blocks)
+      let (nestingBefore, blocksBefore, loopsBefore, functionsBefore) = (nesting, blocks, loops, functions)
       do throws(Diagnostic) {
         let statement = try statement()
         // A block inside may have had errors that it recovered from.
         if diagnostics.count == errors, let statement { statements.append(statement) }
       } catch {
         report(error)
-        nesting = nestingBefore
+        (nesting, loops, functions) = (nestingBefore, loopsBefore, functionsBefore)
         recover(within: blocksBefore)
       }
     }
@@ -102,6 +111,14 @@ package struct Parser {
 }
 
 extension Parser {
+  /// Where a definition that began at an offset stands.
+  func origin(from start: Int) -> FunctionDefinition.Origin {
+    var origin = FunctionDefinition.Origin()
+    origin.source = source
+    origin.range = start..<max(start, previous.range.upperBound)
+    return origin
+  }
+
   /// What the token is, or `lineBreak` if a line break before it ends the statement.
   var kind: Token.Kind { token.startsLine && brackets == 0 ? .lineBreak : token.kind }
 

@@ -1,5 +1,5 @@
 /// A text to read statements from, and the name of the file it came from.
-package struct Source: Sendable {
+package struct Source: Equatable, Sendable {
   /// The file's name, or nil for what was typed.
   package var name: String?
   package var text: String { didSet { lineStarts = Self.lineStarts(in: text) } }
@@ -42,6 +42,14 @@ package struct Source: Sendable {
     let start = text.utf8.index(text.startIndex, offsetBy: clamped(range.lowerBound))
     let end = text.utf8.index(text.startIndex, offsetBy: clamped(range.upperBound))
     return String(decoding: text.utf8[start..<end], as: UTF8.self)
+  }
+
+  var hasSeveralLines: Bool { lineStarts.count > 1 && lineStarts[1] < text.utf8.count }
+
+  /// A stretch as one short line.
+  func brief(_ range: SourceRange) -> String {
+    let words = slice(range).split { $0 == " " || $0 == "\n" || $0 == "\r" || $0 == "\t" }.joined(separator: " ")
+    return words.count > 60 ? words.prefix(59) + "…" : words
   }
 
   func clamped(_ offset: Int) -> Int { max(0, min(offset, text.utf8.count)) }

@@ -4,8 +4,8 @@ package struct Statement: Equatable, Sendable {
     case expression(Expression)
     /// `a = e`, `a, b = e`.
     case assign([Name], Expression)
-    /// `a += e`; `x[i, j] = e` and `x[i, j] += e` with their indices.
-    case update(Name, [Index]?, BinaryOperator?, Expression)
+    /// `a += e`, `x[i, j] = e`, `p.w[0] += e`.
+    case update(Place, BinaryOperator?, Expression)
     /// `a := e`.
     case live(Name, Expression)
     case function(FunctionDefinition)
@@ -15,9 +15,17 @@ package struct Statement: Equatable, Sendable {
     /// `run "file.grad"`.
     case run(Expression)
     case loop(Expression, [Statement])
-    case forEach(Name, Expression, [Statement])
+    case forEach([Name], Expression, [Statement])
     case whileLoop(Expression, [Statement])
     case branch(Expression, [Statement], else: [Statement])
+    case breaking
+    case continuing
+    /// `return e` in a function.
+    case returning(Expression?)
+    /// `del a, b`.
+    case deletion([Name])
+    /// `freeze w, p.b`, or `thaw`.
+    case freezing([Place], isFrozen: Bool)
     /// `:name rest of the line`; `?name` arrives as `help`. The range is that of the rest.
     case command(String, String, SourceRange)
   }
@@ -45,6 +53,32 @@ package struct Name: Equatable, Sendable {
   }
 }
 
+/// A name, or an entry of what it holds: `p.layers[1].w`.
+package struct Place: Equatable, Sendable {
+  package enum Step: Equatable, Sendable {
+    case member(String, SourceRange)
+    case index([Index], SourceRange)
+  }
+
+  package var name: Name
+  package var steps: [Step]
+
+  package init(_ name: Name, _ steps: [Step] = []) {
+    self.name = name
+    self.steps = steps
+  }
+
+  /// The place as an expression that reads it.
+  package var expression: Expression {
+    steps.reduce(Expression(.name(name.text), name.range)) { base, step in
+      switch step {
+      case .member(let member, let range): Expression(.member(base, member), base.range.lowerBound..<range.upperBound)
+      case .index(let indices, let range): Expression(.index(base, indices), base.range.lowerBound..<range.upperBound)
+      }
+    }
+  }
+}
+
 /// `f(x, k=2) = …`, and `custom_grad f(x) = … with g -> …`.
 package struct FunctionDefinition: Equatable, Sendable {
   package struct Parameter: Equatable, Sendable {
@@ -68,13 +102,25 @@ package struct FunctionDefinition: Equatable, Sendable {
     }
   }
 
-  package var name: Name
+  /// What it is called; nil for `x -> e`.
+  package var name: Name?
   package var parameters: [Parameter]
   /// One expression statement, or the statements of a block; the last one is the value.
   package var body: [Statement]
   package var customGradient: CustomGradient?
+  /// Where it was written.
+  package var origin = Origin()
 
-  package init(name: Name, parameters: [Parameter], body: [Statement], customGradient: CustomGradient? = nil) {
+  /// The text that a definition's ranges count in, and the definition's own place in it; equal to any other.
+  package struct Origin: Equatable, Sendable {
+    package var source: Source?
+    package var range: SourceRange = 0..<0
+
+    package init() {}
+    package static func == (_: Origin, _: Origin) -> Bool { true }
+  }
+
+  package init(name: Name?, parameters: [Parameter], body: [Statement], customGradient: CustomGradient? = nil) {
     self.name = name
     self.parameters = parameters
     self.body = body
@@ -106,6 +152,6 @@ package enum Expectation: Equatable, Sendable {
   /// `expect a ~ b, rtol=…, atol=…`.
   case close(Expression, Expression, rtol: Expression?, atol: Expression?)
   case holds(Expression)
-  /// `expect error "text" in { … }`.
-  case fails(String, [Statement])
+  /// `expect error "text" in { … }`; what is wrong with the block as it is read counts, too.
+  case fails(String, [Statement], Diagnostic?)
 }

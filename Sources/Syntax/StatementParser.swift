@@ -1,7 +1,10 @@
 // statement  = command | input | expect | run | customGradient | loop | forEach | while | branch | plain
 // command    = ":" word rest-of-line | "?" rest-of-line
-// plain      = targets "=" whole | name ":=" whole | ( name | name "[" indices ) ( "+=" | "-=" | "*=" | "/=" ) whole
-//            | name "[" indices "=" whole | name "(" parameters ")" "=" body | whole
+// plain      = targets "=" whole | name ":=" whole | place ( "=" | "+=" | "-=" | "*=" | "/=" ) whole
+//            | name "(" parameters ")" "=" body | whole
+// place      = name { "[" indices | "." name }
+// leaving    = "break" | "continue" | "return" [ whole ]
+// names      = "del" name { "," name } | ( "freeze" | "thaw" ) place { "," place }
 // The rest stands on top of DefinitionParser.swift, BlockParser.swift and CheckParser.swift.
 
 extension Parser {
@@ -46,16 +49,69 @@ extension Parser {
   /// A statement that begins with a word that is special only there, followed by what it needs.
   private mutating func special() throws(Diagnostic) -> Statement.Kind? {
     let word = lexer.text(token.range)
-    guard ["input", "expect", "run", "custom_grad"].contains(word) else { return nil }
+    guard Self.words.contains(word) else { return nil }
     let next = peek()
+    switch word {
+    case "break", "continue", "return":
+      // A name of the user's is given a value or is part of something.
+      let isName =
+        switch next.kind {
+        case .assign, .defineLive, .addAssign, .subtractAssign, .multiplyAssign, .divideAssign, .comma, .point: true
+        default: false
+        }
+      return isName && !next.startsLine ? nil : try leaving(word)
+    default: break
+    }
     if next.startsLine { return nil }
     switch word {
+    case "del" where next.kind == .name: return try deletion()
+    case "freeze" where next.kind == .name, "thaw" where next.kind == .name: return try freezing()
     case "input" where next.kind == .name: return try input()
     case "run" where next.kind == .text || next.kind == .name: return try run()
     case "custom_grad" where next.kind == .name: return try customGradient()
     case "expect" where isExpectation(next): return try expectation()
     default: return nil
     }
+  }
+
+  private static let words: Set<String> = [
+    "input", "expect", "run", "custom_grad", "break", "continue", "return", "del", "freeze", "thaw",
+  ]
+
+  private mutating func leaving(_ word: String) throws(Diagnostic) -> Statement.Kind {
+    let place = token
+    advance()
+    if word == "return" {
+      guard functions > 0 else {
+        throw Diagnostic("'return' stands in a function", at: place.range, help: "f(x) = { …; return x; … }")
+      }
+      let isBare = kind == .lineBreak || kind == .end || kind == .semicolon || kind == .closeBrace
+      return .returning(isBare ? nil : try rightSide())
+    }
+    guard loops > 0 else {
+      throw Diagnostic(
+        "'\(word)' stands in a loop", at: place.range, help: "for i in 0:10 { if i == 5 { \(word) }; … }")
+    }
+    return word == "break" ? .breaking : .continuing
+  }
+
+  private mutating func deletion() throws(Diagnostic) -> Statement.Kind {
+    advance()
+    var names: [Name] = []
+    repeat {
+      guard token.kind == .name else { throw unexpected("a name", help: "del a, b", continues: true) }
+      names.append(try nameable(Name(lexer.text(token.range), token.range)))
+      advance()
+    } while skip(.comma)
+    return .deletion(names)
+  }
+
+  private mutating func freezing() throws(Diagnostic) -> Statement.Kind {
+    let sign = token
+    advance()
+    var places: [Place] = []
+    repeat { places.append(try place(try postfix().expression, of: sign)) } while skip(.comma)
+    return .freezing(places, isFrozen: lexer.text(sign.range) == "freeze")
   }
 
   private mutating func command() throws(Diagnostic) -> Statement.Kind {
@@ -145,9 +201,8 @@ extension Parser {
   private mutating func assignment(to target: Expression, _ sign: Token) throws(Diagnostic) -> Statement.Kind {
     switch target.kind {
     case .call(let callee, let arguments):
-      return .function(try definition(try self.target(callee, of: sign), arguments))
-    case .index(let base, let indices):
-      return .update(try self.target(base, of: sign), indices, nil, try rightSide())
+      return .function(try definition(try self.target(callee, of: sign), arguments, from: target.range.lowerBound))
+    case .index, .member: return .update(try place(target, of: sign), nil, try rightSide())
     case .tuple(let entries):
       var names: [Name] = []
       for entry in entries { names.append(try self.target(entry, of: sign)) }
@@ -160,10 +215,24 @@ extension Parser {
   private mutating func update(_ target: Expression, _ binary: BinaryOperator) throws(Diagnostic) -> Statement.Kind {
     let sign = token
     advance()
-    guard case .index(let base, let indices) = target.kind else {
-      return .update(try self.target(target, of: sign), nil, binary, try rightSide())
+    return .update(try place(target, of: sign), binary, try rightSide())
+  }
+
+  /// The name, or the entry of one, that an expression left of a `=` is.
+  private func place(_ expression: Expression, of sign: Token) throws(Diagnostic) -> Place {
+    var steps: [Place.Step] = []
+    var base = expression
+    while true {
+      switch base.kind {
+      case .member(let inner, let member):
+        steps.append(.member(member, base.range))
+        base = inner
+      case .index(let inner, let indices):
+        steps.append(.index(indices, base.range))
+        base = inner
+      default: return Place(try target(base, of: sign), steps.reversed())
+      }
     }
-    return .update(try self.target(base, of: sign), indices, binary, try rightSide())
   }
 
   /// The name that an expression left of a `=` is, or why it can't be given a value.

@@ -28,10 +28,8 @@ extension Parser {
       return Diagnostic("text is written with double quotes", at: place, help: "\"\(contents ?? "…")\"")
     case .openBrace:
       return Diagnostic("a '{' has no meaning here", at: place, help: "[1, 2] is a vector; f(x) = { … } is a function")
-    case .repeatWord, .forWord, .whileWord, .ifWord, .elseWord, .inWord:
-      return Diagnostic(
-        "'\(lexer.text(place))' is a reserved word, not a value", at: place,
-        help: token.kind == .ifWord ? "where(condition, a, b)" : nil)
+    case .repeatWord, .forWord, .whileWord, .elseWord, .inWord:
+      return Diagnostic("'\(lexer.text(place))' is a reserved word, not a value", at: place)
     default: return unexpected("a value", continues: true)
     }
   }
@@ -53,7 +51,8 @@ extension Parser {
     case .ellipsis:
       return Diagnostic("'...' stands in an index only", at: token.range, help: "0:10 is a range")
     case .arrow:
-      return Diagnostic("'->' stands behind 'with' only", at: token.range, help: "f(x) = x ^ 2 defines a function")
+      return Diagnostic(
+        "what stands before '->' are parameters", at: token.range, help: "x -> x^2, or (x, k=2) -> k * x")
     default: break
     }
     if let word = foreignWord() { return word }
@@ -73,8 +72,8 @@ extension Parser {
     switch lexer.text(previous.range) {
     case "lambda", "def", "function", "func", "fn": help = "f(x) = x ^ 2"
     case "let", "var", "const", "local", "global": help = "a = 3"
-    case "return": help = "f(x) = { a = x ^ 2; a + 1 }"
-    case "import", "from", "using": help = "all functions are there; run \"file.grad\" runs a script"
+    case "import", "from", "using":
+      help = "all functions are there; nets = import \"nets.grad\" reads a file of your own"
     case "elif", "elseif": help = "if a > b { … } else if a < b { … }"
     case "end": help = "if a > b { … }"
     default: return nil
@@ -121,7 +120,7 @@ extension Parser {
   /// A number, a text or a list called like a function.
   func refuseCall(of tree: Tree) throws(Diagnostic) {
     switch tree.expression.kind {
-    case .number, .boolean, .text, .list:
+    case .number, .boolean, .text, .interpolation, .list, .rows:
       let spelling = tree.range.count <= 24 ? lexer.text(tree.range) : "a"
       throw Diagnostic(
         "only a function can be called", at: tree.range, help: "\(spelling) * (…) multiplies")

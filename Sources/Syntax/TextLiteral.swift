@@ -1,8 +1,10 @@
-// text = '"' { character | "\" ( '"' | "\" | "n" | "t" | "r" | "u{" hexadecimal "}" ) } '"'
+// text = '"' { character | "\" ( '"' | "\" | "n" | "t" | "r" | "u{" hexadecimal "}" ) | braces } '"'
+// The braces are read in TextPieces.swift.
 
 extension Lexer {
   mutating func textLiteral() -> Token {
     var end = position + 1
+    var hasLoneBrace = false
     while true {
       let byte = bytes[end]
       if end >= count || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") {
@@ -13,15 +15,32 @@ extension Lexer {
       if byte == 0xEF, bytes[end + 1] == 0xBF, bytes[end + 2] == 0xBD {
         return refuse(end + 3 - position, "the text contains bytes that are not UTF-8")
       }
-      // The character behind a backslash is no closing quote; whether it makes an escape is checked when it is read.
-      end += byte == UInt8(ascii: "\\") && end + 1 < count && bytes[end + 1] >= 0x20 ? 2 : 1
+      switch byte {
+      case UInt8(ascii: "\\"): end = endOfEscape(from: end)
+      // Quotes may stand in the braces; a brace that never closes is told when the text is read.
+      case UInt8(ascii: "{") where bytes[end + 1] == UInt8(ascii: "{"): end += 2
+      case UInt8(ascii: "{") where !hasLoneBrace:
+        let close = endOfBraces(from: end)
+        hasLoneBrace = close == nil
+        end = (close ?? end) + 1
+      default: end += 1
+      }
     }
     return take(.text, end + 1 - position)
   }
 
-  /// What a text literal says.
+  /// What a text literal says that stands where no value can be put in.
   func contents(of token: Token) throws(Diagnostic) -> String {
-    let inner = bytes[token.range.lowerBound - base + 1..<token.range.upperBound - base - 1]
+    let pieces = try pieces(of: token)
+    guard pieces.count == 1, case .text(let text) = pieces[0] else {
+      throw Diagnostic("this text is taken as it is", at: token.range, help: "{{ and }} are braces")
+    }
+    return text
+  }
+
+  /// A stretch of a text without braces.
+  func plain(_ range: Range<Int>) throws(Diagnostic) -> String {
+    let inner = bytes[range]
     guard inner.contains(UInt8(ascii: "\\")) else { return String(decoding: inner, as: UTF8.self) }
     var result = ""
     var run = inner.startIndex

@@ -51,6 +51,18 @@ public struct Tensor: Sendable {
   /// All elements in row-major order, widened to float64.
   public var values: [Double] { (0..<shape.count).map { self[flat: $0] } }
 
+  /// Some of the rows, in any order; a row is what lies at one place of the first axis.
+  public func taking(_ rows: some Collection<Int>) -> Tensor {
+    let rest = Shape(Array(shape.extents.dropFirst()))
+    let bytes = rest.count * type.stride
+    let result = Storage(zeroed: rows.count * bytes)
+    for (place, row) in rows.enumerated() {
+      precondition(row >= 0 && row < shape[0], "a row lies inside its tensor")
+      unsafe (result.bytes + place * bytes).copyMemory(from: storage.bytes + row * bytes, byteCount: bytes)
+    }
+    return Tensor(shape: Shape([rows.count] + rest.extents), type: type, storage: result)
+  }
+
   /// The same elements under another shape of equal count.
   public func reshaped(_ shape: Shape) -> Tensor {
     precondition(shape.count == self.shape.count, "a reshape keeps the number of elements")

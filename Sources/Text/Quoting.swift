@@ -13,10 +13,12 @@ public enum Quoting {
       } + "\""
   }
 
+  private static let ofLiterals = ofTexts.merging(["{": "{{", "}": "}}"]) { $1 }
+
   /// As a text in the language, with its quotes.
   public static func literal(_ text: String) -> String {
     "\""
-      + escaped(text, ofTexts) { scalar in
+      + escaped(text, ofLiterals) { scalar in
         scalar.isHidden || scalar == "\u{FFFD}" ? code(scalar) : nil
       } + "\""
   }

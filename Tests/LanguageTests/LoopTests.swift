@@ -119,15 +119,15 @@ import Testing
     _ = printed(Self.setUp, in: &session)
     let source = Source(name: nil, text: program)
     for statement in Parser.parse(program).statements {
-      var (variable, values): (Name?, Expression?)
+      var (variable, values): ([Name]?, Expression?)
       let steps: [Statement]
       switch statement.kind {
       case .loop(_, let body): steps = body
-      case .forEach(let name, let expression, let body): (variable, values, steps) = (name, expression, body)
+      case .forEach(let names, let expression, let body): (variable, values, steps) = (names, expression, body)
       default: continue
       }
       let elements = try values.map { values throws(Diagnostic) in try Loop.Elements(values, Evaluator(session)) }
-      let pair = variable.flatMap { variable in elements.map { (variable, $0) } }
+      let pair = variable.flatMap { names in elements.map { (names: names, elements: $0) } }
       let loop = Loop(count: 5, variable: pair, body: steps, line: 1)
       let before = (session.clock, session.draw)
       try session.run(loop, 0, in: source) { _ in }

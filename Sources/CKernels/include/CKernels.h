@@ -231,4 +231,8 @@ void gk_run_tasks(void (*task)(void *context, int number), void *context, int co
 // The vector level in use: "x86-64-v4", "x86-64-v3", "baseline" or "neon".
 const char *gk_vector_level(void);
 
+// Writes a number as printf does with "%.{precision}{kind}", kind one of e, f and g. The length of the text, which is cut
+// where the place is too small.
+int gk_format_number(char *to, int size, char kind, int precision, double value);
+
 #endif

@@ -46,7 +46,7 @@ extension Operator {
   public static let leakyRelu: Operator = Operator(
     "leaky_relu(x, slope=0.01)", "x where it is positive, else slope x.",
     derivative: "1 where x > 0, else slope", trials: ["leaky_relu(a)", "leaky_relu(a, 0.2)"],
-    examples: ["leaky_relu(-2)": "-0.02"]
+    examples: ["leaky_relu(-2)": "-0.02"], isElementwise: true
   ) { arguments throws(Refusal) in
     let (x, slope) = (try arguments.tensor(0).asFloat, try arguments.number("slope", default: 0.01))
     _ = try arguments.broadcast(x.shape, slope.shape)
@@ -55,7 +55,8 @@ extension Operator {
 
   public static let elu: Operator = Operator(
     "elu(x, alpha=1)", "x where it is positive, else alpha (exp(x) - 1).",
-    derivative: "1 where x > 0, else alpha exp(x)", trials: ["elu(a)", "elu(a, 0.5)"], examples: ["elu(-1)": "-0.63212"]
+    derivative: "1 where x > 0, else alpha exp(x)", trials: ["elu(a)", "elu(a, 0.5)"],
+    examples: ["elu(-1)": "-0.63212"], isElementwise: true
   ) { arguments throws(Refusal) in
     let (x, alpha) = (try arguments.tensor(0).asFloat, try arguments.number("alpha", default: 1))
     _ = try arguments.broadcast(x.shape, alpha.shape)
@@ -64,7 +65,7 @@ extension Operator {
 
   public static let selu: Operator = Operator(
     "selu(x)", "1.0507 x where it is positive, else 1.7581 (exp(x) - 1).",
-    derivative: "1.0507 where x > 0, else 1.7581 exp(x)", examples: ["selu(1)": "1.0507"]
+    derivative: "1.0507 where x > 0, else 1.7581 exp(x)", examples: ["selu(1)": "1.0507"], isElementwise: true
   ) { arguments throws(Refusal) in
     let x = try arguments.tensor(0).asFloat
     let scale = 1.05070098735548049
@@ -73,14 +74,15 @@ extension Operator {
   }
 
   public static let silu: Operator = Operator(
-    "silu(x)", "x sigmoid(x).", derivative: "s + x s (1 - s) with s = sigmoid(x)", examples: ["silu(1)": "0.73106"]
+    "silu(x)", "x sigmoid(x).", derivative: "s + x s (1 - s) with s = sigmoid(x)", examples: ["silu(1)": "0.73106"],
+    isElementwise: true
   ) { arguments throws(Refusal) in
     let x = try arguments.tensor(0).asFloat
     return .tensor(x * sigmoid(x))
   }
 
   public static let softsign: Operator = Operator(
-    "softsign(x)", "x / (1 + |x|).", derivative: "1 / (1 + |x|)²", examples: ["softsign(1)": "0.5"]
+    "softsign(x)", "x / (1 + |x|).", derivative: "1 / (1 + |x|)²", examples: ["softsign(1)": "0.5"], isElementwise: true
   ) { arguments throws(Refusal) in
     let x = try arguments.tensor(0).asFloat
     let value = x / (abs(x) + 1)

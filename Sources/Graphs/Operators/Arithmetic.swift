@@ -182,7 +182,7 @@ extension Operator {
   public static let clip: Operator = Operator(
     "clip(x, min?, max?)", "Each element moved into the range from min to max; with min > max the result is max.",
     derivative: "1 inside and on an edge, 0 outside", trials: ["clip(a, -1, 1)", "clip(a, b, 1)"],
-    examples: ["clip(5, 0, 1)": "1"]
+    examples: ["clip(5, 0, 1)": "1"], isElementwise: true
   ) { arguments throws(Refusal) in
     let x = try arguments.tensor(0).asFloat
     let low = try arguments.number("min", default: -.infinity)
@@ -193,7 +193,7 @@ extension Operator {
 
   public static let logaddexp: Operator = Operator(
     "logaddexp(a, b)", "log(exp(a) + exp(b)) without overflow.", derivative: "sigmoid(a - b), sigmoid(b - a)",
-    examples: ["logaddexp(0, 0)": "0.69315"]
+    examples: ["logaddexp(0, 0)": "0.69315"], isElementwise: true
   ) { arguments throws(Refusal) in
     let (a, b) = try arguments.pair()
     let apart = log1p(exp(-abs(a - b)))

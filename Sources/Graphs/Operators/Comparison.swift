@@ -44,7 +44,7 @@ extension Operator {
 
   static let `where`: Operator = Operator(
     "where(c, a, b)", "a where c is true (or not 0), else b.", derivative: "1 for the chosen, 0 for the other",
-    trials: ["where(a > 0, a, b)"], examples: ["where(true, 1, 2)": "1"]
+    trials: ["where(a > 0, a, b)"], examples: ["where(true, 1, 2)": "1"], isElementwise: true
   ) { arguments throws(Refusal) in
     let (c, a, b) = (try arguments.tensor(0), try arguments.tensor(1), try arguments.tensor(2))
     _ = try arguments.broadcast(try arguments.broadcast(a.shape, b.shape), c.shape)

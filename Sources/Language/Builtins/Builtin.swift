@@ -23,12 +23,12 @@ package struct Builtin: Sendable {
   enum Trait: Sendable {
     /// Its name can't be given another meaning.
     case reserved
-    /// A name that holds what it gives is trained where no other is asked for.
-    case makesWeights
     /// What it gives is random: it depends on the seed and on how much was drawn before.
     case draws
     /// What it gives comes from a file, which may be another one next time.
     case readsFiles
+    /// What an operator of the same name does to tensors it does to what holds them.
+    case extendsOperator
   }
 
   /// What the values of a call are called, as far as the call says it.
@@ -75,12 +75,12 @@ package struct Builtin: Sendable {
     self.body = body
   }
 
-  package static let all: [Builtin] = [
-    grad, denseGrad, valueAndGrad, jacobian, hessian, jvp, vjp, check, depends, train, map, stopGradient, float32,
-    float64, weights, uniform, normal, randint, bernoulli, permutation, shuffle, dropout, exponential, laplace,
-    gumbel, gamma, beta, poisson, choice, categorical, multinomial, load, save, seed, plot, hist,
-    heat, spy,
-  ]
+  package static let all: [Builtin] =
+    [
+      grad, denseGrad, valueAndGrad, jacobian, hessian, jvp, vjp, check, depends, train, stopGradient, float32, float64,
+      weights, uniform, normal, randint, bernoulli, permutation, shuffle, dropout, exponential, laplace, gumbel, gamma,
+      beta, poisson, choice, categorical, multinomial, load, save, seed, plot, hist, heat, spy,
+    ] + ofCollections + ofTexts + schedules + [checkpoint, restore]
 
   package static let named: [String: Builtin] = {
     var table: [String: Builtin] = [:]

@@ -14,10 +14,17 @@ extension Builtin {
 
     /// The call that an expression is, where its name stands for a builtin.
     init?(_ expression: Expression) {
-      guard case .call(let callee, let arguments) = expression.kind, case .name(let name) = callee.kind,
-        let builtin = Builtin.named[name]
-      else { return nil }
-      self.init(builtin, arguments, expression.range)
+      guard case .call(let callee, let arguments) = expression.kind else { return nil }
+      switch callee.kind {
+      case .name(let name):
+        guard let builtin = Builtin.named[name] else { return nil }
+        self.init(builtin, arguments, expression.range)
+      case .member(let base, let name):
+        // `loss.train(steps=10)` is `train(loss, steps=10)`.
+        guard let builtin = Builtin.named[name], builtin.standsAlone else { return nil }
+        self.init(builtin, [Syntax.Argument(value: base)] + arguments, expression.range)
+      default: return nil
+      }
     }
 
     init(_ builtin: Builtin, _ arguments: [Syntax.Argument], _ range: SourceRange) {
@@ -67,9 +74,7 @@ extension Builtin {
 extension Session {
   /// The builtin's call that an expression is, unless the name has been given another meaning.
   func builtinCall(_ expression: Expression) -> Builtin.Call? {
-    guard let call = Builtin.Call(expression), case .call(let callee, _) = expression.kind,
-      case .name(let name) = callee.kind, names[name]?.function == nil
-    else { return nil }
+    guard let call = Builtin.Call(expression), names[call.name]?.function == nil else { return nil }
     return call
   }
 
@@ -79,10 +84,6 @@ extension Session {
     return (action, call)
   }
 
-  /// Whether a name that holds the expression's value is trained where no other is asked for.
-  func makesWeights(_ expression: Expression) -> Bool {
-    builtinCall(expression)?.builtin.traits.contains(.makesWeights) == true
-  }
 }
 
 extension Evaluator {
@@ -94,12 +95,20 @@ extension Evaluator {
       let outer = brackets
       brackets = call.builtin.brackets
       defer { brackets = outer }
-      return try apply(call.builtin, try evaluate(call.arguments), call.range)
+      return try apply(call.builtin, try evaluate(call.arguments, for: .builtin(call.builtin)), call.range)
     }
   }
 
   /// A call with values in place of expressions, as functions of functions make it.
   func apply(_ builtin: Builtin, _ arguments: [Evaluated], _ range: SourceRange) throws(Diagnostic) -> Value {
+    if builtin.traits.contains(.extendsOperator), let operation = Operator.named[builtin.name] {
+      let isOfTensors: Bool
+      switch arguments.first?.value {
+      case .tuple, .text, .function: isOfTensors = false
+      case .tensor, .list, nil: isOfTensors = true
+      }
+      if isOfTensors { return try apply(operation, arguments, range) }
+    }
     switch builtin.body {
     case .values(let body): return try body(self, arguments, range)
     case .tensors(let body):

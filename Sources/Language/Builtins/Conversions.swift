@@ -6,7 +6,11 @@ import Tensors
 extension Builtin {
   static let stopGradient = Builtin(
     "stop_gradient(x)", "The value of x as a constant for gradients.", derivative: "0, structural",
-    .tensors { _, arguments throws(Refusal) in try arguments.tensor(0).stopped })
+    .tensors { evaluator, arguments throws(Refusal) in
+      let stopped = try arguments.tensor(0).stopped
+      evaluator.made.stopped.insert(stopped.reference)
+      return stopped
+    })
 
   static let float32 = Builtin(
     "float32(x)", "The value rounded to float32.",

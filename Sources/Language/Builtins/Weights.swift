@@ -7,9 +7,14 @@ extension Builtin {
   static let weights = Builtin(
     "weights(shape…, init=\"\(Initialiser.all[0].name)\", mask?, value?)",
     "A trainable tensor, as a matrix (inputs, outputs) or filters (filters, channels, …); init is \(Initialiser.names(joint: "or")).",
-    traits: [.makesWeights, .draws],
+    traits: [.draws],
     choices: ["init": Initialiser.all.map(\.name)],
-    .tensors { evaluator, arguments throws(Refusal) in try evaluator.weights(arguments) })
+    .tensors { evaluator, arguments throws(Refusal) in
+      // A node of its own, for the value may be held elsewhere, too.
+      let weights = evaluator.builder.separate(try evaluator.weights(arguments))
+      evaluator.made.weights.insert(weights.reference)
+      return weights
+    })
 }
 
 extension Evaluator {

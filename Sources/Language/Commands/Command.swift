@@ -81,7 +81,8 @@ package struct Command: Sendable {
       var words = [session.briefShape(of: name) ?? ""]
       if case .live(let expression, _)? = binding?.content { words.append(":= \(expression.description)") }
       if case .tensor(let held, _)? = binding?.content, held.tensor.type == .bool { words.append("mask") }
-      if binding?.isTrainable == true { words.append("trainable") }
+      if let binding, !binding.trainable.isEmpty { words.append(Self.marks("trainable", binding.trainable)) }
+      if let binding, !binding.frozen.isEmpty { words.append(Self.marks("frozen", binding.frozen)) }
       if let dimensions = binding?.dimensions { words.append("input \(Dimension.text(dimensions))") }
       emit(
         .result(
@@ -89,9 +90,18 @@ package struct Command: Sendable {
             + words.joined(separator: session.display.glyphs.separator)))
     }
     for name in session.functionNames {
-      let parameters = session.names[name]?.function?.parameters.map(\.name.text).joined(separator: ", ") ?? ""
-      emit(.result(name + String(repeating: " ", count: width - name.count + 2) + "function of (\(parameters))"))
+      let closure = session.names[name]?.function?.closure
+      let parameters = closure?.definition.parameterNames.joined(separator: ", ")
+      let words = parameters.map { "function of (\($0))" } ?? "function \(session.names[name]?.function?.name ?? "")"
+      emit(.result(name + String(repeating: " ", count: width - name.count + 2) + words))
     }
+  }
+
+  /// `trainable`, or `trainable w, layers.0.b`.
+  private static func marks(_ word: String, _ places: Set<String>) -> String {
+    if places == [""] { return word }
+    let list = places.sorted()
+    return "\(word) \(list.prefix(4).joined(separator: ", "))" + (list.count > 4 ? " and \(list.count - 4) more" : "")
   }
 
   static let why = Command(":why EXPR[i, j]", "Why an entry is what it is: removed, off, 0, NaN or a number.") {
@@ -142,7 +152,7 @@ package struct Command: Sendable {
 
   static let whole = Command(":all [EXPR]", "A value, or the last answer, with nothing left out.") {
     session, call, emit throws(Diagnostic) in
-    var held = session.answer
+    var held = session.answerTensor
     if !call.words.isEmpty {
       let expression = try call.expression(":all w")
       let evaluator = Evaluator(session)

@@ -70,14 +70,17 @@ extension Session {
   func stepProgram(_ arguments: [Syntax.Argument], _ range: SourceRange) throws(Diagnostic) -> ExportedProgram {
     let evaluator = Evaluator(self, .trace)
     let call = try Training(arguments, evaluator, range)
-    let step = try TrainingStep(evaluator, call, state: nil)
+    let step = try TrainingStep(evaluator, call, TrainingStart(), order: nil)
     guard step.isReusable else { throw Diagnostic("each step would need a graph of its own", at: range) }
     return try located(at: range) { () throws(Refusal) in
       try step.program(call, evaluator.origins.names, trainable: trainableNames)
     }
   }
 
-  private var trainableNames: Set<String> { Set(names.filter { $0.value.isTrainable }.map(\.key)) }
+  private var trainableNames: Set<String> {
+    Set(
+      names.flatMap { name, binding in binding.trainable.map { name.entry(path: $0) } })
+  }
 
   /// Results with their names; parts of tuples are counted.
   private func outputs(
@@ -86,7 +89,11 @@ extension Session {
     func flat(_ value: Value) throws(Diagnostic) -> [Symbol] {
       switch value {
       case .tensor(let symbol): return [symbol]
-      case .tuple(let parts), .list(let parts):
+      case .tuple(let parts):
+        var all: [Symbol] = []
+        for part in parts { all += try flat(part) }
+        return all
+      case .list(let parts):
         var all: [Symbol] = []
         for part in parts { all += try flat(part) }
         return all

@@ -9,7 +9,7 @@ extension Evaluator {
     _ custom: FunctionDefinition.CustomGradient, _ definition: FunctionDefinition, _ value: Value, _ range: SourceRange
   ) throws(Diagnostic) -> Value {
     let y = try symbol(value, range).asFloat
-    let scope = scopes.last ?? [:]
+    let scope = locals
     var operands: [Symbol] = []
     for parameter in definition.parameters {
       if case .tensor(let symbol)? = scope[parameter.name.text] { operands.append(symbol.asFloat) }
@@ -23,7 +23,7 @@ extension Evaluator {
     let given = try evaluate(custom.body)
     var parts: [Symbol] = []
     for part in try self.parts(
-      of: operands.count == 1 ? .tuple([given]) : given, count: operands.count, custom.body.range)
+      of: operands.count == 1 ? .tuple(Entries([given])) : given, count: operands.count, custom.body.range)
     {
       parts.append(try symbol(part, custom.body.range).asFloat)
     }
@@ -31,6 +31,6 @@ extension Evaluator {
       throw Diagnostic("the gradient given is \(part.shape), the argument \(operand.shape)", at: custom.body.range)
     }
     let rules = zip(parts, operands).map { $0.broadcast(to: $1.shape) }
-    return .tensor(builder.attach(y, operands: operands, rules: rules, seed: seed, name: definition.name.text))
+    return .tensor(builder.attach(y, operands: operands, rules: rules, seed: seed, name: definition.called))
   }
 }

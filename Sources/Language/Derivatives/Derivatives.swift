@@ -14,7 +14,7 @@ extension Builtin {
       return "∂\(result)/∂\(name)"
     },
     .expressions { evaluator, call throws(Diagnostic) in
-      if let function = try evaluator.soleFunction(call) { return .function(.derivative(function, withValue: false)) }
+      if let function = try evaluator.soleFunction(call) { return .function(.derivative(function, .gradient)) }
       return try evaluator.gradient(call)
     })
 
@@ -27,7 +27,7 @@ extension Builtin {
     "value_and_grad(expr, names…)", "A scalar expression's value and its gradient.",
     labels: .gradient(withValue: true),
     .expressions { evaluator, call throws(Diagnostic) in
-      if let function = try evaluator.soleFunction(call) { return .function(.derivative(function, withValue: true)) }
+      if let function = try evaluator.soleFunction(call) { return .function(.derivative(function, .valueAndGradient)) }
       return try evaluator.gradient(call, withValue: true)
     })
 }
@@ -58,26 +58,36 @@ extension Builtin.Call {
 
 extension Evaluator {
   /// The function that is a call's only argument.
-  fileprivate func soleFunction(_ call: Builtin.Call) throws(Diagnostic) -> Function? {
+  func soleFunction(_ call: Builtin.Call) throws(Diagnostic) -> Function<Symbol>? {
     let (expression, rest) = try call.parted()
-    guard rest.isEmpty, let function = functionMeant(by: expression) else { return nil }
+    guard rest.isEmpty, let function = try functionMeant(by: expression) else { return nil }
     guard function.depth < Value.deepest else {
       throw Diagnostic("derivatives are taken of derivatives more than \(Value.deepest) deep", at: call.range)
     }
     return function
   }
 
-  func functionMeant(by expression: Expression) -> Function? {
-    if case .name(let name) = expression.kind {
+  func functionMeant(by expression: Expression) throws(Diagnostic) -> Function<Symbol>? {
+    switch expression.kind {
+    case .name(let name):
       if let value = scopes.last?[name] {
         if case .function(let function) = value { return function }
         return nil
       }
-      guard let binding = session.names[name] else { return Function.builtIn(name) }
-      return binding.function.map { .user($0) }
+      if scopes.last?.home == nil {
+        guard let binding = session.names[name] else { return Function<Symbol>.builtIn(name) }
+        guard case .function = binding.content else { return nil }
+      }
+      if case .function(let function) = try resolve(name, expression.range) { return function }
+      return nil
+    case .arrow(let definition): return try closure(definition, expression.range)
+    case .call, .member, .index, .conditional:
+      guard case .function(let function)? = try? evaluate(expression) else { return nil }
+      return function
+    case .number, .boolean, .text, .interpolation, .list, .rows, .range, .unary, .binary, .transpose, .tuple, .record,
+      .importing, .hole:
+      return nil
     }
-    if case .call = expression.kind, case .function(let function)? = try? evaluate(expression) { return function }
-    return nil
   }
 
   // MARK: grad
@@ -87,24 +97,53 @@ extension Evaluator {
   ) throws(Diagnostic) -> Value {
     let (expression, arguments) = try call.parted()
     let range = call.range
-    var names: [Name] = []
-    for argument in arguments { names.append(try name(argument.value)) }
-    if names.isEmpty {
-      names = trainable(in: expression, range)
-      guard !names.isEmpty else {
-        throw Diagnostic(
-          "\(expression.description) depends on no name made by weights(…)", at: range,
-          help: "grad(…, x) asks for any name")
-      }
+    var places: [Place] = []
+    for argument in arguments { places.append(try place(argument.value)) }
+    let isAsked = !places.isEmpty
+    if !isAsked {
+      places = trainable(in: expression, range).map { Place($0) }
+      guard !places.isEmpty else { throw nothingTrainable(expression, range) }
     }
-    return try differentiate(expression, names) { result, targets throws(Diagnostic) in
-      guard result.shape.count == 1 else { throw notScalar(expression, result, names, range) }
+    return try differentiate(expression, places) { result, targets throws(Diagnostic) in
+      let result = try self.symbol(result, expression.range)
+      guard result.shape.count == 1 else { throw notScalar(expression, result, places, range) }
       guard result.type != .bool else { throw Diagnostic("a mask has no gradient", at: expression.range) }
-      let gradients = builder.gradient(of: result.asFloat, withRespectTo: targets, isDense: isDense)
-      let values = gradients.map { Value.tensor($0) }
-      let answer: Value = values.count == 1 ? values[0] : .tuple(values)
-      return withValue ? .tuple([.tensor(result), answer]) : answer
+      let wanted = targets.flatMap(\.floats)
+      var gradients = builder.gradient(of: result.asFloat, withRespectTo: wanted, isDense: isDense)[...]
+      var values: [Value] = []
+      for (place, target) in zip(places, targets) {
+        let count = target.floats.count
+        var value = target.replacingFloats(by: Array(gradients.prefix(count)))
+        gradients = gradients.dropFirst(count)
+        if !isAsked { value = onlyTrainable(value, of: place.name.text) }
+        values.append(value)
+      }
+      let answer: Value = values.count == 1 ? values[0] : .tuple(Entries(values))
+      return withValue ? .tuple(Entries([.tensor(result), answer])) : answer
     }
+  }
+
+  /// Leaves that aren't trained have nothing there, for good.
+  private func onlyTrainable(_ value: Value, of name: String) -> Value {
+    guard case .tuple = value, let trainable = session.names[name]?.trainable else { return value }
+    var value = value
+    for place in value.tensorPlaces where place.leaf.type != .bool && !trainable.contains(place.path) {
+      value[place.positions[...]] = .tensor(builder.nothing(shape: place.leaf.shape, type: place.leaf.asFloat.type))
+    }
+    return value
+  }
+
+  func nothingTrainable(_ expression: Expression, _ range: SourceRange) -> Diagnostic {
+    let reached = reachable(from: Names.read(in: expression))
+    let frozen = reached.filter { !(session.names[$0]?.frozen.isEmpty ?? true) }.sorted()
+    let text = expression.description
+    if !frozen.isEmpty {
+      return Diagnostic(
+        "all that \(text) depends on is frozen: \(frozen.joined(separator: ", "))", at: range, help: "thaw \(frozen[0])"
+      )
+    }
+    return Diagnostic(
+      "\(text) depends on no name made by weights(…)", at: range, help: "grad(…, x) asks for any name")
   }
 
   /// The names made by `weights(…)` that an expression depends on.
@@ -122,39 +161,106 @@ extension Evaluator {
     return Name(name, expression.range)
   }
 
-  /// Evaluates an expression with some names as nodes of their own.
+  /// A name, or an entry of what it holds.
+  func place(_ expression: Expression) throws(Diagnostic) -> Place {
+    var steps: [Place.Step] = []
+    var base = expression
+    while true {
+      switch base.kind {
+      case .member(let inner, let member):
+        steps.append(.member(member, base.range))
+        base = inner
+        continue
+      case .index(let inner, let entries):
+        steps.append(.index(entries, base.range))
+        base = inner
+        continue
+      default: break
+      }
+      break
+    }
+    guard case .name(let name) = base.kind else { return Place(try self.name(expression)) }
+    let place = Place(Name(name, base.range), steps.reversed())
+    if !steps.isEmpty {
+      // Entries of a tensor are no places of their own.
+      let whole = try resolve(name, base.range)
+      if try positions(of: place, in: whole) == nil { return Place(try self.name(expression)) }
+    }
+    return place
+  }
+
+  /// Where an entry lies; nil where its last steps pick from a tensor.
+  func positions(of place: Place, in value: Value) throws(Diagnostic) -> [Int]? {
+    var positions: [Int] = []
+    var value = value
+    for step in place.steps {
+      guard case .tuple(let parts) = value else { return nil }
+      let position: Int
+      switch step {
+      case .member(let key, let range):
+        guard let found = parts.position(of: key) else { throw missing(key, in: parts, range) }
+        position = found
+      case .index(let entries, let range):
+        guard entries.count == 1, case .at(let index) = entries[0] else { return nil }
+        position = try self.position(index, in: parts, range)
+      }
+      positions.append(position)
+      value = parts[position]
+    }
+    return positions
+  }
+
+  /// Evaluates an expression with some places as nodes of their own.
   func differentiate(
-    _ expression: Expression, _ names: [Name], _ body: (Symbol, [Symbol]) throws(Diagnostic) -> Value
+    _ expression: Expression, _ places: [Place], _ body: (Value, [Value]) throws(Diagnostic) -> Value
   ) throws(Diagnostic) -> Value {
+    let names = places.map(\.name)
     let mentioned = reachable(from: Names.read(in: expression))
-    for name in names where scopes.last?[name.text] == nil {
+    let isInFile = scopes.last?.home != nil
+    for name in names where scopes.last?[name.text] == nil && !isInFile {
       guard session.names[name.text] != nil else {
         if mentioned.contains(name.text), predefinedNames.contains(name.text) { continue }
         throw unknown(name.text, name.range)
       }
       guard mentioned.contains(name.text) else { throw notDependent(expression, name, mentioned) }
     }
-    var added: [String: Symbol] = [:]
+    var added: [String: Value] = [:]
     let missing = names.filter { scopes.last?[$0.text] == nil && targets[$0.text] == nil }
     // Names nearer to the inputs first, so that a formula leads through them.
     let ordered = missing.sorted { a, b in
       reachable(from: [b.text]).contains(a.text) && !reachable(from: [a.text]).contains(b.text)
     }
-    for name in ordered {
+    for name in ordered where added[name.text] == nil {
       added[name.text] = try withTargets(added) { () throws(Diagnostic) in
         if case .tensor(let held, _)? = session.names[name.text]?.content, held.tensor.type == .bool {
           if held.traced != nil { builder.demandUnknown() }
           // A mask that is asked for is a matrix of numbers like any other.
-          return builder.parameter(held.tensor.converted(to: builder.defaultType), name: name.text)
+          return .tensor(builder.parameter(held.tensor.converted(to: builder.defaultType), name: name.text))
         }
-        return try symbol(try resolve(name.text, name.range), name.range).asFloat.separated
+        var value = try resolve(name.text, name.range)
+        for place in places where place.name.text == name.text {
+          guard let positions = try positions(of: place, in: value) else { continue }
+          if case .tensor(let mask) = value[positions[...]], mask.type == .bool {
+            value[positions[...]] = .tensor(mask.asFloat)
+          }
+        }
+        return value.throughFloats { $0.asFloat.separated }
       }
     }
     return try withTargets(added) { () throws(Diagnostic) in
-      let result = try tensor(expression)
-      var symbols: [Symbol] = []
-      for name in names { symbols.append(try symbol(try resolve(name.text, name.range), name.range)) }
-      return try body(result, symbols)
+      let result = try evaluate(expression)
+      var values: [Value] = []
+      for place in places {
+        let value = try evaluate(place.expression)
+        switch value {
+        case .tensor, .tuple: values.append(value)
+        case .text, .function, .list: throw notTensor(value, place.expression.range)
+        }
+        guard !value.floats.isEmpty || value.symbol != nil else {
+          throw Diagnostic("\(place) holds nothing that a gradient could be taken by", at: place.name.range)
+        }
+      }
+      return try body(result, values)
     }
   }
 
@@ -162,24 +268,31 @@ extension Evaluator {
 
   /// The derivative of a function with respect to its first parameter.
   func differentiate(
-    _ function: Function, _ arguments: [Evaluated], _ withValue: Bool, _ range: SourceRange
+    _ function: Function<Symbol>, _ arguments: [Evaluated], _ derivative: Derivative, _ range: SourceRange
   ) throws(Diagnostic) -> Value {
-    guard let first = arguments.first else { throw Diagnostic("grad(\(function.name)) needs an argument", at: range) }
-    let x = try symbol(first.value, first.range).asFloat.separated
+    guard let first = arguments.first else {
+      throw Diagnostic("\(derivative.rawValue)(\(function.name)) needs an argument", at: range)
+    }
+    switch derivative {
+    case .gradient, .valueAndGradient: break
+    case .jacobian, .hessian: return try jacobian(function, arguments, isSecond: derivative == .hessian, range)
+    }
+    if case .tuple = first.value {} else { _ = try symbol(first.value, first.range) }
+    let point = first.value.throughFloats { $0.asFloat.separated }.floatsOfMask
     var arguments = arguments
-    arguments[0].value = .tensor(x)
+    arguments[0].value = point
     let result = try symbol(try call(function, arguments, range), range)
     guard result.shape.count == 1 else {
       throw Diagnostic(
         "grad needs a scalar to differentiate; \(function.name) gives \(result.shape)", at: range,
-        help: "g(x) = sum(\(function.name)(x)), then grad(g)")
+        help: "g = x -> sum(\(function.name)(x)), then grad(g)")
     }
-    let gradient = builder.gradient(of: result.asFloat, withRespectTo: [x])[0]
-    return withValue ? .tuple([.tensor(result), .tensor(gradient)]) : .tensor(gradient)
+    let gradient = point.replacingFloats(by: builder.gradient(of: result.asFloat, withRespectTo: point.floats))
+    return derivative == .valueAndGradient ? .tuple(Entries([.tensor(result), gradient])) : gradient
   }
 
-  func notScalar(_ expression: Expression, _ result: Symbol, _ names: [Name], _ range: SourceRange) -> Diagnostic {
-    let list = names.map(\.text).joined(separator: ", ")
+  func notScalar(_ expression: Expression, _ result: Symbol, _ places: [Place], _ range: SourceRange) -> Diagnostic {
+    let list = places.map(\.description).joined(separator: ", ")
     let text = expression.description
     return Diagnostic(
       "grad needs a scalar to differentiate; \(text) is \(result.shape)", at: expression.range,
@@ -193,6 +306,13 @@ extension Evaluator {
     return Diagnostic(
       "\(expression.description) does not depend on \(name.text)", at: name.range,
       note: values.isEmpty ? "it reads no names" : "it reads \(values)")
+  }
+}
+
+extension Value {
+  /// A mask that a derivative is taken by is a matrix of numbers like any other.
+  fileprivate var floatsOfMask: Value {
+    if case .tensor(let mask) = self, mask.type == .bool { .tensor(mask.asFloat.separated) } else { self }
   }
 }
 

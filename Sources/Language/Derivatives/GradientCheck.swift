@@ -12,7 +12,7 @@ extension Builtin {
         throw Diagnostic("check needs an expression", at: call.range, help: call.builtin.signature.text)
       }
       let (rest, order) = try evaluator.orderOfCheck(Array(call.arguments.dropFirst()))
-      if !rest.isEmpty, let function = evaluator.functionMeant(by: first.value) {
+      if !rest.isEmpty, let function = try evaluator.functionMeant(by: first.value) {
         return try evaluator.check(function, rest, order, call.range)
       }
       return try evaluator.check(first.value, rest, order, call.range)
@@ -40,40 +40,58 @@ extension Evaluator {
   fileprivate func check(
     _ expression: Expression, _ arguments: [Syntax.Argument], _ order: Int, _ range: SourceRange
   ) throws(Diagnostic) -> Value {
-    var names: [String] = []
+    var places: [Place] = []
     for argument in arguments {
-      guard argument.label == nil, case .name(let name) = argument.value.kind else {
+      guard argument.label == nil, let place = try? place(argument.value) else {
         throw Diagnostic(
           "check takes an expression and names", at: argument.labelRange ?? argument.value.range,
           help: "check(loss, w, order=2)")
       }
-      names.append(name)
+      places.append(place)
     }
-    if names.isEmpty { names = trainable(in: expression, range).map(\.text) }
-    guard !names.isEmpty else { throw Diagnostic("check needs names", at: range, help: "check(loss, w)") }
+    if places.isEmpty { places = trainable(in: expression, range).map { Place($0) } }
+    guard !places.isEmpty else { throw Diagnostic("check needs names", at: range, help: "check(loss, w)") }
     var lines: [String] = []
-    for name in names {
-      // A mask that is asked for is a matrix of numbers like any other.
-      guard case .tensor(let held, _)? = session.names[name]?.content else {
-        throw Diagnostic("check needs a name that holds numbers; '\(name)' doesn't", at: range)
-      }
-      let comparison = try compare(at: held.tensor, order, range) { point throws(Diagnostic) in
+    for place in places { lines += try check(expression, by: place, order, range) }
+    return .text(lines.joined(separator: "\n"))
+  }
+
+  /// A line for each tensor at a place.
+  private func check(
+    _ expression: Expression, by place: Place, _ order: Int, _ range: SourceRange
+  ) throws(Diagnostic) -> [String] {
+    let name = place.name.text
+    guard let stored = session.names[name]?.stored,
+      let start = try positions(of: place, in: try resolve(name, place.name.range))
+    else { throw Diagnostic("check needs a name that holds numbers; '\(name)' doesn't", at: range) }
+    // A mask that is asked for is a matrix of numbers like any other; within a record it is none to be asked for.
+    let leaves = stored.tensorPlaces.filter { leaf in
+      leaf.positions.starts(with: start) && (leaf.positions == start || leaf.leaf.tensor.type != .bool)
+    }
+    guard !leaves.isEmpty else {
+      throw Diagnostic("check needs a name that holds numbers; '\(name)' doesn't", at: range)
+    }
+    var lines: [String] = []
+    for leaf in leaves {
+      let comparison = try compare(at: leaf.leaf.tensor, order, range) { point throws(Diagnostic) in
         let inner = Evaluator(self.session.inDoublePrecision)
         let x = inner.builder.separate(inner.builder.parameter(point))
-        return try inner.withTargets([name: x]) { () throws(Diagnostic) in
+        var whole = inner.enter(stored.mapped { Held(tensor: $0.tensor.inDouble, pattern: $0.pattern) }, name)
+        whole[leaf.positions[...]] = .tensor(x)
+        return try inner.withTargets([name: whole]) { () throws(Diagnostic) in
           let y = try inner.tensor(expression)
-          guard y.shape.count == 1 else { throw self.notScalar(expression, y, [Name(name, range)], range) }
+          guard y.shape.count == 1 else { throw self.notScalar(expression, y, [place], range) }
           return (inner, y, x)
         }
       }
-      lines.append(comparison.text(of: name))
+      lines.append(comparison.text(of: leaf.path.isEmpty ? name : "\(name).\(leaf.path)"))
     }
-    return .text(lines.joined(separator: "\n"))
+    return lines
   }
 
   /// Of a function by its first parameter.
   fileprivate func check(
-    _ function: Function, _ arguments: [Syntax.Argument], _ order: Int, _ range: SourceRange
+    _ function: Function<Symbol>, _ arguments: [Syntax.Argument], _ order: Int, _ range: SourceRange
   ) throws(Diagnostic) -> Value {
     let values = try evaluate(arguments)
     let point = try value(of: try symbol(values[0].value, values[0].range).asFloat, range)
@@ -133,11 +151,26 @@ extension Session {
     var copy = self
     copy.settings.precision = .float64
     copy.cache = [:]
+    func doubled(_ held: Held) -> Held {
+      var held = held
+      held.tensor = held.tensor.inDouble
+      return held
+    }
     for (name, binding) in names {
-      guard case .tensor(var held, let formula) = binding.content, held.tensor.type == .float32 else { continue }
-      held.tensor = held.tensor.converted(to: .float64)
-      copy.names[name]?.content = .tensor(held, formula)
+      switch binding.content {
+      case .tensor(let held, let formula):
+        if held.tensor.type == .float32 { copy.names[name]?.content = .tensor(doubled(held), formula) }
+      case .tuple(let parts, let formula):
+        copy.names[name]?.content = .tuple(parts.mapped { $0.mapped(doubled) }, formula)
+      case .function(let function): copy.names[name]?.content = .function(function.mapped(doubled))
+      case .live, .text, .unset: break
+      }
     }
     return copy
   }
+}
+
+extension Tensor {
+  /// The same in float64, where it is no mask.
+  fileprivate var inDouble: Tensor { type == .float32 ? converted(to: .float64) : self }
 }

@@ -6,11 +6,17 @@ import Tensors
 extension Builtin {
   static let jacobian = Builtin(
     "jacobian(expr, name)", "Every entry of an expression differentiated by every entry of a name.",
-    .expressions { evaluator, call throws(Diagnostic) in try evaluator.jacobian(call, ofGradient: false) })
+    .expressions { evaluator, call throws(Diagnostic) in
+      if let function = try evaluator.soleFunction(call) { return .function(.derivative(function, .jacobian)) }
+      return try evaluator.jacobian(call, ofGradient: false)
+    })
 
   static let hessian = Builtin(
     "hessian(expr, name)", "The second derivatives of a scalar expression.",
-    .expressions { evaluator, call throws(Diagnostic) in try evaluator.jacobian(call, ofGradient: true) })
+    .expressions { evaluator, call throws(Diagnostic) in
+      if let function = try evaluator.soleFunction(call) { return .function(.derivative(function, .hessian)) }
+      return try evaluator.jacobian(call, ofGradient: true)
+    })
 
   static let jvp = Builtin(
     "jvp(expr, name, v)", "The Jacobian times a tensor shaped like the name.",
@@ -30,29 +36,49 @@ extension Evaluator {
     let (expression, names) = try call.parted()
     let range = call.range
     guard names.count == 1 else { throw Diagnostic("\(call.name) takes an expression and a name", at: range) }
-    let name = try name(names[0].value)
-    return try differentiate(expression, [name]) { result, targets throws(Diagnostic) in
-      var result = result.asFloat
-      if ofGradient {
-        guard result.shape.count == 1 else { throw notScalar(expression, result, [name], range) }
-        result = builder.gradient(of: result, withRespectTo: targets)[0]
-      }
-      guard result.shape.count <= (mode.isHurried ? 16 : 4_096) else {
-        throw Diagnostic("\(result.shape.count) rows are more than the 4,096 that jacobian makes", at: range)
-      }
-      let flat = result.reshaped(Shape([result.shape.count]))
-      var rows: [Symbol] = []
-      for entry in 0..<result.shape.count {
-        try Interrupt.check()
-        let output = flat.sliced(axis: 0, from: entry, count: 1).reshaped(.scalar)
-        rows.append(builder.gradient(of: output, withRespectTo: targets)[0])
-      }
-      guard let first = rows.first else {
-        return .tensor(builder.zeros(Shape(result.shape.extents + targets[0].shape.extents), type: result.type))
-      }
-      let stacked = Symbol.concatenated(rows.map { $0.expanded(at: 0) }, axis: 0)
-      return .tensor(stacked.reshaped(Shape(result.shape.extents + first.shape.extents)))
+    let place = try place(names[0].value)
+    return try differentiate(expression, [place]) { result, targets throws(Diagnostic) in
+      let result = try self.symbol(result, expression.range).asFloat
+      let target = try self.symbol(targets[0], names[0].value.range)
+      if ofGradient, result.shape.count != 1 { throw notScalar(expression, result, [place], range) }
+      return .tensor(try rows(of: result, by: target, ofGradient: ofGradient, range))
     }
+  }
+
+  /// Of a function by its first parameter.
+  func jacobian(
+    _ function: Function<Symbol>, _ arguments: [Evaluated], isSecond: Bool, _ range: SourceRange
+  ) throws(Diagnostic) -> Value {
+    let x = try symbol(arguments[0].value, arguments[0].range).asFloat.separated
+    var arguments = arguments
+    arguments[0].value = .tensor(x)
+    let result = try symbol(try call(function, arguments, range), range).asFloat
+    if isSecond, result.shape.count != 1 {
+      throw Diagnostic("hessian needs a scalar; \(function.name) gives \(result.shape)", at: range)
+    }
+    return .tensor(try rows(of: result, by: x, ofGradient: isSecond, range))
+  }
+
+  /// Every entry of a result, or of its gradient, differentiated by every entry of a target.
+  private func rows(
+    of result: Symbol, by target: Symbol, ofGradient: Bool, _ range: SourceRange
+  ) throws(Diagnostic) -> Symbol {
+    let result = ofGradient ? builder.gradient(of: result, withRespectTo: [target])[0] : result
+    guard result.shape.count <= (mode.isHurried ? 16 : 4_096) else {
+      throw Diagnostic("\(result.shape.count) rows are more than the 4,096 that jacobian makes", at: range)
+    }
+    let flat = result.reshaped(Shape([result.shape.count]))
+    var rows: [Symbol] = []
+    for entry in 0..<result.shape.count {
+      try Interrupt.check()
+      let output = flat.sliced(axis: 0, from: entry, count: 1).reshaped(.scalar)
+      rows.append(builder.gradient(of: output, withRespectTo: [target])[0])
+    }
+    guard let first = rows.first else {
+      return builder.zeros(Shape(result.shape.extents + target.shape.extents), type: result.type)
+    }
+    let stacked = Symbol.concatenated(rows.map { $0.expanded(at: 0) }, axis: 0)
+    return stacked.reshaped(Shape(result.shape.extents + first.shape.extents))
   }
 
   fileprivate func product(_ call: Builtin.Call, isForward: Bool) throws(Diagnostic) -> Value {
@@ -60,21 +86,44 @@ extension Evaluator {
     guard rest.count == 2 else {
       throw Diagnostic("\(call.name) takes an expression, a name and a tensor", at: call.range)
     }
-    let (name, vector) = (try name(rest[0].value), rest[1].value)
-    let v = try tensor(vector).asFloat
-    return try differentiate(expression, [name]) { result, targets throws(Diagnostic) in
-      let result = result.asFloat
-      let expected = isForward ? targets[0].shape : result.shape
-      guard v.shape == expected else {
-        throw Diagnostic(
-          "the tensor must be \(expected), as \(isForward ? name.text : expression.description) is", at: vector.range)
+    let (place, vector) = (try place(rest[0].value), rest[1].value)
+    let v = try evaluate(vector)
+    return try differentiate(expression, [place]) { result, targets throws(Diagnostic) in
+      let result = try self.symbol(result, expression.range).asFloat
+      let point = targets[0]
+      if !isForward {
+        let seed = try direction(v, like: .tensor(result), expression.description, vector.range)[0]
+        return point.replacingFloats(by: builder.gradient(of: result, withRespectTo: point.floats, seed: seed))
       }
-      if !isForward { return .tensor(builder.gradient(of: result, withRespectTo: targets, seed: v)[0]) }
+      let directions = try direction(v, like: point, place.description, vector.range)
       // The reverse of the reverse: linear in a dummy adjoint, so its own adjoint is the forward product.
       let dummy = builder.generic(result.shape, type: result.type).separated
-      let reverse = builder.gradient(of: result, withRespectTo: targets, seed: dummy)[0]
-      return .tensor(builder.gradient(of: reverse, withRespectTo: [dummy], seed: v)[0])
+      let reverse = builder.gradient(of: result, withRespectTo: point.floats, seed: dummy)
+      let products = zip(reverse, directions).map { reverse, direction in
+        builder.gradient(of: reverse, withRespectTo: [dummy], seed: direction)[0]
+      }
+      return .tensor(products.dropFirst().reduce(products[0]) { $0 + $1 })
     }
+  }
+
+  /// The tensors of a direction, one for each float of what it is a direction of.
+  private func direction(
+    _ v: Value, like point: Value, _ what: String, _ range: SourceRange
+  ) throws(Diagnostic) -> [Symbol] {
+    var found: [Symbol] = []
+    _ = try zipped(point, v, at: "", range) { x, v throws(Diagnostic) in
+      guard case .tensor(let x) = x, x.type != .bool else { return v }
+      let direction = try symbol(v, range).asFloat
+      guard direction.shape == x.shape else {
+        throw Diagnostic("the tensor must be \(x.shape), as \(what) is", at: range)
+      }
+      found.append(direction)
+      return v
+    }
+    guard found.count == point.floats.count else {
+      throw Diagnostic("the direction must be \(point.kindName), as \(what) is", at: range)
+    }
+    return found
   }
 
   /// Which entries of y can depend on which entries of x, from the structural pattern of the Jacobian.
@@ -82,8 +131,8 @@ extension Evaluator {
     guard case .tensor(let jacobian) = try jacobian(call, ofGradient: false) else {
       throw Diagnostic("depends needs tensors", at: call.range)
     }
-    let name = try name(call.arguments[1].value)
-    let columns = try tensor(Expression(.name(name.text), name.range)).shape.count
+    let place = try place(call.arguments[1].value)
+    let columns = try tensor(place.expression).shape.count
     let rows = columns == 0 ? 0 : jacobian.shape.count / columns
     let pattern = builder.pattern(of: jacobian).structural ?? builder.constant(true, shape: jacobian.shape)
     return .tensor(pattern.broadcast(to: jacobian.shape).reshaped(Shape([rows, columns])))

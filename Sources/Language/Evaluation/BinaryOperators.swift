@@ -6,19 +6,58 @@ import Tensors
 /// Two operands that meet: shapes that must fit, and what is said where they do not.
 extension Evaluator {
   /// Operators of one precedence in a row lean to the left; they are taken one by one.
-  func chain(_ expression: Expression) throws(Diagnostic) -> Symbol {
+  func chain(_ expression: Expression) throws(Diagnostic) -> Value {
     var links: [(BinaryOperator, SourceRange, Expression, whole: SourceRange, left: Expression)] = []
     var first = expression
     while case .binary(let op, let place, let left, let right) = first.kind {
       links.append((op, place, right, first.range, left))
       first = left
     }
-    var result = try tensor(first)
+    var result = try evaluate(first)
     for (op, place, right, whole, left) in links.reversed() {
-      let operand = try tensor(right)
+      let operand = try evaluate(right)
       result = try combine(op, place, result, operand, left: left, right: right, whole)
     }
     return result
+  }
+
+  /// Two values of any kind.
+  func combine(
+    _ op: BinaryOperator, _ place: SourceRange, _ a: Value, _ b: Value, left: Expression, right: Expression,
+    _ whole: SourceRange
+  ) throws(Diagnostic) -> Value {
+    switch (a, b) {
+    case (.tensor(let x), .tensor(let y)):
+      return .tensor(try combine(op, place, x, y, left: left, right: right, whole))
+    case (.text(let x), .text(let y)): return try combine(op, place, x, y)
+    case (.tuple, _), (_, .tuple):
+      return try throughTrees(op, place, a, b) { x, y throws(Diagnostic) in
+        try combine(op, place, x, y, left: left, right: right, whole)
+      }
+    case (.text, _), (_, .text):
+      let other = if case .text = a { b } else { a }
+      throw Diagnostic(
+        "'\(op.rawValue)' takes two tensors or two texts; here a text meets \(other.kindName)", at: place,
+        labels: [Diagnostic.Label(left.range, a.kindName), Diagnostic.Label(right.range, b.kindName)],
+        help: op == .add ? "text(x) makes a text of a value, number(t) a number of a text" : nil)
+    case (.function, _), (.list, _): throw notTensor(a, left.range)
+    case (_, .function), (_, .list): throw notTensor(b, right.range)
+    }
+  }
+
+  private func combine(
+    _ op: BinaryOperator, _ place: SourceRange, _ a: String, _ b: String
+  ) throws(Diagnostic) -> Value {
+    switch op {
+    case .add: return .text(a + b)
+    // Texts are equal scalar by scalar, as they are stored.
+    case .equal: return .tensor(builder.constant(a.utf8.elementsEqual(b.utf8)))
+    case .notEqual: return .tensor(builder.constant(!a.utf8.elementsEqual(b.utf8)))
+    case .or, .xor, .and, .less, .lessEqual, .greater, .greaterEqual, .subtract, .multiply, .divide, .matrixProduct,
+      .remainder, .power:
+      throw Diagnostic(
+        "'\(op.rawValue)' doesn't take a text; texts have +, == and !=", at: place, help: "number(t) reads a number")
+    }
   }
 
   private func combine(
@@ -65,8 +104,12 @@ extension Evaluator {
   /// `3×5`, for a name's value `x is 3×5`.
   private func label(_ expression: Expression, _ x: Symbol) -> Diagnostic.Label {
     let shape = x.rank == 0 ? "a number" : "\(x.shape)"
-    if case .name(let name) = expression.kind { return Diagnostic.Label(expression.range, "\(name) is \(shape)") }
-    return Diagnostic.Label(expression.range, shape)
+    switch expression.kind {
+    case .name, .call, .member, .index:
+      let text = expression.description
+      return Diagnostic.Label(expression.range, text.count > 40 ? shape : "\(text) is \(shape)")
+    default: return Diagnostic.Label(expression.range, shape)
+    }
   }
 
   private func matrixProduct(

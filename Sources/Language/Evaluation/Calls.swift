@@ -6,30 +6,107 @@ import Tensors
 /// Calls of operators, builtins and the user's functions.
 extension Evaluator {
   func call(_ callee: Expression, _ arguments: [Syntax.Argument], _ range: SourceRange) throws(Diagnostic) -> Value {
-    guard case .name(let name) = callee.kind else {
-      if case .member(let base, let member) = callee.kind { throw unknownMember(base, member, callee.range) }
-      let value = try evaluate(callee)
-      guard case .function(let function) = value else {
-        throw Diagnostic("this is \(value.kindName), not a function", at: callee.range)
-      }
-      return try call(function, try evaluate(arguments), range)
+    switch callee.kind {
+    case .name(let name): return try call(name, arguments, callee.range, range)
+    case .member(let base, let member): return try call(member, of: base, arguments, callee.range, range)
+    default: return try call(try evaluate(callee), arguments, callee.range, range)
     }
+  }
+
+  /// A value that must be a function.
+  private func call(
+    _ value: Value, _ arguments: [Syntax.Argument], _ callee: SourceRange, _ range: SourceRange
+  ) throws(Diagnostic) -> Value {
+    guard case .function(let function) = value else {
+      throw Diagnostic("this is \(value.kindName), not a function", at: callee)
+    }
+    return try call(function, arguments, range)
+  }
+
+  /// Arguments as they were written: a builtin may read them itself.
+  private func call(
+    _ function: Function<Symbol>, _ arguments: [Syntax.Argument], _ range: SourceRange
+  ) throws(Diagnostic) -> Value {
+    if case .builtin(let builtin) = function { return try call(Builtin.Call(builtin, arguments, range)) }
+    return try call(function, try evaluate(arguments, for: function), range)
+  }
+
+  private func call(
+    _ name: String, _ arguments: [Syntax.Argument], _ callee: SourceRange, _ range: SourceRange
+  ) throws(Diagnostic) -> Value {
     let local = scopes.last?[name]
-    if case .function(let function)? = local { return try call(function, try evaluate(arguments), range) }
-    if local == nil, let own = session.names[name]?.function {
-      note(read: name)
-      return try call(own, try evaluate(arguments), range)
-    }
-    guard let function = Function.builtIn(name) else {
-      guard local == nil, session.names[name] == nil else {
+    if case .function(let function)? = local { return try call(function, arguments, range) }
+    if local == nil, let own = try ownFunction(name, callee) { return try call(own, arguments, range) }
+    guard let function = Function<Symbol>.builtIn(name) else {
+      guard local == nil, !hasValue(name) else {
         throw Diagnostic(
-          "\(name) is a value, not a function", at: callee.range, help: "\(name)[…] picks entries; * multiplies")
+          "\(name) is a value, not a function", at: callee, help: "\(name)[…] picks entries; * multiplies")
       }
-      throw unknownFunction(name, callee.range)
+      throw unknownFunction(name, callee)
     }
     note(call: name)
-    if case .builtin(let builtin) = function { return try call(Builtin.Call(builtin, arguments, range)) }
-    return try call(function, try evaluate(arguments), range)
+    return try call(function, arguments, range)
+  }
+
+  /// The function that a name of the session, or of the file at hand, holds.
+  private func ownFunction(_ name: String, _ range: SourceRange) throws(Diagnostic) -> Function<Symbol>? {
+    if scopes.last?.home == nil {
+      switch session.names[name]?.content {
+      case .function, .live: break
+      case .tensor, .tuple, .text, .unset, nil: return nil
+      }
+    } else {
+      guard case .function? = scopes.last?.home?.values[name] else { return nil }
+    }
+    if case .function(let function) = try resolve(name, range) { return function }
+    return nil
+  }
+
+  private func hasValue(_ name: String) -> Bool {
+    guard let home = scopes.last?.home else { return session.names[name] != nil }
+    return home.values[name] != nil
+  }
+
+  /// `x.f(a)`: a record's own entry, or `f(x, a)`.
+  private func call(
+    _ member: String, of base: Expression, _ arguments: [Syntax.Argument], _ callee: SourceRange, _ range: SourceRange
+  ) throws(Diagnostic) -> Value {
+    if case .name(let name) = base.kind, scopes.last?[name] == nil, !hasValue(name), targets[name] == nil,
+      predefined(name) == nil, Function<Symbol>.builtIn(name) == nil
+    {
+      throw unknownMember(base, member, callee)
+    }
+    // Builtins that read names find them as they were written.
+    let isOwn = try ownEntry(member, of: base)
+    if let entry = isOwn { return try call(entry, arguments, callee, range) }
+    let function: Function<Symbol>
+    if case .function(let local)? = scopes.last?[member] {
+      function = local
+    } else if let own = try ownFunction(member, callee) {
+      function = own
+    } else if let builtIn = Function<Symbol>.builtIn(member) {
+      note(call: member)
+      function = builtIn
+    } else {
+      throw unknownMember(base, member, callee)
+    }
+    if case .builtin(let builtin) = function {
+      return try call(Builtin.Call(builtin, [Syntax.Argument(value: base)] + arguments, range))
+    }
+    let first = Evaluated(label: nil, value: try evaluate(base), range: base.range)
+    return try call(function, [first] + evaluate(arguments, for: function), range)
+  }
+
+  /// The entry of a record that has one of this name.
+  private func ownEntry(_ member: String, of base: Expression) throws(Diagnostic) -> Value? {
+    if let entry = try storedEntry(Expression(.member(base, member), base.range)) { return entry }
+    switch base.kind {
+    case .name, .member, .index, .call, .record, .importing: break
+    default: return nil
+    }
+    if case .call = base.kind { return nil }
+    guard case .tuple(let parts) = try evaluate(base), let position = parts.position(of: member) else { return nil }
+    return parts[position]
   }
 
   /// Arguments with their values, in the order written.
@@ -39,21 +116,34 @@ extension Evaluator {
     var range: SourceRange
   }
 
-  func evaluate(_ arguments: [Syntax.Argument]) throws(Diagnostic) -> [Evaluated] {
+  func evaluate(
+    _ arguments: [Syntax.Argument], for function: Function<Symbol>? = nil
+  ) throws(Diagnostic) -> [Evaluated] {
     var result: [Evaluated] = []
     for argument in arguments {
-      result.append(Evaluated(label: argument.label, value: try evaluate(argument.value), range: argument.value.range))
+      result.append(
+        Evaluated(
+          label: argument.label, value: try value(of: argument.value, for: function), range: argument.value.range))
     }
     return result
   }
 
-  func call(_ function: Function, _ arguments: [Evaluated], _ range: SourceRange) throws(Diagnostic) -> Value {
+  /// What the language's own functions are given in brackets may be several tensors.
+  private func value(of argument: Expression, for function: Function<Symbol>?) throws(Diagnostic) -> Value {
+    guard case .list(let parts) = argument.kind else { return try evaluate(argument) }
     switch function {
-    case .user(let definition): return try call(definition, arguments, range)
-    case .derivative(let inner, let withValue): return try differentiate(inner, arguments, withValue, range)
+    case .operation, .builtin: return try listed(parts, argument)
+    case .user, .derivative, nil: return try evaluate(argument)
+    }
+  }
+
+  func call(_ function: Function<Symbol>, _ arguments: [Evaluated], _ range: SourceRange) throws(Diagnostic) -> Value {
+    switch function {
+    case .user(let closure): return try call(closure, arguments, range)
+    case .derivative(let inner, let derivative): return try differentiate(inner, arguments, derivative, range)
     case .operation(let operation):
-      let (positional, keywords) = try split(arguments, for: operation.name)
-      return try apply(operation, positional: positional, keywords: keywords, range)
+      return operation.isElementwise
+        ? try applyThroughTrees(operation, arguments, range) : try apply(operation, arguments, range)
     case .builtin(let builtin): return try apply(builtin, arguments, range)
     }
   }
@@ -80,6 +170,11 @@ extension Evaluator {
     return (positional, keywords)
   }
 
+  func apply(_ operation: Operator, _ arguments: [Evaluated], _ range: SourceRange) throws(Diagnostic) -> Value {
+    let (positional, keywords) = try split(arguments, for: operation.name)
+    return try apply(operation, positional: positional, keywords: keywords, range)
+  }
+
   func apply(
     _ operation: Operator, positional: [Graphs.Argument], keywords: [(name: String, value: Graphs.Argument)],
     _ range: SourceRange
@@ -92,155 +187,7 @@ extension Evaluator {
     }
     switch result {
     case .tensor(let symbol): return .tensor(symbol)
-    case .tuple(let parts): return .tuple(parts.map { .tensor($0) })
+    case .tuple(let parts): return .tuple(Entries(parts.map { .tensor($0) }))
     }
-  }
-
-  // MARK: The user's functions
-
-  func call(
-    _ definition: FunctionDefinition, _ arguments: [Evaluated], _ range: SourceRange
-  ) throws(Diagnostic) -> Value {
-    let name = definition.name.text
-    var scope = try bind(definition, arguments, range)
-    guard shared.open.insert(name + "()").inserted else {
-      throw Diagnostic(
-        "\(name) calls itself; a function can't", at: range, help: "repeat and for loop inside a function")
-    }
-    let outerBrackets = brackets
-    brackets = nil
-    scopes.append(scope)
-    defer {
-      brackets = outerBrackets
-      shared.open.remove(name + "()")
-      scopes.removeLast()
-    }
-    do throws(Diagnostic) {
-      for parameter in definition.parameters where scope[parameter.name.text] == nil {
-        guard let initial = parameter.initial else {
-          throw Diagnostic("\(name) needs '\(parameter.name.text)'", at: range)
-        }
-        let value = try evaluate(initial)
-        scope[parameter.name.text] = value
-        scopes[scopes.count - 1][parameter.name.text] = value
-      }
-      guard let value = try body(definition.body) else {
-        throw Diagnostic("\(name) has no value: its last line is no expression", at: range)
-      }
-      guard let custom = definition.customGradient else { return value }
-      return try attach(custom, definition, value, range)
-    } catch { throw error.moved(to: range, from: "\(name)(…)") }
-  }
-
-  private func bind(
-    _ definition: FunctionDefinition, _ arguments: [Evaluated], _ range: SourceRange
-  ) throws(Diagnostic) -> [String: Value] {
-    let names = definition.parameters.map(\.name.text)
-    let usage = "\(definition.name.text)(\(names.joined(separator: ", ")))"
-    var scope: [String: Value] = [:]
-    for (position, argument) in arguments.enumerated() {
-      if let label = argument.label {
-        guard names.contains(label) else {
-          throw Diagnostic("\(definition.name.text) has no argument '\(label)'", at: argument.range, help: usage)
-        }
-        scope[label] = argument.value
-      } else {
-        guard position < names.count else {
-          let count = names.count == 1 ? "1 argument" : "\(names.count) arguments"
-          throw Diagnostic(
-            "\(definition.name.text) takes \(count), not \(arguments.count)", at: argument.range, help: usage)
-        }
-        scope[names[position]] = argument.value
-      }
-    }
-    return scope
-  }
-
-  /// Statements of a function; the last expression's value.
-  private func body(_ statements: [Statement]) throws(Diagnostic) -> Value? {
-    var last: Value?
-    for statement in statements {
-      try Interrupt.check()
-      guard builder.graph.nodes.count < nodeLimit else {
-        throw Diagnostic("the function unrolls to more than 2,000,000 steps", at: statement.range)
-      }
-      last = nil
-      switch statement.kind {
-      case .expression(let expression): last = try evaluate(expression)
-      case .assign(let names, let expression): try assign(names, try evaluate(expression), expression.range)
-      case .update(let name, let entries, let op, let expression):
-        let current = try resolve(name.text, name.range)
-        let value = try updated(try symbol(current, name.range), entries, op, expression, statement.range)
-        scopes[scopes.count - 1][name.text] = .tensor(value)
-      case .loop(let count, let inner):
-        for _ in 0..<max(try wholeNumber(count), 0) { _ = try body(inner) }
-      case .forEach(let name, let values, let inner):
-        for value in try elements(values) {
-          scopes[scopes.count - 1][name.text] = .tensor(value)
-          _ = try body(inner)
-        }
-      case .function, .live, .input, .expect, .run, .whileLoop, .branch, .command:
-        throw Diagnostic(
-          "a function holds only expressions, assignments, repeat and for", at: statement.range,
-          help: "where(condition, a, b) chooses between values")
-      }
-    }
-    return last
-  }
-
-  private func assign(_ names: [Name], _ value: Value, _ range: SourceRange) throws(Diagnostic) {
-    if names.count == 1 {
-      scopes[scopes.count - 1][names[0].text] = value
-      return
-    }
-    let parts = try parts(of: value, count: names.count, range)
-    for (name, part) in zip(names, parts) { scopes[scopes.count - 1][name.text] = part }
-  }
-
-  /// A tuple's entries, or a tensor's rows, as many as there are names.
-  func parts(of value: Value, count: Int, _ range: SourceRange) throws(Diagnostic) -> [Value] {
-    let parts: [Value]
-    switch value {
-    case .tuple(let entries), .list(let entries): parts = entries
-    case .tensor(let symbol) where symbol.rank > 0 && symbol.shape[0] == count:
-      parts = (0..<count).map {
-        .tensor(symbol.sliced(axis: 0, from: $0, count: 1).reshaped(symbol.shape.removing([0])))
-      }
-    default: throw Diagnostic("\(count) names can't take \(value.kindName) apart", at: range)
-    }
-    guard parts.count == count else {
-      throw Diagnostic("\(count) names on the left, \(parts.count) values on the right", at: range)
-    }
-    return parts
-  }
-
-  /// What a `for` walks over: a vector's entries, or the rows of a matrix.
-  func elements(_ expression: Expression) throws(Diagnostic) -> [Symbol] {
-    let x = try tensor(expression)
-    guard x.rank > 0 else {
-      throw Diagnostic("for wants a range, a vector or rows; this is a number", at: expression.range)
-    }
-    guard !mode.isHurried || x.shape[0] <= 1_000 else {
-      throw Diagnostic("too long to look ahead", at: expression.range, reason: .tooLongToForesee)
-    }
-    if x.rank == 1, let values = try? builder.value(of: x) { return values.values.map { builder.constant($0) } }
-    return (0..<x.shape[0]).map { x.sliced(axis: 0, from: $0, count: 1).reshaped(x.shape.removing([0])) }
-  }
-
-  /// A value with some entries, or all of it, replaced or combined.
-  func updated(
-    _ current: Symbol, _ entries: [Index]?, _ op: BinaryOperator?, _ expression: Expression, _ range: SourceRange
-  ) throws(Diagnostic) -> Symbol {
-    var value = try tensor(expression)
-    if let op {
-      let left = try entries.map { entries throws(Diagnostic) in try index(current, entries, range) } ?? current
-      // A number as a whole becomes what the operator makes of it; what has a shape keeps it.
-      guard entries == nil && left.rank == 0 || left.shape.broadcast(with: value.shape) == left.shape else {
-        throw Diagnostic("\(value.shape) doesn't fit into \(left.shape)", at: expression.range)
-      }
-      value = op.apply(left, value)
-    }
-    guard let entries else { return value }
-    return try replacing(entries, of: current, by: value, range)
   }
 }

@@ -12,12 +12,12 @@ final class Evaluator {
   let mode: Mode
   /// The two extents that did not fit.
   var clash: (Int, Int)?
-  /// Names of a function's own, innermost call last; nil between calls of global formulas.
-  var scopes: [[String: Value]] = []
+  /// What the functions being called have of their own, the innermost call last; none between calls of global formulas.
+  var scopes: [Scope] = []
   /// The versions of the session's names that were read here; what live names read in turn is in `allReads`.
   var reads: [String: Int] = [:]
   /// Names that a gradient is taken with respect to, as nodes.
-  var targets: [String: Symbol] = [:]
+  var targets: [String: Value] = [:]
   var draw: Int
   /// In a graph that runs many times: the number of a run's first random draw, which was `start` while it was built.
   var freshDraws: (first: Symbol, start: Int)?
@@ -30,6 +30,10 @@ final class Evaluator {
   var origins = Origins()
   var known: [String: Value] = [:]
   var parameters: [String: Symbol] = [:]
+  /// Above 0 where nobody knows whether what is followed will be reached: nothing is printed.
+  var mutedPrints = 0
+  /// Nodes that `weights(…)` has made here, and those that `stop_gradient` has.
+  var made = Made()
   /// Whether names lead to one of the targets, as far as it has been asked for.
   var leading: [String: Bool] = [:]
 
@@ -66,22 +70,33 @@ final class Evaluator {
     case .number(let value): return .tensor(builder.constant(value))
     case .boolean(let value): return .tensor(builder.constant(value))
     case .text(let text): return .text(text)
+    case .interpolation(let pieces): return .text(try text(pieces))
     case .name(let name): return try resolve(name, expression.range)
     case .list(let parts): return try list(parts, expression)
+    case .rows(let rows): return .tensor(try block(rows, expression))
     case .tuple(let parts):
       var values: [Value] = []
       for part in parts { values.append(try evaluate(part)) }
-      return try shallow(.tuple(values), expression.range)
+      return try shallow(.tuple(Entries(values)), expression.range)
+    case .record(let entries):
+      var values: [Value] = []
+      for entry in entries { values.append(try evaluate(entry.value)) }
+      return try shallow(.tuple(Entries(values, keys: entries.map { $0.label ?? "" })), expression.range)
+    case .arrow(let definition): return .function(try closure(definition, expression.range))
+    case .conditional(let condition, let then, let otherwise):
+      return try conditional(condition, then, otherwise, expression.range)
+    case .importing(let path): return try imported(path)
     case .range(let start, let stop, let step): return try range(start, stop, step, expression.range)
-    case .unary(let op, let operand): return .tensor(try unary(op, operand))
-    case .binary: return .tensor(try chain(expression))
+    case .unary(let op, let operand): return try unary(op, operand)
+    case .binary: return try chain(expression)
     case .transpose(let operand): return .tensor(try tensor(operand).matrixTransposed)
     case .call(let callee, let arguments): return try call(callee, arguments, expression.range)
     case .index(let base, let entries):
-      let value = try evaluate(base)
-      if case .tuple(let parts) = value { return try element(of: parts, entries, expression.range) }
-      return .tensor(try index(try symbol(value, base.range), entries, expression.range))
-    case .member(let base, let member): throw unknownMember(base, member, expression.range)
+      if let entry = try storedEntry(expression) { return entry }
+      return try indexed(try evaluate(base), entries, base.range, expression.range)
+    case .member(let base, let member):
+      if let entry = try storedEntry(expression) { return entry }
+      return try self.member(base, member, expression.range)
     case .hole:
       if let hole = mode.hole { return .tensor(builder.abstractParameter(shape: hole, type: builder.defaultType)) }
       throw Diagnostic("'?' stands for a shape; ask with :shapes", at: expression.range)
@@ -102,15 +117,27 @@ final class Evaluator {
 
   func symbol(_ value: Value, _ range: SourceRange) throws(Diagnostic) -> Symbol {
     if case .tensor(let symbol) = value { return symbol }
-    throw Diagnostic("a tensor is wanted here; this is \(value.kindName)", at: range)
+    throw notTensor(value, range)
   }
 
-  private func unary(_ op: UnaryOperator, _ operand: Expression) throws(Diagnostic) -> Symbol {
-    let x = try tensor(operand)
+  func notTensor(_ value: Value, _ range: SourceRange) -> Diagnostic {
+    Diagnostic("a tensor is wanted here; this is \(value.kindName)", at: range)
+  }
+
+  private func unary(_ op: UnaryOperator, _ operand: Expression) throws(Diagnostic) -> Value {
+    let value = try evaluate(operand)
+    if case .tuple = value {
+      switch op {
+      case .negative: return value.throughFloats { -$0 }
+      case .positive: return value
+      case .not: throw Diagnostic("'not' is for masks; this is \(value.kindName)", at: operand.range)
+      }
+    }
+    let x = try symbol(value, operand.range)
     switch op {
-    case .negative: return -x
-    case .positive: return x
-    case .not: return Operator.not(x)
+    case .negative: return .tensor(-x)
+    case .positive: return .tensor(x)
+    case .not: return .tensor(Operator.not(x))
     }
   }
 
@@ -121,12 +148,15 @@ final class Evaluator {
   }
 
   func wholeNumber(_ expression: Expression) throws(Diagnostic) -> Int {
-    let symbol = try tensor(expression)
-    guard symbol.shape.count == 1, let number = try value(of: symbol, expression.range).scalar else {
-      throw Diagnostic("a whole number is wanted here; this is \(symbol.shape)", at: expression.range)
+    try wholeNumber(try tensor(expression), expression.range)
+  }
+
+  func wholeNumber(_ symbol: Symbol, _ range: SourceRange) throws(Diagnostic) -> Int {
+    guard symbol.shape.count == 1, let number = try value(of: symbol, range).scalar else {
+      throw Diagnostic("a whole number is wanted here; this is \(symbol.shape)", at: range)
     }
     guard let whole = Int(whole: number) else {
-      throw Diagnostic("a whole number is wanted here; this is \(number.text)", at: expression.range)
+      throw Diagnostic("a whole number is wanted here; this is \(number.text)", at: range)
     }
     return whole
   }
@@ -144,6 +174,16 @@ final class Evaluator {
     notices += builder.faults.map { "\($0); the slow twin gave the answer" }
     return zip(symbols, results).map { symbol, result in
       Held(tensor: result.value, pattern: result.pattern, isFixed: isAlwaysFixed(symbol))
+    }
+  }
+
+  /// A value as it is held between statements; all of it is computed together.
+  func stored(_ value: Value, _ range: SourceRange, isFixed: Bool? = true) throws(Diagnostic) -> Stored {
+    let held = try hold(value.leaves, range, isFixed: isFixed)
+    var next = held.makeIterator()
+    return value.mapped { _ in
+      guard let held = next.next() else { preconditionFailure("a value has as many leaves as were computed") }
+      return held
     }
   }
 }

@@ -18,7 +18,7 @@ extension Evaluator {
   func index(_ x: Symbol, _ entries: [Index], _ range: SourceRange) throws(Diagnostic) -> Symbol {
     if entries.count == 1, case .at(let expression) = entries[0] {
       let value = try evaluate(expression)
-      if case .tuple(let parts) = value { return try taken(try picks(parts, of: x, range), from: x, range) }
+      if case .tuple(let parts) = value { return try taken(try picks(parts.values, of: x, range), from: x, range) }
       let entry = try symbol(value, expression.range)
       if entry.type == .bool, entry.rank > 0 || x.rank == 0 { return try picked(x, by: entry, expression.range) }
     }

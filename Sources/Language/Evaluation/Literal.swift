@@ -34,6 +34,9 @@ struct Literal {
         }
         for part in parts where !read(part, depth: depth + 1) { return false }
         return true
+      case .rows(let rows):
+        // A row of one stays a row.
+        return depth == 0 && read(Expression(.list(rows.map { Expression(.list($0), 0..<0) }), 0..<0), depth: 0)
       case .number(let value): return add(value, depth, isMask: false)
       case .boolean(let value): return add(value ? 1 : 0, depth, isMask: true)
       case .unary(.negative, let inner):

@@ -7,9 +7,10 @@ import Tensors
 extension Evaluator {
   func resolve(_ name: String, _ range: SourceRange) throws(Diagnostic) -> Value {
     if let scope = scopes.last, let value = scope[name] { return value }
+    if let home = scopes.last?.home { return try resolve(name, in: home, range) }
     if let target = targets[name] {
       note(read: name)
-      return .tensor(target)
+      return target
     }
     if let value = known[name] { return value }
     let value = try lookUp(name, range)
@@ -19,6 +20,24 @@ extension Evaluator {
 
   func note(read name: String) {
     if let binding = session.names[name] { reads[name] = binding.version }
+  }
+
+  /// An entry of what a name holds; one that couldn't be told from others is read as the whole.
+  func note(read name: String, entry path: String) {
+    guard let binding = session.names[name] else { return }
+    let isPlain = path.utf8.allSatisfy { byte in
+      byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_") || Unicode.Scalar(byte).properties.isAlphabetic
+        || Unicode.Scalar(byte).properties.numericType != nil
+    }
+    if isPlain { reads["\(name).\(path)"] = binding.version(at: path) } else { note(read: name) }
+  }
+
+  /// A name of a file that was imported.
+  private func resolve(_ name: String, in home: Module, _ range: SourceRange) throws(Diagnostic) -> Value {
+    if let stored = home.values[name] { return enter(stored, nil).at(home: home) }
+    if let value = predefined(name) { return value }
+    if let function = Function<Symbol>.builtIn(name) { return .function(function) }
+    throw unknown(name, range)
   }
 
   /// A call of what is built in, which no value of the same name hides.
@@ -32,7 +51,7 @@ extension Evaluator {
         reads[name] = session.builtInVersion(of: name)
         return value
       }
-      if let function = Function.builtIn(name) {
+      if let function = Function<Symbol>.builtIn(name) {
         note(call: name)
         return .function(function)
       }
@@ -41,8 +60,15 @@ extension Evaluator {
     note(read: name)
     switch binding.content {
     case .text(let text): return .text(text)
-    case .function(let definition): return .function(.user(definition))
-    case .tuple(let parts): return .tuple(parts.map { .tensor(enter($0, nil)) })
+    case .function(let function): return enter(.function(function), name)
+    case .tuple(let parts, let formula):
+      if !targets.isEmpty, dependsOnTarget(name), let formula {
+        if let changed = formula.reads.filter({ !session.isCurrent($0.key, $0.value) }).keys.min() {
+          throw stale(name, changed, range)
+        }
+        return try splice(formula, name, range)
+      }
+      return enter(.tuple(parts), name)
     case .unset: return .tensor(try unset(name, binding, range))
     case .tensor(let held, let formula):
       if !targets.isEmpty, dependsOnTarget(name), let value = try followed(name, held, formula, range) { return value }
@@ -59,12 +85,12 @@ extension Evaluator {
     }
   }
 
-  private func predefined(_ name: String) -> Value? {
+  func predefined(_ name: String) -> Value? {
     switch name {
     case "pi": return .tensor(builder.constant(Double.pi))
     case "e": return .tensor(builder.constant(2.718281828459045))
-    case "args": return .list(session.settings.arguments.map { .text($0) })
-    case "ans": return session.answer.map { .tensor(enter($0, nil)) }
+    case "args": return .tuple(Entries(session.settings.arguments.map { .text($0) }))
+    case "ans": return session.answer.map { enter($0, nil) }
     default: return nil
     }
   }
@@ -84,6 +110,17 @@ extension Evaluator {
     let symbol = builder.abstractParameter(shape: Shape(extents), type: builder.defaultType)
     parameters[name] = symbol
     return symbol
+  }
+
+  /// A value from the session, its tensors as parameters; entries have their paths behind the name.
+  func enter(_ stored: Stored, _ name: String?) -> Value {
+    switch stored {
+    case .tensor(let held): .tensor(enter(held, name))
+    case .text(let text): .text(text)
+    case .tuple(let parts):
+      .tuple(parts.with(parts.indices.map { enter(parts[$0], name?.entry(parts.label($0))) }))
+    case .function, .list: stored.mapped { enter($0, nil) }
+    }
   }
 
   /// A value from the session as a parameter, the same one each time.
@@ -151,24 +188,25 @@ extension Evaluator {
   private func live(_ name: String, _ expression: Expression, _ draw: Int, _ range: SourceRange) throws(Diagnostic)
     -> Value
   {
-    if let cached = cached(name) { return .tensor(enter(cached.held, name)) }
+    if let cached = cached(name) {
+      if case .tuple = cached.value { note(read: name) }
+      return enter(cached.value, name)
+    }
     guard shared.open.insert(name).inserted else { throw Diagnostic("\(name) depends on itself", at: range) }
     defer { shared.open.remove(name) }
     let inner = Evaluator(session, sharing: shared)
     inner.draw = draw
     do throws(Diagnostic) {
-      let value = try inner.evaluate(expression)
-      guard case .tensor(let symbol) = value else { return try evaluate(expression) }
-      let held = try inner.hold(symbol, expression.range, isFixed: nil)
+      let value = try inner.stored(try inner.evaluate(expression), expression.range, isFixed: nil)
       inner.note(read: name)
-      shared.caches[name] = Cached(held: held, reads: inner.reads, time: session.clock)
+      shared.caches[name] = Cached(value: value, reads: inner.reads, time: session.clock)
       notices += inner.notices
-      return .tensor(enter(held, name))
+      return enter(value, name)
     } catch { throw error.moved(to: range, from: name) }
   }
 
   /// Starts a gradient: these names are nodes of their own until `body` ends.
-  func withTargets<T>(_ added: [String: Symbol], _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
+  func withTargets<T>(_ added: [String: Value], _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
     let (outer, outerKnown, outerLeading) = (targets, known, leading)
     targets.merge(added) { $1 }
     (known, leading) = ([:], [:])
@@ -216,23 +254,32 @@ extension Evaluator {
 
   /// The names that a name's formula, its live definition or its function reads.
   private func successors(of name: String) -> Set<String> {
-    switch session.names[name]?.content {
-    case .tensor(_, let formula?): Set(formula.reads.keys)
-    case .live(let expression, _): Names.read(in: expression)
-    case .function(let definition): Names.free(in: definition)
-    case .tensor(_, nil), .text, .tuple, .unset, nil: []
+    guard let binding = session.names[name] else { return [] }
+    var names: Set<String> = []
+    if let formula = binding.formula { names = Set(formula.reads.keys.map { ReadPlace($0).name }) }
+    switch binding.content {
+    case .live(let expression, _): return Names.read(in: expression)
+    case .function, .tuple:
+      for function in binding.stored?.functions ?? [] {
+        if let closure = function.closure { names.formUnion(closure.free) }
+      }
+    case .tensor, .text, .unset: break
     }
+    return names
   }
 
   /// The names at which formulas begin, as nodes: as if a gradient by each of them were asked for, so that formulas are
   /// followed down to them.
-  func leaves(of expression: Expression) -> [String: Symbol] {
-    var symbols: [String: Symbol] = [:]
+  func leaves(of expression: Expression) -> [String: Value] {
+    var symbols: [String: Value] = [:]
     for name in reachable(from: Names.read(in: expression)) {
-      guard case .tensor(let held, let formula)? = session.names[name]?.content, held.tensor.type.isFloat,
-        formula?.readsNames != true
-      else { continue }
-      symbols[name] = enter(held, name)
+      switch session.names[name]?.content {
+      case .tensor(let held, let formula)? where held.tensor.type.isFloat && formula?.readsNames != true:
+        symbols[name] = .tensor(enter(held, name))
+      case .tuple(let parts, let formula)? where formula?.readsNames != true:
+        symbols[name] = enter(.tuple(parts), name)
+      case .tensor, .tuple, .live, .function, .text, .unset, nil: break
+      }
     }
     return symbols
   }
@@ -243,6 +290,11 @@ extension Diagnostic {
   func moved(to range: SourceRange, from name: String) -> Diagnostic {
     if isInterrupt { return self }
     var copy = self
+    // What is in a function is shown there.
+    if source != nil {
+      copy.callers.append(Caller(range, words: "in \(name)"))
+      return copy
+    }
     copy.range = range
     copy.labels = []
     copy.refusal.note = note ?? "in \(name)"

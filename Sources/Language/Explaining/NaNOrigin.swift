@@ -15,15 +15,14 @@ extension Session {
     var changed: [String] = []
     switch statement.kind {
     case .expression(let shown):
-      guard let answer, before.state.answer?.tensor.storage !== answer.tensor.storage, answer.tensor.hasNaN else {
-        return
-      }
+      guard case .tensor(let held)? = answer, held.tensor.hasNaN else { return }
+      if case .tensor(let old)? = before.state.answer, old.tensor.storage === held.tensor.storage { return }
       expression = shown
     case .assign(let targets, let value):
       changed = targets.map(\.text)
       expression = value
-    case .update(let name, _, _, let value):
-      changed = [name.text]
+    case .update(let place, _, let value):
+      changed = [place.name.text]
       expression = value
     default: return
     }

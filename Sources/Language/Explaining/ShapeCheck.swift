@@ -19,7 +19,7 @@ package struct ShapeCheck {
     let outer = self.source
     self.source = source
     defer { self.source = outer }
-    let program = Parser.parse(source.text)
+    let program = Parser.parse(source)
     return program.diagnostics.isEmpty ? check(program.statements) : program.diagnostics
   }
 
@@ -33,13 +33,13 @@ package struct ShapeCheck {
     line = source.position(of: statement.range.lowerBound).line
     switch statement.kind {
     case .loop(_, let body), .whileLoop(_, let body): return check(body)
-    case .forEach(let name, let values, let body):
+    case .forEach(let names, let values, let body):
       var found: [Diagnostic] = []
       let symbol = attempt(values, &found)
-      if let symbol, symbol.shape.rank > 0 {
-        bind(name.text, .hollow(Shape(Array(symbol.shape.extents.dropFirst())), symbol.type), nil)
+      if let symbol, symbol.shape.rank > 0, names.count == 1 {
+        bind(names[0].text, .hollow(Shape(Array(symbol.shape.extents.dropFirst())), symbol.type), nil)
       } else {
-        unknown.insert(name.text)
+        for name in names { forget(name.text) }
       }
       return found + check(body)
     case .branch(_, let then, let otherwise): return check(then) + check(otherwise)
@@ -55,9 +55,15 @@ package struct ShapeCheck {
       return found
     case .expect(.fails), .command: return []
     case .assign(let targets, let expression): return check(targets, expression)
-    case .update(let name, let entries, let op, let expression):
-      return update(name, entries, op, expression, statement.range)
-    case .live, .function, .input: return define(statement)
+    case .update(let place, let op, let expression): return update(place, op, expression, statement.range)
+    case .live, .function, .input, .freezing: return define(statement)
+    case .deletion(let names):
+      for name in names {
+        session.names[name.text] = nil
+        unknown.remove(name.text)
+      }
+      return []
+    case .breaking, .continuing, .returning: return []
     }
   }
 
@@ -96,11 +102,13 @@ package struct ShapeCheck {
           targets.count == 1 ? [value] : try evaluator.parts(of: value, count: targets.count, expression.range)
         session.draw = max(session.draw, evaluator.draw)
         let reads = evaluator.allReads
-        let isAfresh = targets.contains { reads[$0.text, default: 0] > 0 }
+        let isAfresh = targets.contains { target in
+          reads.contains { $0.value > 0 && ReadPlace($0.key).name == target.text }
+        }
         var formula = Formula(expression: expression, element: nil, reads: reads, draw: draw)
         for (position, (target, part)) in zip(targets, parts).enumerated() {
           formula.element = targets.count == 1 ? nil : position
-          bind(target.text, part, evaluator, isAfresh ? nil : formula, isTrainable: session.makesWeights(expression))
+          bind(target.text, part, evaluator, isAfresh ? nil : formula)
         }
         return []
       } catch { if isReal(error, evaluator) { found.append(error) } }
@@ -110,16 +118,16 @@ package struct ShapeCheck {
   }
 
   private mutating func update(
-    _ name: Name, _ entries: [Index]?, _ op: BinaryOperator?, _ expression: Expression, _ range: SourceRange
+    _ place: Place, _ op: BinaryOperator?, _ expression: Expression, _ range: SourceRange
   ) -> [Diagnostic] {
+    let name = place.name
     if unknown.contains(name.text) || isUnknown(expression) { return [] }
     let evaluator = evaluator
     do throws(Diagnostic) {
-      let current = try evaluator.symbol(try evaluator.resolve(name.text, name.range), name.range)
-      let value = try evaluator.updated(current, entries, op, expression, range)
+      let current = try evaluator.resolve(name.text, name.range)
+      let value = try evaluator.updated(current, place.steps[...], op, expression, at: place, range)
       session.draw = max(session.draw, evaluator.draw)
-      let isTrainable = session.names[name.text]?.isTrainable ?? false
-      bind(name.text, .tensor(value), evaluator, nil, isTrainable: isTrainable)
+      bind(name.text, value, evaluator, nil)
       return []
     } catch { return isReal(error, evaluator) ? [error] : [] }
   }
@@ -128,24 +136,23 @@ package struct ShapeCheck {
 
   private var evaluator: Evaluator { Evaluator(session, .check) }
 
-  private mutating func bind(
-    _ name: String, _ value: Value, _ evaluator: Evaluator, _ formula: Formula?, isTrainable: Bool
-  ) {
+  private mutating func bind(_ name: String, _ value: Value, _ evaluator: Evaluator, _ formula: Formula?) {
     unknown.remove(name)
-    switch value {
-    case .tensor(let symbol):
+    let before = session.names[name]
+    let stored = value.mapped { symbol in
       // What is small may decide about shapes further down.
-      let tensor = (try? evaluator.builder.value(of: symbol)) ?? .hollow(symbol.shape, symbol.type)
-      bind(name, tensor, formula, isTrainable: isTrainable)
-    case .text(let text):
-      session.names[name] = Binding(content: .text(text), version: session.tick(), line: line)
-    case .function, .tuple, .list: forget(name)
+      Held(tensor: (try? evaluator.builder.value(of: symbol)) ?? .hollow(symbol.shape, symbol.type))
+    }
+    session.bind(name, stored, formula, line)
+    session.names[name]?.trainable = before?.trainable ?? []
+    for place in value.tensorPlaces where evaluator.made.weights.contains(place.leaf.reference) {
+      session.names[name]?.trainable.insert(place.path)
     }
   }
 
-  private mutating func bind(_ name: String, _ tensor: Tensor, _ formula: Formula?, isTrainable: Bool = false) {
+  private mutating func bind(_ name: String, _ tensor: Tensor, _ formula: Formula?) {
     unknown.remove(name)
-    session.bind(name, Held(tensor: tensor), formula, line, isTrainable: isTrainable)
+    session.bind(name, Held(tensor: tensor), formula, line)
   }
 
   private mutating func forget(_ name: String) {

@@ -28,10 +28,13 @@ extension Session {
     switch statement.kind {
     case .expression(let expression), .assign(_, let expression), .live(_, let expression):
       return try evaluator.evaluate(expression).shapes(display)
-    case .update(let name, let entries, let op, let expression):
-      let current = try evaluator.symbol(try evaluator.resolve(name.text, name.range), name.range)
-      return Value.tensor(try evaluator.updated(current, entries, op, expression, statement.range)).shapes(display)
-    default: return nil
+    case .update(let place, let op, let expression):
+      let current = try evaluator.resolve(place.name.text, place.name.range)
+      let value = try evaluator.updated(current, place.steps[...], op, expression, at: place, statement.range)
+      return try evaluator.part(of: value, at: place).shapes(display)
+    case .function, .input, .expect, .run, .loop, .forEach, .whileLoop, .branch, .breaking, .continuing, .returning,
+      .deletion, .freezing, .command:
+      return nil
     }
   }
 }
@@ -42,9 +45,12 @@ extension Value {
     switch self {
     case .tensor(let symbol): symbol.shape.rank == 0 ? nil : symbol.shape.spelled(display)
     case .tuple(let parts):
-      parts.map { part in
-        if case .tensor(let symbol) = part { symbol.shape.spelled(display) } else { part.kindName }
-      }.joined(separator: ", ")
+      parts.isEmpty
+        ? nil
+        : parts.prefix(8).enumerated().map { position, part in
+          let label = parts.keys.map { $0[position] + " " } ?? ""
+          return label + (part.symbol?.shape.spelled(display) ?? part.kindName)
+        }.joined(separator: ", ") + (parts.count > 8 ? ", \(display.sign("…"))" : "")
     case .function, .text, .list: nil
     }
   }
@@ -54,5 +60,13 @@ extension Shape {
   /// `3×4`, with an x where there is only ASCII.
   func spelled(_ display: Display) -> String {
     display.spelled(description)
+  }
+}
+
+extension Evaluator {
+  /// The part of a value that a place names, as far as its steps lead through tuples and records.
+  fileprivate func part(of value: Value, at place: Place) throws(Diagnostic) -> Value {
+    guard let positions = try positions(of: place, in: value) else { return value }
+    return value[positions[...]]
   }
 }

@@ -34,7 +34,7 @@ struct Lesson: Sendable {
     Lesson(
       task: "Look at w with the connections removed.", hint: "w * m",
       remark: "A removed entry is no number: not even NaN comes through it."
-    ) { now, _ in now.answer?.tensor.shape.extents == [3, 2] && now.answer?.pattern.structural != nil },
+    ) { now, _ in now.answerTensor?.tensor.shape.extents == [3, 2] && now.answerTensor?.pattern.structural != nil },
     Lesson(
       task: "Give the name x to an input: one row of three numbers.", hint: "x = [[0.5, 0.5, 0.4]]",
       remark: "Rows are examples, columns are features."
@@ -75,7 +75,7 @@ extension Session {
 
   /// The last answer is an expression's value.
   fileprivate func shows(_ text: String) -> Bool {
-    guard let expression = try? Parser.parseExpression(text), let answer else { return false }
+    guard let expression = try? Parser.parseExpression(text), let answer = answerTensor else { return false }
     let evaluator = Evaluator(self)
     guard let symbol = try? evaluator.tensor(expression), let wanted = try? evaluator.value(of: symbol, 0..<0) else {
       return false

@@ -7,7 +7,7 @@ struct Formula: Sendable {
   var expression: Expression
   /// Which entry of the tuple that the expression gives.
   var element: Int?
-  /// The versions of the names it read; 0 for functions that are built in, less for the values that are.
+  /// The versions of the names and entries it read; 0 for functions that are built in, less for the values that are.
   var reads: [String: Int]
   /// The number of the first random draw.
   var draw: Int
@@ -20,10 +20,10 @@ struct Formula: Sendable {
 struct Binding: Sendable {
   enum Content: Sendable {
     case tensor(Held, Formula?)
+    case tuple(Entries<Stored>, Formula?)
     case live(Expression, draw: Int)
-    case function(FunctionDefinition)
+    case function(Function<Held>)
     case text(String)
-    case tuple([Held])
     /// An input without a value.
     case unset
   }
@@ -33,7 +33,12 @@ struct Binding: Sendable {
   var version: Int
   /// The line it was given its value at, for messages.
   var line: Int
-  var isTrainable = false
+  /// The places in it that training moves where no other is asked for: "" for a tensor itself, `layers.0.w` for an entry.
+  var trainable: Set<String> = []
+  /// Those that were trainable, and may be again.
+  var frozen: Set<String> = []
+  /// The versions of entries that were given a value after the whole was.
+  var entryVersions: [String: Int] = [:]
   /// A function as it was written; nil where nobody knows.
   var text: String?
   /// The dimensions an input was declared with.
@@ -41,36 +46,101 @@ struct Binding: Sendable {
   /// A live name's shape and type (a tensor without elements), as they were found when it was defined.
   var outline: (tensor: Tensor, time: Int)?
 
+  init(
+    content: Content, version: Int, line: Int, text: String? = nil, dimensions: [Dimension]? = nil,
+    outline: (tensor: Tensor, time: Int)? = nil
+  ) {
+    (self.content, self.version, self.line) = (content, version, line)
+    (self.text, self.dimensions, self.outline) = (text, dimensions, outline)
+  }
+
+  var isTrainable: Bool { !trainable.isEmpty }
+
+  /// What it holds, if it holds it already.
+  var stored: Stored? {
+    switch content {
+    case .tensor(let held, _): .tensor(held)
+    case .tuple(let parts, _): .tuple(parts)
+    case .function(let function): .function(function)
+    case .text(let text): .text(text)
+    case .live, .unset: nil
+    }
+  }
+
+  var formula: Formula? {
+    switch content {
+    case .tensor(_, let formula), .tuple(_, let formula): formula
+    case .live, .function, .text, .unset: nil
+    }
+  }
+
   /// Where its elements lie, if it has any.
   var storages: [Storage] {
     switch content {
     case .tensor(let held, _): [held.tensor.storage]
-    case .tuple(let parts): parts.map(\.tensor.storage)
-    case .live, .function, .text, .unset: []
+    case .tuple, .function: stored?.leaves.map(\.tensor.storage) ?? []
+    case .live, .text, .unset: []
     }
   }
 
   var byteCount: Int { storages.reduce(0) { $0 + $1.byteCount } }
 
   /// The function it is, if it is one.
-  var function: FunctionDefinition? { if case .function(let definition) = content { definition } else { nil } }
+  var function: Function<Held>? { if case .function(let function) = content { function } else { nil } }
+
+  /// When the value at a place was last changed; "" is the whole.
+  func version(at path: String) -> Int {
+    if path.isEmpty || entryVersions.isEmpty { return version }
+    let related = entryVersions.lazy.filter { $0.key.isPlace(in: path) || path.isPlace(in: $0.key) }
+    return max(wholeVersion, related.map(\.value).max() ?? 0)
+  }
+
+  /// When it was last given its value as a whole; counts only where entries were given one later.
+  private(set) var wholeVersion = 0
+
+  /// An entry has been given another value.
+  mutating func note(changeAt path: String, version new: Int) {
+    if entryVersions.isEmpty { wholeVersion = version }
+    entryVersions[path] = new
+    version = new
+  }
+}
+
+extension String {
+  /// Whether it names the same place as another path, or one inside of that.
+  func isPlace(in path: String) -> Bool { self == path || hasPrefix(path + ".") }
 }
 
 /// The value of a live name, good while what it read is current.
 struct Cached: Sendable {
-  var held: Held
+  var value: Stored
   /// What its own formula read: of the names behind another live name only that one.
   var reads: [String: Int]
   /// The session's clock when it was computed.
   var time: Int
 }
 
+/// A name, or `name.entry.entry`, in the versions that a formula has read.
+struct ReadPlace {
+  let name: String
+  let path: String
+
+  init(_ text: String) {
+    guard let point = text.utf8.firstIndex(of: UInt8(ascii: ".")) else {
+      (name, path) = (text, "")
+      return
+    }
+    (name, path) = (String(text[..<point]), String(text[text.index(after: point)...]))
+  }
+}
+
 extension Session {
-  /// Whether a name still means what it meant when it was read.
-  func isCurrent(_ name: String, _ version: Int) -> Bool {
-    let binding = names[name]
+  /// Whether a name, or an entry, still means what it meant when it was read.
+  func isCurrent(_ read: String, _ version: Int) -> Bool {
+    let place = ReadPlace(read)
+    let binding = names[place.name]
     if version == 0 { return binding?.function == nil }
-    return version == binding?.version ?? builtInVersion(of: name)
+    return version == binding?.version(at: place.path) ?? builtInVersion(of: place.name)
   }
 
   /// Below 0: the number of the last answer, and one for what doesn't change unless a name hides it.

@@ -5,6 +5,8 @@ import Refusals
 package struct FileAccess: Sendable {
   /// The text of a program.
   package var read: @Sendable (String) throws(Refusal) -> String
+  /// Whether there is a file.
+  package var exists: @Sendable (String) -> Bool = { _ in false }
   /// The bytes of a file of tensors.
   package var bytes: @Sendable (String) throws(Refusal) -> ByteSource
   /// Puts pieces in the place of a file, or leaves the old one as it was.

@@ -25,7 +25,7 @@ extension Session {
       if seen.insert(ObjectIdentifier(storage)).inserted { bytes += storage.byteCount }
     }
     for (_, binding) in names { binding.storages.forEach(count) }
-    for cached in cache.values { count(cached.held.tensor.storage) }
+    for cached in cache.values { cached.value.leaves.forEach { count($0.tensor.storage) } }
     return bytes
   }
 }

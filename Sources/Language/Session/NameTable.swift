@@ -33,7 +33,7 @@ struct NameTable: Sequence {
         count += parts[part].count - before.count
         byteCount += (after?.byteCount ?? 0) - before.bytes
         newest[part] = Swift.max(newest[part], after?.version ?? 0)
-        if !before.isNew || Function.builtIn(name) != nil || name == "pi" || name == "e" {
+        if !before.isNew || Function<Held>.builtIn(name) != nil || name == "pi" || name == "e" {
           replaced = Swift.max(replaced, after?.version ?? .max)
         }
         if case .unset? = after?.content {

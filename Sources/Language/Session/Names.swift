@@ -38,15 +38,32 @@ enum Names {
       case .number, .boolean, .text, .hole: break
       case .name(let name): names.insert(name)
       case .list(let parts), .tuple(let parts): waiting += parts
+      case .rows(let rows): waiting += rows.joined()
+      case .record(let entries): waiting += entries.map(\.value)
+      case .interpolation(let pieces):
+        for case .value(let x, _) in pieces { waiting.append(x) }
       case .range(let a, let b, let step): waiting += [a, b] + (step.map { [$0] } ?? [])
-      case .unary(_, let x), .transpose(let x), .member(let x, _): waiting.append(x)
+      case .unary(_, let x), .transpose(let x), .member(let x, _), .importing(let x): waiting.append(x)
       case .binary(_, _, let left, let right): waiting += [left, right]
       case .call(let callee, let arguments):
-        waiting.append(callee)
+        // A function behind a point is one like any other.
+        if case .member(let base, let name) = callee.kind {
+          names.insert(name)
+          waiting.append(base)
+        } else {
+          waiting.append(callee)
+        }
         waiting += arguments.map(\.value)
       case .index(let x, let entries):
         waiting.append(x)
         waiting += entries.flatMap(\.expressions)
+      case .arrow(let definition): names.formUnion(free(in: definition))
+      case .conditional(let condition, let then, let otherwise):
+        waiting.append(condition)
+        for block in [then, otherwise] {
+          var own: Set<String> = []
+          collectFree(block, &own, &names)
+        }
       }
     }
   }
@@ -54,9 +71,8 @@ enum Names {
   private static func collect(_ statement: Statement, _ names: inout Set<String>) {
     switch statement.kind {
     case .expression(let x), .assign(_, let x), .live(_, let x), .run(let x): collect([x], &names)
-    case .update(let name, let entries, _, let x):
-      names.insert(name.text)
-      collect((entries ?? []).flatMap(\.expressions) + [x], &names)
+    case .update(let place, _, let x):
+      collect([place.expression, x], &names)
     case .function(let definition): names.formUnion(free(in: definition))
     case .loop(let x, let body), .whileLoop(let x, let body), .forEach(_, let x, let body):
       collect([x], &names)
@@ -66,8 +82,11 @@ enum Names {
       for inner in then + otherwise { collect(inner, &names) }
     case .expect(let expectation):
       collect(expectation.expressions, &names)
-      if case .fails(_, let body) = expectation { for inner in body { collect(inner, &names) } }
-    case .input, .command: break
+      if case .fails(_, let body, _) = expectation { for inner in body { collect(inner, &names) } }
+    case .returning(let x): collect(x.map { [$0] } ?? [], &names)
+    case .freezing(let places, _): names.formUnion(places.map(\.name.text))
+    case .deletion(let deleted): names.formUnion(deleted.map(\.text))
+    case .input, .command, .breaking, .continuing: break
     }
   }
 
@@ -80,9 +99,9 @@ enum Names {
         collect([x], &read)
         var inner = own
         collectFree(body, &inner, &names)
-      case .forEach(let name, let x, let body):
+      case .forEach(let variables, let x, let body):
         collect([x], &read)
-        var inner = own.union([name.text])
+        var inner = own.union(variables.map(\.text))
         collectFree(body, &inner, &names)
       case .branch(let x, let then, let otherwise):
         collect([x], &read)
@@ -90,15 +109,19 @@ enum Names {
           var inner = own
           collectFree(body, &inner, &names)
         }
-      case .expression, .assign, .update, .live, .function, .input, .expect, .run, .command:
+      case .expression, .assign, .update, .live, .function, .input, .expect, .run, .command, .breaking, .continuing,
+        .returning, .deletion, .freezing:
         collect(statement, &read)
       }
       names.formUnion(read.subtracting(own))
       switch statement.kind {
       case .assign(let targets, _): own.formUnion(targets.map(\.text))
-      case .update(let name, _, _, _), .live(let name, _), .input(let name, _): own.insert(name.text)
-      case .function(let definition): own.insert(definition.name.text)
-      case .expression, .expect, .run, .loop, .forEach, .whileLoop, .branch, .command: break
+      case .update(let place, _, _): own.insert(place.name.text)
+      case .live(let name, _), .input(let name, _): own.insert(name.text)
+      case .function(let definition): if let name = definition.name { own.insert(name.text) }
+      case .expression, .expect, .run, .loop, .forEach, .whileLoop, .branch, .command, .breaking, .continuing,
+        .returning, .deletion, .freezing:
+        break
       }
     }
   }
@@ -115,7 +138,7 @@ extension Index {
 }
 
 extension Expectation {
-  fileprivate var expressions: [Expression] {
+  var expressions: [Expression] {
     switch self {
     case .close(let a, let b, let rtol, let atol): [a, b] + [rtol, atol].compactMap { $0 }
     case .holds(let x): [x]

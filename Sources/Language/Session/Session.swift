@@ -19,6 +19,10 @@ package struct Session: Sendable {
   var future: [Snapshot] = []
   /// What the statement at hand has done so far; nil between statements.
   var progress: Progress?
+  /// Where the script lies that is being run: its files are looked for there first.
+  var folder: String?
+  /// How deep files have imported each other.
+  var importDepth = 0
   /// Statements are followed instead of run.
   var tracer: Tracer?
   package private(set) var wantsToQuit = false
@@ -38,7 +42,7 @@ package struct Session: Sendable {
 
   /// Runs every statement of a text; what was done before an error stays done.
   package mutating func run(_ source: Source, emit: (Output) -> Void) throws(Failure) {
-    try run(Parser.parse(source.text), in: source, emit: emit)
+    try run(Parser.parse(source), in: source, emit: emit)
   }
 
   /// Runs every statement of a program that was read from a text.
@@ -58,13 +62,24 @@ package struct Session: Sendable {
   /// `3×4`, `number`, `live`: a word beside a name in lists.
   package func briefShape(of name: String) -> String? {
     switch names[name]?.content {
-    case .tensor(let held, _): held.tensor.shape.spelled(display)
-    case .live: cache[name].map { $0.held.tensor.shape.spelled(display) } ?? "live"
-    case .function: "function"
-    case .text: "text"
-    case .tuple(let parts): "tuple of \(parts.count)"
+    case .tensor(let held, _): brief(.tensor(held))
+    case .live: cache[name].map { brief($0.value) } ?? "live"
+    case .function(let function): brief(.function(function))
+    case .text(let text): brief(.text(text))
+    case .tuple(let parts, _): brief(.tuple(parts))
     case .unset: "no value yet"
     case nil: nil
+    }
+  }
+
+  /// `3×4`, `record of 2`: a word about a value.
+  func brief(_ value: Stored) -> String {
+    switch value {
+    case .tensor(let held): held.tensor.shape.spelled(display)
+    case .function: "function"
+    case .text: "text"
+    case .tuple(let parts): (parts.keys == nil ? "tuple" : "record") + " of \(parts.count)"
+    case .list(let parts): "list of \(parts.count)"
     }
   }
 
@@ -96,10 +111,13 @@ extension Session {
     _modify { yield &state.cache }
   }
 
-  var answer: Held? {
+  var answer: Stored? {
     get { state.answer }
     _modify { yield &state.answer }
   }
+
+  /// The last answer, if it is a tensor.
+  var answerTensor: Held? { if case .tensor(let held)? = answer { held } else { nil } }
 
   var clock: Int {
     get { state.clock }

@@ -9,7 +9,9 @@ extension Session {
     var names = NameTable()
     /// The values of live names.
     var cache: [String: Cached] = [:]
-    var answer: Held? { didSet { answerCount += 1 } }
+    /// What optimisers go on from, by the places they move.
+    var optimisers: [String: OptimiserState] = [:]
+    var answer: Stored? { didSet { answerCount += 1 } }
     /// How many answers there have been.
     private(set) var answerCount = 0
     /// Grows with every change.

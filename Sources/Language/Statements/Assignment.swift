@@ -1,13 +1,30 @@
 import Graphs
+import Refusals
 import Syntax
 import Tensors
 
 /// Names given values, whole or in place.
 extension Session {
   mutating func bind(_ name: String, _ held: Held, _ formula: Formula?, _ line: Int, isTrainable: Bool = false) {
+    put(name, .tensor(held, formula), line)
+    if isTrainable { names[name]?.trainable = [""] }
+  }
+
+  /// Gives a name a new content; what an input was declared as stays.
+  private mutating func put(_ name: String, _ content: Binding.Content, _ line: Int) {
     let dimensions = names[name]?.dimensions
-    names[name] = Binding(
-      content: .tensor(held, formula), version: tick(), line: line, isTrainable: isTrainable, dimensions: dimensions)
+    names[name] = Binding(content: content, version: tick(), line: line, dimensions: dimensions)
+  }
+
+  /// Gives a name a value that nothing is known to lead to.
+  mutating func bind(_ name: String, _ value: Stored, _ formula: Formula? = nil, _ line: Int) {
+    switch value.named(name) {
+    case .tensor(let held): bind(name, held, formula, line)
+    case .tuple(let parts): put(name, .tuple(parts, formula), line)
+    case .text(let text): put(name, .text(text), line)
+    case .function(let function): put(name, .function(function), line)
+    case .list(let parts): put(name, .tuple(Entries(parts), formula), line)
+    }
   }
 
   mutating func assign(
@@ -25,47 +42,59 @@ extension Session {
     let value = try evaluator.evaluate(expression)
     let reads = evaluator.allReads
     // A right side that reads the name starts afresh.
-    let isAfresh = targets.contains { reads[$0.text, default: 0] > 0 }
-    let formula = Formula(expression: expression, element: nil, reads: reads, draw: draw)
+    let isAfresh = targets.contains { target in
+      reads.contains { $0.value > 0 && ReadPlace($0.key).name == target.text }
+    }
+    let formula = isAfresh ? nil : Formula(expression: expression, element: nil, reads: reads, draw: draw)
     if targets.count == 1 {
-      try assign(targets[0], value, nil, isAfresh ? nil : formula, evaluator, expression, line)
+      try assign(
+        targets[0], value, try evaluator.stored(value, expression.range), formula, evaluator, expression, line, emit)
     } else {
       let parts = try evaluator.parts(of: value, count: targets.count, expression.range)
-      let held: [Held]? =
-        if let symbols = parts.symbols { try evaluator.hold(symbols, expression.range, isFixed: true) } else { nil }
+      let whole = try evaluator.stored(.tuple(Entries(parts)), expression.range)
       for (element, (target, part)) in zip(targets, parts).enumerated() {
         var formula = formula
-        formula.element = element
-        try assign(target, part, held?[element], isAfresh ? nil : formula, evaluator, expression, line)
+        formula?.element = element
+        try assign(target, part, whole[[element]], formula, evaluator, expression, line, emit)
       }
     }
     settle(evaluator, emit)
   }
 
-  /// - Parameter known: a tensor's value, if it has been computed.
   private mutating func assign(
-    _ target: Name, _ value: Value, _ known: Held?, _ formula: Formula?, _ evaluator: Evaluator,
-    _ expression: Expression, _ line: Int
+    _ target: Name, _ value: Value, _ stored: Stored, _ formula: Formula?, _ evaluator: Evaluator,
+    _ expression: Expression, _ line: Int, _ emit: (Output) -> Void
   ) throws(Diagnostic) {
-    switch value {
-    case .tensor(let symbol):
-      let held = if let known { known } else { try evaluator.hold(symbol, expression.range, isFixed: true) }
-      try checkDeclared(target, held.tensor.shape, expression.range)
-      bind(
-        target.text, held, formula, line,
-        isTrainable: makesWeights(expression) || formula == nil && names[target.text]?.isTrainable == true)
-    case .text(let text):
-      names[target.text] = Binding(content: .text(text), version: tick(), line: line)
-    case .tuple(let parts), .list(let parts):
-      if let other = parts.first(where: { $0.symbol == nil }) {
+    if names[target.text]?.dimensions != nil {
+      guard case .tensor(let held) = stored else {
         throw Diagnostic(
-          "\(target.text) can't hold \(value.kindName) that holds \(other.kindName)", at: expression.range)
+          "\(target.text) is declared as an input; this is \(value.kindName)", at: expression.range,
+          help: "del \(target.text) forgets it")
       }
-      let held = try evaluator.hold(parts.compactMap(\.symbol), expression.range, isFixed: true)
-      names[target.text] = Binding(content: .tuple(held), version: tick(), line: line)
-    case .function(let function):
-      throw Diagnostic(
-        "\(target.text) can't hold a function", at: expression.range, help: "\(target.text)(x) = \(function.name)(x)")
+      try checkDeclared(target, held.tensor.shape, expression.range)
+    }
+    if case .function = stored, Builtin.named[target.text]?.isReserved == true {
+      throw Diagnostic("\(target.text) can't be given another meaning", at: target.range)
+    }
+    let before = names[target.text]
+    let marks = Marks(of: value, evaluator.made, over: before, keeping: nil)
+    // A place that stays trainable is one that gradients end at.
+    bind(target.text, stored, marks.hasStayed ? nil : formula, line)
+    marks.give(to: &names[target.text])
+    for path in marks.new { forgetOptimisers(of: target.text.entry(path: path)) }
+    if let before { tellOfShapes(target.text, before, marks, emit) }
+    if case .function = stored { names[target.text]?.text = "\(target.text) = \(expression)" }
+  }
+
+  /// A trainable place that has taken another shape is probably no longer meant to be one.
+  private func tellOfShapes(_ name: String, _ before: Binding, _ marks: Marks, _ emit: (Output) -> Void) {
+    guard isInteractive, marks.hasStayed, let old = before.stored, let new = names[name]?.stored else { return }
+    let shapes = Dictionary(old.tensorPlaces.map { ($0.path, $0.leaf.tensor.shape) }) { $1 }
+    for place in new.tensorPlaces
+    where marks.stayed.contains(place.path) && shapes[place.path] != place.leaf.tensor.shape {
+      emit(
+        .notice("note: \(name.entry(path: place.path)) stays trainable; freeze \(name.entry(path: place.path)) ends it")
+      )
     }
   }
 
@@ -77,22 +106,117 @@ extension Session {
   }
 
   mutating func update(
-    _ name: Name, _ entries: [Index]?, _ op: BinaryOperator?, _ expression: Expression, _ range: SourceRange,
-    _ line: Int,
+    _ place: Place, _ op: BinaryOperator?, _ expression: Expression, _ range: SourceRange, _ line: Int,
     _ emit: (Output) -> Void
   ) throws(Diagnostic) {
     let evaluator = Evaluator(self)
+    let name = place.name
     guard let binding = names[name.text] else { throw evaluator.unknown(name.text, name.range) }
     if case .live = binding.content {
       throw Diagnostic(
         "\(name.text) is live; it can't be updated in place", at: name.range,
         help: "\(name.text) = \(name.text) keeps its value as it is now")
     }
-    let current = try evaluator.symbol(try evaluator.resolve(name.text, name.range), name.range)
-    let symbol = try evaluator.updated(current, entries, op, expression, range)
-    let held = try evaluator.hold(symbol, range, isFixed: true)
-    try checkDeclared(name, held.tensor.shape, expression.range)
+    if case .tuple(let parts, _) = binding.content, !place.steps.isEmpty {
+      return try update(parts, of: binding, place, op, expression, range, line, evaluator, emit)
+    }
+    let current = try evaluator.resolve(name.text, name.range)
+    let value = try evaluator.updated(current, place.steps[...], op, expression, at: place, range)
+    let stored = try evaluator.stored(value, range)
+    if case .tensor(let held) = stored { try checkDeclared(name, held.tensor.shape, expression.range) }
     settle(evaluator, emit)
-    bind(name.text, held, nil, line, isTrainable: binding.isTrainable)
+    let marks = Marks(of: value, evaluator.made, over: binding, keeping: nil)
+    bind(name.text, stored, nil, line)
+    marks.give(to: &names[name.text])
+  }
+
+  /// One entry of a tuple or a record: the others stay as they are, and as new as they are.
+  private mutating func update(
+    _ parts: Entries<Stored>, of binding: Binding, _ place: Place, _ op: BinaryOperator?, _ expression: Expression,
+    _ range: SourceRange, _ line: Int, _ evaluator: Evaluator, _ emit: (Output) -> Void
+  ) throws(Diagnostic) {
+    var stored = Stored.tuple(parts)
+    var (positions, path, steps) = ([Int](), "", place.steps[...])
+    while let step = steps.first, case .tuple(let entries) = stored[positions[...]],
+      let position = try evaluator.position(of: step, in: entries)
+    {
+      positions.append(position)
+      path = path.entry(entries.label(position))
+      steps = steps.dropFirst()
+    }
+    let name = place.name.text
+    let current = evaluator.enter(stored[positions[...]], name.entry(path: path))
+    let value = try evaluator.updated(current, steps, op, expression, at: place, range)
+    let new = try evaluator.stored(value, range)
+    stored[positions[...]] = path.isEmpty ? new : new.named(path)
+    settle(evaluator, emit)
+    let marks = Marks(of: value, evaluator.made, over: binding, keeping: path)
+    guard case .tuple(let changed) = stored else { return bind(name, stored, nil, line) }
+    let version = tick()
+    names[name]?.content = .tuple(changed, nil)
+    names[name]?.note(changeAt: path, version: version)
+    names[name]?.line = line
+    marks.give(to: &names[name])
+    for path in marks.new { forgetOptimisers(of: name.entry(path: path)) }
+  }
+}
+
+/// Which places of a name are trainable after it, or an entry of it, was given a value.
+///
+/// Being trainable belongs to the place: once `weights(…)` was put there, a plain value changes nothing about it.
+private struct Marks {
+  private var trainable: Set<String> = []
+  private var frozen: Set<String> = []
+  /// Those that were trainable and were given a plain value.
+  private(set) var stayed: Set<String> = []
+  /// Those that `weights(…)` was put at.
+  private(set) var new: Set<String> = []
+
+  var hasStayed: Bool { !stayed.isEmpty }
+
+  /// - Parameter path: the entry that was given the value; nil for the whole.
+  init(of value: Value, _ made: Evaluator.Made, over before: Binding?, keeping path: String?) {
+    if let path, let before {
+      trainable = before.trainable.filter { !$0.isPlace(in: path) }
+      frozen = before.frozen.filter { !$0.isPlace(in: path) }
+    }
+    for place in value.tensorPlaces {
+      let full = path.map { $0.entry(path: place.path) } ?? place.path
+      if made.weights.contains(place.leaf.reference) {
+        trainable.insert(full)
+        new.insert(full)
+      } else if made.stopped.contains(place.leaf.reference) || place.leaf.type == .bool {
+        continue
+      } else if before?.trainable.contains(full) == true {
+        trainable.insert(full)
+        stayed.insert(full)
+      } else if before?.frozen.contains(full) == true {
+        frozen.insert(full)
+      }
+    }
+  }
+
+  func give(to binding: inout Binding?) {
+    binding?.trainable = trainable
+    binding?.frozen = frozen
+  }
+}
+
+extension String {
+  /// The place of an entry within a place; either may be the whole.
+  func entry(path: String) -> String { path.isEmpty ? self : entry(path) }
+}
+
+extension Evaluator {
+  /// Where a step leads in a tuple or a record; nil where it picks more than one entry.
+  fileprivate func position(of step: Place.Step, in parts: Entries<Stored>) throws(Diagnostic) -> Int? {
+    switch step {
+    case .member(let key, let range):
+      guard let position = parts.position(of: key) else { throw missing(key, in: parts, range) }
+      return position
+    case .index(let entries, let range):
+      guard entries.count == 1, case .at(let index) = entries[0] else { return nil }
+      return try position(index, in: parts, range)
+    }
   }
 }

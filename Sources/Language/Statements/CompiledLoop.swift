@@ -17,7 +17,8 @@ struct CompiledLoop {
 
   /// Nil where the steps might not be alike.
   init?(_ loop: Loop, _ session: Session, before: (clock: Int, draw: Int), in source: Source) {
-    guard let targets = loop.targets, loop.variable?.elements.isUniform != false else { return nil }
+    guard let targets = loop.targets, loop.variable?.elements.isUniform != false, loop.variable?.names.count ?? 1 == 1
+    else { return nil }
     let tracer = Tracer(session, drawsPerStep: session.draw - before.draw)
     var ghost = session
     ghost.tracer = tracer
@@ -31,10 +32,11 @@ struct CompiledLoop {
     }
     var variable: Int?
     do throws(Diagnostic) {
-      if let (name, elements) = loop.variable {
+      if let (name, elements) = loop.soleVariable {
         variable = tracer.builder.parameters.count
         tracer.variable = elements.numbers.map { (tracer.builder.parameters.count, $0) }
-        ghost.bind(name.text, tracer.start(elements[0], name: name.text), nil, loop.line)
+        guard let first = elements.tensor else { return nil }
+        ghost.bind(name, tracer.start(first, name: name), nil, loop.line)
       }
       try ghost.execute(loop.body, in: source) { _ in }
     } catch { return nil }
@@ -42,7 +44,7 @@ struct CompiledLoop {
     var values = tracer.builder.parameters.map(\.value)
     var carried: [(name: String, values: Recurrence.Carried)] = []
     for (name, start) in starts.sorted(by: { $0.key < $1.key }) where tracer.wasRead[start.number] {
-      guard name != loop.variable?.name.text, case .tensor(let held, _)? = ghost.names[name]?.content,
+      guard name != loop.soleVariable?.name, case .tensor(let held, _)? = ghost.names[name]?.content,
         let number = held.traced
       else { return nil }
       let (first, last) = (tracer[start.number], tracer[number])
@@ -59,10 +61,10 @@ struct CompiledLoop {
     var inputs = tracer.inputs + [Recurrence.Input(parameter: draw, values: draws)]
     for input in inputs { values[input.parameter] = Tensor(0) }
     if let variable, let elements = loop.variable?.elements {
-      values[variable] = elements[0].tensor
+      values[variable] = elements.tensor(at: 0)
       inputs.append(
         Recurrence.Input(
-          parameter: variable, values: elements.numbers.map { .numbers($0) } ?? .tensors { elements[$0].tensor }))
+          parameter: variable, values: elements.numbers.map { .numbers($0) } ?? .tensors { elements.tensor(at: $0) }))
     }
     do throws(Refusal) {
       recurrence = try Recurrence(
@@ -126,7 +128,7 @@ struct CompiledLoop {
       held.tensor = tensor
       session.names[name]?.content = .tensor(held, formula)
     }
-    let assigned = targets.union(loop.variable.map { [$0.name.text] } ?? [])
+    let assigned = targets.union(loop.soleVariable.map { [$0.name] } ?? [])
     for name in assigned {
       guard var binding = session.names[name], case .tensor(let held, var formula) = binding.content else { continue }
       binding.version += ticks
@@ -137,8 +139,8 @@ struct CompiledLoop {
       binding.content = .tensor(held, formula)
       session.names[name] = binding
     }
-    if let (name, elements) = loop.variable, !targets.contains(name.text) {
-      session.names[name.text]?.content = .tensor(elements[step - 1], nil)
+    if let (name, elements) = loop.soleVariable, !targets.contains(name), case .tensor(let held) = elements[step - 1] {
+      session.names[name]?.content = .tensor(held, nil)
     }
     session.clock = after.clock + ticks
     session.draw = after.draw + draws

@@ -26,11 +26,13 @@ extension Session {
   mutating func define(
     _ definition: FunctionDefinition, text: String, _ line: Int, _ emit: (Output) -> Void
   ) throws(Diagnostic) {
-    try refuseReserved(definition.name, emit)
-    if Builtin.named[definition.name.text]?.isReserved == true {
-      throw Diagnostic("\(definition.name.text) can't be given another meaning", at: definition.name.range)
+    guard let name = definition.name else { return }
+    try refuseReserved(name, emit)
+    if Builtin.named[name.text]?.isReserved == true {
+      throw Diagnostic("\(name.text) can't be given another meaning", at: name.range)
     }
-    names[definition.name.text] = Binding(content: .function(definition), version: tick(), line: line, text: text)
+    names[name.text] = Binding(
+      content: .function(.user(Closure(definition: definition))), version: tick(), line: line, text: text)
   }
 
   mutating func declare(_ name: Name, _ dimensions: [Dimension], _ line: Int) throws(Diagnostic) {

@@ -11,17 +11,25 @@ struct Progress: Sendable {
   var clock: Int
   /// Stop before the inner statement with this number.
   var limit: Int?
+  /// How the innermost loop is being left.
+  var leaving: Leaving?
+  let effects = Effects()
+
+  /// By `break`, and by `continue`.
+  enum Leaving: Sendable { case loop, round }
+
   /// How many blocks of loops and branches are open.
   var blockDepth = 0
   /// How deep `run` has nested.
   var runDepth = 0
-  /// Files that were read, with what they held.
-  var reads: [(name: String, text: String)] = []
 }
 
 /// Every statement goes through here: what it changed can be undone and is put on record.
 extension Session {
   package mutating func execute(_ statement: Statement, in source: Source, emit: (Output) -> Void) throws(Diagnostic) {
+    let outer = folder
+    folder = source.folder
+    defer { folder = outer }
     guard progress == nil else { return try executeInside(statement, in: source, emit: emit) }
     try execute(statement, in: source, limit: nil, draw: nil, emit: emit)
   }
@@ -50,6 +58,7 @@ extension Session {
     } catch {
       failure = error.timed(.now - start)
     }
+    putOutPrinted(isEnd: true, say)
     let duration = ContinuousClock.now - start
     let progress = progress ?? Progress(clock: clock)
     self.progress = nil
@@ -107,7 +116,9 @@ extension Statement {
   fileprivate var isSingle: Bool {
     switch kind {
     case .loop, .forEach, .whileLoop, .branch, .run, .command, .expect: false
-    default: true
+    case .expression, .assign, .update, .live, .function, .input, .breaking, .continuing, .returning, .deletion,
+      .freezing:
+      true
     }
   }
 

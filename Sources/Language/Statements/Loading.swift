@@ -19,14 +19,19 @@ extension Evaluator {
     var request = try Loading(arguments, self, range)
     // What is only previewed or checked reads no files.
     if mode.isAbstract { throw Diagnostic(.unknownValue("the file has not been read"), at: range) }
-    let path = request.path
+    let path = session.place(of: request.path)
+    if path.isText {
+      let text = try located(at: range, try session.files.read(path))
+      session.effects?.reads.append((path, text))
+      return .text(text)
+    }
     let bytes = try located(at: range, try session.files.bytes(path))
     let prefix = "cannot read \(Quoting.literal(path))"
     let entries = try located(at: range, prefix: prefix) { () throws(Refusal) in
       let file = try TensorFile(bytes, path: path, memoryLimit: builder.memoryLimit)
       return try request.entries(of: file)
     }
-    var values: [Value] = []
+    var values: [(name: String?, value: Value)] = []
     for entry in entries {
       let what = entry.name.map { "cannot read '\($0.shown)' in \(Quoting.literal(path))" } ?? prefix
       let contents = try located(at: range) { () throws(Refusal) in
@@ -36,13 +41,14 @@ extension Evaluator {
       }
       notices += contents.notes.map { "note: \(Quoting.literal(path)): \($0)" }
       switch contents.value {
-      case .tensor(let tensor): values.append(.tensor(builder.constant(tensor)))
-      case .texts(let texts): values.append(.tuple(texts.map { .text($0) }))
+      case .tensor(let tensor): values.append((entry.name, .tensor(builder.constant(tensor))))
+      case .texts(let texts): values.append((entry.name, .tuple(Entries(texts.map { .text($0) }))))
       }
     }
     // Then some of it may not have been copied.
     try Interrupt.check()
-    return values.count == 1 ? values[0] : .tuple(values)
+    return request.isWhole
+      ? Value.structure(of: values) : values.count == 1 ? values[0].value : .tuple(Entries(values.map(\.value)))
   }
 }
 
@@ -51,6 +57,8 @@ private struct Loading {
   let path: String
   /// The tensor, or a table's column, that is asked for by its name.
   private let name: String?
+  /// All that a file holds was asked for, where it holds tensors by their names.
+  private(set) var isWhole = false
   private var table = TableOptions()
   private let memoryLimit: Int
   private let defaultType: ElementType
@@ -123,7 +131,11 @@ private struct Loading {
   ) throws(Diagnostic) -> [TableOptions.Column] {
     switch value {
     case .text(let name): return [.name(name)]
-    case .tuple(let parts), .list(let parts):
+    case .tuple(let parts):
+      var columns: [TableOptions.Column] = []
+      for part in parts { columns += try self.columns(part, evaluator, range) }
+      return columns
+    case .list(let parts):
       var columns: [TableOptions.Column] = []
       for part in parts { columns += try self.columns(part, evaluator, range) }
       return columns
@@ -153,6 +165,7 @@ extension Loading {
     }
     let isForTables =
       table.columns != nil || table.missing != nil || table.separator != nil || table.decimal != nil || table.skip != 0
+    isWhole = name == nil && file.format.holdsSeveral
     guard !isForTables else {
       let tables = FileFormat.list(FileFormat.all.filter(\.isTable))
       throw Refusal(
@@ -182,6 +195,45 @@ extension Loading {
     var refusal = refusal
     refusal.help = refusal.help ?? "load(\(Quoting.literal(path)), \(Quoting.literal(other))) reads another one"
     return refusal
+  }
+}
+
+extension String {
+  /// A file's name that says it is text for people.
+  fileprivate var isText: Bool {
+    let name = lowercased()
+    return [".txt", ".text", ".md"].contains { name.hasSuffix($0) }
+  }
+}
+
+extension Value {
+  /// What dotted names say: `layers.0.w` lies in the first entry of `layers`.
+  static func structure(of members: [(name: String?, value: Value)]) -> Value {
+    let names = members.map { $0.name ?? "" }
+    // A name that is a part of another one's, or has an empty part, is no place: then all names stay as they are.
+    let all = Set(names)
+    let isNested = names.allSatisfy { name in
+      let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+      return parts.count <= Value.deepest / 2 && parts.allSatisfy { !$0.isEmpty }
+        && !(1..<parts.count).contains { all.contains(parts[..<$0].joined(separator: ".")) }
+    }
+    guard isNested else { return .tuple(Entries(members.map(\.value), keys: names)) }
+    return structure(of: zip(names, members).map { ($0.split(separator: ".")[...], $1.value) })
+  }
+
+  private static func structure(of members: [(path: ArraySlice<Substring>, value: Value)]) -> Value {
+    if members.count == 1, members[0].path.isEmpty { return members[0].value }
+    var keys: [Substring] = []
+    var groups: [Substring: [(path: ArraySlice<Substring>, value: Value)]] = [:]
+    for (path, value) in members {
+      guard let key = path.first else { continue }
+      if groups[key] == nil { keys.append(key) }
+      groups[key, default: []].append((path.dropFirst(), value))
+    }
+    let isTuple = Set(keys) == Set((0..<keys.count).map { Substring("\($0)") })
+    let order = isTuple ? (0..<keys.count).map { Substring("\($0)") } : keys
+    let values = order.map { structure(of: groups[$0] ?? []) }
+    return .tuple(Entries(values, keys: isTuple ? nil : order.map(String.init)))
   }
 }
 

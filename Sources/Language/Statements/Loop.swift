@@ -9,40 +9,47 @@ struct Loop {
   struct Elements {
     private enum Content {
       case numbers([Double])
-      case rows([Held])
+      case values([Stored])
     }
 
     private let content: Content
 
     init(_ expression: Expression, _ evaluator: Evaluator) throws(Diagnostic) {
-      let x = try evaluator.tensor(expression)
-      guard x.rank > 0 else {
-        throw Diagnostic("for wants a range, a vector or rows; this is a number", at: expression.range)
-      }
-      if x.rank == 1 {
+      let value = try evaluator.evaluate(expression)
+      if case .tensor(let x) = value, x.rank == 1 {
         content = .numbers(try evaluator.value(of: x, expression.range).values)
         return
       }
-      var rows: [Held] = []
-      for symbol in try evaluator.elements(expression) {
-        rows.append(try evaluator.hold(symbol, expression.range, isFixed: nil))
+      let entries = try evaluator.elements(value, expression.range)
+      guard case .tuple(let stored) = try evaluator.stored(.tuple(Entries(entries)), expression.range, isFixed: nil)
+      else {
+        preconditionFailure("a tuple is stored as one")
       }
-      content = .rows(rows)
+      content = .values(stored.values)
     }
 
     var count: Int {
       switch content {
       case .numbers(let numbers): numbers.count
-      case .rows(let rows): rows.count
+      case .values(let values): values.count
       }
     }
 
-    subscript(step: Int) -> Held {
+    subscript(step: Int) -> Stored {
       switch content {
-      case .numbers(let numbers): Held(tensor: Tensor(numbers[step]), isFixed: true)
-      case .rows(let rows): rows[step]
+      case .numbers(let numbers): .tensor(Held(tensor: Tensor(numbers[step]), isFixed: true))
+      case .values(let values): values[step]
       }
     }
+
+    /// One that is known to be a tensor.
+    func tensor(at step: Int) -> Tensor {
+      guard case .tensor(let held) = self[step] else { preconditionFailure("a loop over tensors was compiled") }
+      return held.tensor
+    }
+
+    /// The first one, if it is a tensor.
+    var tensor: Held? { if case .tensor(let held) = self[0] { held } else { nil } }
 
     /// The numbers of a range or a vector.
     var numbers: [Double]? {
@@ -53,15 +60,25 @@ struct Loop {
     var isUniform: Bool {
       switch content {
       case .numbers: true
-      case .rows(let rows): rows.allSatisfy { $0.pattern.isFull && $0.tensor.type != .bool }
+      case .values(let values):
+        values.allSatisfy { value in
+          guard case .tensor(let held) = value else { return false }
+          return held.pattern.isFull && held.tensor.type != .bool
+        }
       }
     }
   }
 
   let count: Int
-  let variable: (name: Name, elements: Elements)?
+  let variable: (names: [Name], elements: Elements)?
   let body: [Statement]
   let line: Int
+
+  /// The variable of a `for` that has one.
+  var soleVariable: (name: String, elements: Elements)? {
+    guard let variable, variable.names.count == 1 else { return nil }
+    return (variable.names[0].text, variable.elements)
+  }
 
   var word: String { variable == nil ? "repeat" : "for" }
 
@@ -73,7 +90,7 @@ struct Loop {
       // What changes the session by itself is more than a value.
       case .assign(_, let expression) where Builtin.Call(expression)?.action != nil: return nil
       case .assign(let names, _): targets.formUnion(names.map(\.text))
-      case .update(let name, _, _, _): targets.insert(name.text)
+      case .update(let place, _, _): targets.insert(place.name.text)
       default: return nil
       }
     }
@@ -89,11 +106,11 @@ extension Session {
     while step < loop.count {
       let (clock, draw) = (self.clock, self.draw)
       do throws(Diagnostic) { try run(loop, step, in: source, emit) } catch {
-        guard error.reason == .interrupted(Refusal.Interruption()) else { throw error }
+        guard error.reason == .interrupted(Refusal.Interruption()) else { throw error.inRound(step, of: loop) }
         throw Diagnostic(.interrupted(in: "\(loop.word) (step \(step + 1) of \(loop.count))"))
       }
       step += 1
-      if wantsToQuit { return }
+      if wantsToQuit || leaves() { return }
       if step == 1, loop.count > 3, surroundings.compilesLoops, tracer == nil,
         var compiled = CompiledLoop(loop, self, before: (clock, draw), in: source)
       {
@@ -111,10 +128,47 @@ extension Session {
 
   /// One step, statement by statement.
   mutating func run(_ loop: Loop, _ step: Int, in source: Source, _ emit: (Output) -> Void) throws(Diagnostic) {
-    if let (name, elements) = loop.variable {
-      bind(name.text, elements[step], nil, loop.line)
+    if let (names, elements) = loop.variable {
+      if names.count == 1 {
+        bind(names[0].text, elements[step], nil, loop.line)
+      } else {
+        for (name, part) in zip(names, try parts(of: elements[step], for: names)) {
+          bind(name.text, part, nil, loop.line)
+        }
+      }
       progress?.clock = state.clock
     }
     try execute(loop.body, in: source, emit)
+  }
+}
+
+extension Session {
+  /// The entries of a tuple, or the rows of a tensor, as many as there are names.
+  private func parts(of value: Stored, for names: [Name]) throws(Diagnostic) -> [Stored] {
+    let evaluator = Evaluator(self)
+    let range = names[0].range.lowerBound..<names[names.count - 1].range.upperBound
+    if case .tuple(let parts) = value, parts.count == names.count { return parts.values }
+    let parts = try evaluator.parts(of: evaluator.enter(value, nil), count: names.count, range)
+    guard case .tuple(let stored) = try evaluator.stored(.tuple(Entries(parts)), range, isFixed: nil) else {
+      preconditionFailure("a tuple is stored as one")
+    }
+    return stored.values
+  }
+
+  /// Whether a `break` has ended the loop; a `continue` has only ended the round.
+  mutating func leaves() -> Bool {
+    defer { progress?.leaving = nil }
+    return progress?.leaving == .loop
+  }
+}
+
+extension Diagnostic {
+  /// The same; an error says in which round of a loop it came.
+  fileprivate func inRound(_ step: Int, of loop: Loop) -> Diagnostic {
+    if isInterrupt || step == 0 { return self }
+    var copy = self
+    let round = "in round \(step + 1) of \(loop.count) of \(loop.word)"
+    copy.refusal.note = note.map { "\($0); \(round)" } ?? round
+    return copy
   }
 }

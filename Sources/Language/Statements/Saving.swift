@@ -37,12 +37,21 @@ extension Session {
     }
     var tensors: [TensorFile.Member] = []
     for argument in arguments.dropFirst() {
-      let name = try Self.name(of: argument, isNeeded: format.holdsSeveral)
-      guard !format.holdsSeveral || !tensors.contains(where: { $0.name == name }) else {
-        throw Diagnostic("'\(name.shown)' is saved twice", at: argument.value.range)
+      let value = try evaluator.evaluate(argument.value)
+      if case .tuple = value, !format.holdsSeveral {
+        throw Diagnostic(
+          "\(format.name) holds one tensor; this is \(value.kindName)", at: argument.value.range,
+          help: "save(\"m.npz\", p) writes every entry")
       }
-      let symbol = try evaluator.tensor(argument.value)
-      tensors.append((name, try evaluator.hold(symbol, argument.value.range, isFixed: nil).tensor))
+      // A structure alone needs no name: its entries have theirs.
+      let isAlone = arguments.count == 2 && argument.label == nil && value.isCollection
+      let name = isAlone ? "" : try Self.name(of: argument, isNeeded: format.holdsSeveral)
+      for (entry, tensor) in try evaluator.leaves(of: value, named: name, argument.value.range) {
+        guard !format.holdsSeveral || !tensors.contains(where: { $0.name == entry }) else {
+          throw Diagnostic("'\(entry.shown)' is saved twice", at: argument.value.range)
+        }
+        tensors.append((entry, tensor))
+      }
     }
     settle(evaluator, emit)
     let pieces = try located(at: range, prefix: "cannot write \"\(path)\"") { () throws(Refusal) in
@@ -59,5 +68,35 @@ extension Session {
     throw Diagnostic(
       "what is saved here needs a name", at: argument.value.range,
       help: "save(…, w=\(argument.value.description)), or \"layer.weight\"=… for any name")
+  }
+}
+
+extension Evaluator {
+  /// The tensors of a value under their dotted names.
+  fileprivate func leaves(
+    of value: Value, named name: String, _ range: SourceRange
+  ) throws(Diagnostic) -> [(name: String, tensor: Tensor)] {
+    if let other = value.unsaved(at: name) {
+      throw Diagnostic("files hold tensors; \(other.path) is \(other.kind)", at: range)
+    }
+    let held = try hold(value.tensorPlaces.map(\.leaf), range, isFixed: nil)
+    return zip(value.tensorPlaces, held).map { place, held in
+      (place.path.isEmpty ? name : name.isEmpty ? place.path : "\(name).\(place.path)", held.tensor)
+    }
+  }
+}
+
+extension Value {
+  /// The first part that no file can hold.
+  fileprivate func unsaved(at path: String) -> (path: String, kind: String)? {
+    switch self {
+    case .tensor: return nil
+    case .text, .function, .list: return (path.isEmpty ? "this" : path, kindName)
+    case .tuple(let parts):
+      for position in parts.indices {
+        if let found = parts[position].unsaved(at: path.entry(parts.label(position))) { return found }
+      }
+      return nil
+    }
   }
 }

@@ -13,6 +13,7 @@ extension Session {
     if expression.hasHole { return emit(.result(try ShapeTree(self).text(of: expression))) }
     let evaluator = Evaluator(self)
     let value = try evaluator.evaluate(expression)
+    putOutPrinted(isEnd: false, emit)
     try show(value, title: title(of: expression), evaluator, expression, isQuiet: isQuiet, emit)
     settle(evaluator, emit)
   }
@@ -29,20 +30,50 @@ extension Session {
       // Prose is nothing for those who read values.
       let text = help(function.name) ?? "function \(function.name)"
       if !isQuiet { emit(surroundings.format == .json ? .notice(text) : .result(text)) }
-    case .tuple(let parts), .list(let parts):
-      if let symbols = parts.symbols {
-        let all = try evaluator.hold(symbols, expression.range, isFixed: nil)
-        for held in all { show(held, title: nil, isQuiet: isQuiet, emit) }
-      } else {
-        for part in parts { try show(part, title: nil, evaluator, expression, isQuiet: isQuiet, emit) }
-      }
+    case .tuple(let parts):
+      // A call that only prints gives nothing.
+      if parts.isEmpty, case .call = expression.kind { return }
+      guard case .tuple(let stored) = try evaluator.stored(value, expression.range, isFixed: nil) else { return }
+      show(stored, title: title, isAnswer: isCall(expression), isQuiet: isQuiet, emit)
+    case .list(let parts):
+      for part in parts { try show(part, title: nil, evaluator, expression, isQuiet: isQuiet, emit) }
     }
   }
 
-  private mutating func show(_ held: Held, title: String?, isQuiet: Bool, _ emit: (Output) -> Void) {
-    answer = held
+  /// A tuple or a record: on one line where that says all, tensors one by one where there is nothing else, else as a tree.
+  ///
+  /// - Parameter isAnswer: what a function gives: its tensors are wanted as tensors, not as a literal.
+  private mutating func show(
+    _ parts: Entries<Stored>, title: String?, isAnswer: Bool, isQuiet: Bool, _ emit: (Output) -> Void
+  ) {
+    let value = Stored.tuple(parts)
+    answer = value
     if isQuiet { return }
-    let isTrainable = title.map { names[$0]?.isTrainable == true } ?? false
+    let trainable = title.flatMap { names[$0]?.trainable } ?? []
+    if surroundings.format != .text {
+      for place in value.tensorPlaces {
+        let name = title.map { $0.entry(path: place.path) } ?? place.path
+        emit(.result(text(of: place.leaf, title: name, isTrainable: trainable.contains(place.path))))
+      }
+      return
+    }
+    let structure = StructureText(display: display, trainable: trainable)
+    var tensors: [Held] = []
+    for part in parts { if case .tensor(let held) = part { tensors.append(held) } }
+    let isOfTensors = parts.keys == nil && tensors.count == parts.count && tensors.contains { $0.tensor.shape.rank > 0 }
+    if !(isAnswer && isOfTensors), let line = structure.line(of: value) { return emit(.result(line)) }
+    guard parts.keys == nil, tensors.count == parts.count else {
+      return emit(.result(structure.tree(of: parts, title: title)))
+    }
+    for held in tensors { show(held, title: nil, isQuiet: isQuiet, emit) }
+  }
+
+  private func isCall(_ expression: Expression) -> Bool { if case .call = expression.kind { true } else { false } }
+
+  private mutating func show(_ held: Held, title: String?, isQuiet: Bool, _ emit: (Output) -> Void) {
+    answer = .tensor(held)
+    if isQuiet { return }
+    let isTrainable = title.map { names[$0]?.trainable.contains("") == true } ?? false
     emit(.result(text(of: held, title: title, isTrainable: isTrainable)))
   }
 

@@ -15,9 +15,9 @@ extension Session {
     case .assign(let targets, let expression):
       try assign(targets, expression, line, emit)
       if !statement.isQuiet { announce(targets.map(\.text), emit) }
-    case .update(let name, let entries, let op, let expression):
-      try update(name, entries, op, expression, statement.range, line, emit)
-      if !statement.isQuiet { announce([name.text], emit) }
+    case .update(let place, let op, let expression):
+      try update(place, op, expression, statement.range, line, emit)
+      if !statement.isQuiet { announce([place.name.text], emit) }
     case .live(let name, let expression):
       try define(name, expression, line, emit)
       if !statement.isQuiet { announce([name.text], emit) }
@@ -28,15 +28,23 @@ extension Session {
     case .loop(let count, let body):
       let times = try evaluateCount(count, emit)
       try run(Loop(count: times, variable: nil, body: body, line: line), in: source, emit)
-    case .forEach(let name, let values, let body):
+    case .forEach(let names, let values, let body):
       let evaluator = Evaluator(self)
       let elements = try Loop.Elements(values, evaluator)
       settle(evaluator, emit)
-      try run(Loop(count: elements.count, variable: (name, elements), body: body, line: line), in: source, emit)
+      try run(Loop(count: elements.count, variable: (names, elements), body: body, line: line), in: source, emit)
     case .whileLoop(let condition, let body):
-      while try evaluateCondition(condition, emit) { try execute(body, in: source, emit) }
+      while try evaluateCondition(condition, emit) {
+        try execute(body, in: source, emit)
+        if wantsToQuit || leaves() { return }
+      }
     case .branch(let condition, let then, let otherwise):
       try execute(try evaluateCondition(condition, emit) ? then : otherwise, in: source, emit)
+    case .breaking: progress?.leaving = .loop
+    case .continuing: progress?.leaving = .round
+    case .returning: throw Diagnostic("'return' stands in a function", at: statement.range)
+    case .deletion(let names): try forget(names)
+    case .freezing(let places, let isFrozen): try freeze(places, isFrozen: isFrozen)
     case .command(let name, let rest, let range):
       guard let command = Command.named[name] else {
         let close = Spelling.nearest(to: name, among: Command.named.keys.map { $0 })
@@ -53,15 +61,25 @@ extension Session {
     defer { progress?.blockDepth -= 1 }
     for statement in body {
       try execute(statement, in: source, emit: emit)
-      if wantsToQuit { return }
+      if wantsToQuit || progress?.leaving != nil { return }
     }
   }
 
   /// Takes over what an evaluation has used up and found out.
   mutating func settle(_ evaluator: Evaluator, _ emit: (Output) -> Void) {
+    putOutPrinted(isEnd: false, emit)
     draw = max(draw, evaluator.draw)
     for (name, cached) in evaluator.shared.caches { cache[name] = cached }
     for notice in evaluator.notices where state.warned.insert(notice).inserted { emit(.notice(notice)) }
+  }
+
+  var effects: Effects? { progress?.effects }
+
+  /// What `print` has written comes before what is printed next.
+  func putOutPrinted(isEnd: Bool, _ emit: (Output) -> Void) {
+    for text in effects?.take(isEnd: isEnd) ?? [] {
+      emit(.result(surroundings.format == .json ? display.text(of: text) : text))
+    }
   }
 
   // MARK: Control
@@ -76,14 +94,11 @@ extension Session {
   private mutating func evaluateCondition(_ expression: Expression, _ emit: (Output) -> Void) throws(Diagnostic) -> Bool
   {
     let evaluator = Evaluator(self)
-    let symbol = try evaluator.tensor(expression)
-    guard symbol.shape.count == 1 else {
-      throw Diagnostic(
-        "a condition is one value; this is \(symbol.shape)", at: expression.range, help: "all(…) or any(…)")
+    guard let isTrue = try evaluator.condition(expression) else {
+      throw Diagnostic(.unknownValue("the condition has no value yet"), at: expression.range)
     }
-    let value = try evaluator.value(of: symbol, expression.range)
     settle(evaluator, emit)
-    return value[flat: 0] != 0
+    return isTrue
   }
 
   private mutating func run(_ path: Expression, _ emit: (Output) -> Void) throws(Diagnostic) {
@@ -93,19 +108,16 @@ extension Session {
     guard (progress?.runDepth ?? 0) < 16 else {
       throw Diagnostic("scripts run each other more than 16 deep", at: path.range)
     }
-    let text = try located(at: nil, try files.read(name))
-    progress?.reads.append((name, text))
-    let source = Source(name: name, text: text)
+    let file = self.place(of: name)
+    let text = try located(at: nil, try files.read(file))
+    effects?.reads.append((file, text))
+    let source = Source(name: file, text: text)
     progress?.runDepth += 1
     defer { progress?.runDepth -= 1 }
+    let range = path.range
     do throws(Failure) { try run(source, emit: emit) } catch {
-      let first = error.diagnostics.first
-      let place = first?.range.map { error.source.position(of: $0.lowerBound).line }
-      var refusal = first?.refusal ?? Refusal("the script failed")
-      // More text can't finish a script that is a file.
-      if refusal.reason == .unfinished { refusal.reason = .other }
-      refusal.note = place.map { "at \(name):\($0)" }
-      throw Diagnostic(refusal, at: path.range)
+      guard let first = error.diagnostics.first else { throw Diagnostic("the script failed", at: range) }
+      throw first.inside(error.source, by: Diagnostic.Caller(range, words: "run by \(path)"))
     }
   }
 }

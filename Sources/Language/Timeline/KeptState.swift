@@ -53,14 +53,18 @@ extension Kept {
       ])
       add(["watch"] + settings.watched)
       for warning in state.warned.sorted() { add(["warned", warning]) }
-      if isAnswered { add(["answer"] + (session.answer.map { held($0) } ?? [])) }
+      if isAnswered {
+        guard let answer = session.answer else { return false }
+        guard let value = fields(of: answer) else { return false }
+        add(["answer"] + value)
+      }
       let changed = session.names.newer(than: clock).sorted { $0.value.version < $1.value.version }
       for (name, binding) in changed {
         guard let content = content(of: binding) else { return false }
         add(
           [
-            "name", name, "\(binding.version - clock)", "\(binding.line)", "\(binding.isTrainable)",
-            binding.dimensions.map(Self.text) ?? "-",
+            "name", name, "\(binding.version - clock)", "\(binding.line)", Self.places(binding.trainable),
+            Self.places(binding.frozen), binding.dimensions.map(Self.text) ?? "-",
           ] + content)
       }
       return true
@@ -69,21 +73,65 @@ extension Kept {
     private mutating func content(of binding: Binding) -> [String]? {
       switch binding.content {
       case .tensor(let held, let formula):
-        let fields = ["tensor"] + self.held(held)
-        guard let formula else { return fields }
-        guard let text = Self.text(formula.expression) else { return nil }
-        let reads = formula.reads.sorted { $0.key < $1.key }.map { "\($0.key)=\(version($0.value, of: $0.key))" }
-        return fields + [
-          formula.element.map(String.init) ?? "-", "\(formula.draw)", reads.joined(separator: " "), text,
-        ]
+        guard let made = self.fields(of: formula) else { return nil }
+        return ["tensor"] + self.held(held) + made
+      case .tuple(let parts, let formula):
+        // The versions of single entries are known here only.
+        guard binding.entryVersions.isEmpty, let value = fields(of: .tuple(parts)), let made = self.fields(of: formula)
+        else { return nil }
+        return ["tuple"] + value + made
       case .live(let expression, let draw):
         guard let text = Self.text(expression) else { return nil }
         return ["live", "\(draw)", text]
-      case .function: return binding.text.map { ["function", $0] }
+      case .function(let function):
+        guard let value = fields(of: .function(function)) else { return nil }
+        return ["function", binding.text ?? "-"] + value
       case .text(let text): return ["text", text]
-      case .tuple(let parts): return ["tuple"] + parts.flatMap { held($0) }
       case .unset: return ["unset"]
       }
+    }
+
+    private func fields(of formula: Formula?) -> [String]? {
+      guard let formula else { return [] }
+      guard let text = Self.text(formula.expression) else { return nil }
+      let reads = formula.reads.sorted { $0.key < $1.key }.map { "\($0.key)=\(version($0.value, of: $0.key))" }
+      return [formula.element.map(String.init) ?? "-", "\(formula.draw)", reads.joined(separator: " "), text]
+    }
+
+    /// A value, part by part; nil where one can't be brought back.
+    private mutating func fields(of value: Tree<Held>) -> [String]? {
+      switch value {
+      case .tensor(let held): return ["t"] + self.held(held)
+      case .text(let text): return ["s", text]
+      case .tuple(let parts):
+        var fields = [parts.keys == nil ? "n" : "r", "\(parts.count)"] + (parts.keys ?? [])
+        for part in parts {
+          guard let part = self.fields(of: part) else { return nil }
+          fields += part
+        }
+        return fields
+      case .function(.operation(let operation)): return ["b", operation.name]
+      case .function(.builtin(let builtin)): return ["b", builtin.name]
+      case .function(.derivative(let inner, let derivative)):
+        return self.fields(of: .function(inner)).map { ["d", derivative.rawValue] + $0 }
+      case .function(.user(let closure)):
+        // A file's names would have to be kept with it.
+        guard closure.home == nil else { return nil }
+        let text = closure.definition.description
+        var fields = [
+          "f", text, closure.definition.name?.text ?? "-", "\(closure.isInner)", "\(closure.captured.count)",
+        ]
+        for (name, value) in closure.captured.sorted(by: { $0.key < $1.key }) {
+          guard let part = self.fields(of: value) else { return nil }
+          fields += [name] + part
+        }
+        return fields
+      case .list: return nil
+      }
+    }
+
+    private static func places(_ places: Set<String>) -> String {
+      places.sorted().map { "/" + $0 }.joined(separator: "\n")
     }
 
     /// A number for what has changed too, `=` for what is as it was, `f` for a function that is built in, `!` for what is
@@ -171,31 +219,70 @@ extension Session {
         guard let expression = try? Parser.parseExpression(try next()) else { throw Unreadable() }
         return expression
       }
+      func formula() throws(Unreadable) -> Formula? {
+        if fields.isEmpty { return nil }
+        let element = try next()
+        let draw = try number()
+        let reads = try self.reads(try next(), from: start)
+        return Formula(expression: try expression(), element: Int(element), reads: reads, draw: draw)
+      }
+      func value(_ depth: Int) throws(Unreadable) -> Stored {
+        guard depth <= Value.deepest else { throw Unreadable() }
+        switch try next() {
+        case "t": return .tensor(try held())
+        case "s": return .text(try next())
+        case let kind where kind == "n" || kind == "r":
+          let count = try number()
+          guard count >= 0, count <= fields.count else { throw Unreadable() }
+          var keys: [String] = []
+          if kind == "r" { for _ in 0..<count { keys.append(try next()) } }
+          var values: [Stored] = []
+          for _ in 0..<count { values.append(try value(depth + 1)) }
+          return .tuple(Entries(values, keys: kind == "r" ? keys : nil))
+        case "b":
+          guard let function = Function<Held>.builtIn(try next()) else { throw Unreadable() }
+          return .function(function)
+        case "d":
+          guard let derivative = Derivative(rawValue: try next()), case .function(let inner) = try value(depth + 1)
+          else {
+            throw Unreadable()
+          }
+          return .function(.derivative(inner, derivative))
+        case "f":
+          guard var definition = Self.definition(try next()) else { throw Unreadable() }
+          let name = try next()
+          if definition.name == nil, name != "-" { definition.name = Name(name, 0..<0) }
+          let isInner = try flag()
+          var captured: [String: Stored] = [:]
+          for _ in 0..<(try number()) {
+            let name = try next()
+            captured[name] = try value(depth + 1)
+          }
+          return .function(.user(Closure(definition: definition, captured: captured, isInner: isInner)))
+        default: throw Unreadable()
+        }
+      }
+      func places() throws(Unreadable) -> Set<String> {
+        Set(try next().split(separator: "\n").map { String($0.dropFirst()) })
+      }
       var text: String?
       func content() throws(Unreadable) -> Binding.Content {
         switch try next() {
         case "tensor":
           let value = try held()
-          if fields.isEmpty { return .tensor(value, nil) }
-          let element = try next()
-          let draw = try number()
-          let reads = try self.reads(try next(), from: start)
-          return .tensor(
-            value, Formula(expression: try expression(), element: Int(element), reads: reads, draw: draw))
+          return .tensor(value, try formula())
+        case "tuple":
+          guard case .tuple(let parts) = try value(0) else { throw Unreadable() }
+          return .tuple(parts, try formula())
         case "live":
           let draw = try number()
           return .live(try expression(), draw: draw)
         case "function":
-          text = try next()
-          guard case .function(let definition)? = Parser.parse(text ?? "").statements.first?.kind else {
-            throw Unreadable()
-          }
-          return .function(definition)
+          let written = try next()
+          text = written == "-" ? nil : written
+          guard case .function(let function) = try value(0) else { throw Unreadable() }
+          return .function(function)
         case "text": return .text(try next())
-        case "tuple":
-          var parts: [Held] = []
-          while !fields.isEmpty { parts.append(try held()) }
-          return .tuple(parts)
         case "unset": return .unset
         default: throw Unreadable()
         }
@@ -215,19 +302,30 @@ extension Session {
       case "watch": settings.watched = fields.compactMap { $0 }
       case "warned": state.warned.insert(try next())
       case "answer":
-        answer = fields.isEmpty ? nil : try held()
+        answer = try value(0)
       case "name":
         let name = try next()
         let version = start + (try number())
         let line = try number()
-        let isTrainable = try flag()
+        let (trainable, frozen) = (try places(), try places())
         let dimensions = try next()
-        names[name] = Binding(
-          content: try content(), version: version, line: line, isTrainable: isTrainable, text: text,
+        var binding = Binding(
+          content: try content(), version: version, line: line, text: text,
           dimensions: dimensions == "-" ? nil : Self.dimensions(dimensions))
+        (binding.trainable, binding.frozen) = (trainable, frozen)
+        names[name] = binding
         cache[name] = nil
       default: throw Unreadable()
       }
+    }
+  }
+
+  /// The definition that a text is, with a name or without.
+  private static func definition(_ text: String) -> FunctionDefinition? {
+    switch Parser.parse(text).statements.first?.kind {
+    case .function(let definition): definition
+    case .expression(let expression): if case .arrow(let definition) = expression.kind { definition } else { nil }
+    default: nil
     }
   }
 
@@ -240,7 +338,9 @@ extension Session {
       switch halves[1] {
       case "!": reads[name] = .min
       case "f": reads[name] = 0
-      case "=": reads[name] = names[name]?.version ?? builtInVersion(of: name)
+      case "=":
+        let place = ReadPlace(name)
+        reads[name] = names[place.name]?.version(at: place.path) ?? builtInVersion(of: name)
       default:
         guard let version = Int(halves[1]) else { throw Unreadable() }
         reads[name] = start + version

@@ -11,8 +11,8 @@ extension Session {
   ) {
     // Where none of the words was ever written, nothing leads to one.
     state.mentionsFiles =
-      state.mentionsFiles || Self.mentionsFiles(text) || progress.reads.contains { Self.mentionsFiles($0.text) }
-    var added = progress.reads.map { Record.Entry.file(name: $0.name, text: $0.text) }
+      state.mentionsFiles || Self.mentionsFiles(text) || progress.effects.reads.contains { Self.mentionsFiles($0.text) }
+    var added = progress.effects.reads.map { Record.Entry.file(name: $0.name, text: $0.text) }
     // What a statement that ended early has done beyond its finished inner statements is not known.
     let isRepeatable = isWhole ? !readsData(statement) : progress.clock == clock
     if !isRepeatable, let outcome = outcome(of: statement, since: before) {
@@ -52,26 +52,38 @@ extension Session {
   /// literal can.
   private func outcome(of statement: Statement, since before: Moment) -> [String]? {
     var lines: [String] = []
-    func isShort(_ held: Held) -> Bool { held.tensor.count <= Self.largestLiteral }
     for (name, binding) in names.newer(than: before.state.clock).sorted(by: { $0.value.version < $1.value.version }) {
-      let value: String
-      switch binding.content {
-      case .tensor(let held, _):
-        guard isShort(held) else { return nil }
-        value = Self.literal(held, settings.precision)
-      case .tuple(let parts):
-        guard parts.allSatisfy(isShort) else { return nil }
-        value = "(\(parts.map { Self.literal($0, settings.precision) }.joined(separator: ", ")),)"
-      case .text(let text): value = Expression(.text(text), 0..<0).description
-      case .live, .function, .unset: return nil
+      guard let stored = binding.stored, let value = literal(stored, trainable: binding.trainable, at: "") else {
+        return nil
       }
-      lines.append("\(name) = \(binding.isTrainable ? "weights(value=\(value))" : value)")
+      lines.append("\(name) = \(value)")
+      if !binding.frozen.isEmpty { return nil }
     }
     if case .expression = statement.kind, let answer {
-      guard isShort(answer) else { return nil }
-      lines.append(Self.literal(answer, settings.precision))
+      guard let value = literal(answer, trainable: [], at: "") else { return nil }
+      lines.append(value)
     }
     return lines
+  }
+
+  /// Nil where it would be too long, or there is none.
+  private func literal(_ value: Stored, trainable: Set<String>, at path: String) -> String? {
+    switch value {
+    case .tensor(let held):
+      guard held.tensor.count <= Self.largestLiteral else { return nil }
+      let text = Self.literal(held, settings.precision)
+      return trainable.contains(path) ? "weights(value=\(text))" : text
+    case .text(let text): return Expression(.text(text), 0..<0).description
+    case .tuple(let parts):
+      var entries: [String] = []
+      for position in parts.indices {
+        let label = parts.label(position)
+        guard let entry = literal(parts[position], trainable: trainable, at: path.entry(label)) else { return nil }
+        entries.append(parts.keys == nil ? entry : "\(Syntax.Argument.spelled(label))=\(entry)")
+      }
+      return "(" + entries.joined(separator: ", ") + (parts.count == 1 && parts.keys == nil ? ",)" : ")")
+    case .function, .list: return nil
+    }
   }
 
   private static func literal(_ held: Held, _ usual: ElementType) -> String {
@@ -126,6 +138,7 @@ extension Session {
           session.files.read = { path throws(Refusal) in
             if let text = known[path] { text } else { try disk.read(path) }
           }
+          session.files.exists = { known[$0] != nil || disk.exists($0) }
         } else {
           try session.redo(entry)
           if !files.isEmpty {
@@ -192,7 +205,7 @@ extension Session {
     _ text: String, _ body: (inout Session, Statement, Source) throws(Diagnostic) -> Void
   ) throws(Diagnostic) {
     let source = Source(text: text)
-    let program = Parser.parse(text)
+    let program = Parser.parse(source)
     if let error = program.diagnostics.first { throw error }
     for statement in program.statements { try body(&self, statement, source) }
   }

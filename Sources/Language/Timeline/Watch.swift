@@ -6,10 +6,17 @@ extension Session {
     guard !settings.watched.isEmpty, clock != before.state.clock else { return }
     for name in settings.watched where hasChanged(name, since: before) {
       let evaluator = Evaluator(self)
-      guard case .tensor(let symbol)? = try? evaluator.resolve(name, 0..<0),
-        let held = try? evaluator.hold(symbol, 0..<0, isFixed: nil)
+      guard let value = try? evaluator.resolve(name, 0..<0),
+        let stored = try? evaluator.stored(value, 0..<0, isFixed: nil)
       else { continue }
-      emit(.result(text(of: held, title: name, isTrainable: names[name]?.isTrainable ?? false)))
+      let trainable = names[name]?.trainable ?? []
+      switch stored {
+      case .tensor(let held): emit(.result(text(of: held, title: name, isTrainable: trainable.contains(""))))
+      case .tuple(let parts):
+        emit(.result(StructureText(display: display, trainable: trainable).tree(of: parts, title: name)))
+      case .text(let words): emit(.result("\(name)  \(words)"))
+      case .function, .list: continue
+      }
     }
   }
 

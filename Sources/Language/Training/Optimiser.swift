@@ -41,7 +41,6 @@ package struct Optimiser: Sendable {
 
   /// What the options are in one call.
   struct Settings: Sendable {
-    let rate: Double
     let decay: Double
     fileprivate let numbers: [String: Double]
 
@@ -62,10 +61,10 @@ package struct Optimiser: Sendable {
     let state: [Symbol]
     /// The number of the step, from 1 on.
     let t: Symbol
+    let rate: Symbol
     let settings: Settings
 
     subscript(option: Option) -> Double { settings[option] }
-    var rate: Double { settings.rate }
     var decay: Double { settings.decay }
   }
 
@@ -134,7 +133,7 @@ extension Optimiser {
     }
     let usual: Double = if case .apart(let initial) = decay { initial } else { 0 }
     let settings = Settings(
-      rate: try arguments.double("rate", default: 0.01), decay: try arguments.double("decay", default: usual),
+      decay: try arguments.double("decay", default: usual),
       numbers: numbers)
     try check(settings)
     return settings
@@ -142,11 +141,11 @@ extension Optimiser {
 
   /// A step of one name.
   func step(
-    _ w: Symbol, _ gradient: Symbol, _ state: [Symbol], _ t: Symbol, _ settings: Settings
+    _ w: Symbol, _ gradient: Symbol, _ state: [Symbol], _ t: Symbol, rate: Symbol, _ settings: Settings
   ) -> (w: Symbol, state: [Symbol]) {
     var g = gradient
     if case .inGradient = decay, settings.decay != 0 { g = gradient + w * settings.decay }
-    return step(Step(w: w, g: g, state: state, t: t, settings: settings))
+    return step(Step(w: w, g: g, state: state, t: t, rate: rate, settings: settings))
   }
 
   /// What it reads besides the rate and, as L2, the decay.

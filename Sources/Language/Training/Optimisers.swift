@@ -3,7 +3,7 @@ import Refusals
 
 extension Optimiser {
   /// The first is the one that `train` takes if none is named.
-  package static let all: [Optimiser] = [sgd, adam, adamW, rmsProp, adaGrad]
+  package static let all: [Optimiser] = [sgd, adam, adamW, rmsProp, adaGrad, lion]
 
   private static let sgd = Optimiser(
     "sgd", options: [.momentum, .nesterov], stateCount: { $0[.momentum] == 0 ? 0 : 1 },
@@ -26,6 +26,15 @@ extension Optimiser {
   private static let adamW = Optimiser(
     "adamw", options: [.beta1, .beta2, .eps], decay: .apart(initial: 0.01), stateCount: { _ in 2 },
     step: { step in adamStep(step, from: step.w * (1 - step.rate * step.decay)) })
+
+  private static let lion = Optimiser(
+    "lion", options: [.beta1, .beta2.initially("0.99")], decay: .apart(initial: 0), stateCount: { _ in 1 },
+    step: { step in
+      let (g, mean) = (step.g, step.state[0])
+      let direction = Operator.sign(mean * step[.beta1] + g * (1 - step[.beta1]))
+      let kept = step.w * (1 - step.rate * step.decay)
+      return (kept - direction * step.rate, [mean * step[.beta2] + g * (1 - step[.beta2])])
+    })
 
   private static func adamStep(_ step: Step, from kept: Symbol) -> (w: Symbol, state: [Symbol]) {
     let (g, t, builder) = (step.g, step.t, step.w.builder)

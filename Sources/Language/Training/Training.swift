@@ -11,46 +11,101 @@ struct Training {
   private static let options = Signature("train(\(optionTexts.joined(separator: ", ")))")
 
   fileprivate static let optionTexts =
-    ["steps=100", "rate=0.01", "using=\"\(Optimiser.all[0].name)\"", "decay=0"]
+    [
+      "steps=100", "rate=0.01", "using=\"\(Optimiser.all[0].name)\"", "decay=0", "epochs?", "batch?", "data?", "clip?",
+      "fresh=false",
+    ]
     + Optimiser.allOptions.map { "\($0.name)=\($0.initial)" }
 
   let loss: Expression
-  let names: [Name]
+  let places: [TrainedPlace]
   let steps: Int
   let optimiser: Optimiser
   let settings: Optimiser.Settings
+  /// The rate of each step; one for all.
+  let rates: [Double]
+  /// The largest norm that all gradients together may have.
+  let clip: Double?
+  /// Nothing is taken over from the last call.
+  let isFresh: Bool
+  let batches: Batches?
 
   init(_ arguments: [Syntax.Argument], _ evaluator: Evaluator, _ range: SourceRange) throws(Diagnostic) {
     guard let first = arguments.first, first.label == nil || first.label == "loss" else {
       throw Diagnostic("train needs a loss", at: range, help: "train(loss, steps=100, rate=0.01)")
     }
     loss = first.value
-    var listed: [Name] = []
+    var listed: [Place] = []
     var keywords: [(name: String, value: Graphs.Argument)] = []
+    var schedule: (function: Function<Symbol>, range: SourceRange)?
+    var data: Expression?
     for argument in arguments.dropFirst() {
       if let label = argument.label {
         try Self.check(label, argument.labelRange ?? argument.value.range)
-        guard let value = try evaluator.evaluate(argument.value).argument else {
+        if label == "data" {
+          data = argument.value
+          continue
+        }
+        let value = try evaluator.evaluate(argument.value)
+        if label == "rate", case .function(let function) = value {
+          schedule = (function, argument.value.range)
+          continue
+        }
+        guard let value = value.argument else {
           throw Diagnostic("train takes numbers and a text here", at: argument.value.range)
         }
         keywords.append((label, value))
-      } else if case .name(let name) = argument.value.kind {
-        listed.append(Name(name, argument.value.range))
+      } else if let place = try? evaluator.place(argument.value) {
+        listed.append(place)
       } else {
         throw Diagnostic(
           "names to train stand after the loss", at: argument.value.range, help: "train(\(loss.description), steps=100)"
         )
       }
     }
+    let given = try located(at: range) { () throws(Refusal) in
+      try Arguments(signature: Self.options, builder: evaluator.builder, positional: [], keywords: keywords)
+    }
+    let batches = try Batches(data, given, evaluator, range)
+    self.batches = batches
     (steps, optimiser, settings) = try located(at: range) { () throws(Refusal) in
-      let given = try Arguments(
-        signature: Self.options, builder: evaluator.builder, positional: [], keywords: keywords)
-      let steps = try given.integer("steps", default: 100)
+      let usual = try Batches.steps(given, batches)
+      let steps = try given.integer("steps", default: usual)
       guard steps >= 0, steps <= 1 << 32 else { throw Refusal("train can't take \(steps) steps") }
       let (optimiser, settings) = try Optimiser.chosen(given)
       return (steps, optimiser, settings)
     }
-    names = try Self.chosen(listed, loss, evaluator, range)
+    (clip, isFresh) = try located(at: range) { () throws(Refusal) in
+      let clip = given.has("clip") ? try given.double("clip") : nil
+      if let clip, !(clip > 0) { throw Refusal("'clip' is a norm above 0; \(clip.text) was given") }
+      return (clip, try given.flag("fresh"))
+    }
+    if let schedule {
+      rates = try Self.rates(schedule.function, steps, evaluator, schedule.range)
+    } else {
+      rates = [try located(at: range, try given.double("rate", default: 0.01))]
+    }
+    places = try Self.chosen(listed, loss, evaluator, range)
+  }
+
+  /// What a function of the step gives for each of them.
+  private static func rates(
+    _ function: Function<Symbol>, _ steps: Int, _ evaluator: Evaluator, _ range: SourceRange
+  ) throws(Diagnostic) -> [Double] {
+    guard steps <= 10_000_000 else {
+      throw Diagnostic("a rate that changes goes with at most 10,000,000 steps", at: range)
+    }
+    var rates: [Double] = []
+    for step in 0..<max(steps, 1) {
+      try Interrupt.check()
+      let number = evaluator.builder.constant(Double(step))
+      let value = try evaluator.call(function, [.init(value: .tensor(number), range: range)], range)
+      guard let rate = try evaluator.value(of: try evaluator.symbol(value, range), range).scalar else {
+        throw Diagnostic("a rate is one number in each step", at: range, help: "rate=t -> 0.1 * 0.99^t")
+      }
+      rates.append(rate)
+    }
+    return rates
   }
 
   private static func check(_ label: String, _ range: SourceRange) throws(Diagnostic) {
@@ -63,26 +118,75 @@ struct Training {
   }
 
   private static func chosen(
-    _ listed: [Name], _ loss: Expression, _ evaluator: Evaluator, _ range: SourceRange
-  ) throws(Diagnostic) -> [Name] {
+    _ listed: [Place], _ loss: Expression, _ evaluator: Evaluator, _ range: SourceRange
+  ) throws(Diagnostic) -> [TrainedPlace] {
     if listed.isEmpty {
-      let names = evaluator.trainable(in: loss, range)
-      guard names.isEmpty else { return names }
-      throw Diagnostic(
-        "\(loss.description) depends on no name made by weights(…)", at: range,
-        help: "train(\(loss.description), x) trains any name")
+      var places: [TrainedPlace] = []
+      for name in evaluator.trainable(in: loss, range) {
+        guard let binding = evaluator.session.names[name.text] else { continue }
+        for leaf in binding.stored?.tensorPlaces ?? [] where binding.trainable.contains(leaf.path) {
+          places.append(TrainedPlace(name: name, positions: leaf.positions, path: leaf.path))
+        }
+      }
+      guard places.isEmpty else { return places }
+      var error = evaluator.nothingTrainable(loss, range)
+      if error.refusal.help?.hasPrefix("grad(") == true {
+        error.refusal.help = "train(\(loss.description), x) trains any name"
+      }
+      throw error
     }
     let mentioned = evaluator.reachable(from: Names.read(in: loss))
-    var seen: Set<String> = []
-    for name in listed {
-      guard evaluator.session.names[name.text] != nil else { throw evaluator.unknown(name.text, name.range) }
+    var places: [TrainedPlace] = []
+    for place in listed {
+      let name = place.name
+      guard let binding = evaluator.session.names[name.text] else { throw evaluator.unknown(name.text, name.range) }
       guard mentioned.contains(name.text) else { throw evaluator.notDependent(loss, name, mentioned) }
-      guard seen.insert(name.text).inserted else {
-        throw Diagnostic("\(name.text) is named twice", at: name.range)
+      let found = try Self.places(of: place, binding, evaluator)
+      for next in found {
+        guard !places.contains(where: { $0.label == next.label }) else {
+          throw Diagnostic("\(next.label) is named twice", at: name.range)
+        }
+        places.append(next)
       }
     }
-    return listed
+    return places
   }
+
+  /// The tensors at a place that was named.
+  private static func places(
+    of place: Place, _ binding: Binding, _ evaluator: Evaluator
+  ) throws(Diagnostic) -> [TrainedPlace] {
+    let name = place.name
+    switch binding.content {
+    case .live:
+      throw Diagnostic(
+        "\(name.text) is live; train can't give it a value", at: name.range,
+        help: "name what it reads, or \(name.text) = \(name.text) keeps its value as it is now")
+    case .unset: throw Diagnostic("\(name.text) has no value yet", at: name.range)
+    case .tensor, .tuple, .function, .text: break
+    }
+    guard let stored = binding.stored, let start = try evaluator.positions(of: place, in: evaluator.enter(stored, nil))
+    else {
+      throw Diagnostic("\(place) is no tensor", at: name.range)
+    }
+    let leaves = stored.tensorPlaces.filter { $0.positions.starts(with: start) }
+    if let mask = leaves.first, leaves.count == 1, mask.positions == start, !mask.leaf.tensor.type.isFloat {
+      throw Diagnostic("\(place) is a mask; train moves numbers", at: name.range)
+    }
+    let floats = leaves.filter { $0.leaf.tensor.type.isFloat }
+    guard !floats.isEmpty else { throw Diagnostic("\(place) is no tensor", at: name.range) }
+    return floats.map { TrainedPlace(name: name, positions: $0.positions, path: $0.path) }
+  }
+}
+
+/// A tensor that training moves: a name, or an entry of what it holds.
+struct TrainedPlace {
+  let name: Name
+  let positions: [Int]
+  let path: String
+
+  /// `w`, `net.layers.0.w`.
+  var label: String { name.text.entry(path: path) }
 }
 
 extension Builtin {
@@ -106,10 +210,15 @@ extension Session {
     var evaluator = Evaluator(self)
     let call = try Training(arguments, evaluator, range)
     draw = max(draw, evaluator.draw)
-    var step = try TrainingStep(evaluator, call, state: nil)
+    let order = call.batches?.order(for: call.steps, seed: settings.seed, draw: draw)
+    draw += order?.drawCount ?? 0
+    evaluator = Evaluator(self)
+    let start = TrainingStart(call, self)
+    for note in start.notes { emit(.notice(note)) }
+    var step = try TrainingStep(evaluator, call, start, order: order)
     settle(evaluator, emit)
     draw -= step.drawCount
-    let initial = call.names.map { held(of: $0.text) }
+    let initial = call.places.map { held(at: $0) }
     guard call.steps <= freeBytes / 8 else {
       throw Diagnostic(.outOfMemory(needed: call.steps * 8, free: freeBytes), at: range)
     }
@@ -118,10 +227,10 @@ extension Session {
     var failure: Diagnostic?
     do throws(Diagnostic) {
       for number in 1..<call.steps + 1 {
-        if number > 1, !step.isReusable {
-          try keep(&step, call, initial, range)
+        if number > 1, !step.isReusable || order?.isSwitch(at: number - 1) == true {
+          try keep(&step, call, start, initial, after: number - 1, range)
           evaluator = Evaluator(self)
-          step = try TrainingStep(evaluator, call, state: step.state, count: number - 1)
+          step = try TrainingStep(evaluator, call, start.after(number - 1, step.state), order: order, count: number - 1)
         }
         do throws(Refusal) {
           if Interrupt.isRequested { throw .interrupted }
@@ -131,7 +240,7 @@ extension Session {
         if let line = progress.line(after: number, loss: losses[losses.count - 1]) { emit(.notice(line)) }
       }
     } catch { failure = error }
-    try keep(&step, call, initial, range)
+    try keep(&step, call, start, initial, after: losses.count, range)
     if let place = losses.firstIndex(where: \.isNaN) {
       emit(.notice("note: the loss is NaN from step \(place + 1) on"))
     }
@@ -139,30 +248,49 @@ extension Session {
     return Held(tensor: Tensor(losses, shape: Shape([losses.count]), type: step.lossType))
   }
 
-  private func held(of name: String) -> Held? {
-    if case .tensor(let held, _)? = names[name]?.content { held } else { nil }
+  private func held(at place: TrainedPlace) -> Held? {
+    guard case .tensor(let held)? = names[place.name.text]?.stored?[place.positions[...]] else { return nil }
+    return held
   }
 
-  /// The names with their values after the last whole step; a zero that couldn't move keeps its cause.
+  /// The places with their values after the last whole step; a zero that couldn't move keeps its cause.
   private mutating func keep(
-    _ step: inout TrainingStep, _ call: Training, _ initial: [Held?], _ range: SourceRange
+    _ step: inout TrainingStep, _ call: Training, _ start: TrainingStart, _ initial: [Held?], after count: Int,
+    _ range: SourceRange
   ) throws(Diagnostic) {
     try located(at: range, try step.takeState())
-    for (position, name) in call.names.enumerated() {
-      guard let binding = names[name.text], let before = initial[position] else { continue }
+    start.keep(step.state, after: count, call, in: &state)
+    for (position, place) in call.places.enumerated() {
+      guard let before = initial[position] else { continue }
       var held = Held(tensor: step.current[position])
       if step.isReusable, let movable = step.movable[position] {
         held.pattern = before.pattern.map { still in
           Tensor((0..<still.count).map { still[flat: $0] != 0 || movable[flat: $0] != 0 }, shape: still.shape)
         }
       }
-      bind(name.text, held, nil, binding.line, isTrainable: binding.isTrainable)
+      put(held, at: place)
     }
   }
 
+  /// A place given a value that nothing is known to lead to; what it is marked as stays.
+  mutating func put(_ held: Held, at place: TrainedPlace) {
+    guard let binding = names[place.name.text], var stored = binding.stored else { return }
+    if place.positions.isEmpty {
+      bind(place.name.text, held, nil, binding.line)
+      names[place.name.text]?.trainable = binding.trainable
+      names[place.name.text]?.frozen = binding.frozen
+      return
+    }
+    stored[place.positions[...]] = .tensor(held)
+    guard case .tuple(let parts) = stored else { return }
+    let version = tick()
+    names[place.name.text]?.content = .tuple(parts, nil)
+    names[place.name.text]?.note(changeAt: place.path, version: version)
+  }
+
   private func stopped(_ refusal: Refusal, _ call: Training, _ number: Int) -> Refusal {
-    let names = call.names.map(\.text).joined(separator: ", ")
-    let verb = call.names.count == 1 ? "keeps" : "keep"
+    let names = call.places.map(\.label).joined(separator: ", ")
+    let verb = call.places.count == 1 ? "keeps" : "keep"
     let steps = "(step \(number) of \(call.steps))"
     var stopped = refusal.isInterrupt ? Refusal.interrupted(in: "train \(steps)") : refusal
     if !refusal.isInterrupt { stopped.message += " \(steps)" }

@@ -32,42 +32,62 @@ struct TrainingStep {
   private let next: Symbol
 
   /// - Parameters:
-  ///   - state: the optimiser's tensors, name after name; zeros without it.
+  ///   - start: what the optimiser goes on from.
+  ///   - order: which rows of the data each step sees.
   ///   - count: the steps that are done already.
-  init(_ evaluator: Evaluator, _ call: Training, state: [Tensor]?, count: Int = 0) throws(Diagnostic) {
+  init(
+    _ evaluator: Evaluator, _ call: Training, _ start: TrainingStart, order: BatchOrder?, count: Int = 0
+  ) throws(Diagnostic) {
     let builder = evaluator.builder
     (self.count, memoryLimit) = (count, builder.memoryLimit)
     device = evaluator.mode.isAbstract ? nil : evaluator.session.device
     isExact = !evaluator.session.surroundings.compilesLoops
     var entered = Entered(builder: builder)
-    var leaves: [String: Symbol] = [:]
-    for name in call.names { leaves[name.text] = entered.enter(try Self.value(of: name, evaluator)) }
+    var leaves: [String: Value] = [:]
+    var moved: [Symbol] = []
+    for place in call.places {
+      let name = place.name.text
+      guard let stored = evaluator.session.names[name]?.stored,
+        case .tensor(let held) = stored[place.positions[...]]
+      else { throw Diagnostic("\(place.label) is no tensor", at: place.name.range) }
+      let symbol = entered.enter(held.tensor)
+      moved.append(symbol)
+      leaves[name, default: evaluator.enter(stored, name)][place.positions[...]] = .tensor(symbol)
+    }
+    let batch = Self.enter(order, step: count, builder)
+    for (name, symbol) in zip(order?.batches.names ?? [], batch.symbols) { leaves[name] = .tensor(symbol) }
     time = builder.parameters.count
     let t = builder.parameter(Tensor(1))
+    let rateParameter = call.rates.count > 1 ? builder.parameters.count : nil
+    let rate = rateParameter == nil ? builder.constant(call.rates[0]) : builder.parameter(Tensor(call.rates[0]))
     let draw = builder.parameters.count
     let firstDraw = builder.parameter(Tensor(Double(evaluator.draw)))
-    let start = evaluator.draw
-    evaluator.freshDraws = (firstDraw, start)
+    let drawStart = evaluator.draw
+    evaluator.freshDraws = (firstDraw, drawStart)
     let loss = try evaluator.withTargets(leaves) { () throws(Diagnostic) in try evaluator.tensor(call.loss) }
     evaluator.freshDraws = nil
-    drawCount = evaluator.draw - start
+    drawCount = evaluator.draw - drawStart
     guard loss.shape.count == 1, loss.type != .bool else { throw Self.notScalar(call, loss) }
-    let names = call.names.compactMap { leaves[$0.text] }
-    let gradients = builder.gradient(of: loss.asFloat, withRespectTo: names)
+    var gradients = builder.gradient(of: loss.asFloat, withRespectTo: moved)
+    if let clip = call.clip { gradients = Self.clipped(gradients, to: clip) }
+    // The optimiser's count of steps goes on from the last call's.
+    let done = start.steps(0)
 
     let result = loss.asFloat.reshaped(.scalar)
     var updates: [Update] = []
-    for (position, (w, gradient)) in zip(names, gradients).enumerated() {
+    for (position, (w, gradient)) in zip(moved, gradients).enumerated() {
       let kept = call.optimiser.stateCount(call.settings)
-      let old = (0..<kept).map { state?[position * kept + $0] ?? .zeros(like: w) }
-      updates.append(try Update(of: w, by: gradient, call, old.map { entered.enter($0) }, t, evaluator))
+      let old = (0..<kept).map { start.tensor($0, of: position, count: kept) ?? .zeros(like: w) }
+      let ahead = start.steps(position) - done
+      let time = ahead == 0 ? t : t + Double(ahead)
+      updates.append(try Update(of: w, by: gradient, call, old.map { entered.enter($0) }, time, rate, evaluator))
     }
     outputs = [result] + updates.map(\.next) + updates.flatMap(\.states)
     next = t + 1
     movable = updates.map(\.movable)
     lossType = outputs[0].type == .literal ? builder.defaultType : outputs[0].type
-    nameCount = names.count
-    isReusable = !builder.hasDemanded(valuesFrom: names + [firstDraw])
+    nameCount = moved.count
+    isReusable = !builder.hasDemanded(valuesFrom: moved + batch.symbols + [firstDraw])
     // What goes on has to be read: the last loss is chosen against.
     let last = entered.enter(Tensor([0], shape: .scalar, type: outputs[0].type))
     let noted = Symbol.select(builder.constant(false), last, outputs[0])
@@ -75,13 +95,41 @@ struct TrainingStep {
       Recurrence.Carried(parameter: $0, next: $1.reference)
     }
     let passed = Double(count * drawCount)
-    inputs = [
-      Recurrence.Input(parameter: time, values: .counting(from: 1, by: 1)),
-      Recurrence.Input(
-        parameter: draw, values: .counting(from: Double(start) - passed, by: Double(drawCount))),
-    ]
+    var inputs =
+      batch.inputs + [
+        Recurrence.Input(parameter: time, values: .counting(from: 1 + Double(done), by: 1)),
+        Recurrence.Input(
+          parameter: draw, values: .counting(from: Double(drawStart) - passed, by: Double(drawCount))),
+      ]
+    if let rateParameter { inputs.append(Recurrence.Input(parameter: rateParameter, values: .numbers(call.rates))) }
+    self.inputs = inputs
     values = builder.parameters.map(\.value)
     graph = builder.graph
+  }
+
+  /// The rows of a step as parameters, and where the next ones come from.
+  private static func enter(
+    _ order: BatchOrder?, step: Int, _ builder: Builder
+  ) -> (symbols: [Symbol], inputs: [Recurrence.Input]) {
+    guard let order else { return ([], []) }
+    var symbols: [Symbol] = []
+    var inputs: [Recurrence.Input] = []
+    for tensor in order.batches.tensors {
+      let parameter = builder.parameters.count
+      symbols.append(builder.parameter(order.rows(of: tensor, in: step)))
+      inputs.append(Recurrence.Input(parameter: parameter, values: .tensors { order.rows(of: tensor, in: $0) }))
+    }
+    return (symbols, inputs)
+  }
+
+  /// Gradients made shorter together where their norm is larger.
+  private static func clipped(_ gradients: [Symbol], to limit: Double) -> [Symbol] {
+    let squares = gradients.map { Operator.sum($0.squared()) }
+    guard let first = squares.first else { return gradients }
+    let norm = Operator.sqrt(squares.dropFirst().reduce(first) { $0 + $1 })
+    let scale = Symbol.select(
+      Operator.greater(norm, norm.builder.constant(limit)), limit / norm, norm.builder.constant(1))
+    return gradients.map { $0 * scale }
   }
 
   /// The next step; the loss before it.
@@ -117,15 +165,15 @@ struct TrainingStep {
     var results: [(name: String, symbol: Symbol)] = [("loss", outputs[0])]
     var names: [Int: String] = [time: "step"]
     var free: Set<String> = ["loss", "step"]
-    for (position, name) in call.names.enumerated() {
-      names[carried[position].parameter] = name.text
-      free.insert(name.text)
-      results.append((name.text, outputs[1 + position]))
+    for (position, place) in call.places.enumerated() {
+      names[carried[position].parameter] = place.label
+      free.insert(place.label)
+      results.append((place.label, outputs[1 + position]))
     }
     let stateCount = call.optimiser.stateCount(call.settings)
     for place in nameCount..<carried.count - 1 {
       let (owner, number) = (place - nameCount).quotientAndRemainder(dividingBy: stateCount)
-      let name = "\(call.names[owner].text)_\(call.optimiser.name)\(number + 1)"
+      let name = "\(call.places[owner].label)_\(call.optimiser.name)\(number + 1)"
       guard free.insert(name).inserted else { throw Refusal("the name \(name) is taken") }
       names[carried[place].parameter] = name
       results.append((name, outputs[1 + place]))
@@ -143,23 +191,6 @@ struct TrainingStep {
     let needed = graph.needed(for: outputs.map(\.reference))
     return graph.nodes.indices.contains { index in
       if case .parameter(time) = graph.nodes[index].kind { needed[index] } else { false }
-    }
-  }
-
-  private static func value(of name: Name, _ evaluator: Evaluator) throws(Diagnostic) -> Tensor {
-    guard let binding = evaluator.session.names[name.text] else { throw evaluator.unknown(name.text, name.range) }
-    switch binding.content {
-    case .tensor(let held, _):
-      guard held.tensor.type.isFloat else {
-        throw Diagnostic("\(name.text) is a mask; train moves numbers", at: name.range)
-      }
-      return held.tensor
-    case .live:
-      throw Diagnostic(
-        "\(name.text) is live; train can't give it a value", at: name.range,
-        help: "name what it reads, or \(name.text) = \(name.text) keeps its value as it is now")
-    case .unset: throw Diagnostic("\(name.text) has no value yet", at: name.range)
-    case .text, .tuple, .function: throw Diagnostic("\(name.text) is no tensor", at: name.range)
     }
   }
 
@@ -196,10 +227,11 @@ private struct Update {
   let movable: Tensor?
 
   init(
-    of w: Symbol, by gradient: Symbol, _ call: Training, _ old: [Symbol], _ time: Symbol, _ evaluator: Evaluator
+    of w: Symbol, by gradient: Symbol, _ call: Training, _ old: [Symbol], _ time: Symbol, _ rate: Symbol,
+    _ evaluator: Evaluator
   ) throws(Diagnostic) {
     let builder = evaluator.builder
-    let (new, next) = call.optimiser.step(w, gradient, old, time, call.settings)
+    let (new, next) = call.optimiser.step(w, gradient, old, time, rate: rate, call.settings)
     states = zip(next, old).map { $0.converted(to: $1.type) }
     let moved = new.converted(to: w.type)
     guard let structural = builder.pattern(of: gradient).structural else {

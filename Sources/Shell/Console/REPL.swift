@@ -31,7 +31,7 @@ package struct REPL {
 
     package init(_ source: Source) {
       self.source = source
-      program = Parser.parse(source.text)
+      program = Parser.parse(source)
     }
 
     package init(_ text: String) { self.init(Source(name: nil, text: text)) }

@@ -13,6 +13,7 @@ extension FileAccess {
   /// The files of this machine.
   package static let disk: FileAccess = {
     var access = FileAccess(read: { path throws(Refusal) in try text(ofFile: path) })
+    access.exists = { path in System.exists(Path.expanded(path)) }
     access.bytes = { path throws(Refusal) in
       switch System.bytes(ofFile: Path.expanded(path)) {
       case .failure(let error): throw unopened(path, error)

@@ -95,6 +95,9 @@ extension System {
     return nil
   }
 
+  /// Whether there is anything of this name that may be read.
+  static func exists(_ path: String) -> Bool { unsafe access(path, R_OK) == 0 }
+
   /// Makes one folder, unless it is there.
   static func makeFolder(_ path: String, mode: mode_t = 0o755) -> ErrorNumber? {
     if let obstacle = Confinement.obstacle(.writing) { return obstacle }

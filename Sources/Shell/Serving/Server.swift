@@ -96,7 +96,7 @@ package struct Server {
     var members = [JSON.Member("message", .string(diagnostic.message.shown))]
     if let help = diagnostic.help { members.append(JSON.Member("help", .string(help.shown))) }
     if let note = diagnostic.note { members.append(JSON.Member("note", .string(note.shown))) }
-    if let range = diagnostic.range {
+    if let range = diagnostic.outermost {
       let place = source.position(of: range.lowerBound)
       members += [
         JSON.Member("start", .integer(range.lowerBound)), JSON.Member("end", .integer(range.upperBound)),

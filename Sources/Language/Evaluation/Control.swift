@@ -1,0 +1,283 @@
+import Graphs
+import Refusals
+import Syntax
+import Tensors
+
+/// Statements in functions, and blocks that have a value.
+extension Evaluator {
+  /// How some statements ended.
+  enum Flow {
+    case nothing
+    /// The last one is an expression.
+    case value(Value)
+    case returned(Value?)
+    /// By `break` or `continue`.
+    case left(isContinuing: Bool)
+
+    var isEarly: Bool {
+      switch self {
+      case .nothing, .value: false
+      case .returned, .left: true
+      }
+    }
+  }
+
+  func run(_ statements: [Statement]) throws(Diagnostic) -> Flow { try run(statements[...]) }
+
+  private func run(_ statements: ArraySlice<Statement>) throws(Diagnostic) -> Flow {
+    var flow = Flow.nothing
+    for (number, statement) in zip(statements.indices, statements) {
+      try Interrupt.check()
+      try Depth.check(at: statement.range)
+      guard builder.graph.nodes.count < nodeLimit else {
+        throw Diagnostic(
+          "the function unrolls to more than 2,000,000 steps", at: statement.range,
+          reason: mode.isHurried ? .tooLongToForesee : .other)
+      }
+      if case .branch(let condition, let then, let otherwise) = statement.kind {
+        guard let isTrue = try self.condition(condition) else {
+          let rest = statements[(number + 1)...]
+          let (merged, isWhole) = try both(condition, then, otherwise, before: rest)
+          if isWhole { return merged }
+          flow = merged
+          continue
+        }
+        flow = try run((isTrue ? then : otherwise)[...])
+      } else {
+        flow = try run(statement)
+      }
+      if flow.isEarly { return flow }
+    }
+    return flow
+  }
+
+  private func run(_ statement: Statement) throws(Diagnostic) -> Flow {
+    switch statement.kind {
+    case .expression(let expression):
+      let value = try evaluate(expression)
+      return statement.isQuiet ? .value(value) : .value(value)
+    case .assign(let names, let expression):
+      try assign(names, try evaluate(expression), expression.range)
+    case .update(let place, let op, let expression):
+      let name = place.name
+      let current = try resolve(name.text, name.range)
+      locals[name.text] = try updated(current, place.steps[...], op, expression, at: place, statement.range)
+    case .function(let definition):
+      guard let name = definition.name else { break }
+      locals[name.text] = .function(try closure(definition, statement.range))
+    case .loop(let count, let body):
+      for _ in 0..<max(try wholeNumber(count), 0) {
+        let flow = try run(body)
+        if case .returned = flow { return flow }
+        if case .left(isContinuing: false) = flow { break }
+      }
+    case .forEach(let names, let values, let body):
+      for value in try elements(try evaluate(values), values.range) {
+        try assign(names, value, values.range)
+        let flow = try run(body)
+        if case .returned = flow { return flow }
+        if case .left(isContinuing: false) = flow { break }
+      }
+    case .whileLoop(let condition, let body): return try loop(while: condition, body)
+    case .breaking: return .left(isContinuing: false)
+    case .continuing: return .left(isContinuing: true)
+    case .returning(let expression):
+      return .returned(try expression.map { x throws(Diagnostic) in try evaluate(x) })
+    case .deletion(let names):
+      for name in names {
+        guard locals[name.text] != nil else {
+          throw Diagnostic("'\(name.text)' is no name of this function's own", at: name.range)
+        }
+        locals[name.text] = nil
+      }
+    case .expect(let expectation): try check(expectation, statement.range)
+    case .branch, .live, .input, .run, .command, .freezing:
+      throw Diagnostic(
+        "this stands outside of functions", at: statement.range,
+        help: "a function holds expressions, assignments, loops, if, break, continue, return and functions")
+    }
+    return .nothing
+  }
+
+  private func assign(_ names: [Name], _ value: Value, _ range: SourceRange) throws(Diagnostic) {
+    if names.count == 1 { return locals[names[0].text] = value.named(names[0].text) }
+    for (name, part) in zip(names, try parts(of: value, count: names.count, range)) {
+      locals[name.text] = part.named(name.text)
+    }
+  }
+
+  private func loop(while condition: Expression, _ body: [Statement]) throws(Diagnostic) -> Flow {
+    while true {
+      try Interrupt.check()
+      guard let isTrue = try self.condition(condition) else { return try foreseen(condition, body) }
+      guard isTrue else { return .nothing }
+      let flow = try run(body)
+      if case .returned = flow { return flow }
+      if case .left(isContinuing: false) = flow { return .nothing }
+      settleLocals()
+    }
+  }
+
+  /// What the next condition may be made of is computed now, so that a round costs what it takes, not all before it.
+  private func settleLocals() {
+    guard !mode.isAbstract, session.tracer == nil else { return }
+    builder.settle(locals.values.values.flatMap { $0.symbol.map { [$0] } ?? [] })
+  }
+
+  // MARK: Conditions
+
+  /// What a condition says; nil where it has no value yet.
+  func condition(_ expression: Expression) throws(Diagnostic) -> Bool? {
+    let value = try evaluate(expression)
+    guard case .tensor(let symbol) = value else {
+      throw Diagnostic("a condition is true or false; this is \(value.kindName)", at: expression.range)
+    }
+    guard symbol.shape.count == 1 else {
+      throw Diagnostic(
+        "a condition is one value; this is \(symbol.shape)", at: expression.range, help: "all(…) or any(…)")
+    }
+    do throws(Refusal) { return try builder.value(of: symbol)[flat: 0] != 0 } catch {
+      if error.reason == .unknownValue { return nil }
+      throw error.located(at: expression.range)
+    }
+  }
+
+  /// `if c { a } else { b }` where a value stands.
+  func conditional(
+    _ condition: Expression, _ then: [Statement], _ otherwise: [Statement], _ range: SourceRange
+  ) throws(Diagnostic) -> Value {
+    // At the top, what a block assigns is its own.
+    let isTop = scopes.isEmpty
+    if isTop { scopes.append(Scope()) }
+    defer { if isTop { scopes.removeLast() } }
+    let flow: Flow
+    if let isTrue = try self.condition(condition) {
+      flow = try run(isTrue ? then : otherwise)
+    } else {
+      flow = try both(condition, then, otherwise, before: []).flow
+    }
+    guard case .value(let value) = flow else {
+      throw Diagnostic(
+        "a branch of this 'if' gives no value", at: range, help: "x = if a > b { a } else { b }")
+    }
+    return value
+  }
+
+  /// Both branches, where nobody knows which; they become a choice.
+  ///
+  /// - Returns: whether the statements behind were followed, too: after a branch that may end early they belong to it.
+  private func both(
+    _ condition: Expression, _ then: [Statement], _ otherwise: [Statement], before rest: ArraySlice<Statement>
+  ) throws(Diagnostic) -> (flow: Flow, isWhole: Bool) {
+    let choice = try tensor(condition).reshaped(.scalar)
+    let before = locals
+    mutedPrints += 1
+    defer { mutedPrints -= 1 }
+    var first = try run(then)
+    var (firstLocals, isWhole) = (locals, false)
+    locals = before
+    var second = try run(otherwise)
+    if first.isEarly != second.isEarly {
+      isWhole = true
+      if second.isEarly {
+        let secondLocals = locals
+        locals = firstLocals
+        first = try run(rest)
+        firstLocals = locals
+        locals = secondLocals
+      } else {
+        second = try run(rest)
+      }
+    }
+    for (name, a) in firstLocals.values {
+      guard let b = locals[name] else {
+        // A name that only one branch gives a value has none for certain.
+        continue
+      }
+      locals[name] = try chosen(choice, a, b, condition)
+    }
+    for name in Array(locals.keys) where firstLocals[name] == nil { locals[name] = nil }
+    switch (first, second) {
+    case (.value(let a), .value(let b)): return (.value(try chosen(choice, a, b, condition)), isWhole)
+    case (.returned(let a?), .returned(let b?)), (.returned(let a?), .value(let b)), (.value(let a), .returned(let b?)):
+      return (.returned(try chosen(choice, a, b, condition)), isWhole)
+    case (.returned(nil), .returned(nil)), (.returned(nil), .nothing), (.nothing, .returned(nil)):
+      return (.returned(nil), isWhole)
+    case (.nothing, .nothing), (.nothing, .value), (.value, .nothing): return (.nothing, isWhole)
+    case (.left(let a), .left(let b)) where a == b: return (first, isWhole)
+    case (.left, _), (_, .left), (.returned, _), (_, .returned):
+      // Only shapes are asked for: whatever goes on has them.
+      if mode.isAbstract { return (first.isEarly ? second : first, isWhole) }
+      throw Diagnostic(
+        "nobody knows yet how this condition turns out, and its branches end differently", at: condition.range)
+    }
+  }
+
+  /// One of two values, as a condition turns out.
+  private func chosen(
+    _ choice: Symbol, _ a: Value, _ b: Value, _ condition: Expression
+  ) throws(Diagnostic) -> Value {
+    switch (a, b) {
+    case (.tensor(let x), .tensor(let y)):
+      if x.reference == y.reference { return a }
+      guard x.shape == y.shape else {
+        throw Diagnostic(
+          "the branches give different shapes, \(x.shape) and \(y.shape), and nobody knows the condition yet",
+          at: condition.range)
+      }
+      return .tensor(.select(choice.asBool, x, y))
+    case (.tuple(let left), .tuple(let right)):
+      if let misfit = left.misfit(with: right) { throw misfit.diagnostic(at: "", condition.range) }
+      var values: [Value] = []
+      for (x, y) in zip(left, right) { values.append(try chosen(choice, x, y, condition)) }
+      return .tuple(left.with(values))
+    case (.text(let x), .text(let y)) where x == y: return a
+    case (.function(let x), .function(let y)) where x.name == y.name: return a
+    case (.tensor, _), (.tuple, _), (.text, _), (.function, _), (.list, _):
+      throw Diagnostic(
+        "the branches give \(a.kindName) and \(b.kindName), and nobody knows the condition yet", at: condition.range)
+    }
+  }
+
+  /// A `while` whose end nobody knows: only shapes can be told, which every round must leave as they are.
+  private func foreseen(_ condition: Expression, _ body: [Statement]) throws(Diagnostic) -> Flow {
+    guard mode.isAbstract else {
+      throw Diagnostic(.unknownValue("nobody knows yet how often this loop runs"), at: condition.range)
+    }
+    let before = locals
+    mutedPrints += 1
+    defer { mutedPrints -= 1 }
+    let flow = try run(body)
+    for (name, value) in before.values {
+      guard case .tensor(let old) = value, case .tensor(let new)? = locals[name], old.shape != new.shape else {
+        continue
+      }
+      locals[name] = .tensor(builder.abstractParameter(shape: new.shape, type: new.type))
+    }
+    if case .returned = flow { return flow }
+    return .nothing
+  }
+
+  // MARK: Elements
+
+  /// What a `for` walks over: entries of a tuple, characters of a text, entries of a vector or rows.
+  func elements(_ value: Value, _ range: SourceRange) throws(Diagnostic) -> [Value] {
+    switch value {
+    case .tuple(let parts): return parts.values
+    case .list(let parts): return parts
+    case .text(let text): return text.unicodeScalars.map { .text(String($0)) }
+    case .function: throw Diagnostic("for wants something with entries; this is a function", at: range)
+    case .tensor(let x):
+      guard x.rank > 0 else {
+        throw Diagnostic("for wants a range, a vector, rows or a tuple; this is a number", at: range)
+      }
+      guard !mode.isHurried || x.shape[0] <= 1_000 else {
+        throw Diagnostic("too long to look ahead", at: range, reason: .tooLongToForesee)
+      }
+      if x.rank == 1, x.type != .bool, builder.isFixed(x.reference), let values = try? builder.value(of: x) {
+        return values.values.map { .tensor(builder.constant($0)) }
+      }
+      return rows(of: x)
+    }
+  }
+}

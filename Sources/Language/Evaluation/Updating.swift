@@ -1,0 +1,81 @@
+import Graphs
+import Refusals
+import Syntax
+import Tensors
+
+/// `x[i] = e`, `p.w += e`, `layers[2].b[0] = e`: a value with one place in it replaced.
+extension Evaluator {
+  /// The whole with a new value at a place.
+  func updated(
+    _ current: Value, _ steps: ArraySlice<Place.Step>, _ op: BinaryOperator?, _ expression: Expression, at place: Place,
+    _ range: SourceRange
+  ) throws(Diagnostic) -> Value {
+    guard let step = steps.first else { return try replaced(current, op, expression, at: place, range) }
+    if case .tuple(let parts) = current {
+      let position: Int
+      switch step {
+      case .member(let key, let stepRange):
+        guard let found = parts.position(of: key) else { throw missing(key, in: parts, stepRange) }
+        position = found
+      case .index(let entries, let stepRange):
+        guard case .at(let index)? = entries.first else {
+          throw Diagnostic("one entry of a tuple is given a value at a time", at: stepRange, help: "t[0] = …")
+        }
+        position = try self.position(index, in: parts, stepRange)
+        if entries.count > 1 {
+          // What is left picks from the entry.
+          var values = parts.values
+          let rest = [Place.Step.index(Array(entries.dropFirst()), stepRange)] + steps.dropFirst()
+          values[position] = try updated(parts[position], rest[...], op, expression, at: place, range)
+          return .tuple(parts.with(values))
+        }
+      }
+      var values = parts.values
+      values[position] = try updated(parts[position], steps.dropFirst(), op, expression, at: place, range)
+      return .tuple(parts.with(values))
+    }
+    switch step {
+    case .member(let key, let stepRange):
+      throw Diagnostic(
+        "only records have entries with names; this is \(current.kindName), which has no '\(key)'", at: stepRange)
+    case .index(let entries, let stepRange):
+      guard case .tensor(let x) = current else {
+        throw Diagnostic("the entries of \(current.kindName) can't be given values", at: stepRange)
+      }
+      guard steps.count == 1 else {
+        throw Diagnostic("only the last index picks from a tensor", at: stepRange, help: "x[i, j] = …")
+      }
+      return .tensor(try updated(x, entries, op, expression, at: place, range))
+    }
+  }
+
+  /// A whole value, or what an operator makes of it.
+  private func replaced(
+    _ current: Value, _ op: BinaryOperator?, _ expression: Expression, at place: Place, _ range: SourceRange
+  ) throws(Diagnostic) -> Value {
+    guard let op else { return try evaluate(expression) }
+    guard case .tensor(let left) = current else {
+      return try combine(
+        op, range, current, try evaluate(expression), left: place.expression, right: expression, range)
+    }
+    return .tensor(try updated(left, nil, op, expression, at: place, range))
+  }
+
+  /// A tensor with some entries, or all of it, replaced or combined.
+  private func updated(
+    _ current: Symbol, _ entries: [Index]?, _ op: BinaryOperator?, _ expression: Expression, at place: Place,
+    _ range: SourceRange
+  ) throws(Diagnostic) -> Symbol {
+    var value = try tensor(expression)
+    if let op {
+      let left = try entries.map { entries throws(Diagnostic) in try index(current, entries, range) } ?? current
+      // A number as a whole becomes what the operator makes of it; what has a shape keeps it.
+      guard entries == nil && left.rank == 0 || left.shape.broadcast(with: value.shape) == left.shape else {
+        throw Diagnostic("\(value.shape) doesn't fit into \(left.shape)", at: expression.range)
+      }
+      value = op.apply(left, value)
+    }
+    guard let entries else { return value }
+    return try replacing(entries, of: current, by: value, range)
+  }
+}
