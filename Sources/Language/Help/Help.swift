@@ -11,11 +11,11 @@ extension Session {
   }
 
   private static func functionHelp(_ name: String) -> String? {
-    if let known = Operator.named[name] {
-      return page(known.signature, known.summary, known.derivative, known.aliases, known.examples)
-    }
-    guard let known = Builtin.named[name] else { return nil }
-    return page(known.signature, known.summary, known.derivative, known.aliases, known.examples)
+    let pages = [
+      Operator.named[name].map { page($0.signature, $0.summary, $0.derivative, $0.aliases, $0.examples) },
+      Builtin.named[name].map { page($0.signature, $0.summary, $0.derivative, $0.aliases, $0.examples) },
+    ].compactMap { $0 }
+    return pages.isEmpty ? nil : pages.joined(separator: "\n\n")
   }
 
   private static func page(

@@ -54,7 +54,7 @@ struct HelpPage {
       .joined(separator: "\n" + String(repeating: " ", count: indent))
   }
 
-  static let all = ofLanguage + ofConsole
+  static let all = [programs] + ofLanguage + ofConsole
 
   /// A line for each optimiser: what it reads.
   private static var optimisers: String {
@@ -138,7 +138,16 @@ struct HelpPage {
           loss := mse(relu(x @ w), t)
           train(loss)                 100 steps of gradient descent; gives the losses
           losses = train(loss, steps=500, rate=0.001, using="adam");
-          train(loss, w)              moves w alone
+          train(loss, w)              moves w alone; net or net.layers[0] moves what is in it
+          train(loss, epochs=10, batch=32, data=(x, t))   rows drawn anew each epoch
+          rate=     a number, a function of the step (t -> 0.1 * 0.99^t), or
+                    cosine(steps, peak=0.1), warmup(steps, then), step_decay(every, 0.5)
+          clip=1    the largest norm of all gradients together
+
+          What an optimiser keeps goes on in the next call; fresh=true begins anew.
+          save("run.safetensors", checkpoint()) and restore(load("run.safetensors"))
+          bring all of it back. freeze w leaves w alone, thaw w trains it again; a plain
+          value given to a trainable name leaves it trainable.
 
           using=    reads, besides rate= and decay= (L2)
         \(optimisers)
