@@ -54,7 +54,7 @@ extension Operator {
   public static let heaviside: Operator = Operator(
     "heaviside(x, h)", "0 where x is negative, h where it is 0, 1 where it is positive.",
     derivative: "none by x; by h 1 where x is 0", trials: ["heaviside(0 * a, b)"],
-    examples: ["heaviside([-2, 0, 2], 0.5)": "3\n  0  0.5  1"]
+    examples: ["heaviside([-2, 0, 2], 0.5)": "3\n  0  0.5  1"], isElementwise: true
   ) { arguments throws(Refusal) in
     let (x, h) = try arguments.pair()
     func number(_ value: Double) -> Symbol { x.builder.constant(value, type: x.asFloat.type) }
@@ -67,7 +67,7 @@ extension Operator {
     "nan_to_num(x, nan=0, posinf?, neginf?)",
     "Numbers in place of NaN and the infinities: without others 0 and the largest and the lowest of x's type.",
     derivative: "1 where x is finite, else 0", trials: ["nan_to_num(a)", "nan_to_num(log(a), nan=sum(b))"],
-    examples: ["nan_to_num([1, nan])": "2\n  1  0"]
+    examples: ["nan_to_num([1, nan])": "2\n  1  0"], isElementwise: true
   ) { arguments throws(Refusal) in
     let given = try arguments.tensor(0).asFloat
     let x = given.type == .literal ? given.converted(to: given.builder.defaultType) : given
@@ -88,16 +88,18 @@ extension Operator {
   }
 
   public static let degreesToRadians: Operator = Operator(
-    "deg2rad(x)", "Degrees as radians: x π / 180.", derivative: "π / 180", examples: ["deg2rad(180)": "3.1416"]
+    "deg2rad(x)", "Degrees as radians: x π / 180.", derivative: "π / 180", examples: ["deg2rad(180)": "3.1416"],
+    isElementwise: true
   ) { arguments throws(Refusal) in .tensor(try arguments.tensor(0).asFloat * (Double.pi / 180)) }
 
   public static let radiansToDegrees: Operator = Operator(
-    "rad2deg(x)", "Radians as degrees: x 180 / π.", derivative: "180 / π", examples: ["rad2deg(pi)": "180"]
+    "rad2deg(x)", "Radians as degrees: x 180 / π.", derivative: "180 / π", examples: ["rad2deg(pi)": "180"],
+    isElementwise: true
   ) { arguments throws(Refusal) in .tensor(try arguments.tensor(0).asFloat * (180 / Double.pi)) }
 
   public static let rint: Operator = Operator(
     "rint(x)", "The nearest whole number; halves go to the even one.", derivative: "zero everywhere", trials: [],
-    examples: ["rint(2.5)": "2"]
+    examples: ["rint(2.5)": "2"], isElementwise: true
   ) { arguments throws(Refusal) in .tensor(round(try arguments.tensor(0))) }
 }
 
