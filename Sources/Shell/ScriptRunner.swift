@@ -25,7 +25,7 @@ package struct ScriptRunner {
   private mutating func run(_ program: Program, in source: Source) -> ExitStatus {
     do throws(Failure) {
       try session.run(program, in: source, emit: print)
-      return .success
+      return ExitStatus(rawValue: session.exitStatus)
     } catch {
       print(.notice(style.text(of: error)))
       return error.isInterrupt ? .interrupted : .failure
@@ -43,6 +43,7 @@ package struct ScriptRunner {
       if result == .interrupted { return result }
       if result != .success { status = result }
     }
+    if session.wantsToQuit { return ExitStatus(rawValue: session.exitStatus) }
     return status
   }
 }

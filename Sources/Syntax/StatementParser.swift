@@ -64,6 +64,8 @@ extension Parser {
     }
     if next.startsLine { return nil }
     switch word {
+    case "exit" where next.kind == .number, "quit" where next.kind == .number:
+      return .command("quit", takeRest().text, previous.range)
     case "del" where next.kind == .name: return try deletion()
     case "freeze" where next.kind == .name, "thaw" where next.kind == .name: return try freezing()
     case "input" where next.kind == .name: return try input()
@@ -76,6 +78,7 @@ extension Parser {
 
   private static let words: Set<String> = [
     "input", "expect", "run", "custom_grad", "break", "continue", "return", "del", "freeze", "thaw",
+    "exit", "quit",
   ]
 
   private mutating func leaving(_ word: String) throws(Diagnostic) -> Statement.Kind {

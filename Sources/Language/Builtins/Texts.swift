@@ -77,7 +77,7 @@ extension Builtin {
   }
 
   static let codes = Builtin(
-    "codes(t)", "The numbers of a text's characters, as a vector.", examples: ["codes(\"AB\")": "65 66"],
+    "codes(t)", "The numbers of a text's characters, as a vector.", examples: ["codes(\"AB\")[1]": "66"],
     .values { evaluator, arguments, range throws(Diagnostic) in
       let (text, _) = try evaluator.soleText(arguments, of: "codes(t)", range)
       let numbers = text.unicodeScalars.map { Double($0.value) }

@@ -231,8 +231,14 @@ package struct Command: Sendable {
     emit(.result("seed       \(session.settings.seed), \(session.draw) draws made"))
   }
 
-  static let quit = Command(":quit", "Ends the session.", aliases: ["q", "exit"]) {
-    session, _, _ throws(Diagnostic) in session.quit()
+  static let quit = Command(":quit [STATUS]", "Ends the session, or the script with a status.", aliases: ["q", "exit"])
+  {
+    session, call, _ throws(Diagnostic) in
+    guard let word = call.words.first else { return session.quit() }
+    guard call.words.count == 1, let status = Int32(word), (0...255).contains(status) else {
+      throw Diagnostic("a status is a whole number from 0 to 255", at: call.range, help: "exit 3")
+    }
+    session.quit(status: status)
   }
 }
 

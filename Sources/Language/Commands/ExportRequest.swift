@@ -55,6 +55,7 @@ extension Session {
       return try program(self, call)
     }
     let evaluator = Evaluator(self, .trace)
+    evaluator.followsBoth = true
     let leaves = evaluator.leaves(of: request.expression)
     let value = try evaluator.withTargets(leaves) { () throws(Diagnostic) in
       try evaluator.evaluate(request.expression)

@@ -6,7 +6,18 @@ import Text
 
 /// Commands that go back in a session, and those that keep one.
 extension Command {
-  static let ofStates = [undo, redo, diff, history, save, load, restore]
+  static let ofStates = [undo, redo, diff, history, forget, reset, save, load, restore]
+
+  static let forget = Command(":forget NAME…", "Forgets names, as del does.") { session, call, _ throws(Diagnostic) in
+    guard !call.words.isEmpty else { throw Diagnostic("a name is missing", at: call.range, help: ":forget w") }
+    try session.forget(call.words.map { Name($0, call.range) })
+  }
+
+  static let reset = Command(":reset", "Forgets all names; settings stay.") { session, _, emit throws(Diagnostic) in
+    let count = session.names.count
+    session.forgetAll()
+    emit(.result("\(count) name\(count == 1 ? "" : "s") forgotten; :undo brings them back"))
+  }
 
   static let undo = Command(":undo [N]", "Takes back the last statement that changed something.", movesInTime: true) {
     session, call, emit throws(Diagnostic) in

@@ -136,6 +136,7 @@ extension Evaluator {
       throw Diagnostic(
         "a condition is one value; this is \(symbol.shape)", at: expression.range, help: "all(…) or any(…)")
     }
+    if followsBoth, !builder.isFixed(symbol.reference) { return nil }
     do throws(Refusal) { return try builder.value(of: symbol)[flat: 0] != 0 } catch {
       if error.reason == .unknownValue { return nil }
       throw error.located(at: expression.range)

@@ -30,6 +30,8 @@ final class Evaluator {
   var origins = Origins()
   var known: [String: Value] = [:]
   var parameters: [String: Symbol] = [:]
+  /// The graph is for other values, too: a condition that depends on any is not decided by those of now.
+  var followsBoth = false
   /// Above 0 where nobody knows whether what is followed will be reached: nothing is printed.
   var mutedPrints = 0
   /// Nodes that `weights(…)` has made here, and those that `stop_gradient` has.

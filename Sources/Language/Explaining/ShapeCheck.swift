@@ -20,7 +20,8 @@ package struct ShapeCheck {
     self.source = source
     defer { self.source = outer }
     let program = Parser.parse(source)
-    return program.diagnostics.isEmpty ? check(program.statements) : program.diagnostics
+    guard program.diagnostics.isEmpty else { return program.diagnostics }
+    return check(program.statements) + checkFunctions()
   }
 
   private mutating func check(_ statements: [Statement]) -> [Diagnostic] {
@@ -67,6 +68,31 @@ package struct ShapeCheck {
     }
   }
 
+  private var functions: [FunctionDefinition] = []
+
+  /// What can be said of functions whoever calls them, once all names are known.
+  private mutating func checkFunctions() -> [Diagnostic] {
+    defer { functions = [] }
+    var found: [Diagnostic] = []
+    for definition in functions {
+      for name in Names.free(in: definition).sorted() {
+        guard session.names[name] == nil, !unknown.contains(name), Function<Held>.builtIn(name) == nil,
+          !["pi", "e", "ans", "args"].contains(name), let place = definition.place(of: name),
+          // Behind a point it may be an entry of whatever comes.
+          source.slice(max(place.lowerBound - 1, 0)..<place.lowerBound) != "."
+        else { continue }
+        var error = Evaluator(session).unknown(name, place)
+        error.refusal.note = "in \(definition.title)"
+        found.append(error)
+      }
+      if let statement = definition.unreachable {
+        found.append(
+          Diagnostic("this is never reached", at: statement.range, note: "in \(definition.title)"))
+      }
+    }
+    return found
+  }
+
   private mutating func check(_ path: Expression) -> [Diagnostic] {
     guard case .text(let name) = path.kind, depth < 16 else { return [] }
     do throws(Diagnostic) {
@@ -83,6 +109,7 @@ package struct ShapeCheck {
       unknown.insert(name.text)
       return []
     }
+    if case .function(let definition) = statement.kind { functions.append(definition) }
     do throws(Diagnostic) {
       try session.execute(statement, in: Source(text: "")) { _ in }
       return []

@@ -1,4 +1,5 @@
 import Graphs
+import Syntax
 import Text
 
 /// What the word at the cursor can become.
@@ -47,6 +48,7 @@ extension Session {
   private func candidates(at place: CompletionPlace) -> [(String, String?)] {
     switch place.kind {
     case .nothing: return []
+    case .member(let base): return members(of: base)
     case .command: return Command.all.map { ($0.name, $0.summary) }
     case .topic: return helpTopics.map { ($0, nil) }
     case .export: return ExportKind.all.map { ($0.name, $0.summary) }
@@ -72,6 +74,24 @@ extension Session {
     }
   }
 
+  /// The entries of a record, with their shapes, and the functions that take such a value first.
+  private func members(of base: String) -> [(String, String?)] {
+    guard let expression = try? Parser.parseExpression(base),
+      let value = try? Evaluator(self, .preview(standIns: [:])).evaluate(expression)
+    else { return [] }
+    var found: [(String, String?)] = []
+    if case .tuple(let parts) = value, let keys = parts.keys {
+      for (key, part) in zip(keys, parts) where key.isName {
+        found.append((key, part.shapes(display) ?? part.kindName))
+      }
+    }
+    found += functionNames.map { ($0 + "(", "function") }
+    for (signature, _) in Self.vocabulary where signature.name.isName && signature.parameters.first != nil {
+      found.append((signature.name + "(", signature.text))
+    }
+    return found
+  }
+
   /// All functions of the language.
   static var vocabulary: [(signature: Signature, aliases: [String])] {
     Operator.table.map { ($0.signature, $0.aliases) } + Builtin.all.map { ($0.signature, $0.aliases) }
@@ -91,6 +111,8 @@ extension Session {
 private struct CompletionPlace {
   enum Kind: Equatable {
     case nothing, command, topic, export, symbol
+    /// Behind the point of what is written so.
+    case member(base: String)
     /// A name, perhaps where an argument of a call begins.
     case name(callee: String?)
     /// Within the text of an argument that is given by name.
@@ -146,7 +168,10 @@ private struct CompletionPlace {
       kind = .topic
     } else if Self.isFirstWord(of: ":export", before) {
       kind = .export
-    } else if !startsWithDigit, before.last != UInt8(ascii: ".") {
+    } else if !startsWithDigit, before.last == UInt8(ascii: ".") {
+      let base = Self.operand(before: before.dropLast())
+      if !base.isEmpty { kind = .member(base: base) }
+    } else if !startsWithDigit {
       let last = before.last { $0 != UInt8(ascii: " ") }
       let beginsArgument = last == UInt8(ascii: "(") || last == UInt8(ascii: ",") || last == nil
       kind = .name(callee: beginsArgument ? callees.last ?? nil : nil)
@@ -173,6 +198,27 @@ private struct CompletionPlace {
   private static func name(at end: Int, in line: ArraySlice<UInt8>) -> String? {
     let word = word(at: end, in: line)
     return word.isEmpty ? nil : word
+  }
+
+  /// The names, points and brackets that end a line: what a point behind it belongs to.
+  private static func operand(before line: ArraySlice<UInt8>) -> String {
+    var start = line.endIndex
+    var depth = 0
+    while start > line.startIndex {
+      let byte = line[start - 1]
+      switch byte {
+      case UInt8(ascii: "]"), UInt8(ascii: ")"): depth += 1
+      case UInt8(ascii: "["), UInt8(ascii: "("):
+        if depth == 0 { return String(decoding: line[start...], as: UTF8.self) }
+        depth -= 1
+      case UInt8(ascii: "."), UInt8(ascii: "_"): break
+      default:
+        let isLetter = byte >= 0x80 || Unicode.Scalar(byte).properties.isAlphabetic || byte &- UInt8(ascii: "0") < 10
+        if depth == 0, !isLetter { return String(decoding: line[start...], as: UTF8.self) }
+      }
+      start -= 1
+    }
+    return depth == 0 ? String(decoding: line[start...], as: UTF8.self) : ""
   }
 
   /// The letters of names and numbers that end at a place.

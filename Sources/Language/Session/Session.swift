@@ -26,10 +26,16 @@ package struct Session: Sendable {
   /// Statements are followed instead of run.
   var tracer: Tracer?
   package private(set) var wantsToQuit = false
+  /// What a script that ended itself says to whoever started it.
+  package private(set) var exitStatus: Int32 = 0
 
   package init() {}
 
-  package mutating func quit() { wantsToQuit = true }
+  package mutating func quit(status: Int32 = 0) {
+    wantsToQuit = true
+    exitStatus = status
+  }
+
   /// How many processors all sessions use.
   package static func setThreads(_ count: Int) { gk_set_thread_count(Int32(clamping: count)) }
   package mutating func setPrecision(_ type: ElementType) { settings.precision = type }

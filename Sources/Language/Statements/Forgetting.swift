@@ -16,6 +16,15 @@ extension Session {
     _ = tick()
   }
 
+  /// `:reset`.
+  mutating func forgetAll() {
+    let warned = state.warned
+    let (clock, draw) = (state.clock, state.draw)
+    state = State()
+    (state.clock, state.draw, state.warned) = (clock, draw, warned)
+    _ = tick()
+  }
+
   /// What optimisers have kept for a place and all in it.
   mutating func forgetOptimisers(of place: String) {
     guard !state.optimisers.isEmpty else { return }

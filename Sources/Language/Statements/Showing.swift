@@ -10,6 +10,7 @@ extension Session {
       if let held = try action.run(&self, call, emit) { show(held, title: nil, isQuiet: isQuiet, emit) }
       return
     }
+    if try obey(expression, emit) { return }
     if expression.hasHole { return emit(.result(try ShapeTree(self).text(of: expression))) }
     let evaluator = Evaluator(self)
     let value = try evaluator.evaluate(expression)
