@@ -14,7 +14,9 @@ struct PythonExpression {
   /// A number of Python's own.
   init(number: Double, _ type: ElementType) {
     let value = type == .float32 ? Double(Float(number)) : number
-    text = PythonWords.number(value, type)
+    // The few digits that read back as the greatest float32 are beyond it as a number of Python's.
+    let isGreatest = type == .float32 && abs(value) == Double(Float.greatestFiniteMagnitude)
+    text = PythonWords.number(value, isGreatest ? .float64 : type)
     tightness = value.sign == .minus && value.isFinite ? 1 : 3
     self.number = value
   }

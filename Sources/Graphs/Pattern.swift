@@ -164,7 +164,7 @@ extension Builder {
     switch primitive.kernel {
     case .zip(.multiply):
       relevant = operands.indices.filter { !isFinite(operands[1 - $0]) }.map { operands[$0] }
-    case .zip(.divide):
+    case .zip(.divide), .zip(.fmod):
       relevant = isFinite(operands[1]) ? [] : [operands[0]]
     default: return product
     }

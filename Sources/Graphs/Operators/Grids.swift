@@ -57,13 +57,13 @@ extension Operator {
       })
   }
 
-  private static func triangle(_ name: String, _ part: String, _ isInside: @escaping @Sendable (Int, Int) -> Bool)
-    -> Operator
-  {
+  private static func triangle(
+    _ name: String, _ part: String, example: String, _ isInside: @escaping @Sendable (Int, Int) -> Bool
+  ) -> Operator {
     Operator(
       "\(name)(n, m=n, *, k=0)",
       "(rows, columns): the indices \(part) the k-th diagonal of an n×m matrix, row by row.",
-      derivative: "none", trials: []
+      derivative: "none", trials: [], examples: ["\(name)(2)[0]": example]
     ) { arguments throws(Refusal) in
       let n = try arguments.integer("n")
       let (m, k) = (try arguments.integer("m", default: n), try arguments.integer("k", default: 0))
@@ -75,8 +75,8 @@ extension Operator {
     }
   }
 
-  public static let trilIndices: Operator = triangle("tril_indices", "on and below", <=)
-  public static let triuIndices: Operator = triangle("triu_indices", "on and above", >=)
+  public static let trilIndices: Operator = triangle("tril_indices", "on and below", example: "3\n  0  1  1", <=)
+  public static let triuIndices: Operator = triangle("triu_indices", "on and above", example: "3\n  0  0  1", >=)
 
   public static let unravelIndex: Operator = Operator(
     "unravel_index(i, shape)", "The place of element i of a shape, counted row by row: an index for each axis.",

@@ -2,6 +2,9 @@ import Graphs
 
 /// What a name of another library is called here.
 package enum Suggestion {
+  /// All names of other libraries that something is known of.
+  static var names: [String] { spellings.keys.sorted() + expressions.keys.sorted() }
+
   /// What to type where another library has a function of this name, in words that stand behind a mark.
   package static func help(_ name: String) -> String? {
     if let spelling = foreign(name) { return "here it is called \(spelling)" }
@@ -38,7 +41,7 @@ package enum Suggestion {
     "logistic": "sigmoid", "expit": "sigmoid", "swish": "silu", "leakyrelu": "leaky_relu",
     "logsoftmax": "log_softmax", "logsigmoid": "log_sigmoid", "hard_tanh": "hardtanh", "hard_sigmoid": "hardsigmoid",
     "hard_swish": "hardswish", "hard_silu": "hardswish", "hardsilu": "hardswish", "psi": "digamma", "erf_inv": "erfinv",
-    "polygamma": "digamma", "degrees": "rad2deg", "radians": "deg2rad", "celu": "elu", "clamp": "clip",
+    "degrees": "rad2deg", "radians": "deg2rad", "celu": "elu", "clamp": "clip",
     "clip_by_value": "clip",
     "cat": "concat", "concatenate": "concat", "row_stack": "vstack", "dstack": "concat",
     "unsqueeze": "expand_dims", "newaxis": "new", "view": "reshape", "ravel": "flatten", "permute": "transpose",
@@ -54,12 +57,11 @@ package enum Suggestion {
     "neg": "negative", "mul": "multiply", "sub": "subtract", "div": "divide", "truediv": "divide",
     "true_divide": "divide", "mod": "remainder", "rem": "fmod", "float_power": "pow", "inverse": "inv",
     "ceiling": "ceil", "around": "round", "fix": "trunc", "sgn": "sign",
-    "is_nan": "isnan", "is_inf": "isinf", "is_finite": "isfinite", "equal": "==",
-    "eq": "==", "not_equal": "!=", "ne": "!=", "greater": ">", "gt": ">", "less": "<", "lt": "<",
-    "greater_equal": ">=", "ge": ">=", "less_equal": "<=", "le": "<=", "logical_and": "and", "logical_or": "or",
+    "is_nan": "isnan", "is_inf": "isinf", "is_finite": "isfinite", "eq": "==", "ne": "!=", "gt": ">", "lt": "<",
+    "ge": ">=", "le": "<=", "logical_and": "and", "logical_or": "or",
     "logical_not": "not", "logical_xor": "xor",
     "mm": "matmul", "bmm": "matmul", "mv": "matmul", "tensordot": "einsum", "inner": "dot", "vdot": "dot",
-    "select": "where", "cond": "where", "index_select": "take", "take_along_dim": "gather",
+    "select": "where", "index_select": "take", "take_along_dim": "gather",
     "put_along_axis": "scatter", "onehot": "one_hot",
     "len": "size", "length": "size", "numel": "size", "ndim": "rank", "dim": "rank",
     "mean_squared_error": "mse", "mse_loss": "mse", "mean_absolute_error": "mae", "l1_loss": "mae",
@@ -67,14 +69,14 @@ package enum Suggestion {
     "softmax_cross_entropy_with_logits": "cross_entropy", "sigmoid_cross_entropy_with_logits": "bce_with_logits",
     "binary_cross_entropy_with_logits": "bce_with_logits", "kl_divergence": "kl_div",
     "gradients": "grad", "backward": "grad", "jacfwd": "jacobian", "jacrev": "jacobian",
-    "conv": "convolve", "interp1": "interp", "cumulative_trapezoid": "trapezoid",
-    "index_add": "scatter_add", "scatter_nd": "scatter_add", "cummaximum": "cummax",
-    "geomspace": "logspace", "in1d": "isin", "detach": "stop_gradient", "no_grad": "stop_gradient",
+    "conv": "convolve", "interp1": "interp", "index_add": "scatter_add", "in1d": "isin", "detach": "stop_gradient",
+    "no_grad": "stop_gradient",
     "grad_check": "check", "gradcheck": "check",
     "variable": "weights", "parameter": "weights", "param": "weights", "manual_seed": "seed", "set_seed": "seed",
     "astype": "float64", "double": "float64", "float": "float32", "tensor": "float32", "array": "float32",
     "asarray": "float32", "constant": "float32", "bool": "mask",
   ]
+
   /// Functions that an expression stands for here.
   private static let expressions: [String: String] = [
     "isposinf": "x == inf", "isneginf": "x == -inf", "tanhshrink": "x - tanh(x)", "logit": "log(x / (1 - x))",
@@ -82,7 +84,8 @@ package enum Suggestion {
     "nanquantile": "quantile(x[not isnan(x)], q)", "nanpercentile": "percentile(x[not isnan(x)], q)",
     "nanargmax": "argmax(where(isnan(x), -inf, x))", "nanargmin": "argmin(where(isnan(x), inf, x))",
     "digitize": "searchsorted(bins, x, side=\"right\")", "argwhere": "stack(nonzero(x), axis=1)",
-    "ptp": "max(x) - min(x)", "copy": "y = x: a value never changes behind a name", "empty_like": "zeros_like(x)",
+    "ptp": "max(x) - min(x)", "copy": "y = x: a value never changes behind a name",
+    "geomspace": "logspace(log10(start), log10(stop), n)", "empty_like": "zeros_like(x)",
     "unique_all": "unique_counts(x) and unique_inverse(x)",
     "gradient": "grad(loss, w), or of samples finite_difference(y)",
     "array_split": "split(x, n)", "fill_diagonal": "where(eye(n) == 1, value, x)", "atleast_1d": "reshape(x, [-1])",
