@@ -116,10 +116,14 @@ extension Parser {
     }
     try enter()
     let opener = token
+    // Lines end statements again, whatever brackets the block itself stands in.
+    let outerBrackets = brackets
+    brackets = 0
     blocks += 1
     advance()
     let statements = statements()
     guard token.kind == .closeBrace else { throw unclosed(opener) }
+    brackets = outerBrackets
     advance()
     blocks -= 1
     leave()

@@ -36,7 +36,7 @@ import Testing
       """
       w = [0.1, -2; 3, inf]
       save("w.\(ending)", w)
-      v = load("w.\(ending)"\(FileFormat.named(ending)?.holdsSeveral == true ? ", \"w\"" : ""))
+      v = load("w.\(ending)"\(FileFormat(path: "w." + ending)?.holdsSeveral == true ? ", \"w\"" : ""))
       expect v == w
       """)
     #expect(text.isEmpty, "\(text)")

@@ -1,8 +1,9 @@
 import Files
 import Graphs
-import Language
 import TestSupport
 import Testing
+
+@testable import Language
 
 /// Lists in words: whatever has a row in a table is named where people look for it.
 @Suite struct ListTests {

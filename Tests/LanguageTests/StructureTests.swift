@@ -1,3 +1,4 @@
+import Files
 import Syntax
 import TestSupport
 import Testing
@@ -91,7 +92,7 @@ import Testing
     let stored = StoredSession.pieces(of: session.record)
     var other = Session()
     let bytes = stored.flatMap(\.array)
-    other.files.bytes = { _ in ByteSource(bytes) }
+    other.files.bytes = { _ in ByteSource(Bytes(bytes)) }
     _ = printed(":load \"a\"", in: &other)
     for name in session.names.keys {
       let same = printed(

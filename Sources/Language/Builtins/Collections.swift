@@ -8,7 +8,7 @@ extension Builtin {
   static let ofCollections = [size, append, keys, zip, enumerate, map, fold, scan]
 
   static let size = Builtin(
-    "size(x, axis?)", "How many entries a tensor, a tuple, a record or a text has.", traits: [.extendsOperator],
+    "size(x)", "How many entries a tensor, a tuple, a record or a text has.", traits: [.extendsOperator],
     .values { evaluator, arguments, range throws(Diagnostic) in
       let given = try evaluator.matched(arguments, to: "size(x)", range)
       switch given[0].value {

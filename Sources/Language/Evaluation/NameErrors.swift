@@ -43,8 +43,18 @@ extension Evaluator {
     if let help = Suggestion.help(written) {
       return Diagnostic("unknown name '\(written)'", at: range, reason: .unknownName, help: help)
     }
+    if case .name(let name) = base.kind, session.names[name] == nil, scopes.last?[name] == nil {
+      return unknown(name, base.range)
+    }
+    if Operator.named[member] != nil || Builtin.named[member] != nil {
+      return Diagnostic(
+        "'\(member)' behind a point is called", at: range, help: "\(base.description).\(member)()")
+    }
+    let kind = (try? evaluate(base))?.kindName ?? "this"
+    let names = session.functionNames + Operator.named.keys + Builtin.named.keys + Self.properties
+    let close = mode.suggests ? Spelling.nearest(to: member, among: names) : nil
     return Diagnostic(
-      "only .T stands behind a point, not .\(member)", at: range,
-      help: Operator.named[member] == nil ? nil : "\(member)(\(base.description))")
+      "\(kind) has nothing called '\(member)'", at: range, reason: .unknownName,
+      help: close.map { "did you mean '.\($0)'?" }, note: "behind a point stand entries, functions, .T, .shape and .size")
   }
 }
