@@ -74,7 +74,7 @@ public struct Arguments {
     switch given[name] {
     case .tensor(let symbol): return symbol
     case .list(let parts): return try stacked(parts, name)
-    case .text: throw refusal(name, "a tensor")
+    case .text: throw refusal(name, "a tensor, not a text,")
     case nil: throw Refusal("\(signature.name) needs '\(name)'", help: signature.text)
     }
   }

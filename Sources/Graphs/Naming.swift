@@ -20,6 +20,13 @@ extension Builder {
     return add(primitive, [value] + operands + [seed] + rules, shape: value.shape, type: value.type)
   }
 
+  /// The same value as a point that might lie elsewhere: what it decides isn't decided for good.
+  public func point(_ symbol: Symbol) -> Symbol {
+    let result = separate(symbol)
+    fixed[result.reference] = false
+    return result
+  }
+
   /// The same value as a node that equals no other: what a gradient can be taken with respect to.
   public func separate(_ symbol: Symbol) -> Symbol {
     let primitive = Primitive("name", .reshape, zero: .carried) { g, _, _, _ in [g] }

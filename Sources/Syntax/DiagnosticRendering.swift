@@ -10,6 +10,16 @@ extension Diagnostic {
   }
 }
 
+extension Diagnostic {
+  /// All that is told of it, but for the line that was run, which whoever asks has written.
+  package func told(in source: Source) -> String {
+    let lines = DiagnosticRenderer(diagnostic: self, outer: source, colored: false, ascii: false).lines()
+    guard self.source == nil else { return lines.joined(separator: "\n") }
+    let parts = [message] + labels.map(\.text) + [help, note].compactMap { $0 }
+    return (parts + lines.suffix(callers.count)).joined(separator: "\n")
+  }
+}
+
 private struct DiagnosticRenderer {
   private static let lineLimit = 8
   /// Of the source line and what is drawn under it.

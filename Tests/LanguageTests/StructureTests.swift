@@ -105,7 +105,7 @@ import Testing
 
   /// One sentence each, with something to go by, and the session goes on.
   @Test(arguments: [
-    ("p = (w=1, b=2)\np.v", "did you mean"), ("p = (w=1, b=2)\np.v = 3", "no entry 'v'"),
+    ("p = (weight=1, b=2)\np.wieght", "did you mean 'weight'"), ("p = (w=1, b=2)\np.v = 3", "no entry 'v'"),
     ("p = (w=1,)\np[1]", "1 entry"), ("(1, 2) + (1, 2, 3)", "append"), ("(w=1, b=2) + (w=1, c=2)", "at b"),
     ("(w=1, 2)", "all entries of a record have names"), ("(w=1, w=2)", "named twice"),
     ("f(x) = if x { 1 } else { 2 }\nf([1, 2])", "condition is one value"),

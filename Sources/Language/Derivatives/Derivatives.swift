@@ -133,7 +133,9 @@ extension Evaluator {
     return value
   }
 
-  func nothingTrainable(_ expression: Expression, _ range: SourceRange) -> Diagnostic {
+  func nothingTrainable(
+    _ expression: Expression, _ range: SourceRange, help: String = "grad(…, x) asks for any name"
+  ) -> Diagnostic {
     let reached = reachable(from: Names.read(in: expression))
     let frozen = reached.filter { !(session.names[$0]?.frozen.isEmpty ?? true) }.sorted()
     let text = expression.description
@@ -143,7 +145,7 @@ extension Evaluator {
       )
     }
     return Diagnostic(
-      "\(text) depends on no name made by weights(…)", at: range, help: "grad(…, x) asks for any name")
+      "\(text) depends on no name made by weights(…)", at: range, help: help)
   }
 
   /// The names made by `weights(…)` that an expression depends on.
@@ -278,7 +280,7 @@ extension Evaluator {
     case .jacobian, .hessian: return try jacobian(function, arguments, isSecond: derivative == .hessian, range)
     }
     if case .tuple = first.value {} else { _ = try symbol(first.value, first.range) }
-    let point = first.value.throughFloats { $0.asFloat.separated }.floatsOfMask
+    let point = first.value.throughFloats { builder.point($0.asFloat) }.floatsOfMask
     var arguments = arguments
     arguments[0].value = point
     let result = try symbol(try call(function, arguments, range), range)

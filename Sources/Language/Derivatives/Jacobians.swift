@@ -49,7 +49,7 @@ extension Evaluator {
   func jacobian(
     _ function: Function<Symbol>, _ arguments: [Evaluated], isSecond: Bool, _ range: SourceRange
   ) throws(Diagnostic) -> Value {
-    let x = try symbol(arguments[0].value, arguments[0].range).asFloat.separated
+    let x = builder.point(try symbol(arguments[0].value, arguments[0].range).asFloat)
     var arguments = arguments
     arguments[0].value = .tensor(x)
     let result = try symbol(try call(function, arguments, range), range).asFloat

@@ -70,7 +70,7 @@ extension Evaluator {
     case (.tensor, _), (.text, _), (.function, _), (.list, _):
       do throws(Diagnostic) { return try leaf(a, b) } catch {
         var error = error
-        if !path.isEmpty, error.refusal.note == nil { error.refusal.note = "at \(path)" }
+        if !path.isEmpty { error.refusal.note = error.note ?? "at \(path)" }
         throw error
       }
     }

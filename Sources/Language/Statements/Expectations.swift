@@ -41,7 +41,7 @@ extension Session {
       if error.isInterrupt { throw error }
       self = before
       effects?.drop()
-      if text.isEmpty || error.rendered(in: source).contains(text) { return }
+      if text.isEmpty || error.told(in: source).contains(text) { return }
       throw Diagnostic("expected an error with \"\(text)\"; it says: \(error.message)", at: range)
     }
     throw Diagnostic("expected an error\(text.isEmpty ? "" : " with \"\(text)\""); there was none", at: range)

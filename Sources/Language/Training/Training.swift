@@ -129,11 +129,7 @@ struct Training {
         }
       }
       guard places.isEmpty else { return places }
-      var error = evaluator.nothingTrainable(loss, range)
-      if error.refusal.help?.hasPrefix("grad(") == true {
-        error.refusal.help = "train(\(loss.description), x) trains any name"
-      }
-      throw error
+      throw evaluator.nothingTrainable(loss, range, help: "train(\(loss.description), x) trains any name")
     }
     let mentioned = evaluator.reachable(from: Names.read(in: loss))
     var places: [TrainedPlace] = []
