@@ -53,7 +53,7 @@ import Testing
         for call in Self.calls(signature, edge) {
           let start = ContinuousClock.now
           let text = Self.outcome(call, in: session)
-          #expect(!text.isEmpty || ["seed", "print"].contains(signature.name), "\(call)")
+          #expect(!text.isEmpty || ["seed", "print", "chars"].contains(signature.name), "\(call)")
           #expect(!text.contains("a fault of Gradus"), "\(call)\n\(text)")
           // The same call where only its shape is looked at.
           if place % 4 == part % 4 {

@@ -45,7 +45,7 @@ extension Evaluator {
       guard steps.count == 1 else {
         throw Diagnostic("only the last index picks from a tensor", at: stepRange, help: "x[i, j] = …")
       }
-      return .tensor(try updated(x, entries, op, expression, at: place, range))
+      return .tensor(try updated(x, entries, op, try tensor(expression), at: place, expression.range, range))
     }
   }
 
@@ -54,24 +54,24 @@ extension Evaluator {
     _ current: Value, _ op: BinaryOperator?, _ expression: Expression, at place: Place, _ range: SourceRange
   ) throws(Diagnostic) -> Value {
     guard let op else { return try evaluate(expression) }
-    guard case .tensor(let left) = current else {
-      return try combine(
-        op, range, current, try evaluate(expression), left: place.expression, right: expression, range)
+    let value = try evaluate(expression)
+    guard case .tensor(let left) = current, case .tensor(let right) = value else {
+      return try combine(op, range, current, value, left: place.expression, right: expression, range)
     }
-    return .tensor(try updated(left, nil, op, expression, at: place, range))
+    return .tensor(try updated(left, nil, op, right, at: place, expression.range, range))
   }
 
   /// A tensor with some entries, or all of it, replaced or combined.
   private func updated(
-    _ current: Symbol, _ entries: [Index]?, _ op: BinaryOperator?, _ expression: Expression, at place: Place,
-    _ range: SourceRange
+    _ current: Symbol, _ entries: [Index]?, _ op: BinaryOperator?, _ new: Symbol, at place: Place,
+    _ newRange: SourceRange, _ range: SourceRange
   ) throws(Diagnostic) -> Symbol {
-    var value = try tensor(expression)
+    var value = new
     if let op {
       let left = try entries.map { entries throws(Diagnostic) in try index(current, entries, range) } ?? current
       // A number as a whole becomes what the operator makes of it; what has a shape keeps it.
       guard entries == nil && left.rank == 0 || left.shape.broadcast(with: value.shape) == left.shape else {
-        throw Diagnostic("\(value.shape) doesn't fit into \(left.shape)", at: expression.range)
+        throw Diagnostic("\(value.shape) doesn't fit into \(left.shape)", at: newRange)
       }
       value = op.apply(left, value)
     }

@@ -48,7 +48,7 @@ extension Session {
   private func candidates(at place: CompletionPlace) -> [(String, String?)] {
     switch place.kind {
     case .nothing: return []
-    case .member(let base): return members(of: base)
+    case .member(let base): return members(of: base, isLetterTyped: !place.word.isEmpty)
     case .command: return Command.all.map { ($0.name, $0.summary) }
     case .topic: return helpTopics.map { ($0, nil) }
     case .export: return ExportKind.all.map { ($0.name, $0.summary) }
@@ -75,7 +75,7 @@ extension Session {
   }
 
   /// The entries of a record, with their shapes, and the functions that take such a value first.
-  private func members(of base: String) -> [(String, String?)] {
+  private func members(of base: String, isLetterTyped: Bool) -> [(String, String?)] {
     guard let expression = try? Parser.parseExpression(base),
       let value = try? Evaluator(self, .preview(standIns: [:])).evaluate(expression)
     else { return [] }
@@ -85,6 +85,9 @@ extension Session {
         found.append((key, part.shapes(display) ?? part.kindName))
       }
     }
+    found += [("T", "transpose"), ("shape", nil), ("size", nil)].filter { _ in value.symbol != nil }
+    // Without a letter the list of all functions would be too long to read.
+    if !isLetterTyped, !found.isEmpty { return found }
     found += functionNames.map { ($0 + "(", "function") }
     for (signature, _) in Self.vocabulary where signature.name.isName && signature.parameters.first != nil {
       found.append((signature.name + "(", signature.text))
