@@ -32,7 +32,7 @@ public enum Quoting {
 
   /// As it is typed between the quotes of a text in the language, with nothing in it that a terminal would obey.
   public static func typed(_ text: String) -> String {
-    escaped(text, ofTexts) { scalar in
+    escaped(text, ofLiterals) { scalar in
       switch scalar.properties.generalCategory {
       case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: code(scalar)
       default: nil
@@ -47,6 +47,8 @@ public enum Quoting {
     while let scalar = rest.popFirst() {
       guard scalar == "\\", let next = rest.first else {
         text.append(scalar)
+        // Braces are doubled.
+        if scalar == "{" || scalar == "}", rest.first == scalar { rest.removeFirst() }
         continue
       }
       if let escape = ofTexts.first(where: { $0.value == "\\" + String(next) }) {

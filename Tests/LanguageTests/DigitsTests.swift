@@ -31,10 +31,10 @@ import Testing
       seed: seed,
       ours: """
         for share in [0.3, 0.5, 0.65, 0.75, 0.82, 0.87, 0.9] {
-          train(loss, steps=20, rate=0.01, using="adam");
+          train(loss, steps=20, rate=0.01, using="adam", fresh=true);
           m = abs(w1 * m) > quantile(abs(w1 * m), share)
         }
-        losses = train(loss, steps=60, rate=0.01, using="adam")
+        losses = train(loss, steps=60, rate=0.01, using="adam", fresh=true)
         """,
       theirs: """
         for share in [0.3, 0.5, 0.65, 0.75, 0.82, 0.87, 0.9]:

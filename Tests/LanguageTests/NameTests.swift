@@ -30,7 +30,7 @@ import Testing
     ("s(x) = 2 * x\nf(s) = s(1)\nf(3)", "error: s is a value, not a function"),
     ("s(x) = 2 * x\nf(y) = { s = y; s(1) }\nf(3)", "error: s is a value, not a function"),
     ("s(x) = 2 * x\ns += 1", "error: a tensor is wanted here; this is a function"),
-    ("s(x) = 2 * x\ns[0] = 1", "error: a tensor is wanted here; this is a function"),
+    ("s(x) = 2 * x\ns[0] = 1", "error: the entries of a function can't be given values"),
     ("s(x) = 2 * x\ngrad(s(3), s)", "error: a tensor is wanted here; this is a function"),
     // A function where a value was.
     ("s = 3\ns(x) = 2 * x\ns(1)", "2"),

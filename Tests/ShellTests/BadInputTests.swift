@@ -63,7 +63,7 @@ import Testing
 
   @Test(arguments: [
     ("rubbish\n", "it is no saved session"),
-    ("gradus session 7\nmatrices 3\n", "it is of format 7; this program reads format 1"),
+    ("gradus session 7\nmatrices 3\n", "it is of format 7; this program reads formats 1 to 2"),
     ("gradus session 1\ndo a = 1\nmystery\n", "line 3 of it can't be understood"),
   ])
   func aJournalOfRubbish(text: String, reason: String) throws {

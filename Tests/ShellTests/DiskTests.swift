@@ -28,7 +28,7 @@ import Testing
       save("DIR/x.npz", x)
       expect load("DIR/x.npy") == x
       expect load("DIR/x.safetensors", "y") == x + 1
-      expect load("DIR/x.npz") == x
+      expect load("DIR/x.npz", "x") == x
       """
     let result = try run(code, in: folder)
     #expect(result.status == 0, "\(result.errors)")
