@@ -20,6 +20,10 @@ import Testing
   /// With the files of the checkout.
   private static var session: Session {
     var session = Session()
+    session.files.read = { path throws(Refusal) in
+      guard let text = try? Checkout.text(of: path) else { throw Refusal("cannot open \"\(path)\"") }
+      return text
+    }
     session.files.bytes = { path throws(Refusal) in
       guard let data = FileManager.default.contents(atPath: Checkout.root.path + "/" + path) else {
         throw Refusal("cannot open \"\(path)\"")
