@@ -27,11 +27,15 @@ typedef void geqrf_function(const int *m, const int *n, double *a, const int *ld
                             const int *count, int *info);
 typedef void orgqr_function(const int *m, const int *n, const int *k, double *a, const int *lda, const double *tau,
                             double *work, const int *count, int *info);
+typedef void geev_function(const char *left, const char *right, const int *n, double *a, const int *lda, double *real,
+                           double *imaginary, double *vl, const int *ldvl, double *vr, const int *ldvr, double *work,
+                           const int *count, int *info, size_t left_length, size_t right_length);
 
 static gesdd_function *gesdd;
 static syevd_function *syevd;
 static geqrf_function *geqrf;
 static orgqr_function *orgqr;
+static geev_function *geev;
 static int is_open;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -44,7 +48,8 @@ static void open_library(void) {
     syevd = (syevd_function *)dlsym(library, "dsyevd_");
     geqrf = (geqrf_function *)dlsym(library, "dgeqrf_");
     orgqr = (orgqr_function *)dlsym(library, "dorgqr_");
-    if (gesdd != NULL && syevd != NULL && geqrf != NULL && orgqr != NULL) {
+    geev = (geev_function *)dlsym(library, "dgeev_");
+    if (gesdd != NULL && syevd != NULL && geqrf != NULL && orgqr != NULL && geev != NULL) {
       is_open = 1;
       return;
     }
@@ -134,6 +139,34 @@ static int qr(const double *x, size_t rows, size_t columns, double *const *out) 
   return status;
 }
 
+// A pair of complex values has its vectors' real parts in one column and the imaginary ones in the next.
+static int eig(const double *x, size_t extent, size_t unused, double *const *out) {
+  int n = (int)extent, info = 0, query = -1;
+  double *a = numbers(extent * extent), *vectors = numbers(extent * extent), *work = NULL, size = 0;
+  int status = -1;
+  if (a != NULL && vectors != NULL) {
+    transpose(x, a, extent, extent);
+    double *real = out[0], *imaginary = out[0] + extent;
+    geev("N", "V", &n, a, &n, real, imaginary, NULL, &n, vectors, &n, &size, &query, &info, 1, 1);
+    int count = (int)size;
+    work = numbers((size_t)count);
+    if (info == 0 && work != NULL) {
+      geev("N", "V", &n, a, &n, real, imaginary, NULL, &n, vectors, &n, work, &count, &info, 1, 1);
+      status = info == 0 ? 1 : 2;
+      for (size_t j = 0; j < extent; j++) {
+        int is_second = imaginary[j] < 0, is_complex = imaginary[j] != 0;
+        const double *re = vectors + (j - (is_second ? 1 : 0)) * extent, *im = re + extent;
+        for (size_t i = 0; i < extent; i++) {
+          out[1][i * extent + j] = re[i];
+          out[2][i * extent + j] = !is_complex ? 0 : is_second ? -im[i] : im[i];
+        }
+      }
+    }
+  }
+  free(a), free(vectors), free(work);
+  return status;
+}
+
 // LAPACK can't be stopped, but a process can: large work is done by a child, which writes its results where both can see them.
 // Below this many multiplications it ends soon enough by itself.
 static const double worth_a_child = 2e7;
@@ -199,4 +232,9 @@ int gk_lapack_eigh(const double *x, size_t extent, double *values, double *vecto
 int gk_lapack_qr(const double *x, size_t rows, size_t columns, double *q, double *r) {
   size_t k = rows < columns ? rows : columns;
   return decompose(qr, x, rows, columns, (double *[]){q, r}, (size_t[]){rows * k, k * columns}, 2);
+}
+
+int gk_lapack_eig(const double *x, size_t extent, double *values, double *real, double *imaginary) {
+  size_t square = extent * extent;
+  return decompose(eig, x, extent, extent, (double *[]){values, real, imaginary}, (size_t[]){2 * extent, square, square}, 3);
 }

@@ -27,6 +27,22 @@ extension ArrayDialect {
         """
       ),
       (
+        "dft",
+        """
+        def dft(x):
+            z = jnp.fft.fft(x[..., 0, :] + 1j * x[..., 1, :], axis=-1)
+            return jnp.stack([z.real, z.imag], axis=-2).astype(x.dtype)
+        """
+      ),
+      (
+        "inverse_dft",
+        """
+        def inverse_dft(x):
+            z = jnp.fft.ifft(x[..., 0, :] + 1j * x[..., 1, :], axis=-1) * x.shape[-1]
+            return jnp.stack([z.real, z.imag], axis=-2).astype(x.dtype)
+        """
+      ),
+      (
         "expm",
         """
         def expm(x):
@@ -48,6 +64,7 @@ extension ArrayDialect {
     matrixFunctions: [
       "inv": "jnp.linalg.inv(@)", "det": "jnp.linalg.det(@)", "cholesky": "jnp.linalg.cholesky(@)",
       "sign_of_det": "jnp.linalg.slogdet(@)[0]", "log_of_det": "jnp.linalg.slogdet(@)[1]",
+      "dft": "dft(@)", "inverse_dft": "inverse_dft(@)",
       "expm": "expm(@)",
     ],
     triangularSolution: { a, b, isLower, isUnit in

@@ -18,6 +18,7 @@ extension ArrayDialect {
     matrixFunctions: [
       "inv": "np.linalg.inv(@)", "det": "np.linalg.det(@)", "cholesky": "np.linalg.cholesky(@)",
       "sign_of_det": "np.linalg.slogdet(@)[0]", "log_of_det": "np.linalg.slogdet(@)[1]",
+      "dft": "dft(@)", "inverse_dft": "inverse_dft(@)",
     ],
     triangularSolution: nil,
     function: { numpyFunctions[$0.name] },
@@ -154,6 +155,22 @@ extension ArrayDialect {
           whole = np.zeros(shape, dtype=values.dtype)
           np.add.at(whole, tuple(places), values)
           return whole
+      """
+    ),
+    (
+      "dft",
+      """
+      def dft(x):
+          z = np.fft.fft(x[..., 0, :] + 1j * x[..., 1, :], axis=-1)
+          return np.stack([z.real, z.imag], axis=-2).astype(x.dtype)
+      """
+    ),
+    (
+      "inverse_dft",
+      """
+      def inverse_dft(x):
+          z = np.fft.ifft(x[..., 0, :] + 1j * x[..., 1, :], axis=-1) * x.shape[-1]
+          return np.stack([z.real, z.imag], axis=-2).astype(x.dtype)
       """
     ),
     (

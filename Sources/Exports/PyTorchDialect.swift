@@ -22,11 +22,28 @@ extension ArrayDialect {
             whole[index] = values
             return whole
         """
-      )
+      ),
+      (
+        "dft",
+        """
+        def dft(x):
+            z = torch.fft.fft(torch.complex(x[..., 0, :].contiguous(), x[..., 1, :].contiguous()), dim=-1)
+            return torch.stack([z.real, z.imag], dim=-2)
+        """
+      ),
+      (
+        "inverse_dft",
+        """
+        def inverse_dft(x):
+            z = torch.fft.ifft(torch.complex(x[..., 0, :].contiguous(), x[..., 1, :].contiguous()), dim=-1) * x.shape[-1]
+            return torch.stack([z.real, z.imag], dim=-2)
+        """
+      ),
     ],
     matrixFunctions: [
       "inv": "torch.linalg.inv(@)", "det": "torch.linalg.det(@)", "cholesky": "torch.linalg.cholesky(@)",
       "sign_of_det": "torch.linalg.slogdet(@)[0]", "log_of_det": "torch.linalg.slogdet(@)[1]",
+      "dft": "dft(@)", "inverse_dft": "inverse_dft(@)",
       "expm": "torch.linalg.matrix_exp(@)",
     ],
     triangularSolution: { a, b, isLower, isUnit in

@@ -7,6 +7,8 @@ public enum Argument {
   /// A bracketed list whose parts don't stack to one tensor.
   case list([Argument])
   case text(String)
+  /// Parts with names.
+  case record([(key: String, value: Argument)])
 }
 
 /// The arguments of one call, matched to the operator's parameters; reading one checks it.
@@ -51,7 +53,8 @@ public struct Arguments {
       guard parameters.contains(where: { $0.name == name }) else {
         let names = parameters.map(\.name).joined(separator: ", ")
         throw Refusal(
-          "\(signature.name) has no argument '\(name)'", help: "\(signature.text) takes \(names)")
+          "\(signature.name) has no argument '\(name)'",
+          help: signature.spelling(ofForeign: name) ?? "\(signature.text) takes \(names)")
       }
       guard given[name] == nil else { throw Refusal("\(signature.name) is given '\(name)' twice") }
       given[name] = value
@@ -75,6 +78,7 @@ public struct Arguments {
     case .tensor(let symbol): return symbol
     case .list(let parts): return try stacked(parts, name)
     case .text: throw refusal(name, "a tensor, not a text,")
+    case .record: throw refusal(name, "a tensor, not a record,")
     case nil: throw Refusal("\(signature.name) needs '\(name)'", help: signature.text)
     }
   }
@@ -102,14 +106,16 @@ public struct Arguments {
 
   /// A list of tensors: `[a, b]`, or the rows of one tensor.
   public func tensors(_ name: String) throws(Refusal) -> [Symbol] {
-    switch given[name] {
+    var argument = given[name]
+    if case .record(let parts) = argument { argument = .list(parts.map(\.value)) }
+    switch argument {
     case .list(let parts):
       var symbols: [Symbol] = []
       for part in parts {
         switch part {
         case .tensor(let symbol): symbols.append(symbol)
         case .list(let inner): symbols.append(try stacked(inner, name))
-        case .text: throw refusal(name, "a list of tensors")
+        case .text, .record: throw refusal(name, "a list of tensors")
         }
       }
       return symbols
@@ -204,6 +210,11 @@ public struct Arguments {
       throw Refusal("\(signature.name) knows \(list) for '\(name)', not \"\(word)\"", help: signature.text)
     }
     return word
+  }
+
+  /// The parts with names at a parameter's place, if that is what stands there.
+  func record(_ name: String) -> [(key: String, value: Argument)]? {
+    if case .record(let parts) = given[name] { parts } else { nil }
   }
 
   public func isText(_ name: String) -> Bool { if case .text = given[name] { true } else { false } }

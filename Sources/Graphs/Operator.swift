@@ -8,6 +8,19 @@ public struct Operator: Sendable {
   public enum Answer {
     case tensor(Symbol)
     case tuple([Symbol])
+    case structure(Structure)
+  }
+
+  /// Tensors in tuples and records.
+  public indirect enum Structure {
+    case tensor(Symbol)
+    case tuple([Structure])
+    case record([(key: String, value: Structure)])
+
+    /// Complex numbers by their parts.
+    static func complex(_ z: ComplexSymbol) -> Structure {
+      .record([(key: "re", value: .tensor(z.re)), (key: "im", value: .tensor(z.im))])
+    }
   }
 
   public typealias Body = @Sendable (Arguments) throws(Refusal) -> Answer

@@ -100,6 +100,8 @@ int gk_lapack_is_available(void);
 int gk_lapack_svd(const double *x, size_t rows, size_t columns, double *u, double *s, double *vh);
 // Symmetric x [extent, extent]: values ascending, vectors in the columns.
 int gk_lapack_eigh(const double *x, size_t extent, double *values, double *vectors);
+// Any x [extent, extent]: values [2, extent], real parts and then imaginary ones, and the vectors' parts in the columns.
+int gk_lapack_eig(const double *x, size_t extent, double *values, double *real, double *imaginary);
 // x [rows, columns] = q [rows, k] r [k, columns], k the lesser extent.
 int gk_lapack_qr(const double *x, size_t rows, size_t columns, double *q, double *r);
 

@@ -7,6 +7,7 @@ extension Operator {
     uniqueKeysWithValues: table.flatMap { operation in ([operation.name] + operation.aliases).map { ($0, operation) } })
 
   private static let elements: [Operator] = arithmetic + elementary + trigonometry + special + activation + comparison
-  private static let axes: [Operator] = reduction + scan + linearAlgebra + decompositions + matrixFunctions + spectra
+  private static let axes: [Operator] =
+    reduction + scan + linearAlgebra + decompositions + matrixFunctions + spectra + eigen + fourier
   private static let tensors: [Operator] = shapes + repetition + indexing + making + loss + networks
 }

@@ -42,7 +42,8 @@ extension Builtin {
     })
 
   static let gamma = Builtin(
-    "gamma(a, shape…, scale=1)", "Sums of a exponential times with that scale; a may be any number above 0.",
+    "gamma(a, shape…, scale=1)",
+    "Times until so many random events have happened, scale between two on average; a is any number above 0.",
     derivative: "none: draws are constants", examples: ["shape(gamma(2.5, 3))": "1\n  3"],
     traits: [.draws],
     .tensors { evaluator, arguments throws(Refusal) in

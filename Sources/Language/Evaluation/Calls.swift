@@ -188,6 +188,7 @@ extension Evaluator {
     switch result {
     case .tensor(let symbol): return .tensor(symbol)
     case .tuple(let parts): return .tuple(Entries(parts.map { .tensor($0) }))
+    case .structure(let structure): return Value(structure)
     }
   }
 }

@@ -14,8 +14,8 @@ package enum Suggestion {
   /// Our spelling of a name of NumPy, PyTorch, TensorFlow or JAX.
   package static func foreign(_ name: String) -> String? {
     let rest = String(word(of: name))
-    if rest != name, isOurs(rest) { return rest }
-    guard let spelling = spellings[rest] ?? spellings[rest.lowercased()] else { return nil }
+    if rest != name, spellings[name] == nil, isOurs(rest) { return rest }
+    guard let spelling = spellings[name] ?? spellings[rest] ?? spellings[rest.lowercased()] else { return nil }
     return isOurs(spelling) || signs.contains(spelling) ? spelling : nil
   }
 
@@ -60,9 +60,19 @@ package enum Suggestion {
     "is_nan": "isnan", "is_inf": "isinf", "is_finite": "isfinite", "eq": "==", "ne": "!=", "gt": ">", "lt": "<",
     "ge": ">=", "le": "<=", "logical_and": "and", "logical_or": "or",
     "logical_not": "not", "logical_xor": "xor",
-    "mm": "matmul", "bmm": "matmul", "mv": "matmul", "tensordot": "einsum", "inner": "dot", "vdot": "dot",
-    "select": "where", "index_select": "take", "take_along_dim": "gather",
-    "put_along_axis": "scatter", "onehot": "one_hot",
+    "matrix_norm": "norm", "vector_norm": "norm",
+    "lu_factor": "lu", "nullspace": "null", "singular_values": "svdvals",
+    "solve_lower_triangular": "solve_triangular", "cho_solve": "solve", "eigenvalues": "eigvals", "eigvalsh": "eigh",
+    "batchnorm": "batch_norm", "batchnorm1d": "batch_norm", "batchnorm2d": "batch_norm", "batchnorm3d": "batch_norm",
+    "layernorm": "layer_norm", "rmsnorm": "rms_norm", "groupnorm": "group_norm",
+    "convtranspose2d": "conv_transpose2d", "conv2d_transpose": "conv_transpose2d",
+    "scaled_dot_product_attention": "attention", "dot_product_attention": "attention",
+    "multiheadattention": "attention", "cosinesimilarity": "cosine_similarity",
+    "standard_normal": "normal", "standard_exponential": "exponential", "standard_gamma": "gamma",
+    "random_choice": "choice", "sample": "choice",
+    "mm": "matmul", "bmm": "matmul", "mv": "matmul", "tensordot": "einsum", "inner": "dot",
+    "select": "where", "lax.cond": "where", "jax.lax.cond": "where", "tf.cond": "where", "index_select": "take",
+    "take_along_dim": "gather", "put_along_axis": "scatter", "onehot": "one_hot",
     "len": "size", "length": "size", "numel": "size", "ndim": "rank", "dim": "rank",
     "mean_squared_error": "mse", "mse_loss": "mse", "mean_absolute_error": "mae", "l1_loss": "mae",
     "huber_loss": "huber", "smooth_l1_loss": "huber", "crossentropy": "cross_entropy", "nll_loss": "nll",
@@ -92,5 +102,13 @@ package enum Suggestion {
     "atleast_2d": "x[new, :]", "atleast_3d": "x[new, new, :]", "cumulative_maximum": "cummax(x)",
     "ravel_multi_index": "i * shape(x)[1] + j", "segment_max": "max(x[ids == k], axis=0)",
     "segment_mean": "segment_sum(x, ids) / bincount(ids)",
+    "randn_like": "normal(shape(x))", "rand_like": "uniform(shape(x))", "randint_like": "randint(low, high, shape(x))",
+    "dirichlet": "gamma(a, shape(a)) divided by its sum", "binomial": "multinomial(n, [p, 1 - p])[0]",
+    "fft2": "fft(fft(x, axis=-1), axis=-2)", "ifft2": "ifft(ifft(z, axis=-1), axis=-2)",
+    "rfft2": "fft(rfft(x, axis=-1), axis=-2)", "fftshift": "roll(x, floor(n / 2), axis=-1)",
+    "ifftshift": "roll(x, -floor(n / 2), axis=-1)", "fftfreq": "arange(n) / n, less 1 from n / 2 on",
+    "rfftfreq": "arange(floor(n / 2) + 1) / n", "vecdot": "sum(a * b, axis=-1)", "vdot": "sum(a * b)",
+    "multi_dot": "a @ b @ c", "chain_matmul": "a @ b @ c", "instance_norm": "group_norm(x, channels)",
+    "cosine_distance": "1 - cosine_similarity(a, b)",
   ]
 }

@@ -244,12 +244,25 @@ extension FunctionDefinition {
 }
 
 extension Tree<Symbol> {
+  init(_ structure: Operator.Structure) {
+    switch structure {
+    case .tensor(let symbol): self = .tensor(symbol)
+    case .tuple(let parts): self = .tuple(Entries(parts.map { Tree($0) }))
+    case .record(let parts): self = .tuple(Entries(parts.map { Tree($0.value) }, keys: parts.map(\.key)))
+    }
+  }
+
   var argument: Graphs.Argument? {
     switch self {
     case .tensor(let symbol): .tensor(symbol)
     case .text(let text): .text(text)
     case .list(let parts): .list(parts.compactMap(\.argument))
-    case .tuple(let parts): .list(parts.compactMap(\.argument))
+    case .tuple(let parts):
+      if let keys = parts.keys {
+        .record(zip(keys, parts).compactMap { key, part in part.argument.map { (key: key, value: $0) } })
+      } else {
+        .list(parts.compactMap(\.argument))
+      }
     case .function: nil
     }
   }

@@ -20,6 +20,14 @@ enum LAPACK {
     return (values, vectors)
   }
 
+  /// The eigenvalues of any square matrix, and its eigenvectors in columns, in no order.
+  static func eig(_ x: Matrix) throws(Refusal) -> (re: [Double], im: [Double], vectors: (re: Matrix, im: Matrix)) {
+    let n = x.rows
+    var (values, re, im) = ([Double](repeating: 0, count: 2 * n), Matrix(zeros: n, n), Matrix(zeros: n, n))
+    if n > 0 { try check(unsafe gk_lapack_eig(x.values, n, &values, &re.values, &im.values), "eig") }
+    return (Array(values[..<n]), Array(values[n...]), (re, im))
+  }
+
   /// Reduced: orthonormal columns, then an upper triangle.
   static func qr(_ x: Matrix) throws(Refusal) -> (q: Matrix, r: Matrix) {
     let k = min(x.rows, x.columns)
