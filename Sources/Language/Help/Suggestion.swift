@@ -14,8 +14,8 @@ package enum Suggestion {
   /// Our spelling of a name of NumPy, PyTorch, TensorFlow or JAX.
   package static func foreign(_ name: String) -> String? {
     let rest = String(word(of: name))
-    if rest != name, spellings[name] == nil, isOurs(rest) { return rest }
-    guard let spelling = spellings[name] ?? spellings[rest] ?? spellings[rest.lowercased()] else { return nil }
+    if rest != name, isOurs(rest) { return rest }
+    guard let spelling = spellings[rest] ?? spellings[rest.lowercased()] else { return nil }
     return isOurs(spelling) || signs.contains(spelling) ? spelling : nil
   }
 
@@ -71,7 +71,7 @@ package enum Suggestion {
     "standard_normal": "normal", "standard_exponential": "exponential", "standard_gamma": "gamma",
     "random_choice": "choice", "sample": "choice",
     "mm": "matmul", "bmm": "matmul", "mv": "matmul", "tensordot": "einsum", "inner": "dot",
-    "select": "where", "lax.cond": "where", "jax.lax.cond": "where", "tf.cond": "where", "index_select": "take",
+    "select": "where", "index_select": "take",
     "take_along_dim": "gather", "put_along_axis": "scatter", "onehot": "one_hot",
     "len": "size", "length": "size", "numel": "size", "ndim": "rank", "dim": "rank",
     "mean_squared_error": "mse", "mse_loss": "mse", "mean_absolute_error": "mae", "l1_loss": "mae",
