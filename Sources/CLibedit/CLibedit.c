@@ -23,6 +23,15 @@ static void need_utf8(void) {
 /* What libedit is told to draw as a prompt. */
 static char *no_prompt(EditLine *line) { return (void)line, ""; }
 
+/* The keys that a person has for signals: Ctrl-C, Ctrl-Z and Ctrl-\, if not said otherwise. */
+static void learn_keys(editor *e) {
+  struct termios settings;
+  bool is_known = tcgetattr(STDIN_FILENO, &settings) == 0;
+  e->interrupt = is_known ? settings.c_cc[VINTR] : 3;
+  e->suspend = is_known ? settings.c_cc[VSUSP] : 26;
+  e->quit = is_known ? settings.c_cc[VQUIT] : 28;
+}
+
 editor *editor_open(const char *program, int terminal, bool is_plain, editor_callbacks callbacks) {
   need_utf8();
   editor *e = calloc(1, sizeof *e);
@@ -52,9 +61,10 @@ editor *editor_open(const char *program, int terminal, bool is_plain, editor_cal
   /* Its own screen, which nobody sees, has a size that it can work with. */
   el_set(e->line, EL_SETTC, "co", "80", NULL);
   el_set(e->line, EL_SETTC, "li", "24", NULL);
+  learn_keys(e);
   editor_take_terminal();
   e->is_cut = editor_holds_cut(e);
-  el_set(e->line, EL_SETTY, "-x", "-icanon", NULL);
+  el_set(e->line, EL_SETTY, "-x", "-icanon", "-isig", NULL);
   el_set(e->line, EL_SETTY, "-d", "-isig", NULL);
   editor_bind_keys(e->line);
   editor_guard_terminal();
@@ -87,15 +97,6 @@ void editor_set_prompt(editor *e, const char *text) { replace(&e->prompt, text);
 void editor_set_searching(editor *e, bool is_searching) { e->is_searching = is_searching; }
 
 void editor_set_preview(editor *e, const char *text) { replace(&e->preview, text); }
-
-/* The keys that a person has for signals: Ctrl-C, Ctrl-Z and Ctrl-\, if not said otherwise. */
-static void learn_keys(editor *e) {
-  struct termios settings;
-  bool is_known = tcgetattr(STDIN_FILENO, &settings) == 0;
-  e->interrupt = is_known ? settings.c_cc[VINTR] : 3;
-  e->suspend = is_known ? settings.c_cc[VSUSP] : 26;
-  e->quit = is_known ? settings.c_cc[VQUIT] : 28;
-}
 
 const char *editor_read(editor *e, int *outcome) {
   editor_signals_begin(e);

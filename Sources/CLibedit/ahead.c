@@ -7,7 +7,8 @@
 #include <sys/ioctl.h>
 
 /* What is typed before it is asked for. It is taken from the terminal as it comes, so that the terminal is never full,
-   and a Ctrl-C is heard however much stands before it. As everywhere, it takes that away. */
+   and a Ctrl-C is heard however much stands before it. As everywhere, it takes that away. It is a byte among the others,
+   which the terminal sends no signal for: this does. */
 
 /* What a terminal holds while it keeps no lines. */
 enum { TERMINAL_BUFFER = 4096 };
@@ -17,7 +18,7 @@ static bool is_waiting(void) {
   return poll(&terminal, 1, 0) > 0 && (terminal.revents & POLLIN) != 0;
 }
 
-/* What came before the terminal sends signals for keys again; whether a Ctrl-C is among it. */
+/* What came behind the line that was entered; whether a Ctrl-C is among it. */
 bool editor_take_typed(editor *e) {
   for (ssize_t length = 0; length < 2 * TERMINAL_BUFFER && is_waiting();) {
     ssize_t count = editor_receive(e);
@@ -41,6 +42,33 @@ void editor_drop_interrupted(editor *e) {
   editor_drop_typed(e);
 }
 
+/* To all who would have it from the terminal; the handler has been called when this is back. */
+static void send(editor *e, int signal) {
+  if (signal == SIGINT) tcflush(STDIN_FILENO, TCOFLUSH);
+  kill(0, signal);
+  e->interrupts = editor_interrupts();
+}
+
+/* Does what the keys among the new bytes stand for. */
+static void answer_keys(editor *e) {
+  size_t kept = e->heard;
+  for (size_t i = e->heard; i < e->last; i++) {
+    unsigned char byte = e->bytes[i];
+    if (editor_is_key(e->interrupt, byte)) {
+      kept = e->first;
+      e->is_cut = false;
+      send(e, SIGINT);
+    } else if (editor_is_key(e->suspend, byte)) {
+      send(e, SIGTSTP);
+    } else if (editor_is_key(e->quit, byte)) {
+      send(e, SIGQUIT);
+    } else {
+      e->bytes[kept++] = byte;
+    }
+  }
+  e->heard = e->last = kept;
+}
+
 /* Adds what there is; false when nothing more will come. */
 static bool keep_typed(editor *e) {
   if (e->is_cut || e->last - e->first >= MOST_TYPED) {
@@ -48,9 +76,9 @@ static bool keep_typed(editor *e) {
     editor_drop_typed(e);
   }
   ssize_t length = editor_receive(e);
-  e->heard = e->last; /* a Ctrl-C comes as a signal here */
-  editor_drop_interrupted(e);
-  return length > 0 || (length < 0 && (errno == EINTR || errno == EAGAIN || !editor_is_in_foreground()));
+  if (length < 0) return errno == EINTR || errno == EAGAIN || !editor_is_in_foreground();
+  answer_keys(e);
+  return length > 0;
 }
 
 void editor_attend(editor *e, int descriptor) {

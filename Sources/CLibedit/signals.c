@@ -123,9 +123,6 @@ void editor_let_interrupt(bool on) {
   sigset_t only;
   sigemptyset(&only);
   sigaddset(&only, SIGINT);
-  struct termios settings;
-  bool is_known = tcgetattr(STDIN_FILENO, &settings) == 0;
-  settings.c_lflag = on ? settings.c_lflag | ISIG : settings.c_lflag & ~(tcflag_t)ISIG;
-  if (is_known) tcsetattr(STDIN_FILENO, TCSANOW, &settings);
+  editor_send_signals(on);
   sigprocmask(on ? SIG_UNBLOCK : SIG_BLOCK, &only, NULL);
 }

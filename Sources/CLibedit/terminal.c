@@ -6,8 +6,9 @@
 #include <string.h>
 
 /* While work is done for a line, the terminal keeps no lines of its own (ICANON is off): it would cut long ones, and be
-   deaf to Ctrl-C once it was full of them. Whoever gets the terminal from us, for a while or for good, gets it as it was.
-   All of this may be called in a signal handler. */
+   deaf to Ctrl-C once it was full of them. Nor does it send signals for keys (ISIG is off): a signal doesn't tell what
+   was typed before it. Whoever gets the terminal from us, for a while or for good, gets it as it was. All of this may be
+   called in a signal handler. */
 
 static struct termios found;
 static volatile sig_atomic_t is_known, interrupts;
@@ -30,9 +31,16 @@ void editor_take_terminal(void) {
   if ((settings.c_lflag & ICANON) == 0) return; /* as we left it */
   found = settings;
   is_known = 1;
-  settings.c_lflag &= ~(tcflag_t)ICANON;
+  settings.c_lflag &= ~(tcflag_t)(ICANON | ISIG);
   settings.c_cc[VMIN] = 1;
   settings.c_cc[VTIME] = 0;
+  tcsetattr(STDIN_FILENO, TCSANOW, &settings);
+}
+
+void editor_send_signals(bool on) {
+  struct termios settings;
+  if (tcgetattr(STDIN_FILENO, &settings) != 0) return;
+  settings.c_lflag = on ? settings.c_lflag | ISIG : settings.c_lflag & ~(tcflag_t)ISIG;
   tcsetattr(STDIN_FILENO, TCSANOW, &settings);
 }
 

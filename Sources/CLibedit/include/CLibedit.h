@@ -53,6 +53,8 @@ bool editor_was_empty(editor *e);
 /* Waits until a descriptor can be read, while work is done for the line that was handed over: what is typed meanwhile
    is kept for the lines that follow. */
 void editor_attend(editor *e, int descriptor);
+/* Whether the terminal sends signals for keys, where nobody attends to them. */
+void editor_send_signals(bool on);
 /* Forgets what was typed ahead of a Ctrl-C that came as a signal, if one came since. */
 void editor_drop_interrupted(editor *e);
 /* Says that a Ctrl-C came as a signal; safe in its handler. */

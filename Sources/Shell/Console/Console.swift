@@ -97,7 +97,8 @@ final class Console {
   }
 
   private func readLine(_ request: REPL.Request) -> REPL.Line {
-    printer.flush()
+    // Whoever reads a pipe may take a while, or stop.
+    if let editor, !terminal.isOutputTerminal { editor.unattended { printer.flush() } } else { printer.flush() }
     // A Ctrl-C that came until now was for what is done; from here on it is for the line, or for what the line does.
     editor?.dropInterrupted()
     Interrupt.clear()
@@ -154,7 +155,8 @@ final class Console {
   /// Nil if a second Ctrl-C left it behind.
   private func outcome(of entry: REPL.Entry, in session: Session, through gate: Gate) -> REPL.Outcome? {
     guard let work = Work({ REPL.outcome(of: entry, in: session) { gate.print($0) } }) else {
-      return REPL.outcome(of: entry, in: session) { self.printer.print($0) }
+      let alone = { REPL.outcome(of: entry, in: session) { self.printer.print($0) } }
+      return editor?.unattended(alone) ?? alone()
     }
     if let outcome = work.wait(attend: { editor?.attend(to: $0) }) { return outcome }
     work.leave()

@@ -69,6 +69,13 @@ import Text
   /// Waits until a descriptor can be read, and keeps what is typed meanwhile for the lines that follow.
   package func attend(to descriptor: Int32) { unsafe editor_attend(editor, descriptor) }
 
+  /// Does something that nobody attends to: meanwhile the terminal sends signals for keys.
+  package func unattended<Value>(_ body: () -> Value) -> Value {
+    editor_send_signals(true)
+    defer { editor_send_signals(false) }
+    return body()
+  }
+
   /// Before the program ends without ending this: the terminal as it was found.
   package static func giveBackTerminal() { editor_give_back_terminal() }
 
