@@ -9,7 +9,7 @@ import Refusals
 
 /// One of the system's libraries that unpack, opened when it is first needed.
 struct UnpackingLibrary: Sendable {
-  /// What its first call does and what each further one is given; the numbers that say that there is more, and no more.
+  /// What it is asked to unpack.
   enum Kind: Sendable {
     case bzip2
     /// With a header of its own, or as a stream of several blocks.
@@ -62,12 +62,11 @@ struct UnpackingLibrary: Sendable {
         ["BZ2_bzDecompressInit", "BZ2_bzDecompress", "BZ2_bzDecompressEnd"], for: "bzip2")
       typealias Begin = @convention(c) (UnsafeMutableRawPointer, Number, Number) -> Number
       typealias Go = @convention(c) (UnsafeMutableRawPointer) -> Number
-      let (begin, go, end) = unsafe (
-        unsafeBitCast(found[0], to: Begin.self), unsafeBitCast(found[1], to: Go.self),
-        unsafeBitCast(found[2], to: Go.self)
-      )
+      let begin = unsafe unsafeBitCast(found[0], to: Begin.self)
+      let go = unsafe unsafeBitCast(found[1], to: Go.self)
+      let end = unsafe unsafeBitCast(found[2], to: Go.self)
       hasShortCounts = true
-      advance = { state, _ in
+      unsafe advance = { state, _ in
         switch unsafe go(state) {
         case 0: .more
         case 4: .end
@@ -75,7 +74,7 @@ struct UnpackingLibrary: Sendable {
         default: .damaged
         }
       }
-      close = { state in _ = unsafe end(state) }
+      unsafe close = { state in _ = unsafe end(state) }
       status = unsafe begin(state, 0, 0)
     case .lzma, .xz:
       let isAlone = kind == .lzma
@@ -85,9 +84,10 @@ struct UnpackingLibrary: Sendable {
       typealias BeginAlone = @convention(c) (UnsafeMutableRawPointer, UInt64) -> Number
       typealias Go = @convention(c) (UnsafeMutableRawPointer, Number) -> Number
       typealias End = @convention(c) (UnsafeMutableRawPointer) -> Void
-      let (go, end) = unsafe (unsafeBitCast(found[1], to: Go.self), unsafeBitCast(found[2], to: End.self))
+      let go = unsafe unsafeBitCast(found[1], to: Go.self)
+      let end = unsafe unsafeBitCast(found[2], to: End.self)
       hasShortCounts = false
-      advance = { state, isLast in
+      unsafe advance = { state, isLast in
         // A last piece is finished (3), others go on (0); 10: it can't go on.
         switch unsafe go(state, isLast ? 3 : 0) {
         case 0, 10: .more
@@ -96,11 +96,14 @@ struct UnpackingLibrary: Sendable {
         default: .damaged
         }
       }
-      close = { state in unsafe end(state) }
-      status =
-        isAlone
-        ? unsafe unsafeBitCast(found[0], to: BeginAlone.self)(state, Self.memoryLimit)
-        : unsafe unsafeBitCast(found[0], to: Begin.self)(state, Self.memoryLimit, 0)
+      unsafe close = { state in unsafe end(state) }
+      if isAlone {
+        let begin = unsafe unsafeBitCast(found[0], to: BeginAlone.self)
+        status = unsafe begin(state, Self.memoryLimit)
+      } else {
+        let begin = unsafe unsafeBitCast(found[0], to: Begin.self)
+        status = unsafe begin(state, Self.memoryLimit, 0)
+      }
     }
     guard status == 0 else { throw Refusal("it doesn't fit into memory") }
   }

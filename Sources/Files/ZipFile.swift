@@ -3,7 +3,7 @@ import Refusals
 import Tensors
 import Text
 
-/// A zip archive, as far as NumPy and others write it: members stored or deflated, none encrypted.
+/// A zip archive, as far as NumPy and others write it: members packed in any way that a row of `ZipMethod` reads, none encrypted.
 ///
 /// - Note: PKWARE's APPNOTE.TXT 6.3.
 struct ZipFile {
@@ -143,23 +143,21 @@ extension ZipFile.Member {
   /// Its bytes from the first one on, and the checksum of those that were read.
   func open() throws(Refusal) -> (stream: ByteStream, checksum: Checksum) {
     guard flags & 1 == 0 else { throw Refusal("it is encrypted") }
-    let isDeflated = method == 8
-    guard isDeflated || method == 0 else {
-      let names: [UInt16: String] = [9: "deflate64", 12: "bzip2", 14: "lzma", 93: "zstd", 95: "xz"]
-      throw Refusal("it is compressed by \(names[method] ?? "method \(method)"), which isn't read")
+    let row = ZipMethod.all.first { $0.number == method }
+    guard let row, let unpack = row.unpack else {
+      throw Refusal("it is compressed by \(row?.name ?? "method \(method)"), which isn't read")
     }
     guard let header = try archive.part(from: place, count: 30),
       header.integer(at: 0, as: UInt32.self) == 0x0403_4B50, let name = header.integer(at: 26, as: UInt16.self),
       let extra = header.integer(at: 28, as: UInt16.self),
       let content = archive.slice(from: place + 30 + Int(name) + Int(extra), count: packedSize),
-      isDeflated || packedSize == size
+      method != 0 || packedSize == size
     else { throw Refusal("it is damaged: the archive's list of contents says otherwise") }
-    // Deflate shrinks by 1032 at most: a larger claim is a lie, and nothing is unpacked for it.
-    guard !isDeflated || size <= (packedSize + 64).multipliedReportingOverflow(by: 1032).partialValue else {
+    guard method == 0 || size <= (packedSize + 64).multipliedReportingOverflow(by: row.most).partialValue else {
       throw Refusal("it claims to hold more than its compressed size can")
     }
     let checksum = Checksum()
-    let bytes = isDeflated ? try Zlib.inflated(content, .none) : ByteStream(content)
+    let bytes = try unpack(content, size, flags & 2 != 0)
     var rest = size
     let stream = unsafe ByteStream { buffer throws(Refusal) in
       let wanted = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, rest)])

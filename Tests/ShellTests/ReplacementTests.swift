@@ -101,6 +101,20 @@ import Testing
     }
   }
 
+  /// Nothing is ever written through to a file's other names: what takes its place is a new file.
+  @Test func anotherNameKeepsWhatItHad() throws {
+    let folder = try Folder()
+    for name in ["history", "f"] {
+      let path = folder.write(name, "old\n")
+      #expect(unsafe link(path, folder.path + "/other-\(name)") == 0)
+    }
+    #expect(System.replace(file: folder.path + "/f", with: [Bytes("new")]) == nil)
+    var history = History(path: folder.path + "/history")
+    #expect(history.append("1 + 1")?.hasSuffix("it is a file elsewhere too (a hard link)") == true)
+    #expect(folder.contents(of: "f") == "new")
+    for name in ["other-f", "other-history"] { #expect(folder.contents(of: name) == "old\n") }
+  }
+
   @Test func whatIsNoLongerWantedIsGivenUp() throws {
     let folder = try Folder()
     let file = folder.write("f", "old")

@@ -12,6 +12,7 @@ package enum Safety {
     "--device loads no plugin. It holds from the first statement to the last.",
     "",
     "It limits neither time nor memory: see --memory, and the shell's ulimit.",
+    "A file in the folder that is also a file elsewhere (a hard link) is read.",
     "The program's own libraries and the terminal's settings are read as ever.",
   ]
 }

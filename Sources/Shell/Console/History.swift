@@ -50,7 +50,9 @@ package struct History {
     let old = path + ".old"
     guard System.keep(path, as: old) == nil else { return nil }
     let kept = Bytes(lines.flatMap { $0 + [UInt8(ascii: "\n")] })
-    return System.replace(file: path, with: [kept], mode: 0o600) == nil ? old : nil
+    if System.replace(file: path, with: [kept], mode: 0o600) == nil { return old }
+    System.remove(old)
+    return nil
   }
 
   /// Adds an input, before it is evaluated; a sentence the first time this fails.
@@ -75,12 +77,20 @@ package struct History {
     case .success(let number): descriptor = number
     }
     defer { close(descriptor) }
+    // Elsewhere nobody has asked for it.
+    if isElsewhereToo(descriptor) { return ErrorNumber(code: EMLINK) }
     keepPrivate(descriptor)
     // Where a disk was full, a line may have been left without its end.
     var last: UInt8 = 0
     let isCut =
       unsafe pread(descriptor, &last, 1, lseek(descriptor, 0, SEEK_END) - 1) == 1 && last != UInt8(ascii: "\n")
     return System.write(((isCut ? "\n" : "") + line).utf8, to: descriptor)
+  }
+
+  /// What is written to in its place mustn't be another file as well.
+  private static func isElsewhereToo(_ descriptor: Int32) -> Bool {
+    var status = stat()
+    return unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_nlink > 1
   }
 
   /// Only a plain file: it may be /dev/null.

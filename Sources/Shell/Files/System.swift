@@ -32,6 +32,7 @@ enum System {
     case EISDIR: return "it is a directory"
     case ENODEV: return "it is a device, not a file"
     case EACCES, EPERM: return "permission denied"
+    case EMLINK: return "it is a file elsewhere too (a hard link)"
     case EFBIG: return "it is too large"
     case ENXIO: return "nobody is at its other end"
     case EINTR: return "interrupted"
