@@ -83,7 +83,8 @@ import Testing
 
   private static let sentences = [
     "lie too deep in each other here", "nested more than 256", "more than 10000 operators in a row",
-    "the graph has more than 400 nodes", "behind a point is called", "has nothing called", "files can't be written here",
+    "the graph has more than 400 nodes", "behind a point is called", "has nothing called",
+    "files can't be written here",
     "derivatives are taken of derivatives more than 256 deep", "deep in each other", "takes 1 argument",
     "brackets stack tensors of one shape",
     "the record has no entry", "has no entry",

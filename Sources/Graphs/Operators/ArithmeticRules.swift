@@ -7,9 +7,12 @@ extension Primitive {
   static let clip: Primitive = Primitive(
     "clip", .reshape,
     zero: .rule { y, x, p, _ in
-      // Zeros that the bounds let through stay what they are.
-      guard let low = x[2].literalValue, let high = x[3].literalValue, low <= 0, high >= 0 else { return p[0] }
-      return y.builder.combine([p[0], p[1]], in: y.shape, absorbing: true)
+      // Zeros that fixed bounds let through stay what they are.
+      let isFixed = [x[2], x[3]].allSatisfy { y.builder.isFixed($0.reference) }
+      guard isFixed, !p[1].isFull else { return p[0] }
+      let isLetThrough = Symbol.logic(.and, x[2].compared(.lessEqual, 0), x[3].compared(.greaterEqual, 0))
+      let kept = p[1].map { Symbol.logic(.or, $0, .map(not: isLetThrough)) }
+      return y.builder.combine([p[0], kept], in: y.shape, absorbing: true)
     }
   ) { g, _, x, _ in
     let (low, high) = (x[2], x[3])

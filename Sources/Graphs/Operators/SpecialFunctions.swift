@@ -63,7 +63,8 @@ extension BinaryFunction {
       derivative: "none by n, polygamma(n + 1, x)", domain: 0.3...4, examples: [:], price: .long,
       scalar: { Twin.polygamma($0, $1) },
       notation: .calls(
-        jax: "(lambda n, x: jax.scipy.special.polygamma(jnp.asarray(n, dtype=int), x))", torch: nil, onnx: nil, stableHLO: "chlo.polygamma")
+        jax: "(lambda n, x: jax.scipy.special.polygamma(jnp.asarray(n, dtype=int), x))", torch: nil, onnx: nil,
+        stableHLO: "chlo.polygamma")
     ) { g, _, x, _ in [nil, g * Symbol.zip(BinaryFunction[.polygamma].primitive, x[0] + 1, x[1])] }
   ]
 }

@@ -75,7 +75,9 @@ extension Evaluator {
         help: column ? "[:, new] makes the vector a column, \(b.shape)×1" : nil,
         note: "aligned from the right, \(clash.0) meets \(clash.1)")
     }
-    if shape != a.shape, shape != b.shape, a.shape.rank > 0, b.shape.rank > 0, a.shape.count > 1, b.shape.count > 1 {
+    if shape != a.shape, shape != b.shape, a.shape.rank > 0, b.shape.rank > 0, a.shape.count > 1, b.shape.count > 1,
+      !left.hasNewAxis, !right.hasNewAxis
+    {
       try warnMutual(a.shape, b.shape, shape, whole)
     }
     if op == .multiply, session.isInteractive, !mode.isAbstract, session.tracer == nil { hintAtMask(left, right) }
@@ -125,6 +127,14 @@ extension Evaluator {
       }
       throw Diagnostic(refusal, at: place, labels: [label(left, a), label(right, b)])
     }
+  }
+}
+
+extension Expression {
+  /// An axis was put in, so that what is stretched was meant to be.
+  fileprivate var hasNewAxis: Bool {
+    guard case .index(_, let entries) = kind else { return false }
+    return entries.contains { if case .newAxis = $0 { true } else { false } }
   }
 }
 

@@ -55,6 +55,7 @@ extension Evaluator {
     let close = mode.suggests ? Spelling.nearest(to: member, among: names) : nil
     return Diagnostic(
       "\(kind) has nothing called '\(member)'", at: range, reason: .unknownName,
-      help: close.map { "did you mean '.\($0)'?" }, note: "behind a point stand entries, functions, .T, .shape and .size")
+      help: close.map { "did you mean '.\($0)'?" },
+      note: "behind a point stand entries, functions, .T, .shape and .size")
   }
 }
