@@ -65,7 +65,7 @@ extension Parser {
     if next.startsLine { return nil }
     switch word {
     case "exit" where next.kind == .number, "quit" where next.kind == .number:
-      return .command("quit", takeRest().text, previous.range)
+      return status()
     case "del" where next.kind == .name: return try deletion()
     case "freeze" where next.kind == .name, "thaw" where next.kind == .name: return try freezing()
     case "input" where next.kind == .name: return try input()
@@ -96,6 +96,14 @@ extension Parser {
         "'\(word)' stands in a loop", at: place.range, help: "for i in 0:10 { if i == 5 { \(word) }; … }")
     }
     return word == "break" ? .breaking : .continuing
+  }
+
+  /// `exit 3`.
+  private mutating func status() -> Statement.Kind {
+    advance()
+    let number = token
+    advance()
+    return .command("quit", lexer.text(number.range), number.range)
   }
 
   private mutating func deletion() throws(Diagnostic) -> Statement.Kind {

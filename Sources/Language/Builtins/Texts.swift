@@ -118,7 +118,7 @@ extension Builtin {
         words[label] = try evaluator.text(argument)
       }
       try evaluator.print(values, separator: words["sep"] ?? " ", end: words["end"] ?? "\n")
-      return .tuple(Entries([]))
+      return .nothing
     })
 
   private static func mapping(

@@ -76,9 +76,17 @@ extension Evaluator {
     {
       throw unknownMember(base, member, callee)
     }
-    // Builtins that read names find them as they were written.
-    let isOwn = try ownEntry(member, of: base)
-    if let entry = isOwn { return try call(entry, arguments, callee, range) }
+    if let entry = try storedEntry(Expression(.member(base, member), base.range)) {
+      return try call(entry, arguments, callee, range)
+    }
+    // Once: what has a point behind it may draw random numbers.
+    var value: Value?
+    if base.isPlace || !readsExpressions(member) {
+      value = try evaluate(base)
+      if case .tuple(let parts)? = value, let position = parts.position(of: member) {
+        return try call(parts[position], arguments, callee, range)
+      }
+    }
     let function: Function<Symbol>
     if case .function(let local)? = scopes.last?[member] {
       function = local
@@ -90,23 +98,19 @@ extension Evaluator {
     } else {
       throw unknownMember(base, member, callee)
     }
-    if case .builtin(let builtin) = function {
+    if case .builtin(let builtin) = function, readsExpressions(member) {
       return try call(Builtin.Call(builtin, [Syntax.Argument(value: base)] + arguments, range))
     }
-    let first = Evaluated(label: nil, value: try evaluate(base), range: base.range)
+    let first = Evaluated(label: nil, value: try value ?? evaluate(base), range: base.range)
     return try call(function, [first] + evaluate(arguments, for: function), range)
   }
 
-  /// The entry of a record that has one of this name.
-  private func ownEntry(_ member: String, of base: Expression) throws(Diagnostic) -> Value? {
-    if let entry = try storedEntry(Expression(.member(base, member), base.range)) { return entry }
-    switch base.kind {
-    case .name, .member, .index, .call, .record, .importing: break
-    default: return nil
+  /// Whether a call of this name is a builtin's that reads names as they were written.
+  private func readsExpressions(_ name: String) -> Bool {
+    switch Builtin.named[name]?.body {
+    case .expressions, .action: true
+    case .tensors, .values, nil: false
     }
-    if case .call = base.kind { return nil }
-    guard case .tuple(let parts) = try evaluate(base), let position = parts.position(of: member) else { return nil }
-    return parts[position]
   }
 
   /// Arguments with their values, in the order written.
@@ -189,6 +193,17 @@ extension Evaluator {
     case .tensor(let symbol): return .tensor(symbol)
     case .tuple(let parts): return .tuple(Entries(parts.map { .tensor($0) }))
     case .structure(let structure): return Value(structure)
+    }
+  }
+}
+
+extension Expression {
+  /// A name, or an entry of one.
+  fileprivate var isPlace: Bool {
+    switch kind {
+    case .name: true
+    case .member(let base, _), .index(let base, _): base.isPlace
+    default: false
     }
   }
 }

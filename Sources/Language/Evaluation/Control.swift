@@ -54,8 +54,7 @@ extension Evaluator {
   private func run(_ statement: Statement) throws(Diagnostic) -> Flow {
     switch statement.kind {
     case .expression(let expression):
-      let value = try evaluate(expression)
-      return statement.isQuiet ? .value(value) : .value(value)
+      return .value(try evaluate(expression))
     case .assign(let names, let expression):
       try assign(names, try evaluate(expression), expression.range)
     case .update(let place, let op, let expression):

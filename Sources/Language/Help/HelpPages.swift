@@ -138,7 +138,7 @@ struct HelpPage {
           loss := mse(relu(x @ w), t)
           train(loss)                 100 steps of gradient descent; gives the losses
           losses = train(loss, steps=500, rate=0.001, using="adam");
-          train(loss, w)              moves w alone; net or net.layers[0] moves what is in it
+          train(loss, w)              moves w alone; net moves all that is in it
           train(loss, epochs=10, batch=32, data=(x, t))   rows drawn anew each epoch
           rate=     a number, a function of the step (t -> 0.1 * 0.99^t), or
                     cosine(steps, peak=0.1), warmup(steps, then), step_decay(every, 0.5)

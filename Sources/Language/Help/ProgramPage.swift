@@ -14,7 +14,7 @@ extension HelpPage {
         == != < <= and or not       masks; all(m), any(m) make one answer of one
 
       Texts
-        "loss {loss:.3f} at {i}"    values in braces, after a colon a format as in Python
+        "loss {loss:.3f} at {i}"    values in braces, behind : a format as in Python
         print("w", w, sep=" ")      writes; {{ and }} are braces
         t[0]  t + u  text(x)  number(t)  split(t, ",")  lines(t)  join(parts, ", ")
         upper lower strip codes chars; load("names.txt") is a text
@@ -28,7 +28,7 @@ extension HelpPage {
 
       Control
         if a > b { … } else { … }   x = if a > b { a } else { b } has a value
-        for i in 0:10 { … }         also over tuples, rows and texts: for x, t in zip(…)
+        for i in 0:10 { … }         over tuples, rows, texts: for x, t in zip(a, b)
         while c { … }  repeat 5 { … }  break  continue
         f(x) = { y = x + 1; if y > 3 { return y }; y * 2 }   return leaves a function
         gradients go along the branch that was taken

@@ -38,6 +38,8 @@ struct Entries<Element>: RandomAccessCollection {
     set { values[position] = newValue }
   }
 
+  var isNothing: Bool { isEmpty && keys != nil }
+
   func position(of key: String) -> Int? { keys?.firstIndex(of: key) }
 
   /// The same structure with other entries.
@@ -101,6 +103,9 @@ final class Module: Sendable {
 // MARK: What values are
 
 extension Tree {
+  /// What a call gives that is there for what it does: a record of no entries, which isn't printed.
+  static var nothing: Tree { .tuple(Entries([], keys: [])) }
+
   /// How many tuples, lists and closures lie in each other; 0 for anything else.
   var depth: Int {
     switch self {

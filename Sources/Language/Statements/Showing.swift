@@ -29,11 +29,11 @@ extension Session {
     case .text(let text): if !isQuiet { emit(.result(display.text(of: text))) }
     case .function(let function):
       // Prose is nothing for those who read values.
-      let text = help(function.name) ?? "function \(function.name)"
+      let text = function.closure?.definition.description ?? help(function.name) ?? "function \(function.name)"
       if !isQuiet { emit(surroundings.format == .json ? .notice(text) : .result(text)) }
     case .tuple(let parts):
       // A call that only prints gives nothing.
-      if parts.isEmpty, case .call = expression.kind { return }
+      if parts.isNothing { return }
       guard case .tuple(let stored) = try evaluator.stored(value, expression.range, isFixed: nil) else { return }
       show(stored, title: title, isAnswer: isCall(expression), isQuiet: isQuiet, emit)
     case .list(let parts):
