@@ -101,7 +101,8 @@ extension Evaluator {
     if case .builtin(let builtin) = function, readsExpressions(member) {
       return try call(Builtin.Call(builtin, [Syntax.Argument(value: base)] + arguments, range))
     }
-    let first = Evaluated(label: nil, value: try value ?? evaluate(base), range: base.range)
+    let given = if let value { value } else { try evaluate(base) }
+    let first = Evaluated(label: nil, value: given, range: base.range)
     return try call(function, [first] + evaluate(arguments, for: function), range)
   }
 
