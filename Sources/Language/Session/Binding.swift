@@ -33,18 +33,51 @@ struct Binding: Sendable {
   var version: Int
   /// The line it was given its value at, for messages.
   var line: Int
-  /// The places in it that training moves where no other is asked for: "" for a tensor itself, `layers.0.w` for an entry.
-  var trainable: Set<String> = []
-  /// Those that were trainable, and may be again.
-  var frozen: Set<String> = []
-  /// The versions of entries that were given a value after the whole was.
-  var entryVersions: [String: Int] = [:]
+  /// What few names have, out of the way: tables of names are copied with every state that is kept.
+  private var marks: Marks?
   /// A function as it was written; nil where nobody knows.
   var text: String?
   /// The dimensions an input was declared with.
   var dimensions: [Dimension]?
   /// A live name's shape and type (a tensor without elements), as they were found when it was defined.
   var outline: (tensor: Tensor, time: Int)?
+
+  private final class Marks: Sendable {
+    struct Values: Sendable {
+      var trainable: Set<String> = []
+      var frozen: Set<String> = []
+      var entryVersions: [String: Int] = [:]
+      var wholeVersion = 0
+    }
+
+    let values: Values
+    init(_ values: Values) { self.values = values }
+  }
+
+  private mutating func mark(_ change: (inout Marks.Values) -> Void) {
+    var values = marks?.values ?? Marks.Values()
+    change(&values)
+    let isEmpty = values.trainable.isEmpty && values.frozen.isEmpty && values.entryVersions.isEmpty
+    marks = isEmpty ? nil : Marks(values)
+  }
+
+  /// The places in it that training moves where no other is asked for: "" for a tensor itself, `layers.0.w` for an entry.
+  var trainable: Set<String> {
+    get { marks?.values.trainable ?? [] }
+    set { if marks != nil || !newValue.isEmpty { mark { $0.trainable = newValue } } }
+  }
+
+  /// Those that were trainable, and may be again.
+  var frozen: Set<String> {
+    get { marks?.values.frozen ?? [] }
+    set { if marks != nil || !newValue.isEmpty { mark { $0.frozen = newValue } } }
+  }
+
+  /// The versions of entries that were given a value after the whole was.
+  var entryVersions: [String: Int] { marks?.values.entryVersions ?? [:] }
+
+  /// When it was last given its value as a whole; counts only where entries were given one later.
+  private var wholeVersion: Int { marks?.values.wholeVersion ?? 0 }
 
   init(
     content: Content, version: Int, line: Int, text: String? = nil, dimensions: [Dimension]? = nil,
@@ -95,13 +128,13 @@ struct Binding: Sendable {
     return max(wholeVersion, related.map(\.value).max() ?? 0)
   }
 
-  /// When it was last given its value as a whole; counts only where entries were given one later.
-  private(set) var wholeVersion = 0
-
   /// An entry has been given another value.
   mutating func note(changeAt path: String, version new: Int) {
-    if entryVersions.isEmpty { wholeVersion = version }
-    entryVersions[path] = new
+    let whole = version
+    mark { values in
+      if values.entryVersions.isEmpty { values.wholeVersion = whole }
+      values.entryVersions[path] = new
+    }
     version = new
   }
 }
