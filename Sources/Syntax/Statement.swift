@@ -58,6 +58,12 @@ package struct Place: Equatable, Sendable {
   package enum Step: Equatable, Sendable {
     case member(String, SourceRange)
     case index([Index], SourceRange)
+
+    package var range: SourceRange {
+      switch self {
+      case .member(_, let range), .index(_, let range): range
+      }
+    }
   }
 
   package var name: Name
@@ -68,12 +74,38 @@ package struct Place: Equatable, Sendable {
     self.steps = steps
   }
 
+  /// What an expression names; nil where it doesn't begin with a name.
+  package init?(_ expression: Expression) {
+    let (base, steps) = expression.unwound
+    guard case .name(let name) = base.kind else { return nil }
+    self.init(Name(name, base.range), steps)
+  }
+
   /// The place as an expression that reads it.
   package var expression: Expression {
     steps.reduce(Expression(.name(name.text), name.range)) { base, step in
       switch step {
       case .member(let member, let range): Expression(.member(base, member), base.range.lowerBound..<range.upperBound)
       case .index(let indices, let range): Expression(.index(base, indices), base.range.lowerBound..<range.upperBound)
+      }
+    }
+  }
+}
+
+extension Expression {
+  /// What the points and brackets at its end pick from, and these, in order: `p` and three steps for `p.layers[1].w`.
+  package var unwound: (base: Expression, steps: [Place.Step]) {
+    var steps: [Place.Step] = []
+    var base = self
+    while true {
+      switch base.kind {
+      case .member(let inner, let member):
+        steps.append(.member(member, base.range))
+        base = inner
+      case .index(let inner, let indices):
+        steps.append(.index(indices, base.range))
+        base = inner
+      default: return (base, steps.reversed())
       }
     }
   }

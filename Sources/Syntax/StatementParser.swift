@@ -231,19 +231,8 @@ extension Parser {
 
   /// The name, or the entry of one, that an expression left of a `=` is.
   private func place(_ expression: Expression, of sign: Token) throws(Diagnostic) -> Place {
-    var steps: [Place.Step] = []
-    var base = expression
-    while true {
-      switch base.kind {
-      case .member(let inner, let member):
-        steps.append(.member(member, base.range))
-        base = inner
-      case .index(let inner, let indices):
-        steps.append(.index(indices, base.range))
-        base = inner
-      default: return Place(try target(base, of: sign), steps.reversed())
-      }
-    }
+    let (base, steps) = expression.unwound
+    return Place(try target(base, of: sign), steps)
   }
 
   /// The name that an expression left of a `=` is, or why it can't be given a value.

@@ -163,55 +163,6 @@ extension Evaluator {
     return Name(name, expression.range)
   }
 
-  /// A name, or an entry of what it holds.
-  func place(_ expression: Expression) throws(Diagnostic) -> Place {
-    var steps: [Place.Step] = []
-    var base = expression
-    while true {
-      switch base.kind {
-      case .member(let inner, let member):
-        steps.append(.member(member, base.range))
-        base = inner
-        continue
-      case .index(let inner, let entries):
-        steps.append(.index(entries, base.range))
-        base = inner
-        continue
-      default: break
-      }
-      break
-    }
-    guard case .name(let name) = base.kind else { return Place(try self.name(expression)) }
-    let place = Place(Name(name, base.range), steps.reversed())
-    if !steps.isEmpty {
-      // Entries of a tensor are no places of their own.
-      let whole = try resolve(name, base.range)
-      if try positions(of: place, in: whole) == nil { return Place(try self.name(expression)) }
-    }
-    return place
-  }
-
-  /// Where an entry lies; nil where its last steps pick from a tensor.
-  func positions(of place: Place, in value: Value) throws(Diagnostic) -> [Int]? {
-    var positions: [Int] = []
-    var value = value
-    for step in place.steps {
-      guard case .tuple(let parts) = value else { return nil }
-      let position: Int
-      switch step {
-      case .member(let key, let range):
-        guard let found = parts.position(of: key) else { throw missing(key, in: parts, range) }
-        position = found
-      case .index(let entries, let range):
-        guard entries.count == 1, case .at(let index) = entries[0] else { return nil }
-        position = try self.position(index, in: parts, range)
-      }
-      positions.append(position)
-      value = parts[position]
-    }
-    return positions
-  }
-
   /// Evaluates an expression with some places as nodes of their own.
   func differentiate(
     _ expression: Expression, _ places: [Place], _ body: (Value, [Value]) throws(Diagnostic) -> Value

@@ -122,43 +122,29 @@ extension Evaluator {
 
   /// An entry of what a name of the session holds, without reading the others; nil where it is anything else.
   func storedEntry(_ expression: Expression) throws(Diagnostic) -> Value? {
-    var steps: [Expression] = []
-    var base = expression
-    while true {
-      switch base.kind {
-      case .member(let inner, _), .index(let inner, _):
-        steps.append(base)
-        base = inner
-        continue
-      default: break
-      }
-      break
-    }
-    guard case .name(let name) = base.kind, scopes.last?[name] == nil, scopes.last?.home == nil, targets[name] == nil,
-      known[name] == nil, case .tuple(let parts, _)? = session.names[name]?.content,
-      targets.isEmpty || !dependsOnTarget(name)
+    guard let place = Place(expression), scopes.last?[place.name.text] == nil, scopes.last?.home == nil,
+      targets[place.name.text] == nil, known[place.name.text] == nil,
+      case .tuple(let parts, _)? = session.names[place.name.text]?.content,
+      targets.isEmpty || !dependsOnTarget(place.name.text)
     else { return nil }
+    let name = place.name.text
     var value = Stored.tuple(parts)
     var path = ""
-    while let step = steps.popLast() {
-      guard case .tuple(let parts) = value else {
-        // The rest picks from a tensor, or is none: that is looked at with the whole.
-        steps.append(step)
-        break
-      }
-      guard let position = constantPosition(step, in: parts) else { return nil }
+    for step in place.steps {
+      // Where the rest picks from a tensor, or from nothing, the whole is looked at.
+      guard case .tuple(let parts) = value, let position = constantPosition(step, in: parts) else { return nil }
       path = path.entry(parts.label(position))
       value = parts[position]
     }
-    guard !path.isEmpty, steps.isEmpty else { return nil }
+    guard !path.isEmpty else { return nil }
     note(read: name, entry: path)
     return enter(value, "\(name).\(path)")
   }
 
-  private func constantPosition(_ step: Expression, in parts: Entries<Stored>) -> Int? {
-    switch step.kind {
-    case .member(_, let key): return parts.position(of: key)
-    case .index(_, let entries):
+  private func constantPosition(_ step: Place.Step, in parts: Entries<Stored>) -> Int? {
+    switch step {
+    case .member(let key, _): return parts.position(of: key)
+    case .index(let entries, _):
       guard entries.count == 1, case .at(let index) = entries[0] else { return nil }
       switch index.kind {
       case .text(let key): return parts.position(of: key)
@@ -168,7 +154,6 @@ extension Evaluator {
         return parts.indices.contains(parts.count - whole) ? parts.count - whole : nil
       default: return nil
       }
-    default: return nil
     }
   }
 }

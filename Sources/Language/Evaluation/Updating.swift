@@ -12,23 +12,13 @@ extension Evaluator {
   ) throws(Diagnostic) -> Value {
     guard let step = steps.first else { return try replaced(current, op, expression, at: place, range) }
     if case .tuple(let parts) = current {
-      let position: Int
-      switch step {
-      case .member(let key, let stepRange):
-        guard let found = parts.position(of: key) else { throw missing(key, in: parts, stepRange) }
-        position = found
-      case .index(let entries, let stepRange):
-        guard case .at(let index)? = entries.first else {
-          throw Diagnostic("one entry of a tuple is given a value at a time", at: stepRange, help: "t[0] = …")
-        }
-        position = try self.position(index, in: parts, stepRange)
-        if entries.count > 1 {
-          // What is left picks from the entry.
-          var values = parts.values
-          let rest = [Place.Step.index(Array(entries.dropFirst()), stepRange)] + steps.dropFirst()
-          values[position] = try updated(parts[position], rest[...], op, expression, at: place, range)
-          return .tuple(parts.with(values))
-        }
+      if case .index(let entries, let stepRange) = step, entries.count > 1, case .at = entries[0] {
+        // What is left picks from the entry.
+        let rest: [Place.Step] = [.index([entries[0]], stepRange), .index(Array(entries.dropFirst()), stepRange)]
+        return try updated(current, (rest + steps.dropFirst())[...], op, expression, at: place, range)
+      }
+      guard let position = try position(of: step, in: parts) else {
+        throw Diagnostic("one entry of a tuple is given a value at a time", at: step.range, help: "t[0] = …")
       }
       var values = parts.values
       values[position] = try updated(parts[position], steps.dropFirst(), op, expression, at: place, range)

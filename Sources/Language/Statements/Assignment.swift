@@ -206,17 +206,3 @@ extension String {
   /// The place of an entry within a place; either may be the whole.
   func entry(path: String) -> String { path.isEmpty ? self : entry(path) }
 }
-
-extension Evaluator {
-  /// Where a step leads in a tuple or a record; nil where it picks more than one entry.
-  fileprivate func position(of step: Place.Step, in parts: Entries<Stored>) throws(Diagnostic) -> Int? {
-    switch step {
-    case .member(let key, let range):
-      guard let position = parts.position(of: key) else { throw missing(key, in: parts, range) }
-      return position
-    case .index(let entries, let range):
-      guard entries.count == 1, case .at(let index) = entries[0] else { return nil }
-      return try position(index, in: parts, range)
-    }
-  }
-}

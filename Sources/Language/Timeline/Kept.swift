@@ -82,7 +82,10 @@ extension Session {
 }
 
 extension Record {
-  func seconds(of range: Range<Int>) -> Double { marks[range].reduce(0) { $0 + $1.seconds } }
+  func seconds(of range: Range<Int>) -> Double {
+    func total(before end: Int) -> Double { end > 0 ? marks[end - 1].total : 0 }
+    return total(before: range.upperBound) - total(before: range.lowerBound)
+  }
 
   /// Where the first statement begins that takes its time.
   func firstSlow(from start: Int, _ patience: Double) -> Int? {

@@ -31,6 +31,8 @@ package struct Record: Sendable {
     var isStart: Bool
     /// What it took; all of a statement's entries together have it at the last one.
     var seconds: Double
+    /// What everything up to here took: stretches are asked for after every statement.
+    fileprivate(set) var total = 0.0
   }
 
   /// The state that the first statement found.
@@ -53,6 +55,8 @@ package struct Record: Sendable {
   mutating func append(_ entry: Entry) { append(entry, Self.unknown) }
 
   mutating func append(_ entry: Entry, _ mark: Mark) {
+    var mark = mark
+    mark.total = (marks.last?.total ?? 0) + mark.seconds
     entries.append(entry)
     marks.append(mark)
     if entry.typed != nil { statementCount += 1 }
