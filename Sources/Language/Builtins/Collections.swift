@@ -76,9 +76,12 @@ extension Builtin {
       let given = try evaluator.matched(arguments, to: "fold(f, start, xs)", range)
       let function = try evaluator.function(given[0])
       var state = given[1].value
-      for entry in try evaluator.entries(given[2], of: "fold") {
-        state = try evaluator.call(
-          function, [.init(value: state, range: given[1].range), .init(value: entry, range: given[2].range)], range)
+      let entries = try evaluator.entries(given[2], of: "fold")
+      for (round, entry) in entries.enumerated() {
+        state = try evaluator.inRound(round, of: entries.count, of: "fold") { () throws(Diagnostic) in
+          try evaluator.call(
+            function, [.init(value: state, range: given[1].range), .init(value: entry, range: given[2].range)], range)
+        }
       }
       return state
     })
@@ -90,9 +93,12 @@ extension Builtin {
       let function = try evaluator.function(given[0])
       var state = given[1].value
       var outputs: [Value] = []
-      for entry in try evaluator.entries(given[2], of: "scan") {
-        let result = try evaluator.call(
-          function, [.init(value: state, range: given[1].range), .init(value: entry, range: given[2].range)], range)
+      let entries = try evaluator.entries(given[2], of: "scan")
+      for (round, entry) in entries.enumerated() {
+        let result = try evaluator.inRound(round, of: entries.count, of: "scan") { () throws(Diagnostic) in
+          try evaluator.call(
+            function, [.init(value: state, range: given[1].range), .init(value: entry, range: given[2].range)], range)
+        }
         guard case .tuple(let pair) = result, pair.count == 2 else {
           throw Diagnostic(
             "scan wants (state, output) of its function; \(function.name) gives \(result.kindName)", at: range,
@@ -158,7 +164,10 @@ extension Evaluator {
     for row in 0..<columns[0].count {
       try Interrupt.check()
       let given = Swift.zip(columns, rest).map { Evaluated(value: $0[row], range: $1.range) }
-      results.append(try call(function, given, range))
+      results.append(
+        try inRound(row, of: columns[0].count, of: "map") { () throws(Diagnostic) in
+          try call(function, given, range)
+        })
     }
     for argument in rest {
       if case .tuple(let parts) = argument.value { return .tuple(parts.with(results)) }

@@ -65,15 +65,17 @@ extension Evaluator {
       guard let name = definition.name else { break }
       locals[name.text] = .function(try closure(definition, statement.range))
     case .loop(let count, let body):
-      for _ in 0..<max(try wholeNumber(count), 0) {
-        let flow = try run(body)
+      let rounds = max(try wholeNumber(count), 0)
+      for round in 0..<rounds {
+        let flow = try inRound(round, of: rounds, of: "repeat") { () throws(Diagnostic) in try run(body) }
         if case .returned = flow { return flow }
         if case .left(isContinuing: false) = flow { break }
       }
     case .forEach(let names, let values, let body):
-      for value in try elements(try evaluate(values), values.range) {
+      let entries = try elements(try evaluate(values), values.range)
+      for (round, value) in entries.enumerated() {
         try assign(names, value, values.range)
-        let flow = try run(body)
+        let flow = try inRound(round, of: entries.count, of: "for") { () throws(Diagnostic) in try run(body) }
         if case .returned = flow { return flow }
         if case .left(isContinuing: false) = flow { break }
       }
@@ -106,11 +108,13 @@ extension Evaluator {
   }
 
   private func loop(while condition: Expression, _ body: [Statement]) throws(Diagnostic) -> Flow {
+    var round = 0
     while true {
       try Interrupt.check()
       guard let isTrue = try self.condition(condition) else { return try foreseen(condition, body) }
       guard isTrue else { return .nothing }
-      let flow = try run(body)
+      let flow = try inRound(round, of: nil, of: "while") { () throws(Diagnostic) in try run(body) }
+      round += 1
       if case .returned = flow { return flow }
       if case .left(isContinuing: false) = flow { return .nothing }
       settleLocals()

@@ -106,7 +106,7 @@ extension Session {
     while step < loop.count {
       let (clock, draw) = (self.clock, self.draw)
       do throws(Diagnostic) { try run(loop, step, in: source, emit) } catch {
-        guard error.reason == .interrupted(Refusal.Interruption()) else { throw error.inRound(step, of: loop) }
+        guard error.reason == .interrupted(Refusal.Interruption()) else { throw error.inRound(step, of: loop.count, of: loop.word) }
         throw Diagnostic(.interrupted(in: "\(loop.word) (step \(step + 1) of \(loop.count))"))
       }
       step += 1
@@ -159,16 +159,5 @@ extension Session {
   mutating func leaves() -> Bool {
     defer { progress?.leaving = nil }
     return progress?.leaving == .loop
-  }
-}
-
-extension Diagnostic {
-  /// The same; an error says in which round of a loop it came.
-  fileprivate func inRound(_ step: Int, of loop: Loop) -> Diagnostic {
-    if isInterrupt || step == 0 { return self }
-    var copy = self
-    let round = "in round \(step + 1) of \(loop.count) of \(loop.word)"
-    copy.refusal.note = note.map { "\($0); \(round)" } ?? round
-    return copy
   }
 }

@@ -34,8 +34,12 @@ extension Session {
       settle(evaluator, emit)
       try run(Loop(count: elements.count, variable: (names, elements), body: body, line: line), in: source, emit)
     case .whileLoop(let condition, let body):
+      var round = 0
       while try evaluateCondition(condition, emit) {
-        try execute(body, in: source, emit)
+        do throws(Diagnostic) { try execute(body, in: source, emit) } catch {
+          throw error.inRound(round, of: nil, of: "while")
+        }
+        round += 1
         if wantsToQuit || leaves() { return }
       }
     case .branch(let condition, let then, let otherwise):
