@@ -106,7 +106,9 @@ extension Session {
     while step < loop.count {
       let (clock, draw) = (self.clock, self.draw)
       do throws(Diagnostic) { try run(loop, step, in: source, emit) } catch {
-        guard error.reason == .interrupted(Refusal.Interruption()) else { throw error.inRound(step, of: loop.count, of: loop.word) }
+        guard error.reason == .interrupted(Refusal.Interruption()) else {
+          throw error.inRound(step, of: loop.count, of: loop.word)
+        }
         throw Diagnostic(.interrupted(in: "\(loop.word) (step \(step + 1) of \(loop.count))"))
       }
       step += 1
