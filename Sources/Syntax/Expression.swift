@@ -45,6 +45,24 @@ package struct Expression: Equatable, Sendable {
     self.kind = kind
     self.range = range
   }
+
+  /// The expressions it is made of; what stands in functions and blocks is evaluated elsewhere, or not at all.
+  package var subexpressions: [Expression] {
+    switch kind {
+    case .number, .boolean, .text, .hole, .name, .arrow: []
+    case .list(let parts), .tuple(let parts): parts
+    case .rows(let rows): Array(rows.joined())
+    case .record(let entries): entries.map(\.value)
+    case .interpolation(let pieces):
+      pieces.compactMap { piece in if case .value(let x, _) = piece { x } else { nil } }
+    case .range(let a, let b, let step): [a, b] + (step.map { [$0] } ?? [])
+    case .unary(_, let x), .transpose(let x), .member(let x, _), .importing(let x): [x]
+    case .binary(_, _, let left, let right): [left, right]
+    case .call(let callee, let arguments): [callee] + arguments.map(\.value)
+    case .index(let x, let entries): [x] + entries.flatMap(\.expressions)
+    case .conditional(let condition, _, _): [condition]
+    }
+  }
 }
 
 /// A part of a text: as it is, or what an expression gives, as a format says.
@@ -72,6 +90,14 @@ package enum Index: Equatable, Sendable {
   case slice(start: Expression?, stop: Expression?, step: Expression?, range: SourceRange)
   case ellipsis(SourceRange)
   case newAxis(SourceRange)
+
+  package var expressions: [Expression] {
+    switch self {
+    case .at(let x): [x]
+    case .slice(let start, let stop, let step, _): [start, stop, step].compactMap { $0 }
+    case .ellipsis, .newAxis: []
+    }
+  }
 }
 
 package enum UnaryOperator: String, Equatable, Sendable {

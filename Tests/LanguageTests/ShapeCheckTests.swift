@@ -50,6 +50,58 @@ import Testing
       ).isEmpty)
   }
 
+  /// Functions are read where they are defined, whoever calls them.
+  @Test func functionsAreReadAtTheirDefinition() {
+    #expect(
+      problems(
+        """
+        f(x) = { if ones(2) > 0 { 1 } else { 2 } }
+        g(x) = { w = zeros(2, 3); w @ ones(2) + x }
+        h(x) = { if x > 0 { zeros(2) } else { zeros(3) } }
+        k(x) = { while "a" { x += 1 } }
+        l(x) = { m(y) = ones(2) + ones(3) + y; m(x) }
+        n(x) = { return x; 2 }
+        o(x) = relu(qqq) + x
+        p(x) = { if x > 0 { return ones(2) } else { return ones(2, 2) } }
+        """) == [
+          "a condition is one value; this is 2", "inner dimensions differ in a matrix product",
+          "the branches give different shapes, 2 and 3", "a condition is true or false; this is a text",
+          "shapes do not broadcast", "this is never reached", "unknown name 'qqq'",
+          "the branches give different shapes, 2 and 2×2",
+        ])
+  }
+
+  /// What differs from round to round, or between branches, is no mistake.
+  @Test func loopsAndBranchesAreForeseen() {
+    #expect(
+      problems(
+        """
+        x = ones(1); repeat 3 { x = concat((x, [1])) }
+        x + ones(4)
+        n = 0; while n < 5 { n += 1 }
+        zeros(n) + ones(5)
+        c = sum(uniform(3)) > 1
+        if c { y = ones(2); k = 2 } else { y = ones(3); k = 3 }
+        y + ones(k)
+        if 2 > 1 { z = ones(2) } else { z = ones(7) }
+        z + ones(2)
+        net = (); for i in 0:3 { net = append(net, ones(i + 1)) }
+        sum(net[2] + ones(3))
+        a = ones(2); f(v) = v + a
+        f(ones(2)); a = ones(3); f(ones(3))
+        g(v) = concat([ones(2), ones(3)], axis=v)
+        """
+      ).isEmpty)
+    #expect(
+      problems(
+        """
+        for i in 0:3 { a = ones(2); b = a + ones(3) }
+        if 2 > 1 { z = ones(2) }
+        z + ones(3)
+        """
+      ).count == 2)
+  }
+
   /// Whatever runs without an error has none.
   @Test(arguments: TranscriptTests.documents.filter { $0.hasSuffix(".grad") && !$0.contains("mistakes") })
   func examplesAreRight(path: String) throws {

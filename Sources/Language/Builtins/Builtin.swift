@@ -49,6 +49,8 @@ package struct Builtin: Sendable {
   let labels: Labels?
   /// The words that the text of an argument can be.
   let choices: [String: [String]]
+  /// The parameter that takes tuples and records, too: their float tensors, one after the other.
+  let leafwise: String?
   /// What numbers in brackets are made of among its arguments; nil: of what they are made of elsewhere.
   let brackets: ElementType?
   let body: Body
@@ -61,7 +63,7 @@ package struct Builtin: Sendable {
   init(
     _ signature: String, _ summary: String, derivative: String = "", aliases: [String] = [],
     examples: KeyValuePairs<String, String> = [:], traits: Set<Trait> = [], labels: Labels? = nil,
-    choices: [String: [String]] = [:], brackets: ElementType? = nil, _ body: Body
+    choices: [String: [String]] = [:], leafwise: String? = nil, brackets: ElementType? = nil, _ body: Body
   ) {
     self.signature = Signature(signature)
     self.summary = summary
@@ -71,6 +73,7 @@ package struct Builtin: Sendable {
     self.traits = traits
     self.labels = labels
     self.choices = choices
+    self.leafwise = leafwise
     self.brackets = brackets
     self.body = body
   }

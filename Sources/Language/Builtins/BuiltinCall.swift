@@ -2,6 +2,7 @@ import Exports
 import Graphs
 import Refusals
 import Syntax
+import Tensors
 
 extension Builtin {
   /// A call as it was written.
@@ -31,6 +32,14 @@ extension Builtin {
       self.builtin = builtin
       self.arguments = arguments
       self.range = range
+    }
+
+    /// Whether its arguments are evaluated before it is done.
+    var takesValues: Bool {
+      switch builtin.body {
+      case .tensors, .values: true
+      case .expressions, .action: false
+      }
     }
 
     /// What it does to a session, if it does anything.
@@ -109,6 +118,19 @@ extension Evaluator {
       }
       if isOfTensors { return try apply(operation, arguments, range) }
     }
+    if let place = builtin.leafwisePlace(among: arguments), case .tuple(let parts) = arguments[place].value {
+      return .tuple(
+        try parts.mapped { part throws(Diagnostic) in
+          switch part {
+          case .text, .function: return part
+          case .tensor(let x) where x.type == .bool: return part
+          case .tensor, .tuple, .list: break
+          }
+          var inner = arguments
+          inner[place].value = part
+          return try apply(builtin, inner, range)
+        })
+    }
     switch builtin.body {
     case .values(let body): return try body(self, arguments, range)
     case .tensors(let body):
@@ -124,5 +146,14 @@ extension Evaluator {
         help: builtin.signature.text)
     case .action(let action): throw action.misplaced(Builtin.Call(builtin, [], range))
     }
+  }
+}
+
+extension Builtin {
+  /// Which of a call's arguments is gone through leaf by leaf where it is a tuple or a record.
+  fileprivate func leafwisePlace(among arguments: [Evaluator.Evaluated]) -> Int? {
+    guard let leafwise else { return nil }
+    if let place = arguments.firstIndex(where: { $0.label == leafwise }) { return place }
+    return signature.parameters.first?.name == leafwise && arguments.first?.label == nil && !arguments.isEmpty ? 0 : nil
   }
 }

@@ -8,7 +8,7 @@ extension Builtin {
     "weights(shape…, init=\"\(Initialiser.all[0].name)\", mask?, value?)",
     "A trainable tensor, as a matrix (inputs, outputs) or filters (filters, channels, …); init is \(Initialiser.names(joint: "or")).",
     traits: [.draws],
-    choices: ["init": Initialiser.all.map(\.name)],
+    choices: ["init": Initialiser.all.map(\.name)], leafwise: "value",
     .tensors { evaluator, arguments throws(Refusal) in
       // A node of its own, for the value may be held elsewhere, too.
       let weights = evaluator.builder.separate(try evaluator.weights(arguments))

@@ -5,14 +5,18 @@ import Tensors
 
 /// A script read for its shapes alone: nothing but small values is computed, every statement is looked at.
 package struct ShapeCheck {
-  private var session: Session
-  /// Names whose shapes can't be told without running what gives them.
-  private var unknown: Set<String> = []
+  var known: Known
+  /// Functions that have been defined, to be looked at once all names are known.
+  var functions: [FunctionDefinition] = []
+  /// What the last statement gives, where it is an expression whose shape is known.
+  var result: Symbol?
+  /// How many loops are around a statement.
+  var loopDepth = 0
+  var line = 1
+  private(set) var source = Source(text: "")
   private var depth = 0
-  private var source = Source(text: "")
-  private var line = 1
 
-  package init(_ session: Session) { self.session = session }
+  package init(_ session: Session) { known = Known(session: session) }
 
   /// What is wrong, in order.
   package mutating func check(_ source: Source) -> [Diagnostic] {
@@ -21,73 +25,62 @@ package struct ShapeCheck {
     defer { self.source = outer }
     let program = Parser.parse(source)
     guard program.diagnostics.isEmpty else { return program.diagnostics }
-    return check(program.statements) + checkFunctions()
+    let found = check(program.statements)
+    // What a call has shown isn't told again.
+    return found
+      + checkFunctions().filter { mistake in
+        !found.contains { $0.range == mistake.range }
+      }
   }
 
-  private mutating func check(_ statements: [Statement]) -> [Diagnostic] {
+  /// - Parameter givesResult: whether the last statement is what a function gives.
+  mutating func check(_ statements: [Statement], givesResult: Bool = false) -> [Diagnostic] {
     var found: [Diagnostic] = []
-    for statement in statements { found += check(statement) }
+    for (number, statement) in statements.enumerated() {
+      result = nil
+      found += check(statement, givesResult: givesResult && number == statements.count - 1)
+    }
     return found
   }
 
-  private mutating func check(_ statement: Statement) -> [Diagnostic] {
+  private mutating func check(_ statement: Statement, givesResult: Bool) -> [Diagnostic] {
     line = source.position(of: statement.range.lowerBound).line
+    var found: [Diagnostic] = []
     switch statement.kind {
-    case .loop(_, let body), .whileLoop(_, let body): return check(body)
+    case .loop(let count, let body):
+      _ = attempt(count, &found)
+      return found + check(rounds: body) { _ in [] }
+    case .whileLoop(let condition, let body):
+      _ = decide(condition, &found)
+      return found + check(rounds: body) { _ in [] }
     case .forEach(let names, let values, let body):
-      var found: [Diagnostic] = []
       let symbol = attempt(values, &found)
-      if let symbol, symbol.shape.rank > 0, names.count == 1 {
-        bind(names[0].text, .hollow(Shape(Array(symbol.shape.extents.dropFirst())), symbol.type), nil)
-      } else {
-        for name in names { forget(name.text) }
-      }
-      return found + check(body)
-    case .branch(_, let then, let otherwise): return check(then) + check(otherwise)
+      return found
+        + check(rounds: body) { check in
+          if let symbol, symbol.shape.rank > 0, names.count == 1 {
+            check.bind(
+              names[0].text, .hollow(Shape(Array(symbol.shape.extents.dropFirst())), symbol.type), nil)
+          } else {
+            for name in names { check.forget(name.text) }
+          }
+          return []
+        }
+    case .branch(let condition, let then, let otherwise):
+      return check(condition, then, otherwise, givesResult: givesResult)
     case .run(let path): return check(path)
     case .expect(.close(let a, let b, _, _)):
-      var found: [Diagnostic] = []
       _ = attempt(a, &found)
       _ = attempt(b, &found)
-      return found
-    case .expect(.holds(let expression)), .expression(let expression):
-      var found: [Diagnostic] = []
-      _ = attempt(expression, &found)
-      return found
-    case .expect(.fails), .command: return []
+    case .expect(.holds(let expression)): _ = attempt(expression, &found)
+    case .expression(let expression), .returning(let expression?): result = attempt(expression, &found)
+    case .expect(.fails), .command, .breaking, .continuing, .returning(nil): break
     case .assign(let targets, let expression): return check(targets, expression)
     case .update(let place, let op, let expression): return update(place, op, expression, statement.range)
     case .live, .function, .input, .freezing: return define(statement)
     case .deletion(let names):
       for name in names {
-        session.names[name.text] = nil
-        unknown.remove(name.text)
-      }
-      return []
-    case .breaking, .continuing, .returning: return []
-    }
-  }
-
-  private var functions: [FunctionDefinition] = []
-
-  /// What can be said of functions whoever calls them, once all names are known.
-  private mutating func checkFunctions() -> [Diagnostic] {
-    defer { functions = [] }
-    var found: [Diagnostic] = []
-    for definition in functions {
-      for name in Names.free(in: definition).sorted() {
-        guard session.names[name] == nil, !unknown.contains(name), Function<Held>.builtIn(name) == nil,
-          !["pi", "e", "ans", "args"].contains(name), let place = definition.place(of: name),
-          // Behind a point it may be an entry of whatever comes.
-          source.slice(max(place.lowerBound - 1, 0)..<place.lowerBound) != "."
-        else { continue }
-        var error = Evaluator(session).unknown(name, place)
-        error.refusal.note = "in \(definition.title)"
-        found.append(error)
-      }
-      if let statement = definition.unreachable {
-        found.append(
-          Diagnostic("this is never reached", at: statement.range, note: "in \(definition.title)"))
+        known.session.names[name.text] = nil
+        known.unknown.remove(name.text)
       }
     }
     return found
@@ -98,7 +91,7 @@ package struct ShapeCheck {
     do throws(Diagnostic) {
       depth += 1
       defer { depth -= 1 }
-      let text = try located(at: path.range, try session.files.read(name))
+      let text = try located(at: path.range, try known.session.files.read(name))
       guard let first = check(Source(name: name, text: text)).first else { return [] }
       return [Diagnostic("\(name): \(first.message)", at: path.range, help: first.help)]
     } catch { return [error] }
@@ -106,28 +99,30 @@ package struct ShapeCheck {
 
   private mutating func define(_ statement: Statement) -> [Diagnostic] {
     if case .live(let name, let expression) = statement.kind, isUnknown(expression) {
-      unknown.insert(name.text)
+      known.unknown.insert(name.text)
       return []
     }
     if case .function(let definition) = statement.kind { functions.append(definition) }
     do throws(Diagnostic) {
-      try session.execute(statement, in: Source(text: "")) { _ in }
+      try known.session.execute(statement, in: Source(text: "")) { _ in }
       return []
     } catch { return [error] }
   }
 
   private mutating func check(_ targets: [Name], _ expression: Expression) -> [Diagnostic] {
     var found: [Diagnostic] = []
-    if session.action(of: expression) != nil {
+    if known.session.action(of: expression) != nil {
       _ = attempt(expression, &found)
-    } else if !isUnknown(expression) {
+    } else if isUnknown(expression) {
+      attemptParts(of: expression, &found)
+    } else {
       let evaluator = evaluator
-      let draw = session.draw
+      let draw = known.session.draw
       do throws(Diagnostic) {
         let value = try evaluator.evaluate(expression)
         let parts =
           targets.count == 1 ? [value] : try evaluator.parts(of: value, count: targets.count, expression.range)
-        session.draw = max(session.draw, evaluator.draw)
+        known.session.draw = max(known.session.draw, evaluator.draw)
         let reads = evaluator.allReads
         let isAfresh = targets.contains { target in
           reads.contains { $0.value > 0 && ReadPlace($0.key).name == target.text }
@@ -148,56 +143,69 @@ package struct ShapeCheck {
     _ place: Place, _ op: BinaryOperator?, _ expression: Expression, _ range: SourceRange
   ) -> [Diagnostic] {
     let name = place.name
-    if unknown.contains(name.text) || isUnknown(expression) { return [] }
+    if known.unknown.contains(name.text) || isUnknown(expression) {
+      var found: [Diagnostic] = []
+      _ = attempt(expression, &found)
+      return found
+    }
     let evaluator = evaluator
     do throws(Diagnostic) {
       let current = try evaluator.resolve(name.text, name.range)
       let value = try evaluator.updated(current, place.steps[...], op, expression, at: place, range)
-      session.draw = max(session.draw, evaluator.draw)
+      known.session.draw = max(known.session.draw, evaluator.draw)
       bind(name.text, value, evaluator, nil)
       return []
     } catch { return isReal(error, evaluator) ? [error] : [] }
   }
 
-  // MARK: Names
+  // MARK: Expressions
 
-  private var evaluator: Evaluator { Evaluator(session, .check) }
+  var evaluator: Evaluator { Evaluator(known.session, .check) }
 
-  private mutating func bind(_ name: String, _ value: Value, _ evaluator: Evaluator, _ formula: Formula?) {
-    unknown.remove(name)
-    let before = session.names[name]
-    let stored = value.mapped { symbol in
-      // What is small may decide about shapes further down.
-      Held(tensor: (try? evaluator.builder.value(of: symbol)) ?? .hollow(symbol.shape, symbol.type))
-    }
-    session.bind(name, stored, formula, line)
-    session.names[name]?.trainable = before?.trainable ?? []
-    for place in value.tensorPlaces where evaluator.made.weights.contains(place.leaf.reference) {
-      session.names[name]?.trainable.insert(place.path)
-    }
-  }
-
-  private mutating func bind(_ name: String, _ tensor: Tensor, _ formula: Formula?) {
-    unknown.remove(name)
-    session.bind(name, Held(tensor: tensor), formula, line)
-  }
-
-  private mutating func forget(_ name: String) {
-    session.names[name] = nil
-    unknown.insert(name)
-  }
-
+  /// What an expression gives, if it can be told.
   private mutating func attempt(_ expression: Expression, _ found: inout [Diagnostic]) -> Symbol? {
-    if isUnknown(expression) || expression.hasHole { return nil }
-    if let (action, call) = session.action(of: expression) {
+    if expression.hasHole { return nil }
+    if isUnknown(expression) {
+      attemptParts(of: expression, &found)
+      return nil
+    }
+    if let (action, call) = known.session.action(of: expression) {
       for part in action.shaped(call) { _ = attempt(part, &found) }
       return nil
     }
     let evaluator = evaluator
     do throws(Diagnostic) {
       let value = try evaluator.evaluate(expression)
-      session.draw = max(session.draw, evaluator.draw)
+      known.session.draw = max(known.session.draw, evaluator.draw)
       if case .tensor(let symbol) = value { return symbol }
+    } catch { if isReal(error, evaluator) { found.append(error) } }
+    return nil
+  }
+
+  /// The parts of an expression that can be told, where the whole can't: of a long one the first.
+  private mutating func attemptParts(of expression: Expression, _ found: inout [Diagnostic]) {
+    var waiting = [expression]
+    var patience = 100
+    while let next = waiting.popLast(), patience > 0 {
+      // What is read as it is written has no values.
+      if let call = known.session.builtinCall(next), !call.takesValues { continue }
+      for part in next.subexpressions where !part.subexpressions.isEmpty {
+        patience -= 1
+        // A list may be several things for whoever takes it.
+        let isList = if case .list = part.kind { true } else { false }
+        if isList || isUnknown(part) { waiting.append(part) } else { _ = attempt(part, &found) }
+      }
+    }
+  }
+
+  /// What a condition says, if it can be told.
+  mutating func decide(_ condition: Expression, _ found: inout [Diagnostic]) -> Bool? {
+    if isUnknown(condition) || condition.hasHole { return nil }
+    let evaluator = evaluator
+    do throws(Diagnostic) {
+      let isTrue = try evaluator.condition(condition)
+      known.session.draw = max(known.session.draw, evaluator.draw)
+      return isTrue
     } catch { if isReal(error, evaluator) { found.append(error) } }
     return nil
   }
@@ -209,7 +217,7 @@ package struct ShapeCheck {
   }
 
   private func isUnknown(_ expression: Expression) -> Bool {
-    !Evaluator(session).reachable(from: Names.read(in: expression)).isDisjoint(with: unknown)
+    !Evaluator(known.session).reachable(from: Names.read(in: expression)).isDisjoint(with: known.unknown)
   }
 }
 

@@ -134,21 +134,11 @@ struct ShapeTree {
 }
 
 extension Expression {
-  /// What an expression is directly made from, the names of called functions left out.
+  /// What an expression is directly made from, the names of called functions and what indices say left out.
   var parts: [Expression] {
-    switch kind {
-    case .number, .boolean, .text, .name, .hole, .arrow: []
-    case .list(let parts), .tuple(let parts): parts
-    case .rows(let rows): Array(rows.joined())
-    case .record(let entries): entries.map(\.value)
-    case .interpolation(let pieces): pieces.compactMap { if case .value(let x, _) = $0 { x } else { nil } }
-    case .conditional(let condition, _, _): [condition]
-    case .importing(let path): [path]
-    case .range(let a, let b, let step): [a, b] + (step.map { [$0] } ?? [])
-    case .unary(_, let x), .transpose(let x), .member(let x, _), .index(let x, _): [x]
-    case .binary(_, _, let a, let b): [a, b]
-    case .call(_, let arguments): arguments.map(\.value)
-    }
+    if case .call(_, let arguments) = kind { return arguments.map(\.value) }
+    if case .index(let x, _) = kind { return [x] }
+    return subexpressions
   }
 
   /// How many levels of parts there are.

@@ -34,36 +34,20 @@ enum Names {
   private static func collect(_ expressions: [Expression], _ names: inout Set<String>) {
     var waiting = expressions
     while let next = waiting.popLast() {
+      waiting += next.subexpressions
       switch next.kind {
-      case .number, .boolean, .text, .hole: break
       case .name(let name): names.insert(name)
-      case .list(let parts), .tuple(let parts): waiting += parts
-      case .rows(let rows): waiting += rows.joined()
-      case .record(let entries): waiting += entries.map(\.value)
-      case .interpolation(let pieces):
-        for case .value(let x, _) in pieces { waiting.append(x) }
-      case .range(let a, let b, let step): waiting += [a, b] + (step.map { [$0] } ?? [])
-      case .unary(_, let x), .transpose(let x), .member(let x, _), .importing(let x): waiting.append(x)
-      case .binary(_, _, let left, let right): waiting += [left, right]
-      case .call(let callee, let arguments):
-        // A function behind a point is one like any other.
-        if case .member(let base, let name) = callee.kind {
-          names.insert(name)
-          waiting.append(base)
-        } else {
-          waiting.append(callee)
-        }
-        waiting += arguments.map(\.value)
-      case .index(let x, let entries):
-        waiting.append(x)
-        waiting += entries.flatMap(\.expressions)
+      // A function behind a point is one like any other.
+      case .call(let callee, _): if case .member(_, let name) = callee.kind { names.insert(name) }
       case .arrow(let definition): names.formUnion(free(in: definition))
-      case .conditional(let condition, let then, let otherwise):
-        waiting.append(condition)
+      case .conditional(_, let then, let otherwise):
         for block in [then, otherwise] {
           var own: Set<String> = []
           collectFree(block, &own, &names)
         }
+      case .number, .boolean, .text, .interpolation, .list, .rows, .range, .unary, .binary, .transpose, .index, .member,
+        .tuple, .record, .importing, .hole:
+        break
       }
     }
   }
@@ -105,21 +89,31 @@ enum Names {
         collectFree(body, &inner, &names)
       case .branch(let x, let then, let otherwise):
         collect([x], &read)
-        for body in [then, otherwise] {
-          var inner = own
-          collectFree(body, &inner, &names)
-        }
+        names.formUnion(read.subtracting(own))
+        var (first, second) = (own, own)
+        collectFree(then, &first, &names)
+        collectFree(otherwise, &second, &names)
+        own.formUnion(first.intersection(second))
       case .expression, .assign, .update, .live, .function, .input, .expect, .run, .command, .breaking, .continuing,
         .returning, .deletion, .freezing:
         collect(statement, &read)
       }
       names.formUnion(read.subtracting(own))
+      own.formUnion(statement.given)
+    }
+  }
+
+  /// The names that statements may give a value, whichever way they go.
+  static func given(in statements: [Statement]) -> Set<String> {
+    statements.reduce(into: []) { names, statement in
+      names.formUnion(statement.given)
       switch statement.kind {
-      case .assign(let targets, _): own.formUnion(targets.map(\.text))
-      case .update(let place, _, _): own.insert(place.name.text)
-      case .live(let name, _), .input(let name, _): own.insert(name.text)
-      case .function(let definition): if let name = definition.name { own.insert(name.text) }
-      case .expression, .expect, .run, .loop, .forEach, .whileLoop, .branch, .command, .breaking, .continuing,
+      case .loop(_, let body), .whileLoop(_, let body): names.formUnion(given(in: body))
+      case .forEach(let variables, _, let body):
+        names.formUnion(variables.map(\.text))
+        names.formUnion(given(in: body))
+      case .branch(_, let then, let otherwise): names.formUnion(given(in: then + otherwise))
+      case .expression, .assign, .update, .live, .function, .input, .expect, .run, .command, .breaking, .continuing,
         .returning, .deletion, .freezing:
         break
       }
@@ -127,12 +121,17 @@ enum Names {
   }
 }
 
-extension Index {
-  fileprivate var expressions: [Expression] {
-    switch self {
-    case .at(let x): [x]
-    case .slice(let start, let stop, let step, _): [start, stop, step].compactMap { $0 }
-    case .ellipsis, .newAxis: []
+extension Statement {
+  /// The names that it gives a value itself.
+  fileprivate var given: [String] {
+    switch kind {
+    case .assign(let targets, _): targets.map(\.text)
+    case .update(let place, _, _): [place.name.text]
+    case .live(let name, _), .input(let name, _): [name.text]
+    case .function(let definition): definition.name.map { [$0.text] } ?? []
+    case .expression, .expect, .run, .loop, .forEach, .whileLoop, .branch, .command, .breaking, .continuing, .returning,
+      .deletion, .freezing:
+      []
     }
   }
 }
