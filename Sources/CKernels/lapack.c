@@ -168,8 +168,11 @@ static int eig(const double *x, size_t extent, size_t unused, double *const *out
 }
 
 // LAPACK can't be stopped, but a process can: large work is done by a child, which writes its results where both can see them.
-// Below this many multiplications it ends soon enough by itself.
-static const double worth_a_child = 2e7;
+// Below so many multiplications, a tenth of a second or two, it ends soon enough by itself.
+static const double worth_a_child = 4e8;
+
+// About how many of them a decomposition takes, in products of the least extent with the number of elements.
+static double share_of(decomposition *work) { return work == svd ? 22 : work == eig ? 25 : work == eigh ? 9 : 4; }
 
 static void end_with(pid_t parent) {
 #ifdef __linux__
@@ -193,7 +196,7 @@ static int decompose(decomposition *work, const double *x, size_t rows, size_t c
   if (!gk_lapack_is_available()) return 0;
   if (rows > INT_MAX || columns > INT_MAX) return -1;
   double least = (double)(rows < columns ? rows : columns);
-  if ((double)rows * (double)columns * least < worth_a_child) return work(x, rows, columns, out);
+  if (share_of(work) * (double)rows * (double)columns * least < worth_a_child) return work(x, rows, columns, out);
   size_t bytes = 0;
   for (size_t i = 0; i < out_count; i++) bytes += counts[i] * sizeof(double);
   int ends[2];

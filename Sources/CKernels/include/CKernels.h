@@ -61,6 +61,10 @@ void gk_reduce_b8(gk_logic op, const uint8_t *x, size_t outer, size_t extent, si
 void gk_argument_f32(int largest, const float *x, size_t outer, size_t extent, size_t inner, double *y);
 void gk_argument_f64(int largest, const double *x, size_t outer, size_t extent, size_t inner, double *y);
 
+// The places of a lane's elements in ascending or descending order along extent; NaN is the greatest, equals keep their order.
+// 0 without memory, nothing written then. Allocates.
+int gk_order_f64(int descends, const double *x, size_t outer, size_t extent, size_t inner, double *y);
+
 // Running sums (GK_SUM), products, … along extent: of floats in double, sums of doubles compensated.
 void gk_scan_f32(gk_reduction op, const float *x, size_t outer, size_t extent, size_t inner, float *y);
 void gk_scan_f64(gk_reduction op, const double *x, size_t outer, size_t extent, size_t inner, double *y);
@@ -76,6 +80,19 @@ void gk_take(size_t width, const void *x, const int64_t *index, size_t outer, si
 // The adjoint: y [outer, extent, inner] += x [outer, count, inner]; equal indices add up.
 void gk_take_adjoint_f32(const float *x, const int64_t *index, size_t outer, size_t extent, size_t inner, size_t count, float *y);
 void gk_take_adjoint_f64(const double *x, const int64_t *index, size_t outer, size_t extent, size_t inner, size_t count, double *y);
+
+// Numbers as places in an axis, negative ones from its end; the first that is none, or n.
+size_t gk_places_f32(const float *x, size_t n, size_t extent, int64_t *y);
+size_t gk_places_f64(const double *x, size_t n, size_t extent, int64_t *y);
+// y = the element of x at the same place but along one axis, where index says which. extents and index are y's, dense; strides
+// are x's.
+void gk_gather(size_t width, const void *x, const int64_t *index, const size_t *strides, const size_t *extents, size_t rank,
+               size_t axis, void *y);
+// The adjoint: what was x is added to.
+void gk_gather_adjoint_f32(const float *x, const int64_t *index, const size_t *strides, const size_t *extents, size_t rank,
+                           size_t axis, float *y);
+void gk_gather_adjoint_f64(const double *x, const int64_t *index, const size_t *strides, const size_t *extents, size_t rank,
+                           size_t axis, double *y);
 
 // c [m, n] = a [m, k] @ b [k, n], dense, own kernel; *_rows and *_columns are element strides, so a transposed operand needs
 // no copy. Small products skip packing; larger ones allocate a packing buffer once per thread (and fall back to unpacked

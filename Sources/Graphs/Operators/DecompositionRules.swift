@@ -14,7 +14,7 @@ extension Primitive {
         return try x[0].eachMatrix(count: n * n) { matrix throws(Refusal) in
           let elimination = try Elimination(matrix)
           if elimination.isSingular { throw singular }
-          return elimination.solved(Matrix(identity: n)).values
+          return try elimination.solved(Matrix(identity: n)).values
         }
       }, .none), zero: .lost
   ) { g, y, _, _ in
@@ -37,7 +37,7 @@ extension Primitive {
           if elimination.isSingular {
             throw Refusal("the matrix is singular; solve has no one answer", help: "lstsq(a, b) gives the shortest")
           }
-          result += elimination.solved(right).values
+          result += try elimination.solved(right).values
         }
         return result
       }, .none), zero: .lost
@@ -81,7 +81,7 @@ extension Primitive {
       { x, _ throws(Refusal) in
         let n = x[0].extents[x[0].extents.count - 1]
         return try x[0].eachMatrix(count: n * n) { matrix throws(Refusal) in
-          guard let root = matrix.choleskyRoot else {
+          guard let root = try matrix.choleskyRoot() else {
             throw Refusal("the matrix is not positive definite; it has no Cholesky factor")
           }
           return root.values

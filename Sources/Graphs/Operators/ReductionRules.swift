@@ -83,27 +83,12 @@ extension Primitive {
   private static func ranked(
     _ x: HostValue, axis: Int, isDescending: Bool
   ) throws(Refusal) -> [Double] {
-    let extent = x.extents[axis]
     let inner = x.extents[(axis + 1)...].reduce(1, *)
     let outer = x.extents[..<axis].reduce(1, *)
-    var result = [Double](repeating: 0, count: x.values.count)
-    func precedes(_ a: Double, _ b: Double) -> Bool { b.isNaN ? !a.isNaN : a < b }
-    for block in 0..<outer {
-      for lane in 0..<inner {
-        let start = block * extent * inner + lane
-        if gk_is_interrupted() != 0 { throw .interrupted }
-        var order = (0..<extent).map { (value: x.values[start + $0 * inner], source: $0) }
-        do {
-          try order.sort { a, b in
-            if gk_is_interrupted() != 0 { throw Refusal.interrupted }
-            let (first, second) = isDescending ? (b.value, a.value) : (a.value, b.value)
-            if precedes(first, second) { return true }
-            return precedes(second, first) ? false : a.source < b.source
-          }
-        } catch { throw .interrupted }
-        for (place, element) in order.enumerated() { result[start + place * inner] = Double(element.source) }
-      }
-    }
+    var (result, isOrdered) = ([Double](repeating: 0, count: x.values.count), false)
+    isOrdered = unsafe gk_order_f64(isDescending ? 1 : 0, x.values, outer, x.extents[axis], inner, &result) != 0
+    if gk_is_interrupted() != 0 { throw .interrupted }
+    guard isOrdered else { throw Refusal("there is no memory for putting \(x.values.count) elements in order") }
     return result
   }
 }

@@ -193,16 +193,7 @@ struct Execution {
 
   func store(_ values: [Double], in step: Plan.Step) {
     precondition(values.count == step.shape.count, "\(step.primitive.name) fills its result")
-    let y = unsafe buffers[step.target].bytes
-    forEachRun(of: values.count) { run in
-      for i in run {
-        switch step.type {
-        case .bool: unsafe y.bytes[i] = values[i] != 0 ? 1 : 0
-        case .float32: unsafe y.floats[i] = Float(values[i])
-        case .literal, .float64: unsafe y.doubles[i] = values[i]
-        }
-      }
-    }
+    unsafe gk_convert(GK_F64, step.type.kernelType, values, buffers[step.target].bytes, values.count)
   }
 
   private func fill(_ step: Plan.Step, _ value: Double) {
@@ -229,10 +220,8 @@ struct Execution {
   func values(of operand: Plan.Operand) -> [Double] {
     let tensor = tensor(operand)
     return unsafe [Double](unsafeUninitializedCapacity: tensor.shape.count) { result, count in
-      forEachRun(of: tensor.shape.count) { run in
-        for i in run { unsafe result.initializeElement(at: i, to: tensor[flat: i]) }
-        count = run.upperBound
-      }
+      count = tensor.shape.count
+      unsafe gk_convert(tensor.type.kernelType, GK_F64, tensor.storage.bytes, result.baseAddress, count)
     }
   }
 

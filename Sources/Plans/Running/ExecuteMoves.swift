@@ -196,43 +196,37 @@ extension Execution {
     let whole = isAdjoint ? step.shape : step.operands[0].shape
     let small = step.operands[1].shape
     let indices = try indices(step.operands[1], below: whole[axis], axis)
-    let strides = whole.strides
     let x = unsafe pointer(step, 0)
     let y = unsafe buffers[step.target].bytes
-    let width = step.type.stride
-    if isAdjoint {
-      clear(step)
+    let (strides, extents, rank) = (whole.strides, small.extents, small.rank)
+    if isAdjoint { clear(step) }
+    switch (isAdjoint, step.type) {
+    case (false, _): unsafe gk_gather(step.type.stride, x, indices, strides, extents, rank, axis, y)
+    case (true, .float32): unsafe gk_gather_adjoint_f32(x.floats, indices, strides, extents, rank, axis, y.floats)
+    case (true, _): unsafe gk_gather_adjoint_f64(x.doubles, indices, strides, extents, rank, axis, y.doubles)
     }
-    var position = [Int](repeating: 0, count: small.rank)
-    for (flat, index) in indices.enumerated() {
-      if gk_is_interrupted() != 0 { throw .interrupted }
-      var offset = 0
-      for other in position.indices { offset += (other == axis ? Int(index) : position[other]) * strides[other] }
-      if !isAdjoint {
-        unsafe (y + flat * width).copyMemory(from: x + offset * width, byteCount: width)
-      } else if step.type == .float32 {
-        unsafe y.floats[offset] += x.floats[flat]
-      } else {
-        unsafe y.doubles[offset] += x.doubles[flat]
-      }
-      var next = small.rank - 1
-      while next >= 0 {
-        position[next] += 1
-        if position[next] < small[next] { break }
-        position[next] = 0
-        next -= 1
-      }
-    }
+    if gk_is_interrupted() != 0 { throw .interrupted }
   }
 
   /// Whole numbers that lie inside an axis.
   private func indices(_ operand: Plan.Operand, below extent: Int, _ axis: Int) throws(Refusal) -> [Int64] {
-    var result: [Int64] = []
-    result.reserveCapacity(operand.shape.count)
-    for value in values(of: operand) {
-      if gk_is_interrupted() != 0 { throw .interrupted }
-      result.append(Int64(try Self.index(value, below: extent, axis)))
+    let tensor = tensor(operand)
+    let count = operand.shape.count
+    var firstWrong = count
+    let result = unsafe [Int64](unsafeUninitializedCapacity: count) { places, initialized in
+      guard let to = places.baseAddress else { return }
+      let x = unsafe tensor.storage.bytes
+      switch tensor.type {
+      case .float32: unsafe firstWrong = gk_places_f32(x.floats, count, extent, to)
+      case .float64, .literal: unsafe firstWrong = gk_places_f64(x.doubles, count, extent, to)
+      case .bool:
+        for i in 0..<count { unsafe to[i] = Int64(x.bytes[i]) }
+        firstWrong = extent > 1 ? count : (0..<count).first { unsafe to[$0] >= extent } ?? count
+      }
+      initialized = count
     }
+    if gk_is_interrupted() != 0 { throw .interrupted }
+    if firstWrong < count { _ = try Self.index(tensor[flat: firstWrong], below: extent, axis) }
     return result
   }
 

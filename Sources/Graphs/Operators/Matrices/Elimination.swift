@@ -16,11 +16,34 @@ struct Elimination {
     factors = matrix
     order = Array(0..<n)
     let largest = matrix.values.reduce(0) { max($0, abs($1)) }
-    for k in 0..<n {
+    if n > 0 { try eliminate(columns: 0..<n, of: matrix, noise: 1e-8 * largest) }
+  }
+
+  /// Half of the columns first, whose multiples are then taken from the other half as one product.
+  private mutating func eliminate(columns: Range<Int>, of matrix: Matrix, noise: Double) throws(Refusal) {
+    let n = factors.rows
+    guard columns.count > Block.small else {
       if gk_is_interrupted() != 0 { throw .interrupted }
+      return eliminateOneByOne(columns: columns, of: matrix, noise: noise)
+    }
+    let left = columns.lowerBound..<columns.lowerBound + columns.count / 2
+    let right = left.upperBound..<columns.upperBound
+    try eliminate(columns: left, of: matrix, noise: noise)
+    if isSingular { return }
+    try factors.withBlock { whole throws(Refusal) in
+      let (above, below) = (whole.part(left, right), whole.part(left.upperBound..<n, right))
+      try above.solve(whole.part(left, left), isLower: true, isUnit: true)
+      try below.subtract(whole.part(left.upperBound..<n, left), times: above)
+    }
+    try eliminate(columns: right, of: matrix, noise: noise)
+  }
+
+  private mutating func eliminateOneByOne(columns: Range<Int>, of matrix: Matrix, noise: Double) {
+    let n = factors.rows
+    for k in columns {
       var pivot = k
       for i in k..<n where abs(factors[i, k]) > abs(factors[pivot, k]) { pivot = i }
-      if abs(factors[pivot, k]) <= 1e-8 * largest, isNoise(in: matrix, column: k) {
+      if abs(factors[pivot, k]) <= noise, isNoise(in: matrix, column: k) {
         isSingular = true
         return
       }
@@ -32,17 +55,19 @@ struct Elimination {
       for i in k + 1..<max(n, k + 1) where factors[i, k] != 0 {
         let factor = factors[i, k] / factors[k, k]
         factors[i, k] = factor
-        factors.subtract(factor, row: k, from: i, startingAt: k + 1)
+        factors.subtract(factor, row: k, from: i, columns: k + 1..<columns.upperBound)
       }
     }
   }
 
-  /// Whether what is left of a column is no larger than the rounding of the terms that made it.
+  /// Whether what is left of a column is no larger than the rounding of the terms that made it, which grows as the root of
+  /// their number.
   private func isNoise(in matrix: Matrix, column k: Int) -> Bool {
-    (k..<matrix.rows).allSatisfy { i in
+    let rounding = 2 * Double.ulpOfOne * max(1, (Double(k) / Double(Block.small)).squareRoot())
+    return (k..<matrix.rows).allSatisfy { i in
       var bound = abs(matrix[order[i], k])
       for j in 0..<k { bound += abs(factors[i, j] * factors[j, k]) }
-      return abs(factors[i, k]) <= 2 * Double.ulpOfOne * bound
+      return abs(factors[i, k]) <= rounding * bound
     }
   }
 
@@ -54,16 +79,18 @@ struct Elimination {
   }
 
   /// x with matrix · x = b.
-  func solved(_ b: Matrix) -> Matrix {
-    var x = Matrix(zeros: b.rows, b.columns)
-    for i in 0..<b.rows {
-      for j in 0..<b.columns { x[i, j] = b[order[i], j] }
-      for k in 0..<i { x.subtract(factors[i, k], row: k, from: i) }
+  func solved(_ b: Matrix) throws(Refusal) -> Matrix {
+    var (x, factors) = (Matrix(zeros: b.rows, b.columns), factors)
+    if x.values.isEmpty { return x }
+    for i in 0..<b.rows { for j in 0..<b.columns { x[i, j] = b[order[i], j] } }
+    try factors.withBlock { factors throws(Refusal) in
+      try x.withBlock { x throws(Refusal) in
+        try x.solve(factors, isLower: true, isUnit: true)
+        try x.solve(factors, isLower: false, isUnit: false)
+      }
     }
-    for i in (0..<b.rows).reversed() {
-      for k in i + 1..<max(b.rows, i + 1) { x.subtract(factors[i, k], row: k, from: i) }
-      for j in 0..<b.columns { x[i, j] = x[i, j] / factors[i, i] + 0 }
-    }
+    // A zero has no sign.
+    for i in x.values.indices { x.values[i] += 0 }
     return x
   }
 }
@@ -94,7 +121,7 @@ extension Matrix {
       scale *= u[k, k]
       for i in k + 1..<n {
         below[i, k] = u[i, k] / u[k, k]
-        u.subtract(below[i, k], row: k, from: i, startingAt: k)
+        u.subtract(below[i, k], row: k, from: i, columns: k..<n)
       }
     }
     // adj(U) = scale · [[d W, -W w], [0, 1]], where U = [[V, w], [0, d]], W = V⁻¹, scale = det V.
@@ -120,19 +147,11 @@ extension Matrix {
   }
 
   /// The lower triangular root of a symmetric matrix, or nil if that isn't positive definite.
-  var choleskyRoot: Matrix? {
-    var root = Matrix(zeros: rows, columns)
-    for j in 0..<rows {
-      var square = self[j, j]
-      for k in 0..<j { square -= root[j, k] * root[j, k] }
-      guard square > 0 else { return nil }
-      root[j, j] = square.squareRoot()
-      for i in j + 1..<max(rows, j + 1) {
-        var sum = self[i, j]
-        for k in 0..<j { sum -= root[i, k] * root[j, k] }
-        root[i, j] = sum / root[j, j]
-      }
-    }
+  func choleskyRoot() throws(Refusal) -> Matrix? {
+    var root = self
+    if rows == 0 { return root }
+    guard try root.withBlock({ whole throws(Refusal) in try whole.takeRoot() }) else { return nil }
+    for i in 0..<rows { for j in i + 1..<max(columns, i + 1) { root[i, j] = 0 } }
     return root
   }
 }

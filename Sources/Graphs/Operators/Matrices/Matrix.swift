@@ -40,12 +40,12 @@ struct Matrix {
     if a != b { for i in 0..<rows { values.swapAt(i * columns + a, i * columns + b) } }
   }
 
-  /// Takes a multiple of one row from another, from a column on.
-  mutating func subtract(_ factor: Double, row source: Int, from target: Int, startingAt first: Int = 0) {
+  /// Takes a multiple of one row from another, in some columns.
+  mutating func subtract(_ factor: Double, row source: Int, from target: Int, columns range: Range<Int>) {
     if factor == 0 { return }
-    let (source, target, width) = (source * columns, target * columns, columns)
+    let (source, target) = (source * columns, target * columns)
     unsafe values.withUnsafeMutableBufferPointer { values in
-      for j in first..<width { unsafe values[target + j] -= factor * values[source + j] }
+      for j in range { unsafe values[target + j] -= factor * values[source + j] }
     }
   }
 }

@@ -29,7 +29,7 @@ extension Matrix {
       order.swapAt(step, pivot)
       for i in step + 1..<max(rows, step + 1) where rest[i, step] != 0 {
         let factor = rest[i, step] / rest[step, step]
-        rest.subtract(factor, row: step, from: i, startingAt: step + 1)
+        rest.subtract(factor, row: step, from: i, columns: step + 1..<columns)
         rest[i, step] = factor
       }
     }
@@ -49,12 +49,10 @@ extension Matrix {
         "the triangle has a 0 on its diagonal, in row \(i); solve_triangular has no one answer",
         help: "lstsq(a, b) gives the shortest")
     }
-    var x = b
-    for step in 0..<rows {
-      if gk_is_interrupted() != 0 { throw .interrupted }
-      let i = isLower ? step : rows - 1 - step
-      for k in isLower ? 0..<i : i + 1..<rows { x.subtract(self[i, k], row: k, from: i) }
-      if !isUnit { for j in 0..<x.columns { x[i, j] /= self[i, i] } }
+    var (x, triangle) = (b, self)
+    if x.values.isEmpty { return x }
+    try triangle.withBlock { triangle throws(Refusal) in
+      try x.withBlock { x throws(Refusal) in try x.solve(triangle, isLower: isLower, isUnit: isUnit) }
     }
     return x
   }

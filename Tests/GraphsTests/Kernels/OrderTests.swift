@@ -1,0 +1,85 @@
+import CKernels
+import TestSupport
+import Testing
+
+/// Places in order, and elements at places, against loops that do one after the other.
+struct OrderTests {
+  /// Lengths around where another way begins.
+  static let lengths = [0, 1, 2, 15, 16, 17, 33, 1_023, 1_024, 1_025, 5_000]
+
+  private static func numbers(_ count: Int, _ random: inout SplitMix) -> [Double] {
+    (0..<count).map { _ in
+      switch Int.random(in: 0..<12, using: &random) {
+      case 0: [.nan, .infinity, -.infinity, 0, -0.0][Int.random(in: 0..<5, using: &random)]
+      case 1...4: Double(Int.random(in: -5...5, using: &random))
+      case 5...8: Double(Float.random(in: -1...1, using: &random))
+      default: Double(bitPattern: random.next())
+      }
+    }
+  }
+
+  private static func expected(_ x: [Double], descends: Bool) -> [Double] {
+    func precedes(_ a: Double, _ b: Double) -> Bool { b.isNaN ? !a.isNaN : a < b }
+    return x.indices.sorted { i, j in
+      let (a, b) = descends ? (x[j], x[i]) : (x[i], x[j])
+      if precedes(a, b) { return true }
+      return precedes(b, a) ? false : i < j
+    }.map(Double.init)
+  }
+
+  @Test(arguments: lengths, [false, true]) func placesAreInOrder(length: Int, descends: Bool) {
+    var random = SplitMix(length)
+    for inner in [1, 3] {
+      let x = Self.numbers(2 * length * inner, &random)
+      var y = [Double](repeating: -1, count: x.count)
+      #expect(unsafe gk_order_f64(descends ? 1 : 0, x, 2, length, inner, &y) == 1)
+      for outer in 0..<2 {
+        for lane in 0..<inner {
+          let places = (0..<length).map { outer * length * inner + $0 * inner + lane }
+          #expect(places.map { y[$0] } == Self.expected(places.map { x[$0] }, descends: descends))
+        }
+      }
+    }
+  }
+
+  @Test func placesAreChecked() {
+    var y = [Int64](repeating: 0, count: 6)
+    #expect(unsafe gk_places_f64([0, 4, -1, -5, 2, 0], 6, 5, &y) == 6)
+    #expect(y == [0, 4, 4, 0, 2, 0])
+    for (wrong, number) in [5, -6, 0.5, .nan, .infinity, -.infinity, 1e300].enumerated() {
+      var x: [Double] = [0, 1, 2, 3, 4, 0]
+      x[wrong % 6] = number
+      #expect(unsafe gk_places_f64(x, 6, 5, &y) == wrong % 6, "\(number)")
+      #expect(unsafe gk_places_f32(x.map(Float.init), 6, 5, &y) == wrong % 6, "\(number)")
+    }
+  }
+
+  @Test(arguments: 0..<30) func elementsAreGathered(seed: Int) {
+    var random = SplitMix(seed)
+    let rank = Int.random(in: 1...4, using: &random)
+    let axis = Int.random(in: 0..<rank, using: &random)
+    let whole = (0..<rank).map { _ in Int.random(in: 1...4, using: &random) }
+    let small = whole.indices.map { $0 == axis ? Int.random(in: 1...5, using: &random) : whole[$0] }
+    var strides = [Int](repeating: 1, count: rank)
+    for a in (0..<rank - 1).reversed() { strides[a] = strides[a + 1] * whole[a + 1] }
+    let (size, count) = (whole.reduce(1, *), small.reduce(1, *))
+    let index = (0..<count).map { _ in Int64.random(in: 0..<Int64(whole[axis]), using: &random) }
+    let x = (0..<size).map { Double($0) + 0.5 }
+    let from = (0..<count).map { flat in
+      var (rest, offset) = (flat, 0)
+      for a in (0..<rank).reversed() {
+        offset += (a == axis ? Int(index[flat]) : rest % small[a]) * strides[a]
+        rest /= small[a]
+      }
+      return offset
+    }
+    var y = [Double](repeating: 0, count: count)
+    unsafe gk_gather(8, x, index, strides, small, rank, axis, &y)
+    #expect(y == from.map { x[$0] })
+    var back = [Double](repeating: 0, count: size)
+    unsafe gk_gather_adjoint_f64(y, index, strides, small, rank, axis, &back)
+    var expected = [Double](repeating: 0, count: size)
+    for (flat, place) in from.enumerated() { expected[place] += y[flat] }
+    #expect(back == expected)
+  }
+}
