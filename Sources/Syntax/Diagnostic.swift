@@ -22,6 +22,10 @@ package struct Diagnostic: Error, Equatable, Sendable {
   package var labels: [Label]
   /// The text that the place is in; nil for the one that was run.
   package var source: Source?
+  /// A line that does what the user's was meant to do: what `help` then says, to be taken over as it is.
+  package var offer: String?
+  /// The name that something stands right behind, as if that were called.
+  package var juxtaposed: String?
   /// The calls that led there, the innermost first.
   package var callers: [Caller] = []
 

@@ -173,11 +173,21 @@ extension Parser {
     case .subtractAssign: return try update(first, .subtract)
     case .multiplyAssign: return try update(first, .multiply)
     case .divideAssign: return try update(first, .divide)
+    case .question where isNameAlone(first):
+      advance()
+      return .command("help", first.description, first.range)
     case .tilde:
       throw Diagnostic("'~' compares only behind 'expect'", at: sign.range, help: "expect a ~ b")
     default:
       return .expression(first)
     }
+  }
+
+  /// `relu?`: a name, and a question mark that ends the line.
+  private func isNameAlone(_ expression: Expression) -> Bool {
+    guard case .name = expression.kind else { return false }
+    let next = peek()
+    return next.kind == .end || next.startsLine || next.kind == .semicolon
   }
 
   /// The right side of a `=`, which no further `=` or `,` may follow.

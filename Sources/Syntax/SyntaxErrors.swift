@@ -62,7 +62,9 @@ extension Parser {
     } else if token.kind.startsOperand {
       help = "\(left) * \(right) multiplies; [\(left), \(right)] is a vector"
     }
-    return Diagnostic("expected an operator or the end of the statement", at: token.range, help: help)
+    var error = Diagnostic("expected an operator or the end of the statement", at: token.range, help: help)
+    if previous.kind == .name { error.juxtaposed = left }
+    return error
   }
 
   /// A word of another language, if that is what the statement begins with or what stands before the token.

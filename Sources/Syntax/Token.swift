@@ -27,7 +27,8 @@ struct Token {
 
   /// The words that can't be names.
   static let reserved: [String: Kind] = [
-    "true": .trueWord, "false": .falseWord, "inf": .infWord, "nan": .nanWord, "new": .newWord,
+    "true": .trueWord, "false": .falseWord, "True": .trueWord, "False": .falseWord, "inf": .infWord, "nan": .nanWord,
+    "new": .newWord,
     "repeat": .repeatWord, "for": .forWord, "while": .whileWord, "if": .ifWord, "else": .elseWord, "in": .inWord,
     "and": .andWord, "or": .orWord, "xor": .xorWord, "not": .notWord,
   ]

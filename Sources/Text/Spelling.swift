@@ -1,10 +1,10 @@
 /// Which of several words was meant.
 public enum Spelling {
-  /// The word most like one that was typed: two edits away at most, three from six letters on.
+  /// The word most like one that was typed: one edit away, two from six letters on.
   public static func nearest(to word: String, among words: [String]) -> String? {
     let letters = Array(word.lowercased())
     guard (3...longest).contains(letters.count) else { return nil }
-    let limit = letters.count >= 6 ? 3 : 2
+    let limit = letters.count >= 6 ? 2 : 1
     var best: (distance: Int, isUnlike: Bool, word: String)?
     for candidate in words where abs(candidate.count - letters.count) <= limit {
       let other = Array(candidate.lowercased())

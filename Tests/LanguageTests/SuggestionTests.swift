@@ -15,7 +15,7 @@ import Testing
 
   @Test(arguments: [
     ("gradient", ["grad", "finite_difference"]), ("np.digitize", ["searchsorted", "right"]),
-    ("isposinf", ["x == inf"]), ("argwhere", ["stack(nonzero(x), axis=1)"]), ("put_along_axis", ["scatter"]),
+    ("isposinf", ["[1, 2] == inf"]), ("argwhere", ["stack(nonzero([1, 2]), axis=1)"]), ("put_along_axis", ["scatter"]),
   ])
   func whatIsNotThereIsSaidOtherwise(hint: (name: String, words: [String])) {
     let text = printed("\(hint.name)([1, 2])")

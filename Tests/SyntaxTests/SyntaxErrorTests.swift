@@ -58,7 +58,6 @@ import Testing
       (": help", "a command's name follows the ':' at once", ":help lists the commands"),
       ("expect a = b", "'=' gives a value; it doesn't compare", "expect a == b, or expect a ~ b"),
       ("repeat 2 { :vars }", "a command needs a line of its own", nil),
-      ("relu?", "'?' stands for a whole operand", "?relu, or where(condition, a, b)"),
     ] as [(String, String, String?)])
   func wording(_ text: String, _ message: String, _ help: String?) {
     let program = Parser.parse(text)

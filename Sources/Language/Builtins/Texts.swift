@@ -219,7 +219,7 @@ extension String {
 
 extension Expression {
   /// The number that a literal with or without a sign says.
-  fileprivate var plainNumber: Double? {
+  var plainNumber: Double? {
     switch kind {
     case .number(let value): value
     case .unary(.negative, let inner): if case .number(let value) = inner.kind { -value } else { nil }

@@ -8,8 +8,10 @@ import Text
 extension Command {
   static let ofStates = [undo, redo, diff, history, forget, reset, save, load, restore]
 
-  static let forget = Command(":forget NAME…", "Forgets names, as del does.") { session, call, _ throws(Diagnostic) in
-    guard !call.words.isEmpty else { throw Diagnostic("a name is missing", at: call.range, help: ":forget w") }
+  static let forget = Command(
+    ":forget NAME…", "Forgets names, as del does; :clear without one clears the screen.", aliases: ["clear"]
+  ) { session, call, emit throws(Diagnostic) in
+    guard !call.words.isEmpty else { return session.clearScreen(emit) }
     try session.forget(call.words.map { Name($0, call.range) })
   }
 

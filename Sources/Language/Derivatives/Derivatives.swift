@@ -253,6 +253,7 @@ extension Evaluator {
   }
 
   func notDependent(_ expression: Expression, _ name: Name, _ mentioned: Set<String>) -> Diagnostic {
+    if case .name(let own) = expression.kind, !isKnown(own) { return unknown(own, expression.range) }
     let values = mentioned.filter { name in
       session.names[name].map { $0.function == nil } ?? false
     }.sorted().joined(separator: ", ")

@@ -17,13 +17,20 @@ extension Evaluator {
       help: "compute \(name) again, or define it live:  \(name) := …")
   }
 
+  /// It stands for something here.
+  func isKnown(_ name: String) -> Bool {
+    scopes.last?[name] != nil || session.names[name] != nil || scopes.last?.home?.values[name] != nil
+      || Function<Symbol>.builtIn(name) != nil || ["pi", "e", "ans", "args"].contains(name)
+  }
+
   func unknown(_ name: String, _ range: SourceRange) -> Diagnostic {
     if !mode.suggests { return Diagnostic("unknown name", at: range, reason: .unknownName) }
     if let help = Suggestion.help(name) {
       return Diagnostic("unknown name '\(name)'", at: range, reason: .unknownName, help: help)
     }
-    let names = session.variableNames + session.functionNames + Operator.named.keys + Builtin.named.keys
-    let close = Spelling.nearest(to: name, among: names + (scopes.last?.keys.map { $0 } ?? []))
+    // A value was meant: what can only be called is none.
+    let names = session.variableNames + session.functionNames + (scopes.last?.keys.map { $0 } ?? [])
+    let close = Spelling.nearest(to: name, among: names)
     return Diagnostic(
       "unknown name '\(name)'", at: range, reason: .unknownName, help: close.map { "did you mean '\($0)'?" })
   }

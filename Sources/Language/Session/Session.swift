@@ -53,10 +53,12 @@ package struct Session: Sendable {
 
   /// Runs every statement of a program that was read from a text.
   package mutating func run(_ program: Program, in source: Source, emit: (Output) -> Void) throws(Failure) {
-    guard program.diagnostics.isEmpty else { throw Failure(diagnostics: program.diagnostics, source: source) }
+    guard program.diagnostics.isEmpty else {
+      throw Failure(diagnostics: program.diagnostics.map { advised($0, in: source) }, source: source)
+    }
     for statement in program.statements {
       do throws(Diagnostic) { try execute(statement, in: source, emit: emit) } catch {
-        throw Failure(diagnostics: [error], source: source)
+        throw Failure(diagnostics: [advised(error, in: source, at: statement.range)], source: source)
       }
       if wantsToQuit { return }
     }

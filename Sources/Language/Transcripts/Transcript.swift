@@ -100,7 +100,7 @@ private struct Player {
     for entry in step.entries {
       switch entry {
       case .broken(let diagnostic, let range):
-        outcome.error = (diagnostic, range.lowerBound)
+        outcome.error = (session.advised(diagnostic, in: text.source), range.lowerBound)
         return outcome
       case .statement(let statement):
         do throws(Diagnostic) {
@@ -111,7 +111,7 @@ private struct Player {
             }
           }
         } catch {
-          outcome.error = (error, statement.range.lowerBound)
+          outcome.error = (session.advised(error, in: text.source, at: statement.range), statement.range.lowerBound)
           return outcome
         }
       }

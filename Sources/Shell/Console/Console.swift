@@ -117,6 +117,7 @@ final class Console {
       completion.range = max(0, completion.range.lowerBound - shift)..<max(0, completion.range.upperBound - shift)
       return completion
     }
+    editor.offer = request.offer
     editor.preview = { $0.isEmpty ? nil : session.shapePreview(of: before + $0) }
     return editor.readLine(before.isEmpty ? .first : .continuation)
   }

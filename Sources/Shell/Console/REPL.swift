@@ -22,6 +22,8 @@ package struct REPL {
     package var session: Session
     /// The lines of an unfinished input so far; empty for a new one.
     package var pending: String
+    /// What may be put on the empty line: the last error's offer.
+    package var offer: String?
   }
 
   /// What was entered, read once: whether more lines are needed and what is run is told from the same program.
@@ -62,6 +64,8 @@ package struct REPL {
   /// Nil when the input was left behind before it ended.
   private let perform: (Session, Entry) -> Outcome?
   private var hasExplainedExit = false
+  private var offer: String?
+  private var hasExplainedOffer = false
 
   package init(
     session: Session, style: ErrorStyle = ErrorStyle(), readLine: @escaping (Request) -> Line,
@@ -120,7 +124,7 @@ package struct REPL {
   private func readInput() -> Input {
     var input = ""
     while true {
-      switch readLine(Request(session: session, pending: input)) {
+      switch readLine(Request(session: session, pending: input, offer: input.isEmpty ? offer : nil)) {
       case .text(let line):
         let isGivenUp = !input.isEmpty && line.isBlank
         input += input.isEmpty ? line : "\n" + line
@@ -147,7 +151,12 @@ package struct REPL {
       return print(.notice("abandoned; everything is as it was before"))
     }
     session = outcome.session
+    offer = outcome.failure?.diagnostics.lazy.compactMap(\.offer).first
     if let failure = outcome.failure { print(.notice(style.text(of: failure))) }
+    if offer != nil, session.isInteractive, !hasExplainedOffer {
+      hasExplainedOffer = true
+      print(.notice(style.dim("Tab puts that line here, to be edited or run")))
+    }
     let tenths = outcome.nanoseconds / 100_000_000
     if tenths >= 10, outcome.failure?.isInterrupt != true {
       print(.notice(style.dim("took \(tenths / 10).\(tenths % 10) s")))

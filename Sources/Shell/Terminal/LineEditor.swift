@@ -20,6 +20,8 @@ import Text
   /// What Tab offers at a UTF-8 offset of the line.
   package var complete: (String, Int) -> Completion = { _, offset in Completion(range: offset..<offset, candidates: [])
   }
+  /// What Tab puts on an empty line.
+  package var offer: String?
   /// What is told about a line at its right edge while it is typed.
   package var preview: (String) -> String? = { _ in nil }
 
@@ -249,6 +251,10 @@ import Text
 
   private func completed() -> Int {
     let line = current
+    if line.text.isEmpty, let offer {
+      unsafe editor_insert(editor, offer)
+      return EDITOR_CHANGED
+    }
     let completion = complete(line.text, line.cursor)
     let start = line.text.utf8.index(line.text.startIndex, offsetBy: completion.range.lowerBound)
     let typed = String(line.text.utf8[start...].prefix(line.cursor - completion.range.lowerBound)) ?? ""
