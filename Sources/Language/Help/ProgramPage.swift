@@ -25,6 +25,7 @@ extension HelpPage {
         p - 0.1 * grad(loss, p)     operators and functions of elements go through
         append(t, x)  zip(a, b)  enumerate(t)  size(t)  keys(p)
         save("m.npz", p)            leaves under dotted names; load gives them back
+        weights(value=load("m.npz"))   all of it trainable: a state_dict, too
 
       Control
         if a > b { … } else { … }   x = if a > b { a } else { b } has a value
