@@ -68,7 +68,7 @@ struct ArrayNode {
       PythonExpression(
         dialect.gatherAdjoint(array(0), index(shape, axis), axis, ArrayDialect.tuple(shape), dialect.type(type)))
     case .matrixProduct: PythonExpression("\(text(0, 2)) @ \(text(1, 3))", tightness: 1)
-    case .uniform, .normal, .window, .windowAdjoint, .planned: throw lacking
+    case .uniform, .normal, .window, .windowAdjoint, .planned, .loop: throw lacking
     case .host(_, let attribute): try ofHost(attribute)
     }
   }

@@ -157,7 +157,7 @@ private struct Walk {
     case .host: return !isOpen
     case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast,
       .transpose, .slice, .embed, .window, .windowAdjoint, .concat, .reduce, .reduceLogic, .argument, .scan, .take,
-      .takeAdjoint, .gather, .gatherAdjoint, .matrixProduct, .planned:
+      .takeAdjoint, .gather, .gatherAdjoint, .matrixProduct, .planned, .loop:
       return false
     }
   }

@@ -52,7 +52,7 @@ extension ONNXModel {
       return added(x[0], places, axis, shape)
     case .gatherAdjoint(let axis): return added(x[0], x[1], axis, shape)
     case .matrixProduct: return plain("MatMul")
-    case .uniform, .normal, .window, .windowAdjoint, .planned, .host:
+    case .uniform, .normal, .window, .windowAdjoint, .planned, .loop, .host:
       throw .lacking(Self.title, primitive.name)
     }
   }

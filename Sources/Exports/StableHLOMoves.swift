@@ -18,7 +18,7 @@ extension StableHLO {
     case .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast, .transpose, .slice, .embed, .concat,
       .argument, .take, .takeAdjoint, .gather, .gatherAdjoint, .matrixProduct:
       true
-    case .uniform, .normal, .window, .windowAdjoint, .planned, .host: false
+    case .uniform, .normal, .window, .windowAdjoint, .planned, .loop, .host: false
     }
   }
 
@@ -61,7 +61,7 @@ extension StableHLO {
     case .gather(let axis): return gather(x[0], x[1], axis, shape)
     case .gatherAdjoint(let axis): return scatterEntries(x[0], x[1], axis, shape)
     case .matrixProduct: return product(x[0], x[1], shape, type)
-    case .uniform, .normal, .window, .windowAdjoint, .planned, .host:
+    case .uniform, .normal, .window, .windowAdjoint, .planned, .loop, .host:
       throw .lacking(Self.title, primitive.name)
     }
   }

@@ -60,6 +60,7 @@ extension Kernel {
     case .gather(let a): if case .gather(let b) = other { a == b } else { false }
     case .gatherAdjoint(let a): if case .gatherAdjoint(let b) = other { a == b } else { false }
     case .host(_, let a): if case .host(_, let b) = other { a == b } else { false }
+    case .loop(let a): if case .loop(let b) = other { a == b } else { false }
     case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .iota, .broadcast,
       .matrixProduct, .planned, .uniform, .normal:
       true
@@ -85,6 +86,7 @@ extension Kernel {
     case .host(_, .places(let function, let count)): count.map { "\(function) \($0)" } ?? function
     case .host(_, .positive(let function, let argument, let orZero)): "\(function) \(argument) \(orZero ? ">=" : ">") 0"
     case .host(_, .refusal(let sentence, _)): sentence
+    case .loop(let loop): loop.attributeText
     case .host(_, .none), .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .iota,
       .broadcast, .matrixProduct, .planned, .uniform, .normal:
       nil
@@ -102,6 +104,7 @@ extension Kernel {
       .gather(let axis), .gatherAdjoint(let axis):
       hasher.combine(axis)
     case .host(_, let attribute): hasher.combine(attribute)
+    case .loop(let loop): hasher.combine(loop)
     case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .iota, .broadcast,
       .matrixProduct, .planned, .uniform, .normal:
       break
@@ -116,7 +119,7 @@ extension Kernel {
     case .reduce(_, let axes), .reduceLogic(_, let axes): axes
     case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast,
       .transpose, .slice, .embed, .window, .windowAdjoint, .concat, .argument, .scan, .take, .takeAdjoint, .gather,
-      .gatherAdjoint, .matrixProduct, .planned, .uniform, .normal, .host:
+      .gatherAdjoint, .matrixProduct, .planned, .loop, .uniform, .normal, .host:
       nil
     }
   }

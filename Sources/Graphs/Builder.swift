@@ -33,7 +33,7 @@ public final class Builder {
   /// Values that were computed on the way, which shape nothing by themselves.
   private var onTheWay: [Graph.Reference: Tensor] = [:]
   /// A value was asked for that this graph can't know.
-  public private(set) var hasDemandedUnknown = false
+  public internal(set) var hasDemandedUnknown = false
   /// What was wrong with plans that were not run: the slow twin gave their answers.
   public var faults: [String] { runner.faults }
   /// The elements that a value may have, and what it is computed from, to be computed while the graph is built.
@@ -161,6 +161,14 @@ public final class Builder {
     for (reference, value) in zip(open, values) { onTheWay[reference] = value }
   }
 
+  /// How many rounds a loop goes through until its only output says no, by the values that its operands have now.
+  public func rounds(of loop: GraphLoop, operands: [Symbol]) throws(Refusal) -> Int {
+    let open = operands.map(\.reference).filter { demanded[$0] == nil }
+    if !open.isEmpty { for (reference, value) in zip(open, try computed(open)) { demanded[reference] = value } }
+    return try runner.rounds(
+      of: loop, operands: operands.compactMap { demanded[$0.reference] }, memoryLimit: memoryLimit)
+  }
+
   /// From what has been computed already; only what lies in between is a graph, and is run.
   private func computed(_ outputs: [Graph.Reference]) throws(Refusal) -> [Tensor] {
     guard !demanded.isEmpty || !onTheWay.isEmpty else {
@@ -273,23 +281,4 @@ public final class Builder {
   }
 
   public func symbol(_ reference: Graph.Reference) -> Symbol { Symbol(self, reference) }
-
-  /// The first operation of a name that reads a node.
-  public func consumer(named name: String, of reference: Graph.Reference) -> Graph.Reference? {
-    let index = graph.nodes.firstIndex { node in
-      guard case .apply(let primitive, let operands) = node.kind else { return false }
-      return primitive.name == name && operands.contains(reference)
-    }
-    return index.map { Graph.Reference(index: $0) }
-  }
-
-  /// The operations before `last` that keep or choose by a condition.
-  public func choices(by condition: Graph.Reference, before last: Graph.Reference) -> [Graph.Reference] {
-    (0..<last.index).map(Graph.Reference.init).filter { reference in
-      guard case .apply(let primitive, let operands) = graph[reference].kind, operands.first == condition else {
-        return false
-      }
-      return primitive.kernel.traits.contains(.chooses)
-    }
-  }
 }

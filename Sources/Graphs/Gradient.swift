@@ -13,11 +13,24 @@ extension Builder {
     of result: Symbol, withRespectTo names: [Symbol], seed: Symbol? = nil, isDense: Bool = false,
     holding held: Set<Graph.Reference> = []
   ) -> [Symbol] {
+    gradient(
+      of: [(result, seed ?? ones(result.shape, type: result.type))], withRespectTo: names, isDense: isDense,
+      holding: held)
+  }
+
+  /// The same for several results together, each with its adjoint.
+  func gradient(
+    of results: [(value: Symbol, adjoint: Symbol)], withRespectTo names: [Symbol], isDense: Bool = false,
+    holding held: Set<Graph.Reference> = []
+  ) -> [Symbol] {
     let targets = Set(names.map(\.reference))
-    let path = dependents(of: targets, upTo: result.reference, holding: held)
+    let last = results.map(\.value.reference).max() ?? Graph.Reference(index: 0)
+    let path = dependents(of: targets, upTo: last, holding: held)
     var adjoints: [Graph.Reference: Symbol] = [:]
-    adjoints[result.reference] = seed ?? ones(result.shape, type: result.type)
-    for index in stride(from: result.reference.index, through: 0, by: -1) where path[index] {
+    for (value, adjoint) in results {
+      adjoints[value.reference] = adjoints[value.reference].map { $0 + adjoint } ?? adjoint
+    }
+    for index in stride(from: last.index, through: 0, by: -1) where path[index] {
       // Whoever runs the graph looks, too: what is left out here is never computed.
       if gk_is_interrupted() != 0 { break }
       let reference = Graph.Reference(index: index)

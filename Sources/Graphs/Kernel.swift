@@ -62,6 +62,8 @@ public enum Kernel: Sendable {
   case matrixProduct
   /// What only a plan's laws put into a graph; the language never does.
   case planned(any PlannedKernel)
+  /// A body that is gone through again and again; operands as its parameters.
+  case loop(GraphLoop)
   /// Seed and draw number as operands.
   case uniform
   case normal
@@ -78,7 +80,8 @@ extension Kernel {
     case .keep: operand == 1
     case .window, .windowAdjoint, .take, .takeAdjoint, .gather, .gatherAdjoint: operand == 0
     case .matrixProduct: operand < 2
-    case .compare, .test, .logic, .not, .convert, .fill, .iota, .reduceLogic, .argument, .planned, .uniform, .normal,
+    case .compare, .test, .logic, .not, .convert, .fill, .iota, .reduceLogic, .argument, .planned, .loop, .uniform,
+      .normal,
       .host:
       false
     }

@@ -30,6 +30,8 @@ extension Kernel {
     case .take, .takeAdjoint, .gather, .gatherAdjoint: try checkPick(x, y)
     case .matrixProduct:
       try checkProduct(x, y)
+    case .loop(let loop):
+      try loop.check(x, y)
     case .planned(let kernel):
       try want(y.type.isFloat && x.allSatisfy { $0.type == y.type }, "operands of the result's type, a float")
       try kernel.check(x.map(\.shape), y.shape)
@@ -79,7 +81,8 @@ extension Kernel {
     case .convert:
       try want(x.count == 1, "one operand")
     case .reshape, .fill, .iota, .broadcast, .transpose, .slice, .embed, .window, .windowAdjoint, .concat, .reduce,
-      .reduceLogic, .argument, .scan, .take, .takeAdjoint, .gather, .gatherAdjoint, .matrixProduct, .planned, .uniform,
+      .reduceLogic, .argument, .scan, .take, .takeAdjoint, .gather, .gatherAdjoint, .matrixProduct, .planned, .loop,
+      .uniform,
       .normal, .host:
       return
     }
@@ -157,7 +160,8 @@ extension Kernel {
       }
       try want(length == to[axis], "parts that fill the axis")
     case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .fill, .iota, .reduce, .reduceLogic,
-      .argument, .scan, .take, .takeAdjoint, .gather, .gatherAdjoint, .matrixProduct, .planned, .uniform, .normal,
+      .argument, .scan, .take, .takeAdjoint, .gather, .gatherAdjoint, .matrixProduct, .planned, .loop, .uniform,
+      .normal,
       .host:
       return
     }
@@ -220,7 +224,7 @@ extension Kernel {
       return
     case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast,
       .transpose, .slice, .embed, .window, .windowAdjoint, .concat, .take, .takeAdjoint, .gather, .gatherAdjoint,
-      .matrixProduct, .planned, .uniform, .normal, .host:
+      .matrixProduct, .planned, .loop, .uniform, .normal, .host:
       return
     }
     try want(!axes.isEmpty && to.rank == from.rank - axes.count, "the shape that is left without the axes")
@@ -251,7 +255,7 @@ extension Kernel {
     case .gatherAdjoint(let own): (small, whole, isGather, axis) = (x[0].shape, y.shape, true, own)
     case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast,
       .transpose, .slice, .embed, .window, .windowAdjoint, .concat, .reduce, .reduceLogic, .argument, .scan,
-      .matrixProduct, .planned, .uniform, .normal, .host:
+      .matrixProduct, .planned, .loop, .uniform, .normal, .host:
       return
     }
     if traits.contains(.accumulates) { try want(y.type.isFloat, "floats, which it adds up") }

@@ -29,7 +29,14 @@ extension Builder {
 
   /// The same value as a node that equals no other: what a gradient can be taken with respect to.
   public func separate(_ symbol: Symbol) -> Symbol {
-    let primitive = Primitive("name", .reshape, zero: .carried) { g, _, _, _ in [g] }
+    let primitive = Primitive(Primitive.nameOfNames, .reshape, zero: .carried) { g, _, _, _ in [g] }
     return add(primitive, [symbol], shape: symbol.shape, type: symbol.type)
   }
+}
+
+extension Primitive {
+  fileprivate static let nameOfNames = "name"
+
+  /// Whether it gives a value only another name.
+  var isName: Bool { name == Self.nameOfNames }
 }

@@ -69,8 +69,8 @@ extension Builder {
     let values = try values(of: symbols + masks)
     var rest = values[symbols.count...]
     return zip(values, patterns).map { value, pattern in
-      let structural = pattern.structural.map { _ in rest.removeFirst() }
-      let strong = pattern.strong.map { _ in rest.removeFirst() }
+      let structural = pattern.structural.flatMap { _ in rest.removeFirst().withZeros }
+      let strong = pattern.strong.flatMap { _ in rest.removeFirst().withZeros }
       return (value, Pattern(structural: structural, strong: strong))
     }
   }
@@ -201,4 +201,9 @@ extension ZeroRule {
     case .void, .rule: false
     }
   }
+}
+
+extension Tensor {
+  /// A mask that is false anywhere; one that isn't says nothing.
+  fileprivate var withZeros: Tensor? { (0..<count).contains { self[flat: $0] == 0 } ? self : nil }
 }

@@ -63,7 +63,7 @@ extension Primitive {
     case .reduceLogic(let op, _): Primitive(rules, .reduceLogic(op, axes: axes))
     case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast,
       .transpose, .slice, .embed, .window, .windowAdjoint, .concat, .argument, .scan, .take, .takeAdjoint, .gather,
-      .gatherAdjoint, .matrixProduct, .planned, .uniform, .normal, .host:
+      .gatherAdjoint, .matrixProduct, .planned, .loop, .uniform, .normal, .host:
       nil
     }
   }

@@ -78,7 +78,7 @@ public struct Provenance {
     case .takeAdjoint(let axis), .gatherAdjoint(let axis):
       return landed(operands, place, axis: axis, isTake: primitive.kernel.traits.contains(.takes))
     case .matrixProduct: return product(operands, place)
-    case .planned, .fill, .iota, .uniform, .normal, .host: return []
+    case .planned, .loop, .fill, .iota, .uniform, .normal, .host: return []
     }
   }
 

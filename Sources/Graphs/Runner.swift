@@ -18,4 +18,7 @@ public protocol Runner: AnyObject, Sendable {
   func values(
     _ graph: Graph, outputs: [Graph.Reference], parameters: [Tensor], memoryLimit: Int
   ) throws(Refusal) -> [Tensor]
+
+  /// How many rounds a loop goes through, on this machine, until its only output says no: it is looked at before each.
+  func rounds(of loop: GraphLoop, operands: [Tensor], memoryLimit: Int) throws(Refusal) -> Int
 }

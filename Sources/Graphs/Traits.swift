@@ -57,6 +57,7 @@ extension Kernel {
     case .gatherAdjoint: [.picks, .accumulates]
     case .matrixProduct: .guardable
     case .planned: .guardable
+    case .loop: []
     case .uniform: []
     case .normal: []
     case .host: []

@@ -9,3 +9,11 @@ extension Int {
     self = whole
   }
 }
+
+extension Int {
+  /// The sum, or the greatest number there is.
+  public func addingClamped(_ other: Int) -> Int {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
+  }
+}

@@ -47,12 +47,13 @@ import Testing
   @Test(
     arguments: [
       ("big @ big @ big * l2", "→ 2000×2000"), ("inv(big) @ big", "→ 2000×2000"), ("zeros(sum(big), 3)", nil),
-      ("long[argsort(long)]", nil), ("f(small)", nil), ("grad(sum(l2), big)", "→ 2000×2000"),
+      ("long[argsort(long)]", nil), ("f(small)", "→ 20×20"), ("g(small)", nil), ("grad(sum(l2), big)", "→ 2000×2000"),
     ] as [(String, String?)])
   func nothingIsComputed(line: String, preview: String?) throws {
     let session = try session(
       "small = rand(20, 20); big = rand(2000, 2000); long = rand(1000000)\n"
-        + "f(x) = { y = x; repeat 100000 { y = sin(y) }; y }\nl0 := big @ big; l1 := l0 @ l0; l2 := l1 @ l1")
+        + "f(x) = { y = x; repeat 100000 { y = sin(y) }; y }\n"
+        + "g(x) = { y = x; repeat 100000 { y = concat([y, y]) }; y }\nl0 := big @ big; l1 := l0 @ l0; l2 := l1 @ l1")
     #expect(session.shapePreview(of: line) == preview)
   }
 }

@@ -276,6 +276,9 @@ extension Primitive {
     case .takeAdjoint(let axis): kernel = .takeAdjoint(axis: axis + 9)
     case .gather(let axis): kernel = .gather(axis: axis + 9)
     case .gatherAdjoint(let axis): kernel = .gatherAdjoint(axis: axis + 9)
+    case .loop(let loop):
+      kernel = .loop(
+        GraphLoop(loop.body, count: loop.count + 1, isReversed: loop.isReversed, kept: loop.kept + [.states(99)]))
     case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .iota, .broadcast,
       .matrixProduct, .planned, .uniform, .normal, .host:
       return nil

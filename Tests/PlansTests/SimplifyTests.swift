@@ -54,6 +54,7 @@ import Testing
     ),
     ("x · 1 = x", { $0.x * $0.builder.constant(1, type: .float32) }),
     ("x · 1 = x", { $0.x / $0.builder.constant(1, type: .float32) }),
+    ("convert(convert(x)) = x", { $0.row + $0.x.converted(to: .float64).converted(to: .float32) }),
     ("x - 0 = x", { $0.x - $0.builder.constant(0, type: .float32) }),
     ("-(-x) = x, not not m = m", { -(-$0.x) }),
     (

@@ -37,7 +37,7 @@ struct Specimen: CustomTestStringConvertible {
 
   static let all: [Specimen] = [
     layers(isExact: false), layers(isExact: true), fused, rows, moves, picks, choppy, batches, loop(isSplit: false),
-    loop(isSplit: true), decomposition,
+    loop(isSplit: true), decomposition, rounds(type: .float32), rounds(type: .float64),
   ]
 
   private static func values(_ extents: [Int], _ type: ElementType = .float32, seed: Int = 1) -> Tensor {
@@ -150,6 +150,25 @@ struct Specimen: CustomTestStringConvertible {
     split.enter(parameter: number, like: entries.parameters[number])
     let results = split.outputs(entries.outputs)
     return Specimen("loop, split", split.graph, results, split.images(of: entries.guarded), [])
+  }
+
+  /// A node that goes through rounds, and the one that goes back through them, each with rows, masks and outputs.
+  private static func rounds(type: ElementType) -> Specimen {
+    let builder = Builder(defaultType: type)
+    let mask = builder.parameter(Tensor((0..<9).map { $0 % 2 == 0 }, shape: Shape([3, 3])), isFixed: true)
+    let w = builder.parameter(values([3, 3], type))
+    let xs = builder.parameter(values([11, 3], type, seed: 2))
+    let start = builder.parameter(values([1, 3], type, seed: 3))
+    let loop = builder.loop(11, from: [start, builder.constant(0)]) { trace, carried in
+      let product = Symbol.matrixProduct(carried[0], mask * w) + trace.row(of: xs)
+      let next = Operator.relu(product) * 0.9 + carried[0] * 0.1
+      return Builder.Round(next: [next, carried[1] + 1], outputs: [next.summed * carried[1]], leftovers: [product])
+    }
+    guard let loop else { preconditionFailure("rounds that are alike make a loop") }
+    let loss = loop.next[0].squared().summed + (loop.outputs[0] * loop.outputs[0]).summed + loop.leftovers[0].summed
+    let gradients = builder.gradient(of: loss, withRespectTo: [w, xs, start])
+    let second = builder.gradient(of: gradients[0].squared().summed, withRespectTo: [w])
+    return Specimen("rounds, \(type.name)", [loss, loop.next[1]] + gradients + second)
   }
 
   private static var decomposition: Specimen {

@@ -11,12 +11,15 @@ import Testing
 @Suite(.serialized) struct InterruptTests {
   private static let setup = """
     M = rand(1500000, 3); A = normal(60, 60); B = rand(1500, 1500); w = weights(value=[3, 4]); L = rand(3000, 3000)
+    spin(x) = { y = x; while true { y = y * 1.0001 }; y }
+    turn(x) = { y = x; repeat 1000000000 { y = sin(y) }; y }
     """
 
   /// Each goes on for seconds at least.
   private static let endless = [
     "repeat 1e12 { z = 1 }", "while true { z = 1 }", "for i in 0:1000000000 { z = i }", "train(sum(w), steps=1e9);",
-    ":all M", ":repr M", "heat(concat((M, M, M), axis=0))", "hessian(sum((A @ A)^2), A);", "jacobian(A @ A, A);",
+    "spin(1)", "turn(1)", "while turn(1) > 2 { z = 1 }", ":all M", ":repr M", "heat(concat((M, M, M), axis=0))",
+    "hessian(sum((A @ A)^2), A);", "jacobian(A @ A, A);",
     "svd(B);", "inv(rand(3000, 3000));", "eigh(B + B.T);", "rand(6000, 6000) @ rand(6000, 6000);",
     "sort(rand(40000000));", "save(\"big.csv\", M)", "save(\"big.tsv\", M)", "save(\"big.csv.gz\", M)",
     "save(\"big.npz.gz\", L, M)", "save(\"big.npz\", L, M)",

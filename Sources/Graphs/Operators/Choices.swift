@@ -133,7 +133,7 @@ extension Symbol {
     case .broadcast, .transpose, .slice, .convert: return [x[0]]
     case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .reshape, .fill, .iota, .embed, .window,
       .windowAdjoint, .concat, .reduce, .reduceLogic, .argument, .scan, .take, .takeAdjoint, .gather, .gatherAdjoint,
-      .matrixProduct, .planned, .uniform, .normal, .host:
+      .matrixProduct, .planned, .loop, .uniform, .normal, .host:
       return []
     }
   }

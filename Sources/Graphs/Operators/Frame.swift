@@ -101,7 +101,7 @@ struct Frame {
       }
       if shape.extents.contains(0) { result = [] }
       return axes(result)
-    case .reshape, .slice, .fill, .iota, .window, .windowAdjoint, .argument, .planned, .uniform, .normal, .host:
+    case .reshape, .slice, .fill, .iota, .window, .windowAdjoint, .argument, .planned, .loop, .uniform, .normal, .host:
       return .unknown
     }
   }

@@ -126,7 +126,7 @@ extension Evaluator {
   }
 
   /// The number of the next draw; in a traced loop and in training it grows from step to step.
-  private var drawNumber: Symbol {
+  var drawNumber: Symbol {
     if let freshDraws { return freshDraws.first + Double(draw - freshDraws.start) }
     guard let tracer = session.tracer, draw >= tracer.firstDraw - tracer.drawsPerStep else {
       return builder.constant(Double(draw))

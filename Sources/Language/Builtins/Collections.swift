@@ -51,7 +51,10 @@ extension Builtin {
     .values { evaluator, arguments, range throws(Diagnostic) in
       let columns = try evaluator.columns(arguments, of: "zip", range)
       return .tuple(
-        Entries((0..<(columns.first?.count ?? 0)).map { row in .tuple(Entries(columns.map { $0[row] })) }))
+        Entries(
+          try evaluator.positions(of: columns, "zip", range).map { row in
+            .tuple(Entries(columns.compactMap { $0[row] }))
+          }))
     })
 
   static let enumerate = Builtin(
@@ -75,15 +78,16 @@ extension Builtin {
     .values { evaluator, arguments, range throws(Diagnostic) in
       let given = try evaluator.matched(arguments, to: "fold(f, start, xs)", range)
       let function = try evaluator.function(given[0])
-      var state = given[1].value
-      let entries = try evaluator.entries(given[2], of: "fold")
-      for (round, entry) in entries.enumerated() {
-        state = try evaluator.inRound(round, of: entries.count, of: "fold") { () throws(Diagnostic) in
-          try evaluator.call(
-            function, [.init(value: state, range: given[1].range), .init(value: entry, range: given[2].range)], range)
-        }
+      let walk = try evaluator.walk(
+        try evaluator.columns([given[2]], of: "fold", range), from: [given[1].value], "fold", range
+      ) {
+        state, entries throws(Diagnostic) in
+        let next = try evaluator.call(
+          function, [.init(value: state[0], range: given[1].range), .init(value: entries[0], range: given[2].range)],
+          range)
+        return ([next], nil)
       }
-      return state
+      return walk.state[0]
     })
 
   static let scan = Builtin(
@@ -91,25 +95,23 @@ extension Builtin {
     .values { evaluator, arguments, range throws(Diagnostic) in
       let given = try evaluator.matched(arguments, to: "scan(f, start, xs)", range)
       let function = try evaluator.function(given[0])
-      var state = given[1].value
-      var outputs: [Value] = []
-      let entries = try evaluator.entries(given[2], of: "scan")
-      for (round, entry) in entries.enumerated() {
-        let result = try evaluator.inRound(round, of: entries.count, of: "scan") { () throws(Diagnostic) in
-          try evaluator.call(
-            function, [.init(value: state, range: given[1].range), .init(value: entry, range: given[2].range)], range)
-        }
+      let walk = try evaluator.walk(
+        try evaluator.columns([given[2]], of: "scan", range), from: [given[1].value], "scan", range
+      ) {
+        state, entries throws(Diagnostic) in
+        let result = try evaluator.call(
+          function, [.init(value: state[0], range: given[1].range), .init(value: entries[0], range: given[2].range)],
+          range)
         guard case .tuple(let pair) = result, pair.count == 2 else {
           throw Diagnostic(
             "scan wants (state, output) of its function; \(function.name) gives \(result.kindName)", at: range,
             help: "scan((h, x) -> (h + x, h), 0, xs)")
         }
-        state = pair[0]
-        outputs.append(pair[1])
+        return ([pair[0]], pair[1])
       }
       let isOfEntries = if case .tuple = given[2].value { true } else { false }
-      return .tuple(
-        Entries([state, isOfEntries ? .tuple(Entries(outputs)) : try evaluator.stack(outputs, "scan", range)]))
+      let outputs = isOfEntries ? Value.tuple(Entries(walk.outputs)) : try evaluator.stack(walk, "scan", range)
+      return .tuple(Entries([walk.state[0], outputs]))
     })
 }
 
@@ -122,31 +124,20 @@ extension Evaluator {
     return function
   }
 
-  /// What a function is called for, one by one.
-  fileprivate func entries(_ argument: Evaluated, of name: String) throws(Diagnostic) -> [Value] {
-    if case .tensor(let x) = argument.value {
-      guard x.rank > 0 else {
-        throw Diagnostic("\(name) wants a vector, rows or a tuple; this is a number", at: argument.range)
-      }
-      guard x.shape[0] <= min(100_000, nodeLimit) else {
-        throw Diagnostic("\(name) over more than 100,000 entries", at: argument.range)
-      }
-    }
-    return try elements(argument.value, argument.range)
-  }
-
   /// The entries of several things of one length.
   fileprivate func columns(
     _ arguments: [Evaluated], of name: String, _ range: SourceRange
-  ) throws(Diagnostic) -> [[Value]] {
+  ) throws(Diagnostic) -> [LoopElements] {
     guard !arguments.isEmpty else { throw Diagnostic("\(name) needs something with entries", at: range) }
-    var columns: [[Value]] = []
+    var columns: [LoopElements] = []
     for argument in arguments {
       guard argument.label == nil else { throw Diagnostic("\(name) takes nothing by name", at: argument.range) }
-      let entries = try entries(argument, of: name)
+      if case .tensor(let x) = argument.value, x.rank == 0 {
+        throw Diagnostic("\(name) wants a vector, rows or a tuple; this is a number", at: argument.range)
+      }
+      let entries = try LoopElements(argument.value, argument.range, self)
       if let first = columns.first, first.count != entries.count {
-        throw Diagnostic(
-          "\(name) wants equal lengths; \(first.count) meets \(entries.count)", at: argument.range)
+        throw Diagnostic("\(name) wants equal lengths; \(first.count) meets \(entries.count)", at: argument.range)
       }
       columns.append(entries)
     }
@@ -159,21 +150,29 @@ extension Evaluator {
     }
     let function = try function(first)
     let rest = Array(arguments.dropFirst())
-    let columns = try columns(rest, of: "map", range)
-    var results: [Value] = []
-    for row in 0..<columns[0].count {
-      try Interrupt.check()
-      let given = Swift.zip(columns, rest).map { Evaluated(value: $0[row], range: $1.range) }
-      results.append(
-        try inRound(row, of: columns[0].count, of: "map") { () throws(Diagnostic) in
-          try call(function, given, range)
-        })
+    let walk = try walk(try columns(rest, of: "map", range), from: [], "map", range) { _, entries throws(Diagnostic) in
+      let given = Swift.zip(entries, rest).map { Evaluated(value: $0, range: $1.range) }
+      return ([], try call(function, given, range))
     }
     for argument in rest {
-      if case .tuple(let parts) = argument.value { return .tuple(parts.with(results)) }
-      if case .text = argument.value { return .tuple(Entries(results)) }
+      if case .tuple(let parts) = argument.value { return .tuple(parts.with(walk.outputs)) }
+      if case .text = argument.value { return .tuple(Entries(walk.outputs)) }
     }
-    return try stack(results, "map", range)
+    return try stack(walk, "map", range)
+  }
+
+  /// The outputs of a walk along a new first axis.
+  fileprivate func stack(_ walk: Walk, _ name: String, _ range: SourceRange) throws(Diagnostic) -> Value {
+    guard let rest = walk.rest else { return try stack(walk.outputs, name, range) }
+    if walk.outputs.isEmpty { return rest }
+    let first = try stack(walk.outputs, name, range)
+    var parts = Swift.zip(first.leaves, rest.leaves).makeIterator()
+    guard first.leaves.count == rest.leaves.count else {
+      throw Diagnostic("\(name)'s function gives results of different structures", at: range)
+    }
+    return first.mapped { leaf in
+      parts.next().map { Symbol.concatenated([$0, $1], axis: 0) } ?? leaf
+    }
   }
 
   /// Results of equal structure, each of their tensors stacked along a new first axis.

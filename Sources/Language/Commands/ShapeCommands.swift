@@ -17,7 +17,7 @@ extension Command {
     session, call, emit throws(Diagnostic) in
     let evaluator = Evaluator(session, .shapes(standIns: [:]))
     let symbols = try evaluator.tensors(try call.expression(":cost loss"))
-    if evaluator.builder.parameters.contains(where: \.isAbstract) {
+    if symbols.contains(where: { !evaluator.builder.variables(of: $0).isEmpty }) {
       emit(.notice("note: lengths that aren't known yet count as 1"))
     }
     let cost = Cost(Plan(evaluator.builder.graph, outputs: symbols.map(\.reference)))

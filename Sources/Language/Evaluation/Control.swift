@@ -65,20 +65,9 @@ extension Evaluator {
       guard let name = definition.name else { break }
       locals[name.text] = .function(try closure(definition, statement.range))
     case .loop(let count, let body):
-      let rounds = max(try wholeNumber(count), 0)
-      for round in 0..<rounds {
-        let flow = try inRound(round, of: rounds, of: "repeat") { () throws(Diagnostic) in try run(body) }
-        if case .returned = flow { return flow }
-        if case .left(isContinuing: false) = flow { break }
-      }
+      return try run(LoopElements(count: max(try wholeNumber(count), 0), of: "repeat"), as: [], body, count.range)
     case .forEach(let names, let values, let body):
-      let entries = try elements(try evaluate(values), values.range)
-      for (round, value) in entries.enumerated() {
-        try assign(names, value, values.range)
-        let flow = try inRound(round, of: entries.count, of: "for") { () throws(Diagnostic) in try run(body) }
-        if case .returned = flow { return flow }
-        if case .left(isContinuing: false) = flow { break }
-      }
+      return try run(try LoopElements(try evaluate(values), values.range, self), as: names, body, values.range)
     case .whileLoop(let condition, let body): return try loop(while: condition, body)
     case .breaking: return .left(isContinuing: false)
     case .continuing: return .left(isContinuing: true)
@@ -100,7 +89,7 @@ extension Evaluator {
     return .nothing
   }
 
-  private func assign(_ names: [Name], _ value: Value, _ range: SourceRange) throws(Diagnostic) {
+  func assign(_ names: [Name], _ value: Value, _ range: SourceRange) throws(Diagnostic) {
     if names.count == 1 { return locals[names[0].text] = value.named(names[0].text) }
     for (name, part) in zip(names, try parts(of: value, count: names.count, range)) {
       locals[name.text] = part.named(name.text)
@@ -109,15 +98,23 @@ extension Evaluator {
 
   private func loop(while condition: Expression, _ body: [Statement]) throws(Diagnostic) -> Flow {
     var round = 0
+    var canFollow = !mode.isHurried
     while true {
       try Interrupt.check()
+      if canFollow, round < 3 {
+        switch try followed(while: condition, body) {
+        case .followed(let flow): return flow
+        case .unlike: break
+        case .impossible: canFollow = false
+        }
+      }
       guard let isTrue = try self.condition(condition) else { return try foreseen(condition, body) }
       guard isTrue else { return .nothing }
       let flow = try inRound(round, of: nil, of: "while") { () throws(Diagnostic) in try run(body) }
-      round += 1
       if case .returned = flow { return flow }
       if case .left(isContinuing: false) = flow { return .nothing }
       settleLocals()
+      round += 1
     }
   }
 
@@ -141,8 +138,10 @@ extension Evaluator {
     }
     if followsBoth, !builder.isFixed(symbol.reference) { return nil }
     do throws(Refusal) { return try builder.value(of: symbol)[flat: 0] != 0 } catch {
-      if error.reason == .unknownValue { return nil }
-      throw error.located(at: expression.range)
+      guard error.reason == .unknownValue else { throw error.located(at: expression.range) }
+      // Which way the rounds of a loop go differs from round to round: they are gone through one by one.
+      if !mode.isAbstract, isFollowed(symbol) { throw error.located(at: expression.range) }
+      return nil
     }
   }
 
@@ -278,10 +277,7 @@ extension Evaluator {
       guard !mode.isHurried || x.shape[0] <= 1_000 else {
         throw Diagnostic("too long to look ahead", at: range, reason: .tooLongToForesee)
       }
-      if x.rank == 1, x.type != .bool, builder.isFixed(x.reference), let values = try? builder.value(of: x) {
-        return values.values.map { .tensor(builder.constant($0)) }
-      }
-      return rows(of: x)
+      return try fixedNumbers(x, range)?.map { .tensor(builder.constant($0)) } ?? rows(of: x)
     }
   }
 }

@@ -21,6 +21,8 @@ final class Evaluator {
   var draw: Int
   /// In a graph that runs many times: the number of a run's first random draw, which was `start` while it was built.
   var freshDraws: (first: Symbol, start: Int)?
+  /// The loops whose round is being followed for all of them, the innermost last.
+  var following: [LoopTrace] = []
   /// What the evaluators of a statement share: each live name is computed by one of its own.
   let shared: Shared
   var notices: [String] = []

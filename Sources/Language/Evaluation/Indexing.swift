@@ -9,8 +9,8 @@ extension Evaluator {
   private enum Pick {
     case one(Int)
     case slice(start: Int, step: Int, count: Int)
-    /// In a traced loop, a slice (or one entry) whose start differs from step to step.
-    case window(start: Symbol, step: Int, count: Int, isOne: Bool)
+    /// In a loop that is followed once, a slice (or one entry) whose start differs from round to round.
+    case window(Series.Window)
     case list(Symbol, shape: Shape)
     case newAxis
   }
@@ -33,7 +33,7 @@ extension Evaluator {
     /// The result's axes: an axis of x, or a new one (nil).
     var axes: [Int?] = []
     var lists: [(axis: Int, indices: Symbol, shape: Shape)] = []
-    var windows: [(axis: Int, start: Symbol, step: Int, count: Int)] = []
+    var windows: [(axis: Int, window: Series.Window)] = []
     var axis = 0
     for pick in picks {
       switch pick {
@@ -45,9 +45,9 @@ extension Evaluator {
         (starts[axis], steps[axis], extents[axis]) = (start, step, count)
         axes.append(axis)
         axis += 1
-      case .window(let start, let step, let count, let isOne):
-        windows.append((axis, start, step, count))
-        if !isOne { axes.append(axis) }
+      case .window(let window):
+        windows.append((axis, window))
+        if !window.isOne { axes.append(axis) }
         axis += 1
       case .list(let indices, let shape):
         lists.append((axis, indices, shape))
@@ -56,9 +56,7 @@ extension Evaluator {
       }
     }
     var result = x.sliced(starts: starts, steps: steps, extents: extents)
-    for window in windows {
-      result = result.windowed(axis: window.axis, from: window.start, count: window.count, step: window.step)
-    }
+    for (axis, window) in windows { result = window.taken(from: result, axis: axis, session.tracer) }
     if lists.count > 1 { return try pairs(result, lists, axes, range) }
     for list in lists {
       result = result.taken(list.indices.reshaped(Shape([list.indices.shape.count])), axis: list.axis)
@@ -212,7 +210,7 @@ extension Evaluator {
     case .tensor, .list, .tuple, .text, .function: entry = try symbol(value, range)
     }
     if entry.rank == 0, entry.type != .bool, let series = try series(of: entry, range) {
-      return try window(series, isOne: true) { number in
+      return try window(series, isOne: true, range) { number in
         guard let whole = Int(whole: number), whole >= -extent, whole < extent else { return nil }
         return (whole < 0 ? whole + extent : whole, 1, 1)
       }
@@ -248,12 +246,13 @@ extension Evaluator {
     let (first, end) = (step > 0 ? 0 : extent - 1, step > 0 ? extent : -1)
     let starts = try start.map { x throws(Diagnostic) in try series(of: x) } ?? nil
     let stops = try stop.map { x throws(Diagnostic) in try series(of: x) } ?? nil
-    if let length = starts?.count ?? stops?.count {
+    if let series = starts ?? stops {
       let fixedStart = try starts == nil ? start.map { x throws(Diagnostic) in bound(try wholeNumber(x)) } : nil
       let fixedStop = try stops == nil ? stop.map { x throws(Diagnostic) in bound(try wholeNumber(x)) } : nil
-      return try window((0..<length).map(Double.init)) { position in
-        func place(_ series: [Double]?, _ fixed: Int?, _ missing: Int) -> Int? {
-          series.map { Int(whole: $0[Int(position)]).map(bound) } ?? fixed ?? missing
+      let positions = Series(numbers: series.numbers.indices.map(Double.init), trace: series.trace)
+      return try window(positions, range) { position in
+        func place(_ series: Series?, _ fixed: Int?, _ missing: Int) -> Int? {
+          series.map { Int(whole: $0.numbers[Int(position)]).map(bound) } ?? fixed ?? missing
         }
         guard let first = place(starts, fixedStart, first), let end = place(stops, fixedStop, end) else { return nil }
         return slice(first, end)
@@ -265,27 +264,24 @@ extension Evaluator {
     return .slice(start: settled.start, step: settled.step, count: settled.count)
   }
 
-  private func series(of expression: Expression) throws(Diagnostic) -> [Double]? {
-    session.tracer == nil ? nil : try series(of: try tensor(expression), expression.range)
+  private func series(of expression: Expression) throws(Diagnostic) -> Series? {
+    session.tracer == nil && following.isEmpty ? nil : try series(of: try tensor(expression), expression.range)
   }
 
-  /// A number's value in each step of a traced loop; nil outside of one.
-  private func series(of symbol: Symbol, _ range: SourceRange) throws(Diagnostic) -> [Double]? {
-    try located(at: range, try session.tracer?.series(of: symbol))
-  }
-
-  /// A slice in each step; the steps must agree in all but the start.
+  /// A slice in each round; the rounds must agree in all but the start.
   private func window(
-    _ numbers: [Double], isOne: Bool = false, _ slice: (Double) -> (start: Int, step: Int, count: Int)?
+    _ series: Series, isOne: Bool = false, _ range: SourceRange,
+    _ slice: (Double) -> (start: Int, step: Int, count: Int)?
   ) throws(Diagnostic) -> Pick {
-    let slices = numbers.compactMap(slice)
-    guard let tracer = session.tracer, slices.count == numbers.count, let first = slices.first, first.count > 0,
+    let slices = series.numbers.compactMap(slice)
+    guard slices.count == series.numbers.count, let first = slices.first, first.count > 0,
       slices.allSatisfy({ $0.step == first.step && $0.count == first.count })
     else {
-      builder.demandUnknown()
-      throw Diagnostic("the slices of a loop differ")
+      if series.trace == nil { builder.demandUnknown() }
+      throw Diagnostic(.unknownValue("the slices of a loop differ"), at: range)
     }
-    let start = tracer.input(slices.map { Double($0.start) })
-    return .window(start: start, step: first.step, count: first.count, isOne: isOne)
+    return .window(
+      Series.Window(
+        starts: slices.map(\.start), trace: series.trace, step: first.step, count: first.count, isOne: isOne))
   }
 }

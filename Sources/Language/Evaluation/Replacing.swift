@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Syntax
 import Tensors
 
@@ -13,6 +14,7 @@ extension Evaluator {
     guard value.shape.broadcast(with: picked.shape) == picked.shape else {
       throw Diagnostic("\(value.shape) doesn't fit into \(picked.shape)", at: range)
     }
+    if isFollowed(picked) { return try replacing(at: picked, entries, of: x, by: value, range) }
     let places = try self.value(of: picked, range)
     if places.count == 0 { return x }
     var truth = [Bool](repeating: false, count: x.shape.count)
@@ -26,5 +28,25 @@ extension Evaluator {
     let order = builder.constant(Tensor(last, shape: Shape([last.count]), type: .float64))
     let spread = values.taken(order, axis: 0).reshaped(x.shape)
     return .select(builder.constant(Tensor(truth, shape: x.shape)), spread, x.converted(to: type))
+  }
+
+  /// The same where the places differ from round to round: which they are is computed with the rest.
+  private func replacing(
+    at picked: Symbol, _ entries: [Index], of x: Symbol, by value: Symbol, _ range: SourceRange
+  ) throws(Diagnostic) -> Symbol {
+    if picked.shape.count == 0 { return x }
+    // A list may name a place twice, where the last value counts.
+    for case .at(let entry) in entries where try tensor(entry).rank > 0 {
+      throw Diagnostic(.unknownValue("these places differ from round to round"), at: range)
+    }
+    let type = x.type == .bool ? value.type : max(x.type, value.type == .literal ? x.type : value.type)
+    let (places, whole) = (picked.reshaped(Shape([picked.shape.count])), Shape([x.shape.count]))
+    func spread(_ values: Symbol) -> Symbol {
+      builder.add(.takeAdjoint(0), [values, places], shape: whole, type: .float64)
+    }
+    let truth = spread(builder.ones(places.shape, type: .float64)).asBool.reshaped(x.shape)
+    let order = spread(builder.iota(places.shape.count, type: .float64))
+    let values = value.converted(to: type).broadcast(to: picked.shape).reshaped(places.shape)
+    return .select(truth, values.taken(order, axis: 0).reshaped(x.shape), x.converted(to: type))
   }
 }

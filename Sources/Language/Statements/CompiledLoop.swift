@@ -86,8 +86,9 @@ struct CompiledLoop {
   private static func keepsZeros(_ before: Held, _ after: Symbol) -> Bool {
     let pattern = after.builder.pattern(of: after)
     func isSame(_ mask: Tensor?, _ symbol: Symbol?) -> Bool {
-      guard let mask, let symbol else { return mask == nil && symbol == nil }
+      guard let symbol else { return mask == nil }
       guard let value = try? after.builder.value(of: symbol) else { return false }
+      guard let mask else { return value.values.allSatisfy { $0 != 0 } }
       return mask.count == value.count && mask.hasSameBits(as: value)
     }
     return isSame(before.pattern.structural, pattern.structural) && isSame(before.pattern.strong, pattern.strong)

@@ -52,8 +52,8 @@ extension Evaluator {
   /// An `expect` within a function.
   func check(_ expectation: Expectation, _ range: SourceRange) throws(Diagnostic) {
     if mode.isAbstract { return }
-    if session.tracer != nil {
-      builder.demandUnknown()
+    if session.tracer != nil { builder.demandUnknown() }
+    if session.tracer != nil || !following.isEmpty {
       throw Diagnostic(.unknownValue("expect needs each round's values"))
     }
     switch expectation {

@@ -39,9 +39,13 @@ struct InvariantSplit {
 
   /// A parameter that has its place whether anything reads it or not.
   mutating func enter(parameter number: Int, like tensor: Tensor) {
+    enter(parameter: number, shape: tensor.shape, type: tensor.type)
+  }
+
+  mutating func enter(parameter number: Int, shape: Shape, type: ElementType) {
     if places[number] != nil { return }
     places[number] = parameters.count
-    _ = enter(.outer(number), Graph.Node(kind: .parameter(number), shape: tensor.shape, type: tensor.type))
+    _ = enter(.outer(number), Graph.Node(kind: .parameter(number), shape: shape, type: type))
   }
 
   func images(of references: Set<Graph.Reference>) -> Set<Graph.Reference> {

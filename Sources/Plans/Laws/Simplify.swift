@@ -29,6 +29,18 @@ struct Simplify {
   private var moved: [Graph.Reference?]
 
   init(_ whole: Graph, outputs: [Graph.Reference], laws: [Law]) {
+    guard whole.nodes.contains(where: \.isLoop) else {
+      self.init(trimmed: whole, outputs: outputs, laws: laws)
+      return
+    }
+    let trimming = LoopTrimming(whole, outputs: outputs, laws: laws)
+    self.init(trimmed: trimming.graph, outputs: outputs.map { trimming[$0] }, laws: laws)
+    moved = trimming.moved.map { $0.flatMap { moved[$0.index] } }
+    for name in trimming.fired where !fired.contains(name) { fired.append(name) }
+  }
+
+  /// A graph whose loops do only what is read of them.
+  private init(trimmed whole: Graph, outputs: [Graph.Reference], laws: [Law]) {
     moved = [Graph.Reference?](repeating: nil, count: whole.nodes.count)
     let needed = whole.needed(for: outputs)
     for (index, node) in whole.nodes.enumerated() where needed[index] {
@@ -37,7 +49,7 @@ struct Simplify {
     }
     let remaining = graph.needed(for: outputs.map { self[$0] })
     if guardedOperands.contains(where: { !remaining[$0.index] }) {
-      self = Simplify(whole, outputs: outputs, laws: laws.filter { $0.guarded?.isOperand != true })
+      self = Simplify(trimmed: whole, outputs: outputs, laws: laws.filter { $0.guarded?.isOperand != true })
       return
     }
     guarded = guarded.union(guardedOperands).filter { remaining[$0.index] }
@@ -111,11 +123,8 @@ extension Simplify.Law {
   /// Right for all values, NaN, infinities and the sign of zero included.
   static let exact: [Simplify.Law] = [
     convertFill, moveFill, foldNumbers, timesOne, minusZero, twice, twiceTransposed, twiceReshaped, otherName, same,
-    broadcastInto,
+    broadcastInto, widened,
   ]
-
-  /// What strong zeros decide is decided anyway while all products are finite.
-  static let speculative: [Simplify.Law] = [strongKeep, strongProduct, unlessNaN]
 
   static let convertFill = Self("convert(number) = number") { graph, node in
     guard case .apply(let primitive, let x) = node.kind, case .convert = primitive.kernel,
@@ -232,34 +241,6 @@ extension Simplify.Law {
     return nil
   }
 
-  /// What is kept was a product; its other factor may have turned out to be 1.
-  static let strongKeep = Self("keep(strong, a · b) = a · b", guarded: .result) { graph, node in
-    guard case .apply(let primitive, let x) = node.kind, primitive === Primitive.strongKeep, graph.fits(x[1], node),
-      graph.canBeGuarded(x[1])
-    else { return nil }
-    return x[1]
-  }
-
-  static let strongProduct = Self("a @ b without strong zeros = a @ b", guarded: .result) { graph, node in
-    guard case .apply(let primitive, let x) = node.kind, case .matrixProduct = primitive.kernel,
-      x.count == 4
-    else { return nil }
-    let kind = Graph.Node.Kind.apply(primitive, Array(x[..<2]))
-    return graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
-  }
-
-  /// The factor by which the gradients of relu, maximum and clip pass NaN on.
-  static let unlessNaN = Self("where(isnan(x), x, number) = number", guarded: .operand(1)) { graph, node in
-    guard case .apply(let primitive, let x) = node.kind, case .select = primitive.kernel,
-      let value = graph.number(x[2]), graph.canBeGuarded(x[1]), graph.fits(x[1], node)
-    else { return nil }
-    let condition = graph.turnedSource(of: x[0])
-    guard case .test(let test)? = graph.primitive(of: condition)?.kernel, test == .isnan,
-      graph.turnedSource(of: graph.operands(of: condition)[0]) == graph.turnedSource(of: x[1])
-    else { return nil }
-    return graph.fill(value, node.shape, node.type)
-  }
-
   init(
     _ name: String, guarded: Guard? = nil,
     _ rewrite: @escaping @Sendable (inout Graph, Graph.Node) -> Graph.Reference?
@@ -270,19 +251,19 @@ extension Simplify.Law {
 
 extension Graph {
   /// The number that fills a node.
-  fileprivate func number(_ reference: Reference) -> Double? {
+  func number(_ reference: Reference) -> Double? {
     guard case .apply(let primitive, _) = self[reference].kind, case .fill(let constant) = primitive.kernel else {
       return nil
     }
     return constant.value
   }
 
-  fileprivate mutating func fill(_ value: Double, _ shape: Shape, _ type: ElementType) -> Reference {
+  mutating func fill(_ value: Double, _ shape: Shape, _ type: ElementType) -> Reference {
     add(Node(kind: .apply(.fill(Constant(value)), []), shape: shape, type: type))
   }
 
   /// Whether it is made by a step that can look at its result.
-  fileprivate func canBeGuarded(_ reference: Reference) -> Bool {
+  func canBeGuarded(_ reference: Reference) -> Bool {
     primitive(of: turnedSource(of: reference))?.kernel.traits.contains(.guardable) == true
   }
 

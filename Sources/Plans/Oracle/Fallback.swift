@@ -20,6 +20,14 @@ extension Graph {
   /// Whether these nodes can be interpreted: nothing is wrong with them, and they aren't large.
   func canFallBack(_ outputs: [Reference], _ parameters: [Tensor], memoryLimit: Int) -> Bool {
     guard fault == nil else { return false }
+    guard let work = work(of: outputs, parameters) else { return false }
+    return work <= min(Self.fallbackWork, memoryLimit / 8)
+  }
+
+  /// Elements and terms of these nodes; nil where they can't be interpreted.
+  ///
+  /// - Parameter parameters: nil: whatever they are.
+  private func work(of outputs: [Reference], _ parameters: [Tensor]?) -> Int? {
     let needed = needed(for: outputs)
     var work = 0
     for index in nodes.indices where needed[index] {
@@ -27,13 +35,18 @@ extension Graph {
       work = work.addingClamped(node.shape.count)
       switch node.kind {
       case .parameter(let number):
+        guard let parameters else { break }
         guard parameters.indices.contains(number), parameters[number].shape == node.shape,
           parameters[number].type == node.type
-        else { return false }
+        else { return nil }
       case .apply(let primitive, let x):
         for operand in x { work = work.addingClamped(self[operand].shape.count) }
         switch primitive.kernel {
-        case .planned: return false
+        case .planned: return nil
+        case .loop(let loop):
+          guard let round = loop.body.graph.work(of: loop.body.next + loop.body.outputs, nil) else { return nil }
+          let (rounds, overflow) = round.multipliedReportingOverflow(by: loop.count)
+          work = work.addingClamped(overflow ? .max : rounds)
         case .matrixProduct:
           let inner = self[x[0]].shape.extents.last ?? 1
           let (terms, overflow) = node.shape.count.multipliedReportingOverflow(by: inner)
@@ -42,13 +55,6 @@ extension Graph {
         }
       }
     }
-    return work <= min(Self.fallbackWork, memoryLimit / 8)
-  }
-}
-
-extension Int {
-  fileprivate func addingClamped(_ other: Int) -> Int {
-    let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? .max : sum
+    return work
   }
 }

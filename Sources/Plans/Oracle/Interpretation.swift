@@ -59,6 +59,7 @@ struct Interpretation {
       try checkIndices(below: node.shape[axis], axis)
       return summed { replacing($0, axis, x[1][place: $0], node.shape) }
     case .matrixProduct: return matrixProduct
+    case .loop(let loop): return try loop.interpreted(x)
     case .planned: preconditionFailure("the twin interprets graphs as they were before planning")
     case .uniform, .normal: return try drawn()
     case .host(let body, let attribute):

@@ -9,7 +9,7 @@ public struct Cost: Sendable {
   public var bytes = 0.0
   /// The operations of each kind of step, by its name.
   public var shares: [String: Double] = [:]
-  public let stepCount: Int
+  public private(set) var stepCount: Int
   /// Bytes of all buffers together.
   public let bufferBytes: Int
 
@@ -17,6 +17,13 @@ public struct Cost: Sendable {
     stepCount = plan.steps.count
     bufferBytes = plan.byteCount
     for step in plan.steps {
+      if let rounds = step.rounds {
+        add(Cost(rounds.before))
+        add(Cost(rounds.each), times: Double(rounds.loop.count))
+        bytes += Double(Graph.Node.byteCount(step.shape, step.type))
+        stepCount -= 1
+        continue
+      }
       if let fusion = step.fusion {
         let each = Double(fusion.shape.count)
         for name in fusion.names { shares[name, default: 0] += each }
@@ -33,6 +40,14 @@ public struct Cost: Sendable {
     }
   }
 
+  /// What a loop does, as often as it does it; its steps are counted once, in place of its own.
+  private mutating func add(_ part: Cost, times count: Double = 1) {
+    operations += count * part.operations
+    bytes += count * part.bytes
+    stepCount += part.stepCount
+    for (name, share) in part.shares { shares[name, default: 0] += count * share }
+  }
+
   private static func operations(_ step: Plan.Step) -> Double {
     let results = Double(step.shape.count)
     if let product = step.primitive.kernel.maskedProduct {
@@ -46,7 +61,7 @@ public struct Cost: Sendable {
     case .reduce, .reduceLogic, .argument, .scan: return Double(step.operands[0].shape.count)
     case .reshape, .broadcast, .transpose, .slice, .embed, .concat, .fill, .take, .gather, .convert: return 0
     case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .iota, .window, .windowAdjoint, .takeAdjoint,
-      .gatherAdjoint, .planned, .uniform, .normal, .host:
+      .gatherAdjoint, .planned, .loop, .uniform, .normal, .host:
       return results
     }
   }

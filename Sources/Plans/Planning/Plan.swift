@@ -35,6 +35,8 @@ public struct Plan: Sendable {
     var isGuarded = false
     /// Several elementwise operations in one step.
     var fusion: Fusion?
+    /// What a loop does in each round.
+    var rounds: LoopPlan?
   }
 
   /// A parameter that a step reads.
@@ -51,11 +53,13 @@ public struct Plan: Sendable {
 
   /// Bytes that all slots take together.
   public var byteCount: Int {
-    slots.reduce(0) { total, bytes in
-      let (sum, overflow) = total.addingReportingOverflow(bytes)
-      return overflow ? .max : sum
-    }
+    // Of loops one at a time runs.
+    let rounds = steps.lazy.compactMap { $0.rounds?.byteCount }.max() ?? 0
+    return slots.reduce(rounds) { $0.addingClamped($1) }
   }
+
+  /// Whether a step, or one of a loop's rounds, must turn out finite.
+  var isGuarded: Bool { steps.contains { $0.isGuarded || $0.rounds?.isGuarded == true } }
 
   /// Whether a step reads a parameter.
   func reads(parameter number: Int) -> Bool {
@@ -78,7 +82,9 @@ public struct Plan: Sendable {
       graph, outputs: outputs, laws: isExact ? Simplify.Law.exact : Simplify.Law.speculative + Simplify.Law.exact)
     self.init(simplified: simplified.graph, outputs: outputs.map { simplified[$0] }, guarded: simplified.guarded)
     laws = simplified.fired
-    if !simplified.guarded.isEmpty || fault != nil { exact = (graph, outputs) }
+    if !simplified.guarded.isEmpty || fault != nil || steps.contains(where: { $0.rounds?.isGuarded == true }) {
+      exact = (graph, outputs)
+    }
   }
 
   /// For a graph that has been simplified before.
@@ -106,7 +112,13 @@ public struct Plan: Sendable {
 extension Plan: CustomStringConvertible {
   /// One line a step, then the buffers.
   public var description: String {
-    let lines = steps.map { step in
+    let laws = laws.isEmpty ? [] : ["laws: " + laws.joined(separator: "; ")]
+    return (lines + laws + ["\(steps.count) steps, \(slots.count) buffers, \(byteCount) bytes"]).joined(separator: "\n")
+  }
+
+  /// One line a step; those of a loop's rounds are indented below it.
+  var lines: [String] {
+    steps.flatMap { step in
       let operands = step.operands.map { operand in
         let place =
           switch operand.place {
@@ -118,9 +130,8 @@ extension Plan: CustomStringConvertible {
       let targets = step.fusion?.targets.map { "b\($0.slot)" } ?? ["b\(step.target)"]
       let name = step.fusion?.names.joined(separator: "·") ?? step.primitive.name
       let shape = step.fusion?.shape ?? step.shape
-      return (targets + ["←", name] + operands + ["", "\(shape)"]).joined(separator: " ")
+      let line = (targets + ["←", name] + operands + ["", "\(shape)"]).joined(separator: " ")
+      return [line] + (step.rounds?.lines.map { "  " + $0 } ?? [])
     }
-    let laws = laws.isEmpty ? [] : ["laws: " + laws.joined(separator: "; ")]
-    return (lines + laws + ["\(steps.count) steps, \(slots.count) buffers, \(byteCount) bytes"]).joined(separator: "\n")
   }
 }

@@ -30,6 +30,18 @@ public final class PlanRunner: Runner {
     return try run(plan, parameters, memoryLimit)
   }
 
+  public func rounds(of loop: GraphLoop, operands: [Tensor], memoryLimit: Int) throws(Refusal) -> Int {
+    do throws(Refusal) {
+      var counter = try LoopCounter(
+        loop, operands, laws: Simplify.Law.speculative + Simplify.Law.exact, memoryLimit: memoryLimit)
+      return try counter.count()
+    } catch {
+      guard error.reason == .notFinite else { throw error }
+      var counter = try LoopCounter(loop, operands, laws: Simplify.Law.exact, memoryLimit: memoryLimit)
+      return try counter.count()
+    }
+  }
+
   private func run(_ plan: Plan, _ parameters: [Tensor], _ memoryLimit: Int) throws(Refusal) -> [Tensor] {
     if let fault = plan.fault { found.withLock { $0.append(fault) } }
     return try plan.run(parameters, memoryLimit: memoryLimit)

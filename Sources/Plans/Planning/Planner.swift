@@ -97,7 +97,8 @@ struct Planner {
     steps.append(
       Plan.Step(
         reference: reference, primitive: primitive, operands: operands, target: target,
-        shape: node.shape, type: node.type, loop: loop, isGuarded: guarded.contains(reference)))
+        shape: node.shape, type: node.type, loop: loop, isGuarded: guarded.contains(reference),
+        rounds: primitive.kernel.loop.map(LoopPlan.init)))
   }
 
   func operand(_ read: Read) -> Plan.Operand {

@@ -101,7 +101,7 @@ struct FusionVerification {
     case .reduceLogic(let op, _): guard op != .xor else { throw Flaw("ends in what can't be fused") }
     case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast,
       .transpose, .slice, .embed, .window, .windowAdjoint, .concat, .argument, .scan, .take, .takeAdjoint, .gather,
-      .gatherAdjoint, .matrixProduct, .planned, .uniform, .normal, .host:
+      .gatherAdjoint, .matrixProduct, .planned, .loop, .uniform, .normal, .host:
       throw Flaw("ends in what can't be fused")
     }
     guard results.indices.contains(end.target), results[end.target] == nil else { throw Flaw("writes a result twice") }

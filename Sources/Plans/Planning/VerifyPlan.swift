@@ -153,6 +153,8 @@ struct PlanVerification {
         throw Flaw("reads a stretched copy as operand \(position + 1)")
       }
     }
+    guard primitive.kernel.loop == step.rounds?.loop else { throw Flaw("goes through another loop's rounds") }
+    if let fault = step.rounds?.fault { throw Flaw("goes through rounds with " + fault) }
     try graph.check(step.reference)
   }
 

@@ -80,7 +80,7 @@ struct Execution {
       guard step.shape.extents.dropLast(2).allSatisfy({ $0 == 1 }) else { return .step }
       return product(step, 0, 0, 0, isChecked: step.operands.count == 4 || step.isGuarded)
     case .reshape, .broadcast, .transpose, .slice, .embed, .window, .windowAdjoint, .concat, .fill, .iota, .reduceLogic,
-      .argument, .scan, .take, .takeAdjoint, .gather, .gatherAdjoint, .planned, .uniform, .normal, .host:
+      .argument, .scan, .take, .takeAdjoint, .gather, .gatherAdjoint, .planned, .loop, .uniform, .normal, .host:
       return .step
     }
   }
@@ -152,6 +152,9 @@ struct Execution {
     case .reduce, .reduceLogic, .argument, .scan: reduce(step)
     case .take, .takeAdjoint, .gather, .gatherAdjoint: try pick(step)
     case .matrixProduct: multiply(step)
+    case .loop:
+      guard let rounds = step.rounds else { preconditionFailure("a loop's rounds are planned") }
+      try runLoop(step, rounds)
     case .planned(let kernel):
       guard let product = kernel as? MaskedProduct else { preconditionFailure("a plan runs its own kernels") }
       multiplyMasked(step, product)

@@ -1,0 +1,231 @@
+import Graphs
+import Refusals
+import Syntax
+import Tensors
+
+/// Loops in functions whose round is followed once, for all of them: they become one node of the graph.
+extension Evaluator {
+  /// So many rounds are written out: a node would gain nothing.
+  static let handful = 8
+
+  /// What a node may count.
+  static let mostRounds = 1 << 31
+
+  /// What became of a loop.
+  enum Following<Outcome> {
+    case followed(Outcome)
+    /// A carried value has another type or shape after the round than before it.
+    case unlike
+    /// The round depends on more than shapes: it has to be gone through each time.
+    case impossible
+  }
+
+  /// The values of a loop: those that go from round to round, those kept of each, those left of the last one.
+  struct RoundValues {
+    var next: [Value]
+    var outputs: [Value] = []
+    var leftovers: [Value] = []
+
+    fileprivate var leaves: Builder.Round {
+      Builder.Round(
+        next: next.flatMap(\.leaves), outputs: outputs.flatMap(\.leaves), leftovers: leftovers.flatMap(\.leaves))
+    }
+
+    /// The same structures with other leaves.
+    fileprivate func with(_ round: Builder.Round) -> RoundValues {
+      RoundValues(
+        next: Self.filled(next, round.next), outputs: Self.filled(outputs, round.outputs),
+        leftovers: Self.filled(leftovers, round.leftovers))
+    }
+
+    fileprivate static func filled(_ values: [Value], _ leaves: some Sequence<Symbol>) -> [Value] {
+      var next = leaves.makeIterator()
+      return values.map { value in
+        value.mapped { _ in
+          guard let leaf = next.next() else { preconditionFailure("a loop gives as many leaves as its round") }
+          return leaf
+        }
+      }
+    }
+  }
+
+  /// Whether a value is another one in each round of a loop that is being followed.
+  func isFollowed(_ symbol: Symbol) -> Bool { following.contains { $0.depends(symbol) } }
+
+  /// Whether loops become nodes: where others read the program, rounds are written out.
+  private var canFollow: Bool { !followsBoth && session.surroundings.compilesLoops }
+
+  /// A loop of so many rounds, followed once.
+  ///
+  /// - Parameter round: makes the values of a round from those that are carried; nil where it can't be followed.
+  func follow(
+    _ count: Int, from starts: [Value], _ round: (LoopTrace, [Value]) throws(Diagnostic) -> RoundValues?
+  ) throws(Diagnostic) -> Following<RoundValues> {
+    // Where every part is to be explained, rounds are written out.
+    if case .trace = mode, count <= 1_000 { return .impossible }
+    guard canFollow, count <= Self.mostRounds, starts.allSatisfy(\.isOfTensors) else { return .impossible }
+    let (outerScopes, outerDraw, outerFreshDraws, outerMade) = (scopes, draw, freshDraws, made)
+    let firstDraw = drawNumber
+    var (last, isImpossible) = (RoundValues?.none, false)
+    func restore() { (scopes, draw, freshDraws, made) = (outerScopes, outerDraw, outerFreshDraws, outerMade) }
+    let result: Builder.Round?
+    do throws(Diagnostic) {
+      result = try builder.loop(count, from: starts.flatMap(\.leaves)) {
+        trace, carried throws(Diagnostic) -> Builder.Round? in
+        restore()
+        // Each round draws anew.
+        let drawRow = trace.row(of: builder.iota(count, type: .float64), isLiteral: true)
+        freshDraws = (drawRow, outerDraw)
+        following.append(trace)
+        defer { following.removeLast() }
+        last = try round(trace, RoundValues.filled(starts, carried))
+        guard let last, made.isLike(outerMade), zip(starts, last.next).allSatisfy({ $0.hasStructure(of: $1) }),
+          last.leftovers.allSatisfy(\.isOfTensors), last.outputs.allSatisfy({ $0.isOfTensors && !$0.hasTexts })
+        else {
+          isImpossible = true
+          return nil
+        }
+        let draws = Double(draw - outerDraw)
+        trace.exchange(rowsOf: drawRow, for: builder.iota(count, type: .float64) * draws + firstDraw)
+        return last.leaves
+      }
+    } catch {
+      restore()
+      if error.isInterrupt { throw error }
+      return .impossible
+    }
+    let draws = draw - outerDraw
+    restore()
+    guard var result, let last else { return isImpossible ? .impossible : .unlike }
+    // Of literals a vector of the session's floats is made, as everywhere.
+    for (position, leaf) in last.outputs.flatMap(\.leaves).enumerated() where leaf.type == .literal {
+      result.outputs[position] = result.outputs[position].converted(to: builder.defaultType)
+    }
+    draw = outerDraw + count * draws
+    return .followed(last.with(result))
+  }
+
+  /// The rounds of statements from one on, followed once; the locals are what they are after the last one.
+  func followed(
+    _ rounds: LoopElements, from first: Int, as names: [Name], _ body: [Statement]
+  ) throws(Diagnostic) -> Following<Void> {
+    let use = NameUse(body)
+    let variables = names.map(\.text)
+    guard !use.deletes, use.assigned.isDisjoint(with: variables) else { return .impossible }
+    guard let carried = carried(use) else { return .unlike }
+    let before = locals
+    var leftovers: [String] = []
+    let starts = carried.compactMap { before[$0] }
+    let following = try follow(rounds.count - first, from: starts) { trace, values throws(Diagnostic) in
+      for (name, value) in zip(carried, values) { locals[name] = value }
+      if let element = rounds.element(of: trace, from: first) { try assign(names, element, body[0].range) }
+      if try run(body).isEarly { return nil }
+      leftovers = use.assigned.subtracting(carried).filter { locals[$0] != nil }.sorted()
+      return RoundValues(
+        next: carried.compactMap { locals[$0] }, leftovers: leftovers.compactMap { locals[$0] })
+    }
+    switch following {
+    case .unlike: return .unlike
+    case .impossible: return .impossible
+    case .followed(let result):
+      for (name, value) in zip(carried, result.next) { locals[name] = value }
+      for (name, value) in zip(leftovers, result.leftovers) { locals[name] = value }
+      if let element = rounds[rounds.count - 1] { try assign(names, element, body[0].range) }
+      return .followed(())
+    }
+  }
+
+  /// The rounds of statements while a condition holds: how many there are is found out by going through their values.
+  func followed(while condition: Expression, _ body: [Statement]) throws(Diagnostic) -> Following<Flow> {
+    guard canFollow else { return .impossible }
+    let use = NameUse(body, while: condition)
+    guard !use.deletes, let carried = carried(use) else { return use.deletes ? .impossible : .unlike }
+    let before = locals
+    let starts = carried.compactMap { before[$0] }
+    guard starts.allSatisfy(\.isOfTensors) else { return .impossible }
+    let (outerScopes, outerDraw, outerFreshDraws, outerMade) = (scopes, draw, freshDraws, made)
+    func restore() { (scopes, draw, freshDraws, made) = (outerScopes, outerDraw, outerFreshDraws, outerMade) }
+    var isImpossible = false
+    let count: Int
+    do throws(Diagnostic) {
+      let leaves = starts.flatMap(\.leaves) + [drawNumber]
+      let loop = try builder.openLoop(from: leaves) { trace, variables throws(Diagnostic) -> Builder.Round? in
+        restore()
+        freshDraws = (variables[variables.count - 1], outerDraw)
+        following.append(trace)
+        defer { following.removeLast() }
+        for (name, value) in zip(carried, RoundValues.filled(starts, variables.dropLast())) { locals[name] = value }
+        let test = try evaluate(condition)
+        guard case .tensor(let holds) = test, holds.shape.count == 1, draw == outerDraw, try !run(body).isEarly else {
+          isImpossible = true
+          return nil
+        }
+        let next = carried.compactMap { locals[$0] }
+        guard zip(starts, next).allSatisfy({ $0.hasStructure(of: $1) }) else {
+          isImpossible = true
+          return nil
+        }
+        let draws = variables[variables.count - 1] + Double(draw - outerDraw)
+        return Builder.Round(next: next.flatMap(\.leaves) + [draws], outputs: [holds.asBool.reshaped(.scalar)])
+      }
+      restore()
+      guard let loop else { return isImpossible ? .impossible : .unlike }
+      count = try located(at: condition.range, try builder.rounds(of: loop.loop, operands: loop.operands))
+    } catch {
+      restore()
+      if error.isInterrupt { throw error }
+      return .impossible
+    }
+    return .followed(try run(LoopElements(count: count, of: "while"), as: [], body, condition.range))
+  }
+
+  /// The locals that go from round to round; nil where a name of the session is to become one by the first round.
+  private func carried(_ use: NameUse) -> [String]? {
+    let changed = use.readFirst.intersection(use.assigned)
+    let locals = locals
+    if changed.contains(where: { locals[$0] == nil && hasMeaning($0) }) { return nil }
+    return changed.filter { locals[$0] != nil }.sorted()
+  }
+
+  /// Whether a name that is no local has a value all the same.
+  private func hasMeaning(_ name: String) -> Bool {
+    if let home = scopes.last?.home, home.values[name] != nil { return true }
+    return session.names[name] != nil || targets[name] != nil || known[name] != nil || predefined(name) != nil
+      || Function<Symbol>.builtIn(name) != nil
+  }
+}
+
+extension Value {
+  /// Nothing but tensors, and texts, in tuples and records.
+  fileprivate var isOfTensors: Bool {
+    switch self {
+    case .tensor, .text: true
+    case .tuple(let parts): parts.allSatisfy(\.isOfTensors)
+    case .function, .list: false
+    }
+  }
+
+  fileprivate var hasTexts: Bool {
+    switch self {
+    case .text: true
+    case .tuple(let parts): parts.contains(where: \.hasTexts)
+    case .tensor, .function, .list: false
+    }
+  }
+
+  /// Whether another value has tensors where this one has, under the same names, and the same texts.
+  fileprivate func hasStructure(of other: Value) -> Bool {
+    switch (self, other) {
+    case (.tensor, .tensor): true
+    case (.text(let a), .text(let b)): a == b
+    case (.tuple(let a), .tuple(let b)): a.misfit(with: b) == nil && zip(a, b).allSatisfy { $0.hasStructure(of: $1) }
+    case (.tensor, _), (.text, _), (.tuple, _), (.function, _), (.list, _): false
+    }
+  }
+}
+
+extension Evaluator.Made {
+  fileprivate func isLike(_ other: Self) -> Bool {
+    weights.count == other.weights.count && stopped.count == other.stopped.count
+  }
+}

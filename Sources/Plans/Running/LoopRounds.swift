@@ -1,0 +1,130 @@
+import CKernels
+import Graphs
+import Refusals
+import Tensors
+
+/// A loop that is run round by round.
+///
+/// Each carried value has two buffers that change places from round to round.
+struct LoopRounds {
+  private let plan: LoopPlan
+  /// The executions of rounds with an even and with an odd number.
+  private let executions: [Execution]
+  private let instructions: [[Instruction]]
+  private var rows: [(target: Tensor, whole: Tensor)] = []
+  /// Rounds that are done.
+  private(set) var count = 0
+
+  /// - Parameter operands: those of the loop.
+  init(_ plan: LoopPlan, operands: [Tensor], memoryLimit: Int = .max) throws(Refusal) {
+    self.plan = plan
+    let body = plan.loop.body
+    let invariant = try plan.before.run(operands, memoryLimit: memoryLimit)
+    var even = plan.parameters.map { parameter in
+      switch parameter {
+      case .outer(let number): operands[number]
+      case .invariant(let number): invariant[number]
+      }
+    }
+    for number in body.rows {
+      guard let place = plan.places[number], let parameter = body.parameters[number] else { continue }
+      let node = body.graph[parameter]
+      even[place] = Tensor(shape: node.shape, type: node.type, storage: try Self.storage(node.byteCount))
+      rows.append((even[place], operands[number]))
+    }
+    var odd = even
+    let own = try Execution(plan.each, parameters: even, memoryLimit: memoryLimit)
+    var buffers = own.buffers
+    var taken: Set<Int> = []
+    for number in 0..<body.carriedCount {
+      let output = plan.each.outputs[number]
+      guard let place = plan.places[number], case .slot(let slot) = output.place, taken.insert(slot).inserted,
+        output.shape == even[place].shape, output.type.stride == even[place].type.stride
+      else { throw .fault("a fault of Gradus: carried value \(number + 1) of a loop has no buffer of its own") }
+      even[place] = try Self.copy(even[place])
+      odd[place] = Tensor(shape: even[place].shape, type: even[place].type, storage: own.buffers[slot])
+      buffers[slot] = even[place].storage
+    }
+    let executions = [
+      Execution(parameters: even, buffers: own.buffers), Execution(parameters: odd, buffers: buffers),
+    ]
+    self.executions = executions
+    instructions = executions.map { execution in plan.each.steps.map(execution.instruction) }
+  }
+
+  private static func storage(_ bytes: Int) throws(Refusal) -> Storage {
+    guard let storage = Storage(uninitialized: bytes) else { throw .outOfMemory(needed: bytes, free: 0) }
+    return storage
+  }
+
+  private static func copy(_ tensor: Tensor) throws(Refusal) -> Tensor {
+    let bytes = tensor.count * tensor.type.stride
+    let storage = try storage(bytes)
+    unsafe storage.bytes.copyMemory(from: tensor.storage.bytes, byteCount: bytes)
+    return Tensor(shape: tensor.shape, type: tensor.type, storage: storage)
+  }
+
+  /// One round, with the rows of this number.
+  mutating func run(row: Int) throws(Refusal) {
+    for (target, whole) in rows {
+      let bytes = target.count * target.type.stride
+      unsafe target.storage.bytes.copyMemory(from: whole.storage.bytes + row * bytes, byteCount: bytes)
+    }
+    let parity = count & 1
+    for number in instructions[parity].indices {
+      if !instructions[parity][number].run() {
+        try executions[parity].run(plan.each.steps[number], after: instructions[parity][number])
+      }
+      if gk_is_interrupted() != 0 { throw .interrupted }
+    }
+    // A round may have no steps.
+    if gk_is_interrupted() != 0 { throw .interrupted }
+    count += 1
+  }
+
+  /// A carried value after the rounds that are done; it is written over two rounds later.
+  func state(_ number: Int, after count: Int) -> Tensor {
+    guard let place = plan.places[number] else { preconditionFailure("a carried value has its place") }
+    return executions[count & 1].parameters[place]
+  }
+
+  /// An output of the last round; it is written over in the next one.
+  func output(_ number: Int) -> Tensor {
+    executions[(count - 1) & 1].tensor(plan.each.outputs[plan.loop.body.carriedCount + number])
+  }
+}
+
+extension Execution {
+  func runLoop(_ step: Plan.Step, _ plan: LoopPlan) throws(Refusal) {
+    let loop = plan.loop
+    var rounds = try LoopRounds(plan, operands: step.operands.map(tensor))
+    let target = unsafe buffers[step.target].bytes
+    /// Each element as the vector has it.
+    func write(_ tensor: Tensor, at offset: Int) {
+      let place = unsafe target + offset * step.type.stride
+      if tensor.type.kernelType == step.type.kernelType {
+        unsafe place.copyMemory(from: tensor.storage.bytes, byteCount: tensor.count * step.type.stride)
+      } else {
+        unsafe gk_convert(tensor.type.kernelType, step.type.kernelType, tensor.storage.bytes, place, tensor.count)
+      }
+    }
+    let parts = loop.parts
+    for round in 0..<loop.count {
+      let row = loop.row(inRound: round)
+      for part in parts {
+        guard case .states(let number) = part.result else { continue }
+        let state = rounds.state(number, after: round)
+        write(state, at: part.offset + row * state.count)
+      }
+      try rounds.run(row: row)
+      for part in parts {
+        guard case .outputs(let number) = part.result else { continue }
+        let output = rounds.output(number)
+        write(output, at: part.offset + row * output.count)
+      }
+    }
+    for part in parts {
+      if case .last(let number) = part.result { write(rounds.state(number, after: loop.count), at: part.offset) }
+    }
+  }
+}

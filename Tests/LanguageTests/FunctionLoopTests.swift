@@ -1,0 +1,171 @@
+import Syntax
+import Tensors
+import Testing
+
+@testable import Graphs
+@testable import Language
+
+/// Loops in functions as nodes of the graph, held against the same loops written out.
+@Suite struct FunctionLoopTests {
+  private static let setUp = """
+    seed(3); m = mask([[1, 0, 1], [0, 1, 1], [1, 1, 0]]); w0 = normal(3, 3); v0 = normal(3); X0 = normal(12, 3)
+
+    """
+
+  /// Loops around an expression `E` of `h`, `b` and the row `x`.
+  private static let loops = [
+    "h = v; x = b; repeat 13 { h = 0.7 * h + 0.2 * (E) }; sum(h * h)",
+    "h = v; x = 1; c = 0; repeat 13 { t = E; c = c * 0.5 + t; x = sum(t) * 0.1; h = 0.5 * h + 0.1 * c }; sum(h) + sum(c)",
+    "h = v; s = 0; for x in X { h = tanh(h + 0.3 * (E)); s += sum(h) }; s",
+    "h = v; s = 0; for t in 1:12 { x = X[11 - t] * X[t - 1]; h = h * 0.5 + 0.1 * (E); s += h[t % 3] * t }; s",
+    "h = v; for x in 0:10 { g = h; repeat 9 { g = 0.6 * g + 0.1 * (E) }; h = 0.5 * h + 0.3 * g / (x + 1) }; sum(h)",
+    "h = v; x = v; out = zeros(12); for t in 0:12 { h = 0.8 * h + 0.1 * (E); out[t] = sum(h); out[t] += t }; sum(out^2)",
+    "h = v; x = v; k = 0; while sum(h * h) > 1e-7 and k < 20 { h = h * 0.7 + 0.02 * (E); k += 1 }; sum(h) * k",
+    "h, ys = scan((h, x) -> (0.7 * h + 0.2 * (E), sum(h) * x), v, X); sum(h) + sum(ys * ys) * 0.1",
+    "h = fold((h, x) -> 0.7 * h + 0.2 * (E), v, X); sum(h * [1, 2, 3])",
+    "ys = map((x, h) -> E, X, X * 0.5); sum(ys * ys)",
+    "p = (h=v, n=(b, 0)); x = b; repeat 10 { h = p.h; p.h = 0.5 * h + 0.1 * (E); p.n[1] += sum(h) }; p.n[1] + sum(p.h)",
+    "h = v; x = v; repeat 11 { h = 0.5 * h + 0.1 * (E) * normal(3) }; sum(h)",
+  ]
+
+  private static let expressions = [
+    "tanh((h + x) @ (w * m))", "relu(h - (b + x) @ (w * m) * 0.3) + b", "where(h > 0.1, h * x, 0.3 - b)",
+    "m[0] * (h + x) * w[1]", "cumsum(sin(h) * x + b)", "softmax(h * w[0] + x)",
+  ]
+
+  static let functions = loops.flatMap { loop in
+    expressions.map { "f(v, w, X) = { b = v * 0.5; \(loop.replacing("E", with: $0)) }" }
+  }
+
+  private static func session(_ function: String, _ type: ElementType, compiles: Bool) -> Session {
+    var session = Session()
+    session.surroundings.compilesLoops = compiles
+    session.setPrecision(type)
+    _ = printed(setUp + function, in: &session)
+    return session
+  }
+
+  @Test(arguments: functions, [ElementType.float32, .float64])
+  func loopsAreWhatTheyWouldBeWrittenOut(function: String, type: ElementType) throws {
+    let lines = [
+      "grad(f(v0, w0, X0), v0)", "grad(f(v0, w0, X0), w0)", "grad(f(v0, w0, X0), X0)",
+      "hessian(v -> f(v, w0, X0))(v0)", "grad(w -> sum(grad(w -> f(v0, w, X0))(w) * w0))(w0)",
+    ]
+    func results(compiles: Bool) throws -> [Held] {
+      var session = Self.session(function, type, compiles: compiles)
+      return try (["f(v0, w0, X0)"] + lines).map { line in
+        #expect(printed("r = \(line)", in: &session).hasPrefix("error") == false)
+        return try #require(session.held("r"), "\(line)")
+      }
+    }
+    let (nodes, writtenOut) = (try results(compiles: true), try results(compiles: false))
+    #expect(nodes[0].tensor.values == writtenOut[0].tensor.values)
+    let tolerance = type == .float32 ? 2e-3 : 1e-9
+    for (a, b) in zip(nodes, writtenOut) {
+      #expect(a.tensor.shape == b.tensor.shape && a.tensor.type == b.tensor.type)
+      #expect(a.pattern.structural?.values == b.pattern.structural?.values)
+      #expect(a.pattern.strong?.values == b.pattern.strong?.values)
+      for (x, y) in zip(a.tensor.values, b.tensor.values) {
+        #expect(abs(x - y) <= tolerance * max(abs(y), 1), "\(function)")
+      }
+    }
+  }
+
+  /// The nodes of a call, those that aren't needed for it left out.
+  private func nodes(of call: String, after setUp: String) throws -> [Graph.Node] {
+    var session = Session()
+    _ = printed(setUp, in: &session)
+    let evaluator = Evaluator(session)
+    let symbol = try evaluator.tensor(try Parser.parseExpression(call))
+    let graph = evaluator.builder.graph
+    let needed = graph.needed(for: [symbol.reference])
+    return graph.nodes.indices.filter { needed[$0] }.map { graph.nodes[$0] }
+  }
+
+  @Test(arguments: Self.functions) func loopsAreNodes(function: String) throws {
+    let nodes = try nodes(of: "f(v0, w0, X0)", after: Self.setUp + function)
+    let loops = nodes.filter(\.isLoop)
+    #expect(!loops.isEmpty)
+    #expect(nodes.count < 60, "\(function)")
+  }
+
+  @Test(arguments: [
+    "repeat n { h = tanh(h * 0.9) }", "for i in 0:n { h = tanh(h * 0.9 + i) }",
+    "i = 0; while i < n { h = tanh(h * 0.9); i += 1 }", "h = fold((h, x) -> h * 0.9 + x, h, 0:n)",
+    "for i in 0:n { repeat n { h = sin(h) } }",
+  ])
+  func buildingTakesNoLongerForMoreRounds(loop: String) throws {
+    let setUp = "v = [1, 2]; f(h, n) = { \(loop); sum(h) }"
+    let few = try nodes(of: "grad(f(v, 20), v)", after: setUp)
+    let many = try nodes(of: "grad(f(v, 2000), v)", after: setUp)
+    #expect(few.count == many.count)
+  }
+
+  @Test(arguments: [
+    ("i = 0; while i < 1000000 { i += 1 }; i", "1000000"),
+    ("s = 1; repeat 300000 { s = s * 0.99999 + 0.00001 }; s", "1"),
+  ])
+  func longLoopsTakeTheMemoryOfARound(body: String, answer: String) throws {
+    let nodes = try nodes(of: "f(0)", after: "f(n) = { \(body) }")
+    #expect(nodes.count < 20)
+    #expect(printed("f(n) = { \(body) }\nf(0)") == answer)
+  }
+
+  /// Counts of no round, one round, and those that are written out.
+  @Test(arguments: [0, 1, 2, 8, 9, 10]) func countsOfRoundsAreKept(count: Int) {
+    let text = printed(
+      """
+      f(x) = { n = 0; y = x; repeat \(count) { y = y * 2; n += 1 }; (y, n) }
+      g(x) = { i = 0; while i < \(count) { i += 1; x = x * 2 }; x }
+      k(x) = { for i in 0:\(count) { x += i }; x }
+      x = 3.0
+      f(x)[0]
+      f(x)[1]
+      g(x)
+      k(x)
+      grad(f(x)[0], x)
+      """)
+    let doubled = 1 << count
+    let sum = count * (count - 1) / 2
+    #expect(
+      text.split(separator: "\n")
+        == ["\(3 * doubled)", "\(count)", "\(3 * doubled)", "\(3 + sum)", "\(doubled)"].map { $0[...] })
+  }
+
+  /// What a body does that a node couldn't is done round by round, as ever.
+  @Test(arguments: [
+    ("s = 0; for i in 0:12 { if s > 10 { s -= 7 } else { s += i } }; s", "21"),
+    ("s = 0; for i in 0:12 { if i == 10 { break }; s += i }; s", "45"),
+    ("s = 0; for i in 0:12 { s += i; if s > 20 { return s } }; s", "21"),
+    ("s = [1]; repeat 9 { s = concat([s, [2]]) }; sum(s)", "19"),
+    ("s = 0; for i in 0:10 { print(i); s += i }; s", "012345678945"),
+    ("s = 1; repeat 10 { s = s * [1, 2] }; sum(s)", "1025"),
+    ("t = \"\"; for i in 0:10 { t = t + \"a\" }; size(t)", "10"),
+    ("p = (); for i in 0:10 { p = append(p, i) }; size(p)", "10"),
+    ("s = 0; for i in 0:10 { s += size(zeros(i, 2)) }; s", "90"),
+  ])
+  func otherLoopsAreGoneThrough(body: String, answer: String) {
+    #expect(printed("f() = { \(body) }\nf()").replacing("\n", with: "") == answer)
+  }
+
+  /// A name of the session that a round reads becomes a local when the first round gives it a value.
+  @Test func namesOfTheSessionAreReadOnce() {
+    #expect(printed("h = 5; f(n) = { repeat n { h = h + 1 }; h }\nf(20)\nh") == "25\n5")
+  }
+
+  @Test func errorsShowTheirLine() {
+    let text = printed("f(x) = {\n  repeat 20 {\n    x = x @ zeros(3)\n  }\n  x\n}\nf([1, 2])")
+    #expect(text.contains("x = x @ zeros(3)") && text.contains("called by f"))
+    #expect(printed("f(x) = { for i in 0:20 { x += x[i] }; x }\nf([1, 2])").contains("index 2 is out of range"))
+  }
+
+  @Test func plansShowTheRounds() {
+    let text = printed("f(x) = { repeat 20 { x = tanh(x) }; x }\nx = [1, 2]\n:plan f(x)")
+    #expect(text.contains("20 rounds:") && text.contains("    b0 ← tanh p0"))
+  }
+
+  @Test func costsCountEveryRound() {
+    let text = printed("f(x, n) = { repeat n { x = tanh(x) }; x }\nx = [1, 2, 3]\n:cost f(x, 100)")
+    #expect(text.contains("operations  300 in 1 step"))
+  }
+}
