@@ -25,6 +25,10 @@ import Testing
     "h = fold((h, x) -> 0.7 * h + 0.2 * (E), v, X); sum(h * [1, 2, 3])",
     "ys = map((x, h) -> E, X, X * 0.5); sum(ys * ys)",
     "p = (h=v, n=(b, 0)); x = b; repeat 10 { h = p.h; p.h = 0.5 * h + 0.1 * (E); p.n[1] += sum(h) }; p.n[1] + sum(p.h)",
+    "h = v; s = 0; for x, y in zip(X, X[:, ::-1]) { h = tanh(0.5 * h + (E) * y); s += sum(h) }; s",
+    "h = v; s = 0; for i, x in enumerate(X) { h = 0.6 * h + 0.1 * (E) * i; s += sum(h) * 0.1 }; s",
+    "h = v; i = 0; while i < 12 { x = X[i] + X[-1 - i]; h = 0.6 * h + 0.2 * (E); h[i % 3] += 0.1; i += 1 }; sum(h) * i",
+    "h = v; s = 0; repeat 12 { k = argmax(h * h); x = X[k]; h = 0.7 * h + 0.1 * (E); s += h[k] }; s",
     "h = v; x = v; repeat 11 { h = 0.5 * h + 0.1 * (E) * normal(3) }; sum(h)",
   ]
 
@@ -151,6 +155,20 @@ import Testing
   /// A name of the session that a round reads becomes a local when the first round gives it a value.
   @Test func namesOfTheSessionAreReadOnce() {
     #expect(printed("h = 5; f(n) = { repeat n { h = h + 1 }; h }\nf(20)\nh") == "25\n5")
+  }
+
+  @Test func whatIsWrittenOutIsTold() {
+    let text = printed("f(x) = { for i in 0:12 { if sum(x) > i { x = x * 0.9 } }; x }\nx = [1, 2]\n:plan f(x)")
+    #expect(text.contains("for, 12 rounds, is written out: a condition differs from round to round"))
+  }
+
+  /// An index that rounds compute lies inside, or the round that leaves is shown.
+  @Test func indicesAreLookedAtInEveryRound() {
+    let text = printed("f(x) = {\n  i = 0\n  s = 0\n  while i < 20 {\n    s += x[i]\n    i += 1\n  }\n  s\n}\nf(0:12)")
+    #expect(text.contains("index 12 is out of range") && text.contains("s += x[i]") && text.contains("in round 13"))
+    let nested = "f(x) = { s = 0; i = 0; repeat 10 { j = 0; repeat 10 { s += x[i + j]; j += 1 }; i += 1 }; s }"
+    #expect(printed(nested + "\nf(0:19)") == "900")
+    #expect(printed(nested + "\nf(0:18)").contains("index 18 is out of range"))
   }
 
   @Test func errorsShowTheirLine() {

@@ -80,6 +80,37 @@ import Testing
     #expect(Cost(many).operations == 10_000 * Cost(few).operations)
   }
 
+  /// Where the states of all rounds would take much of the memory, stretches of rounds are gone through twice.
+  @Test(arguments: [false, true]) func statesAreKeptByStretches(isReversed: Bool) throws {
+    func gradients(free: Int) throws -> [Tensor] {
+      let builder = Builder(defaultType: .float64, memoryLimit: free)
+      let (loop, inputs) = try loop(rounds: 2_003, builder, isReversed: isReversed)
+      let weights = Operator.sin(builder.iota(2_003, type: .float64))
+      let loss = loop.next[0].squared().summed + (loop.outputs[0] * weights).summed
+      let first = builder.gradient(of: loss, withRespectTo: inputs)
+      let second = builder.gradient(of: first[1].squared().summed, withRespectTo: [inputs[1]])
+      return try builder.values(of: first + second)
+    }
+    let (whole, stretched) = (try gradients(free: .max), try gradients(free: 240_000))
+    for (a, b) in zip(whole, stretched) {
+      #expect(a.shape == b.shape)
+      for (x, y) in zip(a.values, b.values) { #expect(abs(x - y) <= 1e-12 * max(abs(y), 1)) }
+    }
+  }
+
+  @Test func stretchesTakeLessMemory() throws {
+    func bytes(free: Int) throws -> Int {
+      let builder = Builder(defaultType: .float64, memoryLimit: free)
+      let start = builder.parameter(Tensor([0.1, 0.2], shape: Shape([2]), type: .float64))
+      let loop = builder.loop(10_000, from: [start]) { _, carried in Builder.Round(next: [Operator.sin(carried[0])]) }
+      let gradient = builder.gradient(of: try #require(loop).next[0].summed, withRespectTo: [start])
+      return Plan(builder.graph, outputs: gradient.map(\.reference)).byteCount
+    }
+    // 10,000 states of two numbers, and twice 100 of them.
+    #expect(try bytes(free: .max) > 160_000)
+    #expect(try bytes(free: 100_000) < 16_000)
+  }
+
   /// What a mask removes is removed in each round: a plan that finds out too late is run again, strictly.
   @Test func strongZerosCountInEveryRound() throws {
     let builder = Builder(defaultType: .float64)

@@ -32,6 +32,7 @@ private struct LoopAdjoint {
     if seeds.isEmpty { return x.map { _ in nil } }
     // After no round everything is as it was.
     if loop.count == 0 { return x.indices.map { seeds[.last($0)] } }
+    if let stretches = LoopStretches(loop, free: builder.memoryLimit) { return adjoints(by: stretches, seeds) }
     let floats = parameters.indices.filter { parameters[$0].type.isFloat }
     let carried = floats.filter { $0 < body.carriedCount }
     let rows = floats.filter { body.rows.contains($0) }
@@ -80,6 +81,21 @@ private struct LoopAdjoint {
     var adjoints = [Symbol?](repeating: nil, count: x.count)
     for (position, number) in (carried + invariants).enumerated() { adjoints[number] = result.next[position] }
     for (position, number) in rows.enumerated() { adjoints[number] = result.outputs[position] }
+    return adjoints
+  }
+
+  /// The same where the states of all rounds would take much of the memory.
+  private func adjoints(by stretches: LoopStretches, _ seeds: [GraphLoop.Result: Symbol]) -> [Symbol?] {
+    let builder = g.builder
+    let own = x.map(builder.apart)
+    let results = zip(loop.kept, stretches.results(own)).compactMap { result, value in
+      seeds[result].map { (value: value, adjoint: $0) }
+    }
+    let floats = x.indices.filter { x[$0].type.isFloat }
+    var adjoints = [Symbol?](repeating: nil, count: x.count)
+    for (number, adjoint) in zip(floats, builder.gradient(of: results, withRespectTo: floats.map { own[$0] })) {
+      adjoints[number] = adjoint
+    }
     return adjoints
   }
 

@@ -115,6 +115,7 @@ package struct Command: Sendable {
     let evaluator = Evaluator(session, .shapes(standIns: [:]))
     let symbols = try evaluator.tensors(expression)
     emit(.result(Plan(evaluator.builder.graph, outputs: symbols.map(\.reference)).description))
+    for loop in evaluator.writtenOut { emit(.notice("note: \(loop)")) }
     if let plan = evaluator.builder.planInLoop(for: symbols) {
       emit(.result("in a loop:"))
       emit(.result(plan.description))

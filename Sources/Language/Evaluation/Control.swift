@@ -67,7 +67,7 @@ extension Evaluator {
     case .loop(let count, let body):
       return try run(LoopElements(count: max(try wholeNumber(count), 0), of: "repeat"), as: [], body, count.range)
     case .forEach(let names, let values, let body):
-      return try run(try LoopElements(try evaluate(values), values.range, self), as: names, body, values.range)
+      return try run(try elements(walkedOver: values), as: names, body, values.range)
     case .whileLoop(let condition, let body): return try loop(while: condition, body)
     case .breaking: return .left(isContinuing: false)
     case .continuing: return .left(isContinuing: true)
@@ -102,7 +102,7 @@ extension Evaluator {
     while true {
       try Interrupt.check()
       if canFollow, round < 3 {
-        switch try followed(while: condition, body) {
+        switch try followed(while: condition, body, after: round) {
         case .followed(let flow): return flow
         case .unlike: break
         case .impossible: canFollow = false
@@ -140,7 +140,9 @@ extension Evaluator {
     do throws(Refusal) { return try builder.value(of: symbol)[flat: 0] != 0 } catch {
       guard error.reason == .unknownValue else { throw error.located(at: expression.range) }
       // Which way the rounds of a loop go differs from round to round: they are gone through one by one.
-      if !mode.isAbstract, isFollowed(symbol) { throw error.located(at: expression.range) }
+      if !mode.isHurried, isFollowed(symbol) {
+        throw Diagnostic(.unknownValue("a condition differs from round to round"), at: expression.range)
+      }
       return nil
     }
   }

@@ -23,6 +23,12 @@ final class Evaluator {
   var freshDraws: (first: Symbol, start: Int)?
   /// The loops whose round is being followed for all of them, the innermost last.
   var following: [LoopTrace] = []
+  /// Indices that differ from round to round of the loop that is being followed, and what they have to lie in.
+  var watched: [(places: Symbol, extent: Int)] = []
+  /// Loops in functions that are gone through round by round, and why.
+  var writtenOut: [String] = []
+  /// Why the last loop couldn't be followed.
+  var impossibility: String?
   /// What the evaluators of a statement share: each live name is computed by one of its own.
   let shared: Shared
   var notices: [String] = []

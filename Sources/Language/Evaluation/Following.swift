@@ -49,6 +49,25 @@ extension Evaluator {
     }
   }
 
+  /// How far an evaluator had come when it began to follow a loop.
+  private struct Progress {
+    let scopes: [Scope]
+    let draw: Int
+    let freshDraws: (first: Symbol, start: Int)?
+    let made: Made
+    let watched: [(places: Symbol, extent: Int)]
+
+    init(_ evaluator: Evaluator) {
+      (scopes, draw, freshDraws) = (evaluator.scopes, evaluator.draw, evaluator.freshDraws)
+      (made, watched) = (evaluator.made, evaluator.watched)
+    }
+
+    func restore(_ evaluator: Evaluator) {
+      (evaluator.scopes, evaluator.draw, evaluator.freshDraws) = (scopes, draw, freshDraws)
+      (evaluator.made, evaluator.watched) = (made, watched)
+    }
+  }
+
   /// Whether a value is another one in each round of a loop that is being followed.
   func isFollowed(_ symbol: Symbol) -> Bool { following.contains { $0.depends(symbol) } }
 
@@ -64,45 +83,59 @@ extension Evaluator {
     // Where every part is to be explained, rounds are written out.
     if case .trace = mode, count <= 1_000 { return .impossible }
     guard canFollow, count <= Self.mostRounds, starts.allSatisfy(\.isOfTensors) else { return .impossible }
-    let (outerScopes, outerDraw, outerFreshDraws, outerMade) = (scopes, draw, freshDraws, made)
+    let outer = Progress(self)
     let firstDraw = drawNumber
     var (last, isImpossible) = (RoundValues?.none, false)
-    func restore() { (scopes, draw, freshDraws, made) = (outerScopes, outerDraw, outerFreshDraws, outerMade) }
     let result: Builder.Round?
     do throws(Diagnostic) {
       result = try builder.loop(count, from: starts.flatMap(\.leaves)) {
         trace, carried throws(Diagnostic) -> Builder.Round? in
-        restore()
+        outer.restore(self)
         // Each round draws anew.
         let drawRow = trace.row(of: builder.iota(count, type: .float64), isLiteral: true)
-        freshDraws = (drawRow, outerDraw)
+        freshDraws = (drawRow, outer.draw)
+        watched = []
         following.append(trace)
         defer { following.removeLast() }
         last = try round(trace, RoundValues.filled(starts, carried))
-        guard let last, made.isLike(outerMade), zip(starts, last.next).allSatisfy({ $0.hasStructure(of: $1) }),
+        guard let last, made.isLike(outer.made), zip(starts, last.next).allSatisfy({ $0.hasStructure(of: $1) }),
           last.leftovers.allSatisfy(\.isOfTensors), last.outputs.allSatisfy({ $0.isOfTensors && !$0.hasTexts })
         else {
           isImpossible = true
           return nil
         }
-        let draws = Double(draw - outerDraw)
+        let draws = Double(draw - outer.draw)
         trace.exchange(rowsOf: drawRow, for: builder.iota(count, type: .float64) * draws + firstDraw)
-        return last.leaves
+        var leaves = last.leaves
+        leaves.outputs += watched.map(\.places)
+        return leaves
       }
     } catch {
-      restore()
+      outer.restore(self)
       if error.isInterrupt { throw error }
+      impossibility = error.message
       return .impossible
     }
-    let draws = draw - outerDraw
-    restore()
+    let (draws, inside) = (draw - outer.draw, watched)
+    outer.restore(self)
     guard var result, let last else { return isImpossible ? .impossible : .unlike }
+    let indices = result.outputs.suffix(inside.count)
+    guard zip(indices, inside).allSatisfy({ lie($0, in: $1.extent) }) else { return .impossible }
+    result.outputs.removeLast(inside.count)
     // Of literals a vector of the session's floats is made, as everywhere.
     for (position, leaf) in last.outputs.flatMap(\.leaves).enumerated() where leaf.type == .literal {
       result.outputs[position] = result.outputs[position].converted(to: builder.defaultType)
     }
-    draw = outerDraw + count * draws
+    draw = outer.draw + count * draws
     return .followed(last.with(result))
+  }
+
+  /// Whether indices of all rounds are places of an axis; what isn't known yet is looked at with the loop around.
+  private func lie(_ indices: Symbol, in extent: Int) -> Bool {
+    if isFollowed(indices) { watched.append((indices, extent)) }
+    if mode.isAbstract || isFollowed(indices) { return true }
+    guard let values = try? builder.value(of: indices) else { return false }
+    return values.values.allSatisfy { number in Int(whole: number).map { (-extent..<extent).contains($0) } ?? false }
   }
 
   /// The rounds of statements from one on, followed once; the locals are what they are after the last one.
@@ -136,27 +169,28 @@ extension Evaluator {
   }
 
   /// The rounds of statements while a condition holds: how many there are is found out by going through their values.
-  func followed(while condition: Expression, _ body: [Statement]) throws(Diagnostic) -> Following<Flow> {
+  func followed(while condition: Expression, _ body: [Statement], after round: Int) throws(Diagnostic) -> Following<
+    Flow
+  > {
     guard canFollow else { return .impossible }
     let use = NameUse(body, while: condition)
     guard !use.deletes, let carried = carried(use) else { return use.deletes ? .impossible : .unlike }
     let before = locals
     let starts = carried.compactMap { before[$0] }
     guard starts.allSatisfy(\.isOfTensors) else { return .impossible }
-    let (outerScopes, outerDraw, outerFreshDraws, outerMade) = (scopes, draw, freshDraws, made)
-    func restore() { (scopes, draw, freshDraws, made) = (outerScopes, outerDraw, outerFreshDraws, outerMade) }
+    let outer = Progress(self)
     var isImpossible = false
     let count: Int
     do throws(Diagnostic) {
       let leaves = starts.flatMap(\.leaves) + [drawNumber]
       let loop = try builder.openLoop(from: leaves) { trace, variables throws(Diagnostic) -> Builder.Round? in
-        restore()
-        freshDraws = (variables[variables.count - 1], outerDraw)
+        outer.restore(self)
+        freshDraws = (variables[variables.count - 1], outer.draw)
         following.append(trace)
         defer { following.removeLast() }
         for (name, value) in zip(carried, RoundValues.filled(starts, variables.dropLast())) { locals[name] = value }
         let test = try evaluate(condition)
-        guard case .tensor(let holds) = test, holds.shape.count == 1, draw == outerDraw, try !run(body).isEarly else {
+        guard case .tensor(let holds) = test, holds.shape.count == 1, draw == outer.draw, try !run(body).isEarly else {
           isImpossible = true
           return nil
         }
@@ -165,18 +199,19 @@ extension Evaluator {
           isImpossible = true
           return nil
         }
-        let draws = variables[variables.count - 1] + Double(draw - outerDraw)
+        let draws = variables[variables.count - 1] + Double(draw - outer.draw)
         return Builder.Round(next: next.flatMap(\.leaves) + [draws], outputs: [holds.asBool.reshaped(.scalar)])
       }
-      restore()
+      outer.restore(self)
       guard let loop else { return isImpossible ? .impossible : .unlike }
       count = try located(at: condition.range, try builder.rounds(of: loop.loop, operands: loop.operands))
     } catch {
-      restore()
+      outer.restore(self)
       if error.isInterrupt { throw error }
+      impossibility = error.message
       return .impossible
     }
-    return .followed(try run(LoopElements(count: count, of: "while"), as: [], body, condition.range))
+    return .followed(try run(LoopElements(count: count, after: round), as: [], body, condition.range))
   }
 
   /// The locals that go from round to round; nil where a name of the session is to become one by the first round.

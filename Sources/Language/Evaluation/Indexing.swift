@@ -215,6 +215,7 @@ extension Evaluator {
         return (whole < 0 ? whole + extent : whole, 1, 1)
       }
     }
+    if entry.type != .bool, isFollowed(entry) { return computed(entry, extent: extent) }
     let tensor = try self.value(of: entry, range)
     let numbers: [Double]
     if entry.type == .bool {
@@ -264,6 +265,14 @@ extension Evaluator {
     return .slice(start: settled.start, step: settled.step, count: settled.count)
   }
 
+  /// Places that each round computes; that they lie inside is seen to when the loop has been followed.
+  private func computed(_ entry: Symbol, extent: Int) -> Pick {
+    watched.append((entry, extent))
+    let place = Symbol.select(Operator.less(entry, builder.constant(0)), entry + Double(extent), entry)
+    if entry.rank > 0 { return .list(place, shape: entry.shape) }
+    return .window(Series.Window(start: .computed(place), step: 1, count: 1, isOne: true))
+  }
+
   private func series(of expression: Expression) throws(Diagnostic) -> Series? {
     session.tracer == nil && following.isEmpty ? nil : try series(of: try tensor(expression), expression.range)
   }
@@ -282,6 +291,6 @@ extension Evaluator {
     }
     return .window(
       Series.Window(
-        starts: slices.map(\.start), trace: series.trace, step: first.step, count: first.count, isOne: isOne))
+        start: .known(slices.map(\.start), series.trace), step: first.step, count: first.count, isOne: isOne))
   }
 }

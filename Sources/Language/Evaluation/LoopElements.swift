@@ -12,15 +12,25 @@ struct LoopElements {
     case numbers(Symbol, [Double])
     case rows(Symbol)
     case values([Value])
+    /// Several side by side.
+    case columns([LoopElements])
   }
 
   private let content: Content
 
   /// What the loop is called.
   let word: String
+  /// Rounds that are done, of a loop that doesn't say itself how many there are.
+  private var done: Int?
 
   /// Nothing but rounds.
   init(count: Int, of word: String) { (content, self.word) = (.count(count), word) }
+
+  /// The rounds that are left of a loop with a condition.
+  init(count: Int, after done: Int) { (content, word, self.done) = (.count(count), "while", done) }
+
+  /// A round as messages number it, and of how many it is, where the program says so.
+  func number(of round: Int) -> (round: Int, count: Int?) { (round + (done ?? 0), done == nil ? count : nil) }
 
   /// What a `for` walks over.
   init(_ value: Value, _ range: SourceRange, _ evaluator: Evaluator) throws(Diagnostic) {
@@ -36,17 +46,27 @@ struct LoopElements {
     }
   }
 
+  /// Several things of one length side by side, as `zip` and `enumerate` put them.
+  init(sideBySide columns: [LoopElements]) { (content, word) = (.columns(columns), "for") }
+
   var count: Int {
     switch content {
     case .count(let count): count
     case .numbers(_, let numbers): numbers.count
     case .rows(let x): x.shape[0]
     case .values(let values): values.count
+    case .columns(let columns): columns.first?.count ?? 0
     }
   }
 
   /// Whether one round is like the other.
-  var areAlike: Bool { if case .values = content { false } else { true } }
+  var areAlike: Bool {
+    switch content {
+    case .count, .numbers, .rows: true
+    case .values: false
+    case .columns(let columns): columns.allSatisfy(\.areAlike)
+    }
+  }
 
   /// What a round is about; nil where it is about nothing.
   subscript(round: Int) -> Value? {
@@ -56,6 +76,7 @@ struct LoopElements {
     case .rows(let x):
       return .tensor(x.sliced(axis: 0, from: round, count: 1).reshaped(x.shape.removing([0])))
     case .values(let values): return values[round]
+    case .columns(let columns): return .tuple(Entries(columns.compactMap { $0[round] }))
     }
   }
 
@@ -66,6 +87,7 @@ struct LoopElements {
     case .numbers(let x, _):
       return .tensor(trace.row(of: rest(x.converted(to: .float64), from: first), isLiteral: true))
     case .rows(let x): return .tensor(trace.row(of: rest(x, from: first)))
+    case .columns(let columns): return .tuple(Entries(columns.compactMap { $0.element(of: trace, from: first) }))
     }
   }
 
@@ -82,6 +104,42 @@ extension Evaluator {
     return (try? builder.value(of: x))?.values
   }
 
+  /// What `for` walks over; what lies side by side isn't put together entry by entry.
+  func elements(walkedOver expression: Expression) throws(Diagnostic) -> LoopElements {
+    guard let call = Builtin.Call(expression), call.arguments.allSatisfy({ $0.label == nil }), !isOwn(call.name),
+      call.name == Builtin.zip.name || call.name == Builtin.enumerate.name && call.arguments.count == 1
+    else { return try LoopElements(try evaluate(expression), expression.range, self) }
+    note(call: call.name)
+    var given: [Evaluated] = []
+    for argument in call.arguments {
+      given.append(Evaluated(value: try evaluate(argument.value), range: argument.value.range))
+    }
+    if let columns = try columns(given, isNumbered: call.name == Builtin.enumerate.name) { return columns }
+    return try LoopElements(try self.call(.builtin(call.builtin), given, call.range), expression.range, self)
+  }
+
+  /// Whether a name that is called is one of the user's functions.
+  private func isOwn(_ name: String) -> Bool {
+    if case .function? = scopes.last?[name] { return true }
+    if let home = scopes.last?.home { if case .function? = home.values[name] { return true } else { return false } }
+    switch session.names[name]?.content {
+    case .function, .live: return true
+    case .tensor, .tuple, .text, .unset, nil: return false
+    }
+  }
+
+  /// Vectors and rows of one length; nil where they aren't.
+  private func columns(_ given: [Evaluated], isNumbered: Bool) throws(Diagnostic) -> LoopElements? {
+    let counts = given.map { $0.value.symbol.flatMap { $0.rank > 0 ? $0.shape[0] : nil } }
+    guard let first = counts.first, let count = first, counts.allSatisfy({ $0 == count }) else { return nil }
+    var columns: [LoopElements] = []
+    if isNumbered {
+      columns.append(try LoopElements(.tensor(builder.iota(count, type: .float64)), given[0].range, self))
+    }
+    for column in given { columns.append(try LoopElements(column.value, column.range, self)) }
+    return LoopElements(sideBySide: columns)
+  }
+
   /// The statements of a loop's body, for each round.
   func run(_ rounds: LoopElements, as names: [Name], _ body: [Statement], _ range: SourceRange) throws(Diagnostic)
     -> Flow
@@ -93,17 +151,27 @@ extension Evaluator {
         switch try followed(rounds, from: round, as: names, body) {
         case .followed: return .nothing
         case .unlike: break
-        case .impossible: canFollow = false
+        case .impossible:
+          canFollow = false
+          noteWrittenOut(rounds.word, rounds.count - round)
         }
       }
       guard !mode.isHurried || rounds.count <= 1_000 else {
         throw Diagnostic("too long to look ahead", at: range, reason: .tooLongToForesee)
       }
       if let element = rounds[round] { try assign(names, element, range) }
-      let flow = try inRound(round, of: rounds.count, of: rounds.word) { () throws(Diagnostic) in try run(body) }
+      let (number, count) = rounds.number(of: round)
+      let flow = try inRound(number, of: count, of: rounds.word) { () throws(Diagnostic) in try run(body) }
       if case .returned = flow { return flow }
       if case .left(isContinuing: false) = flow { break }
     }
     return .nothing
+  }
+
+  /// A loop of more than a few rounds that couldn't be followed.
+  func noteWrittenOut(_ word: String, _ count: Int) {
+    let text = "\(word), \(count) rounds, is written out" + (impossibility.map { ": \($0)" } ?? "")
+    if !writtenOut.contains(text) { writtenOut.append(text) }
+    impossibility = nil
   }
 }

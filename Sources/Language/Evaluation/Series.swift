@@ -10,25 +10,37 @@ struct Series {
 
   /// Neighbours along an axis, from another start in each round.
   struct Window {
-    let starts: [Int]
-    let trace: LoopTrace?
+    enum Start {
+      case known([Int], LoopTrace?)
+      /// Computed with the rest of the round.
+      case computed(Symbol)
+    }
+
+    let start: Start
     let step: Int
     let count: Int
     let isOne: Bool
 
     /// The window in the round at hand.
     func taken(from x: Symbol, axis: Int, _ tracer: Tracer?) -> Symbol {
+      let (starts, trace): ([Int], LoopTrace?)
+      switch start {
+      case .computed(let place): return x.windowed(axis: axis, from: place, count: count, step: step)
+      case .known(let numbers, let loop): (starts, trace) = (numbers, loop)
+      }
       guard let trace else {
         guard let tracer else { preconditionFailure("only a loop has windows") }
         return x.windowed(axis: axis, from: tracer.input(starts.map(Double.init)), count: count, step: step)
       }
-      if isOne, !trace.depends(x), starts.count <= 4 * x.shape[axis] { return row(of: x, axis: axis, in: trace) }
+      if isOne, !trace.depends(x), starts.count <= 4 * x.shape[axis] {
+        return row(of: x, axis: axis, starts, in: trace)
+      }
       let numbers = x.builder.constant(Tensor(starts.map(Double.init), shape: Shape([starts.count]), type: .float64))
       return x.windowed(axis: axis, from: trace.row(of: numbers, isLiteral: true), count: count, step: step)
     }
 
     /// Of what no round changes, all entries are picked before: then their adjoints are put back together, too.
-    private func row(of x: Symbol, axis: Int, in trace: LoopTrace) -> Symbol {
+    private func row(of x: Symbol, axis: Int, _ starts: [Int], in trace: LoopTrace) -> Symbol {
       var entries = x
       if starts != Array(0..<x.shape[axis]) {
         let places = Tensor(starts.map(Double.init), shape: Shape([starts.count]), type: .float64)

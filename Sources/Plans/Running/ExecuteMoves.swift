@@ -61,7 +61,10 @@ extension Execution {
   ) throws(Refusal) -> Int {
     guard let start = Int(whole: value), count == 0 || (0..<extent).contains(start),
       count == 0 || (0..<extent).contains(start + (count - 1) * step)
-    else { throw Refusal("a window from \(value.text) doesn't lie inside axis \(axis) with \(extent) entries") }
+    else {
+      if count == 1 { _ = try index(value, below: extent, axis) }
+      throw Refusal("a window from \(value.text) doesn't lie inside axis \(axis) with \(extent) entries")
+    }
     return count == 0 ? 0 : start
   }
 
