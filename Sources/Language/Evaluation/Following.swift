@@ -9,7 +9,7 @@ extension Evaluator {
   static let handful = 8
 
   /// What a node may count.
-  static let mostRounds = 1 << 31
+  static let mostRounds = 1 << 40
 
   /// What became of a loop.
   enum Following<Outcome> {
