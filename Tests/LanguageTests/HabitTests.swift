@@ -8,22 +8,7 @@ import Testing
 
 /// Lines of other languages and libraries, and what is offered in their place.
 @Suite struct HabitTests {
-  /// The names that the examples of the tables speak of.
-  static let setup = """
-    x = [[1, 2, 3], [4, 5, 6]]; y = [[6, 5, 4], [3, 2, 3]]; u = [1, 2, 4]; v = [3, 1, 2]; A = [[4, 1], [2, 3]]
-    B = [[1, 2], [3, 4]]; b = [1, 2]; n = [[-1.5, 0, 2], [0.5, -0.25, 3]]; q = [1, nan, 3]
-    m = [[true, false, true], [false, true, false]]; T = reshape(arange(24), 2, 3, 4); k = [0, 2, 1, 2]
-    s = [[2, 1], [1, 2]]; p = [0.5, 0.2, 0.9]; l = [0, 2]; r = [[1, 2, 3]]; g = reshape(arange(16), 1, 1, 4, 4)
-    w = weights(value=[[1, 2], [3, 4]]); loss := sum(w ^ 2); f(t) = t ^ 2; h(t) = sum(t ^ 3); step(a, b) = (a + b, a)
-    """
-
-  static let session: Session = {
-    var session = Session()
-    do throws(Failure) { try session.run(Source(text: setup)) { _ in } } catch {
-      preconditionFailure("\(error.diagnostics)")
-    }
-    return session
-  }()
+  static let session = HabitPages.scene
 
   /// What the tools themselves gave: NumPy 2.4, SciPy 1.17, JAX 0.10, PyTorch 2.13, CPython 3.11, and what is known of others.
   static let values: [String: String] = {
@@ -117,6 +102,9 @@ import Testing
     ("A .* B + A * B", "A * B + A @ B"), ("[1 2]' * [3 4]", "outer([1, 2], [3, 4])"), ("A(A > 1)", "A[A > 1]"),
     (#"print("z = %.2f of %d" % (3.14159, 2))"#, #"print("z = {3.14159:.2f} of {2}")"#),
     (#"print("loss: {:.3f}".format(loss))"#, #"print("loss: {loss:.3f}")"#),
+    ("for (i in 1:3) { print(i) }", "for i in 1:4 { print(i) }"),
+    ("while true, break, end", "while true { break }"), ("for i in range(2): pass", "for i in 0:2 {  }"),
+    ("assert x.shape == (2, 3)", "expect all(x.shape == [2, 3])"), ("x.float()", "float32(x)"),
     ("x //= 2", "x = floor(x / 2)"), ("[a * 2 for a in v if a > 1]", "(v * 2)[v > 1]"),
     ("jax.grad(lambda w: jnp.sum(w ** 2))(w)", "grad(w -> sum(w ^ 2))(w)"), (">>> np.sum(x)", "sum(x)"),
     ("In [3]: np.sum(x)", "sum(x)"), ("%timeit np.sum(x)", ":time sum(x)"),

@@ -23,7 +23,7 @@ import Testing
       printed("a = 1\na = 2\na\na + 1\n:vars\n:undo\na\n:undo\n:undo") == """
         2
         3
-        a  number
+        a  2
         undone: a = 2
         1
         undone: a = 1
@@ -120,7 +120,7 @@ import Testing
       printed("w = [1, 2]\nl := sum(w)\n:set watch w l\nx = 1\nw += 1\n:set watch off\nw += 1") == """
         w  2
           2  3
-        5
+        l  5
         """)
   }
 }

@@ -62,10 +62,14 @@ package struct Command: Sendable {
       help, vars, why, plan, tree, time, repr, whole, digits, precision, ascii, set, env, files, export, quit,
     ] + ofStates + ofGraphs + ofShapes + ofLessons
 
-  static let help = Command(":help [NAME]", "Help on a function, a command or a subject.", aliases: ["h"]) {
+  static let help = Command(
+    ":help [NAME]", "Help on a function, a command, a word or a subject; else it is searched for.", aliases: ["h"]
+  ) {
     session, call, emit throws(Diagnostic) in
-    let topic = call.words.first ?? ""
-    guard let text = session.help(topic) else {
+    let topic = call.text.trimmed
+    guard
+      let text = session.help(topic) ?? Search.text(of: topic) ?? call.words.first.flatMap({ session.help($0) })
+    else {
       let names = Array(Operator.named.keys) + Array(Builtin.named.keys)
       let close = Spelling.nearest(to: topic, among: names)
       throw Diagnostic("there is no help on '\(topic)'", at: call.range, help: close.map { ":help \($0)" } ?? ":help")
@@ -78,7 +82,7 @@ package struct Command: Sendable {
     let width = (session.variableNames + session.functionNames).map(\.count).max() ?? 0
     for name in session.variableNames {
       let binding = session.names[name]
-      var words = [session.briefShape(of: name) ?? ""]
+      var words = [session.briefValue(of: name) ?? session.briefShape(of: name) ?? ""]
       if case .live(let expression, _)? = binding?.content { words.append(":= \(expression.description)") }
       if case .tensor(let held, _)? = binding?.content, held.tensor.type == .bool { words.append("mask") }
       if let binding, !binding.trainable.isEmpty { words.append(Self.marks("trainable", binding.trainable)) }

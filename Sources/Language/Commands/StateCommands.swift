@@ -67,9 +67,13 @@ extension Command {
     }
   }
 
-  static let save = Command(":save FILE", "Writes the session to a file, as statements that bring it back.") {
+  static let save = Command(
+    ":save FILE",
+    "Writes the session to a file: as statements that bring it back, as a script (.grad), a page (.md), a notebook (.ipynb)."
+  ) {
     session, call, emit throws(Diagnostic) in
     let path = try call.path(":save \"work.session\"")
+    if let document = SessionDocument.of(path) { return try session.save(as: document, path, call.range, emit) }
     let mark = Array(Record.mark.utf8)
     if let old = try? session.files.bytes(path).prefix(mark.count), old.count > 0, !old.starts(with: mark) {
       throw Diagnostic("\"\(path)\" is there already and is no saved session", at: call.range, help: "another name")
@@ -85,6 +89,13 @@ extension Command {
     session, call, emit throws(Diagnostic) in
     let path = try call.path(":load \"work.session\"")
     let bytes = try located(at: call.range, try session.files.bytes(path))
+    if SessionDocument.of(path) != nil,
+      (try? bytes.prefix(Record.mark.utf8.count))?.starts(with: Array(Record.mark.utf8)) != true
+    {
+      throw Diagnostic(
+        "\"\(path.shown)\" is no saved session", at: call.range,
+        help: path.hasSuffix(".grad") ? "run \"\(path.shown)\"" : "gradus --test \(path.shown) runs what is in it")
+    }
     let stored = try located(at: call.range, prefix: "cannot load \"\(path)\"") { () throws(Refusal) in
       try StoredSession(try bytes.bytes())
     }
@@ -120,6 +131,19 @@ extension Command {
 }
 
 extension Session {
+  /// `:save work.grad`: the session to be read, with what its statements print.
+  fileprivate func save(
+    as document: SessionDocument, _ path: String, _ range: SourceRange, _ emit: (Output) -> Void
+  ) throws(Diagnostic) {
+    let mark = Array(document.mark.utf8)
+    if let old = try? files.bytes(path).prefix(mark.count), old.count > 0, !old.starts(with: mark) {
+      throw Diagnostic(
+        "\"\(path.shown)\" is there already, and :save hasn't written it", at: range, help: "another name")
+    }
+    try located(at: range, try files.save(path, [Bytes(document.text(script()))]))
+    emit(.result("saved as \(document.title) to \"\(path.shown)\""))
+  }
+
   /// Takes on the state that a record leads to; one more statement that can be undone.
   fileprivate mutating func become(
     _ stored: StoredSession, by statement: String, _ emit: (Output) -> Void

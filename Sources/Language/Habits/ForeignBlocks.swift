@@ -58,8 +58,15 @@ extension ForeignParser {
     if hasParenthesis { advance() }
     let names = try names()
     guard skip(word: "in") || skip("=") else { throw Unreadable() }
-    let values = try head()
-    if hasParenthesis { try expect(")") }
+    let values: ForeignExpression
+    if hasParenthesis {
+      // R's loops; a colon in parentheses is a range.
+      marks.insert(.leftArrow)
+      values = try whole()
+      try expect(")")
+    } else {
+      values = try head()
+    }
     return .loop(names, over: values, try body())
   }
 

@@ -69,7 +69,9 @@ extension HabitTranslator {
     }
     if method == "format", case .text(let pieces) = base { return try formatted(pieces, arguments) }
     let all = [ForeignArgument(value: base)] + arguments
-    if let value = try row([".\(method)()", "\(method)()"], tool, first: all) { return value }
+    // What is only called behind a point says more than a function of that name.
+    if let value = try row([".\(method)()"], tool, first: all) { return value }
+    if let value = try row(["\(method)()"], tool, first: all) { return value }
     guard isBuiltIn(method) || isOwnFunction(method) else { throw .unknown }
     return try plain(.name(method), all)
   }

@@ -30,6 +30,15 @@ extension HabitTranslator {
     if ["&", "|", "<<", ">>"].contains(sign), case .number = left, case .number = right {
       throw .sentence("numbers have no bits here; and, or combine masks: x > 1 and x < 5")
     }
+    if left.isNone || right.isNone {
+      throw .sentence("there is no value for nothing to compare with; :vars shows what there is")
+    }
+    // An extent after the other: Python compares tuples as a whole.
+    if sign == "==" || sign == "!=", case .tuple(let entries) = right {
+      let compared = binary(
+        sign == "==" ? .equal : .notEqual, try expression(left), make(.list(try expressions(entries))))
+      return call(sign == "==" ? "all" : "any", [compared])
+    }
     let (a, b) = (try expression(left), try expression(right))
     switch sign {
     case "//", "%/%": return call("floor", [binary(.divide, a, b)])

@@ -3,9 +3,11 @@ import Tensors
 
 /// Statements and blocks of other languages.
 extension HabitTranslator {
-  func statements(_ foreign: [ForeignStatement]) throws(NoLine) -> [Statement] {
+  func statements(_ foreign: [ForeignStatement], isBlock: Bool = false) throws(NoLine) -> [Statement] {
     var statements: [Statement] = []
     for statement in foreign {
+      // `pass` in a block.
+      if isBlock, case .nothing = statement { continue }
       let translated = try self.statements(statement)
       statements += before + translated
       before = []
@@ -22,9 +24,14 @@ extension HabitTranslator {
     case .definition(let name, let parameters, let body): return try definition(name, parameters, body)
     case .loop(let names, let values, let body): return try loop(names, values, body)
     case .whileLoop(let condition, let body):
-      return made(.whileLoop(try expression(condition), try statements(body)))
+      depthOfLoops += 1
+      defer { depthOfLoops -= 1 }
+      return made(.whileLoop(try expression(condition), try statements(body, isBlock: true)))
     case .branch(let condition, let then, let otherwise):
-      return made(.branch(try expression(condition), try statements(then), else: try statements(otherwise)))
+      return made(
+        .branch(
+          try expression(condition), try statements(then, isBlock: true), else: try statements(otherwise, isBlock: true)
+        ))
     case .returning(let value):
       guard depthOfFunctions > 0 else {
         throw .sentence("return stands in a function; elsewhere the last line is what is shown")
@@ -108,7 +115,7 @@ extension HabitTranslator {
     }
     if let root = base.path?.first, Tool.modules[root] != nil, !translator.isValue(root) { return ways }
     let all = [ForeignArgument(value: base)] + arguments
-    return ways + [([".\(method)()", "\(method)()"], translator.tool, all, nil)]
+    return ways + [([".\(method)()"], translator.tool, all, nil), (["\(method)()"], translator.tool, all, nil)]
   }
 
   // MARK: Assignments
@@ -278,7 +285,7 @@ extension HabitTranslator {
       locals = outer
       depthOfLoops -= 1
     }
-    return made(.forEach(names.map { Name($0, 0..<0) }, over, try statements(body)))
+    return made(.forEach(names.map { Name($0, 0..<0) }, over, try statements(body, isBlock: true)))
   }
 
   /// What a loop goes over: a range as ours, which doesn't include its end.

@@ -1,5 +1,5 @@
 /// The prompts of other consoles.
-enum Prompts {
+package enum Prompts {
   /// A text without the prompt in front of its first line; nil where there is none.
   static func removed(from text: String) -> String? {
     guard let length = length(of: text[...]) else { return nil }
@@ -7,13 +7,13 @@ enum Prompts {
   }
 
   /// How many characters of a line are a prompt that asks for a statement.
-  static func length(of line: Substring) -> Int? {
+  package static func length(of line: Substring) -> Int? {
     for prompt in [">>> ", ">> ", "julia> ", "> "] where line.hasPrefix(prompt) { return prompt.count }
     return numbered(line, opening: "In [", closing: "]: ") ?? numbered(line, opening: "octave:", closing: "> ")
   }
 
   /// How many characters of a line are a prompt that asks for more of a statement.
-  static func lengthOfMore(of line: Substring) -> Int? {
+  package static func lengthOfMore(of line: Substring) -> Int? {
     let rest = line.drop { $0 == " " }
     for prompt in ["... ", "...: ", "…: ", "… "] where rest.hasPrefix(prompt) {
       return line.count - rest.count + prompt.count

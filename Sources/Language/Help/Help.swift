@@ -5,9 +5,14 @@ extension Session {
   package func help(_ topic: String) -> String? {
     let topic = Self.cleaned(topic)
     if topic.isEmpty { return HelpPage.overview(commands: Command.all.map(\.name)) }
-    if topic.hasPrefix(":") { return Self.commandHelp(String(topic.dropFirst())) }
-    let texts = [Self.functionHelp(topic), HelpPage.all.first { $0.name == topic }?.text].compactMap { $0 }
-    return texts.isEmpty ? Self.commandHelp(topic) : texts.joined(separator: "\n\n")
+    if topic.hasPrefix(":"), let text = Self.commandHelp(String(topic.dropFirst())) { return text }
+    let texts = [
+      Self.functionHelp(topic), HelpWord.named[topic]?.page, HelpPage.all.first { $0.name == topic }?.text,
+    ].compactMap { $0 }
+    if !texts.isEmpty { return texts.joined(separator: "\n\n") }
+    if topic == "functions" { return FunctionKinds.page }
+    return HabitPages.page(of: topic) ?? Self.commandHelp(topic) ?? FunctionKinds.page(of: topic)
+      ?? HelpPage.synonyms[topic].flatMap { $0 == topic ? nil : help($0) }
   }
 
   private static func functionHelp(_ name: String) -> String? {

@@ -27,7 +27,6 @@ struct HelpPage {
 
       [1, 2; 3, 4]  x[0, :]  a @ b  a * b  a ^ 2  a.T  x |> relu  f(x) = x * x
       a line ending in ; prints nothing    # begins a comment
-
     commands
     """
 
@@ -35,26 +34,34 @@ struct HelpPage {
     help
       ?relu  :help relu           a function         Tab completes names
       :help masks                 a page; also: \(pages)
-      :learn                      ten short steps
+      :help numpy                 also pytorch, tensorflow, jax, octave, julia, r
+      :learn  :learn pytorch      two courses      :help WORDS searches all of it
     """
 
   /// The names of the other pages, on as many lines as it takes.
   private static var pages: String {
-    let names = all.map(\.name).filter { $0 != "masks" }
-    let indent = 30
+    let names = ["functions"] + all.map(\.name).filter { $0 != "masks" }
+    let lines = wrapped(names, indent: 30, used: "a page; also: ".count)
+    return lines.joined(separator: "\n").drop { $0 == " " }.description
+  }
+
+  /// Names with commas between, on as many lines of a terminal as it takes.
+  ///
+  /// - Parameter used: what stands on the first line before them.
+  static func wrapped(_ names: [String], indent: Int, used: Int = 0) -> [String] {
     var lines = [""]
     for (place, name) in names.enumerated() {
       let word = name + (place < names.count - 1 ? ", " : "")
-      // The first line begins behind other words.
-      let room = 80 - indent - (lines.count == 1 ? "a page; also: ".count : 0)
+      let room = 80 - indent - (lines.count == 1 ? used : 0)
       if lines[lines.count - 1].count + word.count > room + 1 { lines.append("") }
       lines[lines.count - 1] += word
     }
-    return lines.map { $0.last == " " ? String($0.dropLast()) : $0 }
-      .joined(separator: "\n" + String(repeating: " ", count: indent))
+    return lines.map { line in
+      String(repeating: " ", count: indent) + (line.last == " " ? String(line.dropLast()) : line)
+    }
   }
 
-  static let all = [programs] + ofLanguage + ofConsole
+  static let all = [programs] + ofSubjects + ofLanguage + ofConsole
 
   /// A line for each optimiser: what it reads.
   private static var optimisers: String {

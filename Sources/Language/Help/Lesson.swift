@@ -11,7 +11,21 @@ struct Lesson: Sendable {
   let remark: String
   let isDone: @Sendable (_ now: Session, _ before: Session) -> Bool
 
-  static let all: [Lesson] = [
+  /// A row of steps, by the word that begins it.
+  struct Course: Sendable {
+    let name: String
+    let steps: Range<Int>
+  }
+
+  static let all = first + ofPyTorch
+  static let courses = [
+    Course(name: "", steps: 0..<first.count), Course(name: "pytorch", steps: first.count..<all.count),
+  ]
+
+  /// The course that a step belongs to; a course's end belongs to it, too.
+  static func course(of step: Int) -> Course { courses.first { step <= $0.steps.upperBound } ?? courses[0] }
+
+  private static let first: [Lesson] = [
     Lesson(
       task: "Give the name a to a matrix of two rows and two columns.", hint: "a = [1, 2; 3, 4]",
       remark: "a now is that matrix; [[1, 2], [3, 4]] is the same."
@@ -59,22 +73,22 @@ struct Lesson: Sendable {
 }
 
 extension Session {
-  fileprivate func tensor(_ name: String) -> Tensor? {
+  func tensor(_ name: String) -> Tensor? {
     if case .tensor(let held, _)? = names[name]?.content { held.tensor } else { nil }
   }
 
-  fileprivate func isLive(_ name: String) -> Bool {
+  func isLive(_ name: String) -> Bool {
     if case .live? = names[name]?.content { true } else { false }
   }
 
-  fileprivate func value(_ name: String) -> Tensor? {
+  func value(_ name: String) -> Tensor? {
     let evaluator = Evaluator(self)
     guard case .tensor(let symbol)? = try? evaluator.resolve(name, 0..<0) else { return nil }
     return try? evaluator.value(of: symbol, 0..<0)
   }
 
   /// The last answer is an expression's value.
-  fileprivate func shows(_ text: String) -> Bool {
+  func shows(_ text: String) -> Bool {
     guard let expression = try? Parser.parseExpression(text), let answer = answerTensor else { return false }
     let evaluator = Evaluator(self)
     guard let symbol = try? evaluator.tensor(expression), let wanted = try? evaluator.value(of: symbol, 0..<0) else {
@@ -88,25 +102,48 @@ extension Session {
     guard let step = state.lesson, step < Lesson.all.count, Lesson.all[step].isDone(self, back(at: before)) else {
       return
     }
-    emit(.result("✓ " + Lesson.all[step].remark))
-    state.lesson = step + 1
-    tellLesson(emit)
+    emit(.result(Self.wrapped("✓ " + Lesson.all[step].remark, indent: 2)))
+    let isLast = step + 1 == Lesson.course(of: step).steps.upperBound
+    state.lesson = isLast ? nil : step + 1
+    isLast ? tellEnd(emit) : tellLesson(emit)
   }
 
   mutating func tellLesson(_ emit: (Output) -> Void) {
     guard let step = state.lesson else { return }
-    guard step < Lesson.all.count else {
+    let steps = Lesson.courses.first { $0.steps.contains(step) }?.steps ?? 0..<0
+    guard !steps.isEmpty else {
       state.lesson = nil
-      return emit(.result("That was all. :help has the rest, Examples/ in the sources goes on from here."))
+      return tellEnd(emit)
     }
-    emit(.result("\(step + 1) of \(Lesson.all.count)  \(Lesson.all[step].task)  (:learn hint)"))
+    let place = "\(step - steps.lowerBound + 1) of \(steps.count)  "
+    emit(.result(Self.wrapped(place + Lesson.all[step].task + "  (:learn hint)", indent: place.count)))
+  }
+
+  private func tellEnd(_ emit: (Output) -> Void) {
+    emit(.result("That was all. :help has the rest: :help language, :help functions, :help numpy."))
+  }
+
+  /// A text in lines of a terminal's width, those behind the first indented.
+  private static func wrapped(_ text: String, indent: Int) -> String {
+    var lines = [""]
+    for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+      let line = lines[lines.count - 1]
+      if line.count + word.count + 1 > 79, line.count > indent {
+        lines.append(String(repeating: " ", count: indent) + word)
+      } else {
+        lines[lines.count - 1] += (line.isEmpty ? "" : " ") + word
+      }
+    }
+    return lines.joined(separator: "\n")
   }
 }
 
 extension Command {
   static let ofLessons = [learn]
 
-  static let learn = Command(":learn [hint|skip|stop|N]", "Ten short steps, done in this session.") {
+  static let learn = Command(
+    ":learn [pytorch|hint|skip|stop|N]", "Ten short steps, done in this session; eight for who knows PyTorch."
+  ) {
     session, call, emit throws(Diagnostic) in
     switch call.words.first {
     case nil: session.state.lesson = session.state.lesson ?? 0
@@ -115,15 +152,21 @@ extension Command {
         throw Diagnostic("no lesson has been begun", at: call.range, help: ":learn")
       }
       return emit(.result("type  \(Lesson.all[step].hint)"))
-    case "skip": session.state.lesson = (session.state.lesson ?? -1) + 1
+    case "skip":
+      let next = (session.state.lesson ?? -1) + 1
+      let isEnd = session.state.lesson.map { next == Lesson.course(of: $0).steps.upperBound } ?? false
+      session.state.lesson = isEnd ? Lesson.all.count : next
+    case let word? where Lesson.courses.contains { $0.name == word }:
+      session.state.lesson = Lesson.courses.first { $0.name == word }?.steps.lowerBound
     case "stop":
       session.state.lesson = nil
       return
     case let word?:
-      guard let number = Int(word), 1...Lesson.all.count ~= number else {
-        throw Diagnostic("the steps go from 1 to \(Lesson.all.count)", at: call.range, help: ":learn 1")
+      let course = Lesson.course(of: session.state.lesson ?? 0)
+      guard let number = Int(word), 1...course.steps.count ~= number else {
+        throw Diagnostic("the steps go from 1 to \(course.steps.count)", at: call.range, help: ":learn 1")
       }
-      session.state.lesson = number - 1
+      session.state.lesson = course.steps.lowerBound + number - 1
     }
     session.tellLesson(emit)
   }

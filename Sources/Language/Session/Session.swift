@@ -53,6 +53,11 @@ package struct Session: Sendable {
 
   /// Runs every statement of a program that was read from a text.
   package mutating func run(_ program: Program, in source: Source, emit: (Output) -> Void) throws(Failure) {
+    if source.text.hasPrefix(Record.mark) {
+      let name = source.name ?? "FILE"
+      throw Failure(
+        diagnostics: [Diagnostic("this is a saved session, not a script", help: ":load \(name)")], source: source)
+    }
     guard program.diagnostics.isEmpty else {
       throw Failure(diagnostics: program.diagnostics.map { advised($0, in: source) }, source: source)
     }
@@ -78,6 +83,20 @@ package struct Session: Sendable {
     case .unset: "no value yet"
     case nil: nil
     }
+  }
+
+  /// The number that a name holds, which is as short as a word about it.
+  func briefValue(of name: String) -> String? {
+    let held: Held
+    switch names[name]?.content {
+    case .tensor(let own, _): held = own
+    case .live:
+      guard case .tensor(let own)? = cache[name]?.value else { return nil }
+      held = own
+    case .function, .text, .tuple, .unset, nil: return nil
+    }
+    guard held.tensor.shape.rank == 0 else { return nil }
+    return text(of: held, title: nil)
   }
 
   /// `3×4`, `record of 2`: a word about a value.

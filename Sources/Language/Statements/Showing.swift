@@ -87,8 +87,8 @@ extension Session {
   func announce(_ targets: [String], _ emit: (Output) -> Void) {
     guard isInteractive, progress?.blockDepth == 0, surroundings.format == .text else { return }
     for name in targets {
-      guard let shape = briefShape(of: name) else { continue }
-      let text = "\(name)  \(shape)"
+      guard let word = briefValue(of: name) ?? briefShape(of: name) else { continue }
+      let text = "\(name)  \(word)"
       emit(.result(display.isColored ? "\u{1B}[2m\(text)\u{1B}[0m" : text))
     }
   }

@@ -1,4 +1,5 @@
 import Syntax
+import Tensors
 
 /// Names that are shown whenever a statement has changed them.
 extension Session {
@@ -11,7 +12,10 @@ extension Session {
       else { continue }
       let trainable = names[name]?.trainable ?? []
       switch stored {
-      case .tensor(let held): emit(.result(text(of: held, title: name, isTrainable: trainable.contains(""))))
+      case .tensor(let held):
+        let text = text(of: held, title: name, isTrainable: trainable.contains(""))
+        // A number alone has no heading.
+        emit(.result(held.tensor.shape.rank == 0 ? "\(name)  \(text)" : text))
       case .tuple(let parts):
         emit(.result(StructureText(display: display, trainable: trainable).tree(of: parts, title: name)))
       case .text(let words): emit(.result("\(name)  \(words)"))

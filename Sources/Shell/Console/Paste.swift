@@ -1,19 +1,24 @@
+import Language
+
 /// Text copied from a console, with its prompts.
 package enum Paste {
   /// The statements alone: prompts taken off, answers left out; text without prompts stays as it is.
   package static func statements(of text: String, isUnfinished: (String) -> Bool) -> String {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    guard let first = lines.first(where: { !$0.allSatisfy(\.isWhitespace) }), first.hasPrefix("> ") else { return text }
+    let first = lines.first { line in
+      let line = line.drop { $0 == " " }
+      return !line.isEmpty && !line.hasPrefix("#")
+    }
+    guard let first, Prompts.length(of: first) != nil else { return text }
     var kept: [Substring] = []
     var statement: [Substring] = []
     for line in lines {
-      if line == ">" || line.hasPrefix("> ") {
-        statement = [line.dropFirst(2)]
-        kept.append(line.dropFirst(2))
-      } else if line.hasPrefix("… ") || line.hasPrefix("... ") {
-        let rest = line[line.index(after: line.firstIndex(of: " ") ?? line.startIndex)...]
-        statement.append(rest)
-        kept.append(rest)
+      if isBare(line) || Prompts.length(of: line) != nil {
+        statement = [line.dropFirst(Prompts.length(of: line) ?? line.count)]
+        kept += statement
+      } else if !statement.isEmpty, let length = Prompts.lengthOfMore(of: line) {
+        statement.append(line.dropFirst(length))
+        kept.append(line.dropFirst(length))
       } else if isUnfinished(statement.joined(separator: "\n")) {
         // A block that was entered in one piece has a prompt on its first line only.
         statement.append(line)
@@ -21,5 +26,10 @@ package enum Paste {
       }
     }
     return kept.joined(separator: "\n")
+  }
+
+  /// A prompt with nothing behind it.
+  private static func isBare(_ line: Substring) -> Bool {
+    line == ">" || line == ">>>" || line == ">>" || line == "julia>"
   }
 }
