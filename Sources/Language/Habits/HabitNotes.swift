@@ -7,8 +7,8 @@ private struct SilentHabit: Sendable {
   let name: String
   /// Only where somebody sits: in scripts it is meant as it is written.
   let isForPrompts: Bool
-  /// What to say about a part of a statement; nil: nothing.
-  let note: @Sendable (Expression, String, HabitTranslator) -> String?
+  /// What to say about a part of a statement, and what to write in its place; nil: nothing.
+  let note: @Sendable (Expression, String, HabitTranslator) -> (words: String, line: String)?
 
   static let all: [SilentHabit] = [
     SilentHabit(name: "range", isForPrompts: false) { part, _, octave in
@@ -19,25 +19,25 @@ private struct SilentHabit: Sendable {
       else { return nil }
       let bounds: [ForeignExpression?] = [.number(start), .number(second), .number(third)]
       guard let line = try? octave.range(bounds) else { return nil }
-      return "a:b:step has its step last; with the step in the middle:  \(line)"
+      return ("a:b:step has its step last; with the step in the middle:", line.description)
     },
     SilentHabit(name: "arrow", isForPrompts: false) { part, text, _ in
       guard case .binary(.less, _, let left, let right) = part.kind, case .name(let name) = left.kind,
         case .unary(.negative, let value) = right.kind, text.filter({ $0 != " " }).hasPrefix(name + "<-")
       else { return nil }
-      return "this compares \(name) with \(right); a name is given a value by  \(name) = \(value)"
+      return ("this compares \(name) with \(right); a name is given a value by", "\(name) = \(value)")
     },
     SilentHabit(name: "normal", isForPrompts: false) { part, _, _ in
       guard case .call(let callee, let arguments) = part.kind, case .name("normal") = callee.kind, arguments.count == 3,
         arguments.allSatisfy({ $0.label == nil }), arguments[0].value.plainNumber == 0
       else { return nil }
-      return "the extents come first:  normal(\(arguments[2].value), mean=0, std=\(arguments[1].value))"
+      return ("the extents come first:", "normal(\(arguments[2].value), mean=0, std=\(arguments[1].value))")
     },
     SilentHabit(name: "size", isForPrompts: false) { part, text, _ in
       guard case .call(let callee, let arguments) = part.kind, arguments.count == 1, case .name("size") = callee.kind,
         text.contains(".size()")
       else { return nil }
-      return "size counts entries; the extents are  shape(\(arguments[0].value))"
+      return ("size counts entries; the extents are", "shape(\(arguments[0].value))")
     },
     SilentHabit(name: "power", isForPrompts: true) { part, text, octave in
       guard case .binary(.power, _, let base, let exponent) = part.kind, text.contains("^"),
@@ -45,14 +45,14 @@ private struct SilentHabit: Sendable {
         extents.count == 2, extents[0] == extents[1], extents[0] > 1
       else { return nil }
       let line = power == -1 ? "inv(\(base))" : power == 2 ? "\(base) @ \(base)" : "matrix_power(\(base), \(exponent))"
-      return "^ goes entry by entry; the power of the matrix is  \(line)"
+      return ("^ goes entry by entry; the power of the matrix is", line)
     },
     SilentHabit(name: "transpose", isForPrompts: true) { part, text, octave in
       guard case .transpose(let base) = part.kind, text.contains(".T"), let rank = octave.shape(of: base)?.count,
         rank > 2
       else { return nil }
       let axes = (0..<rank).reversed().map(String.init).joined(separator: ", ")
-      return ".T swaps the last two axes; all of them turn round in  transpose(\(base), [\(axes)])"
+      return (".T swaps the last two axes; all of them turn round in", "transpose(\(base), [\(axes)])")
     },
   ]
 }
@@ -61,8 +61,12 @@ extension Session {
   /// After a statement: what it may have been meant to be.
   mutating func noteHabits(in statement: Statement, text: String, _ emit: (Output) -> Void) {
     let expression: Expression
+    var target = ""
     switch statement.kind {
-    case .expression(let x), .assign(_, let x), .live(_, let x): expression = x
+    case .expression(let x): expression = x
+    case .assign(let names, let x):
+      (expression, target) = (x, names.map(\.text).joined(separator: ", ") + " = ")
+    case .live(let name, let x): (expression, target) = (x, name.text + " := ")
     default: return
     }
     guard text.utf8.count < 500 else { return }
@@ -72,7 +76,9 @@ extension Session {
         let mark = "habit " + habit.name
         guard !state.warned.contains(mark), let note = habit.note(part, text, octave) else { continue }
         state.warned.insert(mark)
-        emit(.notice("note: \(note)"))
+        // All of the line, where the part is all of its right side.
+        let target = part == expression ? target : ""
+        emit(.notice("note: \(note.words)  \(target)\(note.line)"))
       }
     }
   }
