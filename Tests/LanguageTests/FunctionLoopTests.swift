@@ -144,6 +144,8 @@ import Testing
     ("s = [1]; repeat 9 { s = concat([s, [2]]) }; sum(s)", "19"),
     ("s = 0; for i in 0:10 { print(i); s += i }; s", "012345678945"),
     ("s = 1; repeat 10 { s = s * [1, 2] }; sum(s)", "1025"),
+    ("for row in zeros(20, 2) { }; 3", "3"), ("repeat 20 { 1 }; 3", "3"),
+    ("s = 0; for r in zeros(0, 3) { s += 1 }; s", "0"),
     ("t = \"\"; for i in 0:10 { t = t + \"a\" }; size(t)", "10"),
     ("p = (); for i in 0:10 { p = append(p, i) }; size(p)", "10"),
     ("s = 0; for i in 0:10 { s += size(zeros(i, 2)) }; s", "90"),

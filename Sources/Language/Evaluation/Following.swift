@@ -140,7 +140,7 @@ extension Evaluator {
 
   /// The rounds of statements from one on, followed once; the locals are what they are after the last one.
   func followed(
-    _ rounds: LoopElements, from first: Int, as names: [Name], _ body: [Statement]
+    _ rounds: LoopElements, from first: Int, as names: [Name], _ body: [Statement], _ range: SourceRange
   ) throws(Diagnostic) -> Following<Void> {
     let use = NameUse(body)
     let variables = names.map(\.text)
@@ -151,7 +151,7 @@ extension Evaluator {
     let starts = carried.compactMap { before[$0] }
     let following = try follow(rounds.count - first, from: starts) { trace, values throws(Diagnostic) in
       for (name, value) in zip(carried, values) { locals[name] = value }
-      if let element = rounds.element(of: trace, from: first) { try assign(names, element, body[0].range) }
+      if let element = rounds.element(of: trace, from: first) { try assign(names, element, range) }
       if try run(body).isEarly { return nil }
       leftovers = use.assigned.subtracting(carried).filter { locals[$0] != nil }.sorted()
       return RoundValues(
@@ -163,7 +163,7 @@ extension Evaluator {
     case .followed(let result):
       for (name, value) in zip(carried, result.next) { locals[name] = value }
       for (name, value) in zip(leftovers, result.leftovers) { locals[name] = value }
-      if let element = rounds[rounds.count - 1] { try assign(names, element, body[0].range) }
+      if let element = rounds[rounds.count - 1] { try assign(names, element, range) }
       return .followed(())
     }
   }

@@ -148,7 +148,7 @@ extension Evaluator {
     for round in 0..<rounds.count {
       // What the first rounds make of the types and shapes of the values stays as it is from then on, if ever.
       if canFollow, round < 3, rounds.count - round > Self.handful {
-        switch try followed(rounds, from: round, as: names, body) {
+        switch try followed(rounds, from: round, as: names, body, range) {
         case .followed: return .nothing
         case .unlike: break
         case .impossible:
