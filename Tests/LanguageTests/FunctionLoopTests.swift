@@ -154,6 +154,12 @@ import Testing
     #expect(printed("f() = { \(body) }\nf()").replacing("\n", with: "") == answer)
   }
 
+  @Test func gradientsOfTheirOwnAreTakenInRounds() {
+    let text = printed(
+      "custom_grad sq(x) = x^2 with g -> 3 * g\nf(x) = { repeat 12 { x = sq(x) * 0.5 }; x }\nx = 1.0\ngrad(f(x), x)")
+    #expect(text == "129.75")
+  }
+
   /// A name of the session that a round reads becomes a local when the first round gives it a value.
   @Test func namesOfTheSessionAreReadOnce() {
     #expect(printed("h = 5; f(n) = { repeat n { h = h + 1 }; h }\nf(20)\nh") == "25\n5")

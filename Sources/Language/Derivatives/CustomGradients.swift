@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Syntax
 import Tensors
 
@@ -8,6 +9,10 @@ extension Evaluator {
   func attach(
     _ custom: FunctionDefinition.CustomGradient, _ definition: FunctionDefinition, _ value: Value, _ range: SourceRange
   ) throws(Diagnostic) -> Value {
+    // Such a rule is differentiated by its adjoint, which a node's body would hide from it.
+    if !following.isEmpty {
+      throw Diagnostic(.unknownValue("a gradient of its own is taken round by round"), at: range)
+    }
     let y = try symbol(value, range).asFloat
     let scope = locals
     var operands: [Symbol] = []
