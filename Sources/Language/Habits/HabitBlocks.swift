@@ -18,7 +18,10 @@ extension HabitTranslator {
     depthOfFunctions += 1
     defer { depthOfFunctions -= 1 }
     var statements = try self.statements(body)
-    guard let last = statements.last else { throw .unknown }
+    guard let last = statements.last else {
+      let list = parameters.map(\.name).joined(separator: ", ")
+      throw .sentence("\(name)(\(list)) = …, with the value behind the sign; { …; … } holds several statements")
+    }
     if case .returning(let value?) = last.kind {
       statements[statements.count - 1] = Statement(.expression(value), 0..<0)
     }

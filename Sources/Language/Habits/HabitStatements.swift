@@ -6,6 +6,12 @@ extension HabitTranslator {
   func statements(_ foreign: [ForeignStatement], isBlock: Bool = false) throws(NoLine) -> [Statement] {
     var statements: [Statement] = []
     for statement in foreign {
+      // Beside others an import only says where names come from.
+      if foreign.count > 1, case .phrase(let word, _) = statement,
+        ["import", "from", "using", "library"].contains(word)
+      {
+        continue
+      }
       // `pass` in a block.
       if isBlock, case .nothing = statement { continue }
       let translated = try self.statements(statement)
