@@ -26,7 +26,9 @@ public struct BinaryFunction: Sendable {
     price: Price, scalar: @escaping @Sendable (Double, Double) -> Double, notation: Notation,
     body: (@Sendable (Symbol, Symbol) -> Symbol)? = nil, gradient: @escaping Rules.Gradient
   ) {
-    let primitive = Primitive(Signature(signature).name, .zip(kernel), zero: zero, gradient: gradient)
+    let name = Signature(signature).name
+    let primitive = Primitive(
+      name, .zip(kernel), told: notation.telling(name, aliases), zero: zero, gradient: gradient)
     (self.kernel, self.primitive, self.price, self.scalar) = (kernel, primitive, price, scalar)
     self.notation = notation.named(primitive.name)
     self.operator = Operator(

@@ -38,7 +38,11 @@ public final class Builder {
   public var faults: [String] { runner.faults }
   /// The elements that a value may have, and what it is computed from, to be computed while the graph is built.
   public var demandLimit = Int.max
-  private let runner: any Runner
+  let runner: any Runner
+  /// Reverse passes are kept, for who asks where an adjoint came from.
+  public var keepsPasses = false
+  /// Those that were written while they were kept, in order.
+  public internal(set) var passes: [ReversePass] = []
   /// Strong zeros are left out of products; off only in tests that measure the rule.
   public var hasStrongZeros = true
 

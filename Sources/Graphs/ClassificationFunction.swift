@@ -16,7 +16,7 @@ public struct ClassificationFunction: Sendable {
     _ kernel: gk_test, _ name: String, _ summary: String, scalar: @escaping @Sendable (Double) -> Bool,
     notation: Notation
   ) {
-    let primitive = Primitive(name, .test(kernel), zero: .lost, gradient: nil)
+    let primitive = Primitive(name, .test(kernel), told: .function(name), zero: .lost, gradient: nil)
     (self.kernel, self.primitive, self.scalar) = (kernel, primitive, scalar)
     self.notation = notation.named(name)
     self.operator = Operator("\(name)(x)", summary, derivative: "zero everywhere", trials: []) {

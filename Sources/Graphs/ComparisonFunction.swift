@@ -18,7 +18,7 @@ public struct ComparisonFunction: Sendable {
     _ kernel: gk_comparison, _ name: String, _ summary: String, sign: String,
     scalar: @escaping @Sendable (Double, Double) -> Bool, onnx: Composition?, stableHLO: Composition?
   ) {
-    let primitive = Primitive(name, .compare(kernel), zero: .lost, gradient: nil)
+    let primitive = Primitive(name, .compare(kernel), told: .sign(sign), zero: .lost, gradient: nil)
     (self.kernel, self.primitive, self.scalar) = (kernel, primitive, scalar)
     notation = .python(.infix(sign, tightness: 0, left: 1, right: 1), onnx: onnx, stableHLO: stableHLO).named(name)
     self.operator = Operator(

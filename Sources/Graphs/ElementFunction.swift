@@ -27,7 +27,9 @@ public struct ElementFunction: Sendable {
     scalar: @escaping @Sendable (Double) -> Double, notation: Notation,
     body: (@Sendable (Symbol, Arguments) throws(Refusal) -> Symbol)? = nil, gradient: Rules.Gradient?
   ) {
-    let primitive = Primitive(Signature(signature).name, .map(kernel), zero: zero, gradient: gradient)
+    let name = Signature(signature).name
+    let primitive = Primitive(
+      name, .map(kernel), told: notation.telling(name, aliases), zero: zero, gradient: gradient)
     (self.kernel, self.primitive, self.price, self.scalar) = (kernel, primitive, price, scalar)
     self.notation = notation.named(primitive.name)
     self.operator = Operator(

@@ -15,17 +15,21 @@ extension Builder {
   ) -> [Symbol] {
     gradient(
       of: [(result, seed ?? ones(result.shape, type: result.type))], withRespectTo: names, isDense: isDense,
-      holding: held)
+      holding: held, isSeeded: seed != nil)
   }
 
   /// The same for several results together, each with its adjoint.
+  ///
+  /// - Parameter isSeeded: the adjoints are not those that a result has by itself.
   func gradient(
     of results: [(value: Symbol, adjoint: Symbol)], withRespectTo names: [Symbol], isDense: Bool = false,
-    holding held: Set<Graph.Reference> = []
+    holding held: Set<Graph.Reference> = [], isSeeded: Bool = true
   ) -> [Symbol] {
     let targets = Set(names.map(\.reference))
     let last = results.map(\.value.reference).max() ?? Graph.Reference(index: 0)
     let path = dependents(of: targets, upTo: last, holding: held)
+    let sole = isSeeded ? nil : results.first?.value.reference
+    var pass = keepsPasses ? sole.map { ReversePass($0, start: graph.nodes.count) } : nil
     var adjoints: [Graph.Reference: Symbol] = [:]
     for (value, adjoint) in results {
       adjoints[value.reference] = adjoints[value.reference].map { $0 + adjoint } ?? adjoint
@@ -41,13 +45,22 @@ extension Builder {
       let x = operands.map { Symbol(self, $0) }
       var contributions = rule(g, Symbol(self, reference), x, primitive.kernel)
       if isDense, case .keep = primitive.kernel, targets.contains(operands[1]) { contributions[1] = g }
-      for (operand, contribution) in zip(x, contributions) where path[operand.reference.index] {
+      for (number, (operand, contribution)) in zip(x, contributions).enumerated() where path[operand.reference.index] {
         guard let contribution, operand.type.isFloat else { continue }
         let part = contribution.summed(to: operand.shape).converted(to: operand.type)
+        pass?.note(
+          ReversePass.Part(
+            reader: reference, operand: number, node: part.reference,
+            isOpen: isDense && targets.contains(operand.reference)), of: operand.reference)
         adjoints[operand.reference] = adjoints[operand.reference].map { $0 + part } ?? part
       }
     }
-    return names.map { adjoints[$0.reference] ?? nothing(shape: $0.shape, type: $0.type) }
+    let answers = names.map { adjoints[$0.reference] ?? nothing(shape: $0.shape, type: $0.type) }
+    if var pass {
+      pass.close(adjoints, Dictionary(zip(names, answers).map { ($0.reference, $1.reference) }) { $1 })
+      passes.append(pass)
+    }
+    return answers
   }
 
   /// For each node up to `last`, whether it depends on one of `targets` (which count themselves).

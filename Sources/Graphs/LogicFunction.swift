@@ -23,7 +23,7 @@ public struct LogicFunction: Sendable {
     scalar: @escaping @Sendable (Bool, Bool) -> Bool, onnx: Composition?, stableHLO: Composition?,
     reductionName: String, reduction: Notation
   ) {
-    let primitive = Primitive(name, .logic(kernel), zero: .lost, gradient: nil)
+    let primitive = Primitive(name, .logic(kernel), told: .sign(name), zero: .lost, gradient: nil)
     (self.kernel, self.primitive, self.start, self.scalar) = (kernel, primitive, start, scalar)
     notation = .python(.infix(sign, tightness: 0, left: 3, right: 3), onnx: onnx, stableHLO: stableHLO).named(name)
     self.reduction = reduction.named(reductionName)

@@ -7,7 +7,7 @@ extension Builder {
   ///   - rules: for each operand its adjoint, written for the stand-in adjoint `seed` and linear in it.
   public func attach(_ value: Symbol, operands: [Symbol], rules: [Symbol], seed: Symbol, name: String) -> Symbol {
     let count = operands.count
-    let primitive = Primitive("custom_grad \(name)", .reshape, zero: .lost) { g, _, x, _ in
+    let primitive = Primitive("custom_grad \(name)", .reshape, told: .moved, zero: .lost) { g, _, x, _ in
       let seed = x[1 + count]
       let adjoints = x[(2 + count)...].map { rule -> Symbol? in
         // Linear in the seed: the reverse of the reverse puts the real adjoint in its place.
@@ -29,7 +29,7 @@ extension Builder {
 
   /// The same value as a node that equals no other: what a gradient can be taken with respect to.
   public func separate(_ symbol: Symbol) -> Symbol {
-    let primitive = Primitive(Primitive.nameOfNames, .reshape, zero: .carried) { g, _, _, _ in [g] }
+    let primitive = Primitive(Primitive.nameOfNames, .reshape, told: .moved, zero: .carried) { g, _, _, _ in [g] }
     return add(primitive, [symbol], shape: symbol.shape, type: symbol.type)
   }
 }

@@ -4,17 +4,20 @@ public final class Primitive: Sendable {
   public let kernel: Kernel
 
   public var name: String { rules.name }
+  public var telling: Telling { rules.telling }
   public var zero: ZeroRule { rules.zero }
   public var gradient: Rules.Gradient? { rules.gradient }
 
-  public convenience init(_ name: String, _ kernel: Kernel, zero: ZeroRule, gradient: Rules.Gradient?) {
-    self.init(Rules(name, zero: zero, gradient: gradient), kernel)
+  public convenience init(
+    _ name: String, _ kernel: Kernel, told: Telling, zero: ZeroRule, gradient: Rules.Gradient?
+  ) {
+    self.init(Rules(name, told: told, zero: zero, gradient: gradient), kernel)
   }
 
   init(_ rules: Rules, _ kernel: Kernel) { (self.rules, self.kernel) = (rules, kernel) }
 }
 
-/// What operations of one name have in common: the derivative and the rule for zeros.
+/// What operations of one name have in common: the derivative, the rule for zeros, and how an entry of theirs is told.
 public final class Rules: Sendable {
   /// The adjoint of each operand, from the result's adjoint, the result, the operands and the loop.
   ///
@@ -22,11 +25,12 @@ public final class Rules: Sendable {
   public typealias Gradient = @Sendable (_ g: Symbol, _ y: Symbol, _ x: [Symbol], _ kernel: Kernel) -> [Symbol?]
 
   public let name: String
+  public let telling: Telling
   public let zero: ZeroRule
   public let gradient: Gradient?
 
-  init(_ name: String, zero: ZeroRule, gradient: Gradient?) {
-    (self.name, self.zero, self.gradient) = (name, zero, gradient)
+  init(_ name: String, told telling: Telling, zero: ZeroRule, gradient: Gradient?) {
+    (self.name, self.telling, self.zero, self.gradient) = (name, telling, zero, gradient)
   }
 }
 
@@ -36,9 +40,10 @@ public struct Family<Attribute: Sendable>: Sendable {
   private let kernel: @Sendable (Attribute) -> Kernel
 
   init(
-    _ name: String, _ kernel: @escaping @Sendable (Attribute) -> Kernel, zero: ZeroRule, gradient: Rules.Gradient?
+    _ name: String, _ kernel: @escaping @Sendable (Attribute) -> Kernel, told telling: Telling, zero: ZeroRule,
+    gradient: Rules.Gradient?
   ) {
-    (rules, self.kernel) = (Rules(name, zero: zero, gradient: gradient), kernel)
+    (rules, self.kernel) = (Rules(name, told: telling, zero: zero, gradient: gradient), kernel)
   }
 
   public func callAsFunction(_ attribute: Attribute) -> Primitive { Primitive(rules, kernel(attribute)) }

@@ -88,14 +88,7 @@ public struct Provenance {
   }
 
   private func embedded(_ operand: Graph.Reference, _ place: [Int], _ cut: Cut) -> Source? {
-    let shape = graph[operand].shape
-    var inner: [Int] = []
-    for axis in place.indices {
-      let (steps, rest) = (place[axis] - cut.starts[axis]).quotientAndRemainder(dividingBy: cut.steps[axis])
-      guard rest == 0, steps >= 0, steps < shape[axis] else { return nil }
-      inner.append(steps)
-    }
-    return Source(reference: operand, place: inner)
+    Source.unplaced(place, cut, in: graph[operand].shape).map { Source(reference: operand, place: $0) }
   }
 
   private func reduced(_ operand: Graph.Reference, _ place: [Int], axes: [Int]) -> [[Source]] {
@@ -141,5 +134,115 @@ public struct Provenance {
         Source(reference: operands[1], place: stretched(operands[1], right)),
       ]
     }
+  }
+}
+
+extension Provenance {
+  /// The places of a reader's result that an entry of one of its operands has a say in; nil where nobody can tell, or
+  /// where they are more than `limit`.
+  public func places(
+    of reader: Graph.Reference, reading place: [Int], operand: Int, limit: Int = 1 << 16
+  ) -> [[Int]]? {
+    guard case .apply(let primitive, let operands) = graph[reader].kind else { return nil }
+    let (shape, inner) = (graph[reader].shape, graph[operands[operand]].shape)
+    func shifted(_ window: Window, _ sign: Int) -> [[Int]] {
+      let start = Int(value(operands[1])?[flat: 0] ?? 0)
+      var outer = place
+      if sign > 0 {
+        outer[window.axis] = start + window.step * place[window.axis]
+      } else {
+        let (index, rest) = (place[window.axis] - start).quotientAndRemainder(dividingBy: window.step)
+        guard rest == 0 else { return [] }
+        outer[window.axis] = index
+      }
+      return shape.contains(outer) ? [outer] : []
+    }
+    switch primitive.kernel {
+    case .map, .test, .not, .convert: return [place]
+    case .zip, .compare, .logic, .select, .keep, .broadcast: return stretches(of: place, inner, in: shape, limit)
+    case .reshape:
+      if inner.count == shape.count { return [shape.place(of: inner.offset(of: place))] }
+      return inner.broadcast(with: shape) == shape ? stretches(of: place, inner, in: shape, limit) : nil
+    case .transpose(let permutation): return [permutation.map { place[$0] }]
+    case .slice(let cut): return Source.unplaced(place, cut, in: shape).map { [$0] } ?? []
+    case .embed(let cut): return [place.indices.map { cut.starts[$0] + cut.steps[$0] * place[$0] }]
+    case .window(let window): return operand == 0 ? shifted(window, -1) : nil
+    case .windowAdjoint(let window): return operand == 0 ? shifted(window, 1) : nil
+    case .concat(let axis):
+      var outer = place
+      for earlier in operands[..<operand] { outer[axis] += graph[earlier].shape[axis] }
+      return [outer]
+    case .reduce(_, let axes), .reduceLogic(_, let axes):
+      return [place.indices.filter { !axes.contains($0) }.map { place[$0] }]
+    case .argument(_, let axis): return [place.indices.filter { $0 != axis }.map { place[$0] }]
+    case .scan(_, let axis):
+      return (place[axis]..<shape[axis]).map { position in
+        var outer = place
+        outer[axis] = position
+        return outer
+      }
+    case .take(let axis):
+      guard operand == 0, let indices = value(operands[1]) else { return nil }
+      return (0..<shape[axis]).filter { Int(indices[flat: $0]) == place[axis] }.map { position in
+        var outer = place
+        outer[axis] = position
+        return outer
+      }
+    case .gather(let axis):
+      guard operand == 0, let indices = value(operands[1]) else { return nil }
+      return (0..<shape[axis]).compactMap { position in
+        var outer = place
+        outer[axis] = position
+        guard shape.contains(outer) else { return nil }
+        return Int(indices[flat: indices.shape.offset(of: outer)]) == place[axis] ? outer : nil
+      }
+    case .takeAdjoint(let axis), .gatherAdjoint(let axis):
+      guard operand == 0, let indices = value(operands[1]) else { return nil }
+      var outer = place
+      let flat = primitive.kernel.traits.contains(.takes) ? place[axis] : indices.shape.offset(of: place)
+      outer[axis] = Int(indices[flat: flat])
+      return [outer]
+    case .matrixProduct:
+      guard operand < 2 else { return nil }
+      let rank = shape.rank
+      var open = place
+      open[rank - 1 - (operand == 0 ? 0 : 1)] = 0
+      var single = inner
+      single[rank - 1 - (operand == 0 ? 0 : 1)] = 1
+      return stretches(of: open, single, in: shape, limit)
+    case .planned, .fill, .iota, .uniform, .normal, .host: return nil
+    }
+  }
+
+  /// The places that an entry of a shape is stretched to.
+  private func stretches(of place: [Int], _ inner: Shape, in shape: Shape, _ limit: Int) -> [[Int]]? {
+    let lead = shape.rank - inner.rank
+    var free = shape
+    for axis in place.indices where inner[axis] != 1 || shape[lead + axis] == 1 { free[lead + axis] = 1 }
+    guard free.count <= limit else { return nil }
+    return (0..<free.count).map { flat in
+      var outer = free.place(of: flat)
+      for axis in place.indices where free[lead + axis] == 1 { outer[lead + axis] = place[axis] }
+      return outer
+    }
+  }
+}
+
+extension Provenance.Source {
+  /// Where a cut puts an entry of what it is cut from; nil where it leaves it out.
+  fileprivate static func unplaced(_ place: [Int], _ cut: Cut, in shape: Shape) -> [Int]? {
+    var inner: [Int] = []
+    for axis in place.indices {
+      let (steps, rest) = (place[axis] - cut.starts[axis]).quotientAndRemainder(dividingBy: cut.steps[axis])
+      guard rest == 0, steps >= 0, steps < shape[axis] else { return nil }
+      inner.append(steps)
+    }
+    return inner
+  }
+}
+
+extension Shape {
+  fileprivate func contains(_ place: [Int]) -> Bool {
+    place.count == rank && place.indices.allSatisfy { place[$0] >= 0 && place[$0] < self[$0] }
   }
 }

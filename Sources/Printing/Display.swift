@@ -45,8 +45,18 @@ package struct Shown: Sendable {
   package var isTrainable: Bool
   /// One an element, row-major; nil where nothing is known: zeros print as 0.
   package var causes: [Cause]?
+  /// Why its removed entries are, and how many for each reason; empty where that isn't known.
+  package var removals: [Removal] = []
   /// Whether all of it is wanted, however long.
   package var isElisionOff: Bool
+
+  /// Entries that are 0 for good by one reason: masked, frozen, blocked, not read.
+  package struct Removal: Sendable {
+    package let word: String
+    package let count: Int
+
+    package init(_ word: String, _ count: Int) { (self.word, self.count) = (word, count) }
+  }
 
   package init(
     _ tensor: Tensor, title: String? = nil, isTrainable: Bool = false, causes: [Cause]? = nil,

@@ -21,7 +21,11 @@ struct Header {
     let causes = shown.causes ?? []
     let removed = causes.count { $0 == .structural }
     let gated = causes.count { $0 == .gated }
-    if removed > 0 { remarks.append(gated > 0 ? "\(removed) removed" : "\(removed) of \(tensor.count) removed") }
+    let removals = shown.removals.isEmpty ? [Shown.Removal("removed", removed)] : shown.removals
+    for removal in removals where removed > 0 {
+      let isAlone = gated == 0 && removals.count == 1
+      remarks.append("\(removal.count) \(isAlone ? "of \(tensor.count) " : "")\(removal.word)")
+    }
     if gated > 0 { remarks.append(removed > 0 ? "\(gated) gated" : "\(gated) of \(tensor.count) gated") }
     var oddities: [String] = []
     if summary.nanCount > 0 { oddities.append("\(summary.nanCount) NaN") }

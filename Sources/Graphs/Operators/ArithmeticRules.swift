@@ -6,6 +6,7 @@ extension Primitive {
   /// Operands: the value, x and both bounds; the value's own past isn't used.
   static let clip: Primitive = Primitive(
     "clip", .reshape,
+    told: .moved,
     zero: .rule { y, x, p, _ in
       // Zeros that fixed bounds let through stay what they are.
       let isFixed = [x[2], x[3]].allSatisfy { y.builder.isFixed($0.reference) }
@@ -26,16 +27,18 @@ extension Primitive {
   }
 
   /// Operands: a value that is 0 wherever the second operand is, and the second operand.
-  static let vanishing: Primitive = Primitive("vanishing", .reshape, zero: .product) { g, _, _, _ in [g, nil] }
+  static let vanishing: Primitive = Primitive("vanishing", .reshape, told: .moved, zero: .product) { g, _, _, _ in
+    [g, nil]
+  }
 
   /// Operands: the value and x, since the quotient's own rule takes 1 / (1 + |x|) from itself.
-  static let softsign: Primitive = Primitive("softsign", .reshape, zero: .kept) { g, _, x, _ in
+  static let softsign: Primitive = Primitive("softsign", .reshape, told: .moved, zero: .kept) { g, _, x, _ in
     let size = Operator.abs(x[1]) + 1
     return [nil, g / size / size]
   }
 
   /// Operands: the value, then both terms.
-  static let logaddexp: Primitive = Primitive("logaddexp", .reshape, zero: .lost) { g, _, x, _ in
+  static let logaddexp: Primitive = Primitive("logaddexp", .reshape, told: .moved, zero: .lost) { g, _, x, _ in
     [nil, g * Operator.sigmoid(x[1] - x[2]), g * Operator.sigmoid(x[2] - x[1])]
   }
 }

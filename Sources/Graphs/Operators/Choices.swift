@@ -9,12 +9,13 @@ extension Primitive {
   /// What a rule puts where a formula has no value, as 0 for 0/0: a choice of ours that says nothing about zeros.
   static let substitute: Primitive = Primitive(
     "substitute", .select,
-    zero: .rule { _, x, p, _ in x[1].literalValue == 0 ? p[2] : .full }
+    told: .choice, zero: .rule { _, x, p, _ in x[1].literalValue == 0 ? p[2] : .full }
   ) { g, _, x, _ in [nil, nil, g.onlyWhere(Symbol.map(not: x[0]))] }
 
   /// NaN where a divisor is 0, though what is divided be a strong zero: that isn't one any more.
   static let quotient: Primitive = Primitive(
     "quotient", .select,
+    told: .choice,
     zero: .rule { y, x, p, _ in
       func known(_ mask: Symbol) -> Symbol { Symbol.logic(.or, mask, x[0]).broadcast(to: y.shape) }
       return Pattern(structural: p[2].structural.map(known), strong: p[2].strong.map(known))
@@ -24,6 +25,7 @@ extension Primitive {
   /// Nothing flows back from where a rule has put a value, not even times infinity.
   static let onlyWhere: Primitive = Primitive(
     "only_where", .keep,
+    told: .kept,
     zero: .rule { y, x, p, _ in
       let isDefined = x[0].broadcast(to: y.shape)
       let quiet = p[1].deciding.map { .logic(.and, $0.broadcast(to: y.shape), isDefined) } ?? isDefined
@@ -36,17 +38,19 @@ extension Primitive {
   ///
   /// Operands: the adjoint, the adjoint of the result that it was made of, where a choice was made, and what it
   /// depends on.
-  static let chosen: Primitive = Primitive("chosen", .reshape, zero: .kept) { g, _, x, _ in
+  static let chosen: Primitive = Primitive("chosen", .reshape, told: .moved, zero: .kept) { g, _, x, _ in
     let isLost = g * x[1] * .nan
     return [g, nil, nil] + x.dropFirst(3).map { _ in Symbol.keep(x[2], isLost) }
   }
 
   /// Operands: the square of a root or a size, and what the root was taken of, which has all derivatives.
-  static let squareByLaw: Primitive = Primitive("square", .reshape, zero: .kept) { g, _, _, _ in [nil, g] }
+  static let squareByLaw: Primitive = Primitive("square", .reshape, told: .moved, zero: .kept) { g, _, _, _ in [nil, g]
+  }
 
   /// Operands: the product, the weight and what it weighs, of which nothing is left where the weight is 0.
   static let weighted: Primitive = Primitive(
     "weighted", .reshape,
+    told: .moved,
     zero: .rule { y, _, p, _ in
       y.builder.merged([p[1], p[2]]) { masks in
         let known = masks.compactMap { $0 }

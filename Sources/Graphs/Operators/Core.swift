@@ -3,10 +3,11 @@ import Tensors
 
 /// The operations that gradient rules are written with, each with its own rule beside it.
 extension Primitive {
-  static let not: Primitive = Primitive("not", .not, zero: .lost, gradient: nil)
+  static let not: Primitive = Primitive("not", .not, told: .function("not"), zero: .lost, gradient: nil)
 
   public static let select: Primitive = Primitive(
     "where", .select,
+    told: .choice,
     zero: .rule { y, x, p, _ in
       let builder = y.builder
       if p[1].isFull && p[2].isFull { return .full }
@@ -26,35 +27,44 @@ extension Primitive {
     }
   ) { g, _, x, _ in [nil, Symbol.keep(x[0], g), Symbol.keep(.map(not: x[0]), g)] }
 
-  public static let keep: Primitive = Primitive("keep", .keep, zero: .masked) { g, _, x, _ in
+  public static let keep: Primitive = Primitive("keep", .keep, told: .kept, zero: .masked) { g, _, x, _ in
     [nil, Symbol.keep(x[0], g)]
   }
 
   /// A product without the entries that a strong zero decides.
   ///
   /// Nothing is masked on the way back: the rules of the factors do that for themselves.
-  public static let strongKeep: Primitive = Primitive("keep_strong", .keep, zero: .asProduct) { g, _, _, _ in [nil, g] }
+  public static let strongKeep: Primitive = Primitive("keep_strong", .keep, told: .moved, zero: .asProduct) {
+    g, _, _, _ in [nil, g]
+  }
 
-  public static let convert: Primitive = Primitive("convert", .convert, zero: .converted) { g, _, _, _ in [g] }
-  public static let fill: Family<Constant> = Family("fill", { .fill($0) }, zero: .lost, gradient: nil)
-  public static let nothing: Primitive = Primitive("nothing", .fill(Constant(0)), zero: .void, gradient: nil)
-  public static let iota: Primitive = Primitive("iota", .iota, zero: .lost, gradient: nil)
+  public static let convert: Primitive = Primitive("convert", .convert, told: .moved, zero: .converted) { g, _, _, _ in
+    [g]
+  }
+  public static let fill: Family<Constant> = Family("fill", { .fill($0) }, told: .constant, zero: .lost, gradient: nil)
+  public static let nothing: Primitive = Primitive(
+    "nothing", .fill(Constant(0)), told: .constant, zero: .void, gradient: nil)
+  public static let iota: Primitive = Primitive("iota", .iota, told: .constant, zero: .lost, gradient: nil)
 
-  public static let reshape: Primitive = Primitive("reshape", .reshape, zero: .carried) { g, _, x, _ in
+  public static let reshape: Primitive = Primitive("reshape", .reshape, told: .moved, zero: .carried) { g, _, x, _ in
     [g.reshaped(x[0].shape)]
   }
-  public static let broadcast: Primitive = Primitive("broadcast_to", .broadcast, zero: .carried) { g, _, _, _ in [g] }
-  public static let transpose: Family<[Int]> = Family("transpose", { .transpose($0) }, zero: .carried) {
+  public static let broadcast: Primitive = Primitive("broadcast_to", .broadcast, told: .moved, zero: .carried) {
+    g, _, _, _ in [g]
+  }
+  public static let transpose: Family<[Int]> = Family("transpose", { .transpose($0) }, told: .moved, zero: .carried) {
     g, _, _, kernel in
     var inverse = kernel.permutation
     for (i, axis) in kernel.permutation.enumerated() { inverse[axis] = i }
     return [g.transposed(inverse)]
   }
-  public static let slice: Family<Cut> = Family("slice", { .slice($0) }, zero: .carried) { g, _, x, kernel in
+  public static let slice: Family<Cut> = Family("slice", { .slice($0) }, told: .moved, zero: .carried) {
+    g, _, x, kernel in
     [g.embedded(starts: kernel.cut.starts, steps: kernel.cut.steps, in: x[0].shape)]
   }
   public static let embed: Family<Cut> = Family(
     "embed", { .embed($0) },
+    told: .moved,
     zero: .rule { y, x, p, kernel in
       y.builder.merged([
         Pattern(
@@ -67,11 +77,13 @@ extension Primitive {
   ) { g, _, x, kernel in
     [g.sliced(starts: kernel.cut.starts, steps: kernel.cut.steps, extents: x[0].shape.extents)]
   }
-  public static let window: Family<Window> = Family("window", { .window($0) }, zero: .carried) { g, _, x, kernel in
+  public static let window: Family<Window> = Family("window", { .window($0) }, told: .moved, zero: .carried) {
+    g, _, x, kernel in
     [g.builder.add(.windowAdjoint(kernel.window), [g, x[1]], shape: x[0].shape, type: g.type), nil]
   }
   public static let windowAdjoint: Family<Window> = Family(
     "window_adjoint", { .windowAdjoint($0) },
+    told: .moved,
     zero: .rule { y, x, p, kernel in
       y.builder.merged([
         Pattern(
@@ -87,7 +99,8 @@ extension Primitive {
   ) { g, _, x, kernel in
     [g.builder.add(.window(kernel.window), [g, x[1]], shape: x[0].shape, type: g.type), nil]
   }
-  public static let concat: Family<Int> = Family("concat", { .concat(axis: $0) }, zero: .carried) { g, _, x, kernel in
+  public static let concat: Family<Int> = Family("concat", { .concat(axis: $0) }, told: .moved, zero: .carried) {
+    g, _, x, kernel in
     var start = 0
     let axis = kernel.axis
     return x.map { part in
@@ -96,30 +109,38 @@ extension Primitive {
     }
   }
 
-  static let sum: Family<[Int]> = Family("sum", { .reduce(.sum, axes: $0) }, zero: .any) { g, _, x, kernel in
+  static let sum: Family<[Int]> = Family("sum", { .reduce(.sum, axes: $0) }, told: .total(.sum), zero: .any) {
+    g, _, x, kernel in
     [spread(g.converted(to: x[0].type), over: kernel.axes, x[0])]
   }
   /// The root of the sum of squares; what takes its value has the rule.
-  static let norm: Family<[Int]> = Family("norm", { .reduce(.norm, axes: $0) }, zero: .any, gradient: nil)
+  static let norm: Family<[Int]> = Family(
+    "norm", { .reduce(.norm, axes: $0) }, told: .total(.length), zero: .any, gradient: nil)
   static let largest: Family<[Int]> = Family(
-    "max", { .reduce(.max, axes: $0) }, zero: .extremum, gradient: extremumGradient)
+    "max", { .reduce(.max, axes: $0) }, told: .total(.greatest), zero: .extremum, gradient: extremumGradient)
   static let smallest: Family<[Int]> = Family(
-    "min", { .reduce(.min, axes: $0) }, zero: .extremum, gradient: extremumGradient)
-  static let any: Family<[Int]> = Family("any", { .reduceLogic(.or, axes: $0) }, zero: .lost, gradient: nil)
-  static let all: Family<[Int]> = Family("all", { .reduceLogic(.and, axes: $0) }, zero: .lost, gradient: nil)
+    "min", { .reduce(.min, axes: $0) }, told: .total(.least), zero: .extremum, gradient: extremumGradient)
+  static let any: Family<[Int]> = Family(
+    "any", { .reduceLogic(.or, axes: $0) }, told: .total(.any), zero: .lost, gradient: nil)
+  static let all: Family<[Int]> = Family(
+    "all", { .reduceLogic(.and, axes: $0) }, told: .total(.all), zero: .lost, gradient: nil)
 
-  public static let take: Family<Int> = Family("take", { .take(axis: $0) }, zero: .carried) { g, _, x, kernel in
+  public static let take: Family<Int> = Family("take", { .take(axis: $0) }, told: .moved, zero: .carried) {
+    g, _, x, kernel in
     [g.builder.add(.takeAdjoint(kernel.axis), [g, x[1]], shape: x[0].shape, type: g.type), nil]
   }
-  public static let takeAdjoint: Family<Int> = Family("take_adjoint", { .takeAdjoint(axis: $0) }, zero: .scattered) {
+  public static let takeAdjoint: Family<Int> = Family(
+    "take_adjoint", { .takeAdjoint(axis: $0) }, told: .total(.sum), zero: .scattered
+  ) {
     g, _, x, kernel in
     [g.taken(x[1], axis: kernel.axis), nil]
   }
-  public static let gather: Family<Int> = Family("gather", { .gather(axis: $0) }, zero: .carried) { g, _, x, kernel in
+  public static let gather: Family<Int> = Family("gather", { .gather(axis: $0) }, told: .moved, zero: .carried) {
+    g, _, x, kernel in
     [g.builder.add(.gatherAdjoint(kernel.axis), [g, x[1]], shape: x[0].shape, type: g.type), nil]
   }
   public static let gatherAdjoint: Family<Int> = Family(
-    "gather_adjoint", { .gatherAdjoint(axis: $0) }, zero: .scattered
+    "gather_adjoint", { .gatherAdjoint(axis: $0) }, told: .total(.sum), zero: .scattered
   ) {
     g, _, x, kernel in
     [g.gathered(x[1], axis: kernel.axis), nil]
@@ -127,6 +148,7 @@ extension Primitive {
 
   public static let matrixProduct: Primitive = Primitive(
     "matmul", .matrixProduct,
+    told: .products,
     zero: .rule { y, x, p, _ in
       y.builder.merged([p[0], p[1]]) { masks in
         func dense(_ mask: Symbol?, _ x: Symbol) -> Symbol {
@@ -141,11 +163,12 @@ extension Primitive {
     [.matrixProduct(g, x[1].matrixTransposed), .matrixProduct(x[0].matrixTransposed, g), nil, nil]
   }
 
-  public static let uniform: Primitive = Primitive("uniform", .uniform, zero: .lost, gradient: nil)
-  public static let normal: Primitive = Primitive("normal", .normal, zero: .lost, gradient: nil)
+  public static let uniform: Primitive = Primitive("uniform", .uniform, told: .drawn, zero: .lost, gradient: nil)
+  public static let normal: Primitive = Primitive("normal", .normal, told: .drawn, zero: .lost, gradient: nil)
 
   /// The value without its past: nothing flows back.
-  public static let stopGradient: Primitive = Primitive("stop_gradient", .reshape, zero: .kept, gradient: nil)
+  public static let stopGradient: Primitive = Primitive(
+    "stop_gradient", .reshape, told: .moved, zero: .kept, gradient: nil)
 
   /// Vanished axes brought back as copies.
   static func spread(_ g: Symbol, over axes: [Int], _ x: Symbol) -> Symbol {

@@ -16,7 +16,7 @@ extension Primitive {
           if elimination.isSingular { throw singular }
           return try elimination.solved(Matrix(identity: n)).values
         }
-      }, .none), zero: .lost
+      }, .none), told: .whole, zero: .lost
   ) { g, y, _, _ in
     let transposed = y.matrixTransposed
     return [-transposed.times(g).times(transposed)]
@@ -40,7 +40,7 @@ extension Primitive {
           result += try elimination.solved(right).values
         }
         return result
-      }, .none), zero: .lost
+      }, .none), told: .whole, zero: .lost
   ) { g, y, x, _ in
     let right = Symbol.solution(x[0].matrixTransposed, g)
     return [-right.times(y.matrixTransposed), right]
@@ -51,7 +51,7 @@ extension Primitive {
     .host(
       { x, _ throws(Refusal) in
         try x[0].eachMatrix(count: 1) { matrix throws(Refusal) in [try Elimination(matrix).determinant] }
-      }, .none), zero: .lost
+      }, .none), told: .whole, zero: .lost
   ) { g, _, x, _ in
     let cofactors = g.builder.add(.cofactors, [x[0]], shape: x[0].shape, type: x[0].type)
     return [g.reshaped(Shape(g.shape.extents + [1, 1])) * cofactors]
@@ -64,7 +64,7 @@ extension Primitive {
       { x, _ throws(Refusal) in
         let n = x[0].extents[x[0].extents.count - 1]
         return try x[0].eachMatrix(count: n * n) { matrix throws(Refusal) in matrix.cofactors.values }
-      }, .none), zero: .lost
+      }, .none), told: .whole, zero: .lost
   ) { g, y, x, _ in
     let n = x[0].shape[x[0].rank - 1]
     if n < 2 { return [nil] }
@@ -86,7 +86,7 @@ extension Primitive {
           }
           return root.values
         }
-      }, .none), zero: .lost
+      }, .none), told: .whole, zero: .lost
   ) { g, y, _, _ in
     let upper = y.matrixTransposed
     let inner = upper.times(g)
@@ -106,7 +106,7 @@ extension Primitive {
           let (values, vectors) = try LAPACK.eigh(matrix)
           return values + vectors.values
         }
-      }, .none), zero: .lost
+      }, .none), told: .whole, zero: .lost
   ) { g, y, x, _ in
     [y.adjointOfEigenvectors(g, x[0]).mixed]
   }
@@ -122,7 +122,7 @@ extension Primitive {
           let (u, s, vh) = try LAPACK.svd(matrix, for: "svd")
           return u.values + s + vh.values
         }
-      }, .none), zero: .lost
+      }, .none), told: .whole, zero: .lost
   ) { g, y, x, _ in
     [y.adjointOfSingularVectors(g, x[0]).mixed]
   }
@@ -138,7 +138,7 @@ extension Primitive {
           let (q, r) = try LAPACK.qr(matrix)
           return q.values + r.values
         }
-      }, .none), zero: .lost
+      }, .none), told: .whole, zero: .lost
   ) { g, y, x, _ in
     let (m, n) = (x[0].shape[x[0].rank - 2], x[0].shape[x[0].rank - 1])
     let k = Swift.min(m, n)
@@ -174,7 +174,7 @@ extension Primitive {
             try LAPACK.pinv(matrix, relativeTolerance: tolerance.value).values
           }
         }, attribute)
-    }, zero: .lost
+    }, told: .whole, zero: .lost
   ) { g, y, x, _ in
     let (m, n) = (x[0].shape[x[0].rank - 2], x[0].shape[x[0].rank - 1])
     let (yT, gT) = (y.matrixTransposed, g.matrixTransposed)

@@ -238,5 +238,5 @@ extension Symbol {
 
 extension Primitive {
   /// The adjoint of a decomposition: every entry depends on every other.
-  static let mixed: Primitive = Primitive("adjoint", .reshape, zero: .lost) { g, _, _, _ in [g] }
+  static let mixed: Primitive = Primitive("adjoint", .reshape, told: .moved, zero: .lost) { g, _, _, _ in [g] }
 }

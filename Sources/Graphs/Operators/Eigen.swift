@@ -72,7 +72,7 @@ extension Primitive {
           result += try matrix.eigensystem()
         }
         return result
-      }, .none), zero: .lost
+      }, .none), told: .whole, zero: .lost
   ) { g, y, x, _ in
     let n = x[0].shape[x[0].rank - 1]
     if n == 0 { return [g.builder.zeros(x[0].shape, type: g.type)] }

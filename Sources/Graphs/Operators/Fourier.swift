@@ -121,14 +121,14 @@ extension ComplexSymbol {
 /// Operand and result: real parts, then imaginary ones, on the last axis but one.
 extension Primitive {
   static let dft: Primitive = Primitive(
-    "dft", .host({ x, _ throws(Refusal) in try each(x[0], isInverse: false) }, .none), zero: .lost
+    "dft", .host({ x, _ throws(Refusal) in try each(x[0], isInverse: false) }, .none), told: .whole, zero: .lost
   ) {
     g, _, x, _ in [g.builder.add(.inverseDFT, [g], shape: g.shape, type: g.type)]
   }
 
   /// With e to positive powers, and not divided by n.
   static let inverseDFT: Primitive = Primitive(
-    "inverse_dft", .host({ x, _ throws(Refusal) in try each(x[0], isInverse: true) }, .none), zero: .lost
+    "inverse_dft", .host({ x, _ throws(Refusal) in try each(x[0], isInverse: true) }, .none), told: .whole, zero: .lost
   ) { g, _, x, _ in [g.builder.add(.dft, [g], shape: g.shape, type: g.type)] }
 
   private static func each(_ x: HostValue, isInverse: Bool) throws(Refusal) -> [Double] {

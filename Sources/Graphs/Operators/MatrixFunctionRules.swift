@@ -9,7 +9,7 @@ extension Primitive {
     .host(
       { x, _ throws(Refusal) in
         try x[0].eachMatrix(count: 1) { matrix throws(Refusal) in [try Elimination(matrix).signAndLogarithm.sign] }
-      }, .none), zero: .lost, gradient: nil)
+      }, .none), told: .whole, zero: .lost, gradient: nil)
 
   /// Of the size of the determinant.
   static let logOfDeterminant: Primitive = Primitive(
@@ -17,7 +17,7 @@ extension Primitive {
     .host(
       { x, _ throws(Refusal) in
         try x[0].eachMatrix(count: 1) { matrix throws(Refusal) in [try Elimination(matrix).signAndLogarithm.logarithm] }
-      }, .none), zero: .lost
+      }, .none), told: .whole, zero: .lost
   ) { g, _, x, _ in
     let inverse = g.builder.add(.inverse, [x[0]], shape: x[0].shape, type: x[0].type)
     return [g.reshaped(Shape(g.shape.extents + [1, 1])) * inverse.matrixTransposed]
@@ -30,7 +30,7 @@ extension Primitive {
       { x, _ throws(Refusal) in
         let n = x[0].extents[x[0].extents.count - 1]
         return try x[0].eachMatrix(count: n * n) { matrix throws(Refusal) in try matrix.exponential().values }
-      }, .none), zero: .lost
+      }, .none), told: .whole, zero: .lost
   ) { g, _, x, _ in
     let (n, last) = (x[0].shape[x[0].rank - 1], x[0].rank - 1)
     let flow = x[0].matrixTransposed
@@ -52,7 +52,7 @@ extension Primitive {
           let (p, l, u) = try matrix.triangles()
           return p.values + l.values + u.values
         }
-      }, .none), zero: .lost
+      }, .none), told: .whole, zero: .lost
   ) { g, y, x, _ in
     let (m, n) = (x[0].shape[x[0].rank - 2], x[0].shape[x[0].rank - 1])
     let (k, last) = (Swift.min(m, n), x[0].rank - 1)
@@ -105,7 +105,7 @@ extension Primitive {
           }
           return result
         }, attribute)
-    }, zero: .lost
+    }, told: .whole, zero: .lost
   ) { g, y, x, kernel in
     guard case .host(_, .triangle(let isLower, let isUnit)) = kernel else { preconditionFailure("a half is read") }
     let other = HostAttribute.triangle(isLower: !isLower, isUnit: isUnit)

@@ -71,6 +71,7 @@ extension Primitive {
   /// Operands: the greatest or the least of the numbers, with the axes still there, and what it was chosen from.
   static let chosenNumber: Primitive = Primitive(
     "extremum", .reshape,
+    told: .moved,
     zero: .rule { y, x, p, _ in
       guard let strong = p[1].strong else { return .full }
       let axes = y.shape.extents.indices.filter { y.shape[$0] == 1 }

@@ -4,12 +4,15 @@ import Tensors
 
 /// The operations beneath `Reduction` and `Scan`.
 extension Primitive {
-  static let argmax: Family<Int> = Family("argmax", { .argument(largest: true, axis: $0) }, zero: .lost, gradient: nil)
-  static let argmin: Family<Int> = Family("argmin", { .argument(largest: false, axis: $0) }, zero: .lost, gradient: nil)
+  static let argmax: Family<Int> = Family(
+    "argmax", { .argument(largest: true, axis: $0) }, told: .whole, zero: .lost, gradient: nil)
+  static let argmin: Family<Int> = Family(
+    "argmin", { .argument(largest: false, axis: $0) }, told: .whole, zero: .lost, gradient: nil)
 
   /// The adjoint of a product is exact with zeros: that of a balanced tree of products.
   static let product: Family<[Int]> = Family(
     "prod", { .reduce(.prod, axes: $0) },
+    told: .total(.product),
     zero: .rule { y, x, p, kernel in
       y.builder.merged(p) { masks in
         masks[0].map { $0.broadcast(to: x[0].shape).reduced(.all, over: kernel.axes) }
@@ -20,12 +23,15 @@ extension Primitive {
     return g.builder.gradient(of: tree, withRespectTo: [x[0]], seed: g.converted(to: tree.type))
   }
 
-  static let runningSum: Family<Int> = Family("cumsum", { .scan(.sum, axis: $0) }, zero: .lost) { g, _, _, kernel in
+  static let runningSum: Family<Int> = Family("cumsum", { .scan(.sum, axis: $0) }, told: .total(.sum), zero: .lost) {
+    g, _, _, kernel in
     [g.flipped([kernel.axis]).scanned(runningSum, axis: kernel.axis).flipped([kernel.axis])]
   }
 
   /// By doubling: each round multiplies by the running products of twice as many.
-  static let runningProduct: Family<Int> = Family("cumprod", { .scan(.prod, axis: $0) }, zero: .lost) {
+  static let runningProduct: Family<Int> = Family(
+    "cumprod", { .scan(.prod, axis: $0) }, told: .total(.product), zero: .lost
+  ) {
     g, _, x, kernel in
     let (axis, extent) = (kernel.axis, x[0].shape[kernel.axis])
     var running = x[0]
@@ -43,30 +49,34 @@ extension Primitive {
   /// Operands: the quotient, what was divided, by what (the root of its mean square and a number), and that number.
   ///
   /// Nothing is divided by a square, which may overflow or vanish where the quotient doesn't.
-  static let layerNorm: Primitive = Primitive("layer_norm", .reshape, zero: .kept) { g, y, x, _ in
+  static let layerNorm: Primitive = Primitive("layer_norm", .reshape, told: .moved, zero: .kept) { g, y, x, _ in
     let along = (g * y).summed(to: x[2].shape)
     let count = Double(y.shape.count / max(x[2].shape.count, 1))
     return [nil, (g - y * (along / count)) / x[2], nil, along / x[2] / x[2] * -0.5]
   }
 
   /// Operands: the root, whose value the rule goes by, and what it is the root of.
-  static let root: Primitive = Primitive("root", .reshape, zero: .lost) { g, y, _, _ in [nil, g / (y * 2)] }
+  static let root: Primitive = Primitive("root", .reshape, told: .moved, zero: .lost) { g, y, _, _ in
+    [nil, g / (y * 2)]
+  }
 
   /// Operands: the root and what it is the root of; the slope chosen at 0 is 0.
-  static let quietRoot: Primitive = Primitive("std", .reshape, zero: .lost) { g, y, x, _ in
+  static let quietRoot: Primitive = Primitive("std", .reshape, told: .moved, zero: .lost) { g, y, x, _ in
     let isZero = y.compared(.equal, 0)
     return [nil, (g / (y * 2)).substituting(0, where: isZero).chosen(for: g, where: isZero, of: [x[1]])]
   }
 
   /// Operands: a sum of powers to the power 1 / order, the sum and the order; the slope chosen at 0 is 0.
-  static let quietPower: Primitive = Primitive("norm", .reshape, zero: .lost) { g, y, x, _ in
+  static let quietPower: Primitive = Primitive("norm", .reshape, told: .moved, zero: .lost) { g, y, x, _ in
     let isZero = y.compared(.equal, 0)
     let slope = (g * (y / (x[1] * x[2]))).substituting(0, where: isZero)
     return [nil, slope.chosen(for: g, where: isZero, of: [x[1]]), nil]
   }
 
   /// The size of each element for even smoother functions of it: what isn't one has a slope of its own there.
-  static let size: Primitive = Primitive("abs", .map(.abs), zero: .kept) { g, _, x, _ in [g * Operator.sign(x[0])] }
+  static let size: Primitive = Primitive("abs", .map(.abs), told: .function("abs"), zero: .kept) { g, _, x, _ in
+    [g * Operator.sign(x[0])]
+  }
 
   /// Where each element of the sorted axis comes from.
   static let argsort: Family<HostAttribute> = Family(
@@ -77,7 +87,7 @@ extension Primitive {
           guard case .order(let axis, let isDescending) = attribute else { preconditionFailure("an order has an axis") }
           return try ranked(x[0], axis: axis, isDescending: isDescending)
         }, attribute)
-    }, zero: .lost, gradient: nil)
+    }, told: .whole, zero: .lost, gradient: nil)
 
   /// NaN counts as the greatest; equals keep their order.
   private static func ranked(

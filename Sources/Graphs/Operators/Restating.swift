@@ -4,7 +4,9 @@ extension Primitive {
   /// Operands: a value as it keeps most digits, and the formula that it is the value of.
   ///
   /// Derivatives, zeros and exports go by the formula, which isn't computed otherwise.
-  public static let restated: Primitive = Primitive("restated", .reshape, zero: .rule { _, _, p, _ in p[1] }) {
+  public static let restated: Primitive = Primitive(
+    "restated", .reshape, told: .moved, zero: .rule { _, _, p, _ in p[1] }
+  ) {
     g, _, _, _ in [nil, g]
   }
 }

@@ -24,7 +24,7 @@ extension Operator {
 
 extension Primitive {
   /// The same value, of whose zeros nothing is promised.
-  static let live: Primitive = Primitive("live", .reshape, zero: .lost) { g, _, _, _ in [g] }
+  static let live: Primitive = Primitive("live", .reshape, told: .moved, zero: .lost) { g, _, _, _ in [g] }
 
   /// Along an axis the place of the greatest, or least, element so far.
   static let runningPlace: Family<HostAttribute> = Family(
@@ -37,7 +37,7 @@ extension Primitive {
           }
           return try runningPlaces(x[0], isLargest: isLargest, axis: axis)
         }, attribute)
-    }, zero: .lost, gradient: nil)
+    }, told: .whole, zero: .lost, gradient: nil)
 
   private static func runningPlaces(_ x: HostValue, isLargest: Bool, axis: Int) throws(Refusal) -> [Double] {
     let extent = x.extents[axis]

@@ -63,7 +63,7 @@ extension Primitive {
             return Double(low)
           }
         }, attribute)
-    }, zero: .lost, gradient: nil)
+    }, told: .whole, zero: .lost, gradient: nil)
 }
 
 extension Symbol {

@@ -71,7 +71,7 @@ extension BinaryFunction {
 
 extension Primitive {
   /// Operands: the slope of sinc at x, which has derivatives of its own at 0, and x.
-  static let slopeOfSinc: Primitive = Primitive("sinc_slope", .reshape, zero: .kept) { g, y, x, _ in
+  static let slopeOfSinc: Primitive = Primitive("sinc_slope", .reshape, told: .moved, zero: .kept) { g, y, x, _ in
     [nil, g * x[1].bendOfSinc(y)]
   }
 }

@@ -6,7 +6,7 @@ extension Primitive {
   /// The same values, of which any derivative is refused with a sentence when it is computed; it never answers that
   /// nothing flows back.
   static func withoutGradient(_ name: String, _ sentence: String, help: String) -> Primitive {
-    Primitive(name, .reshape, zero: .lost) { g, _, x, _ in
+    Primitive(name, .reshape, told: .moved, zero: .lost) { g, _, x, _ in
       [g.builder.add(.refused(.refusal(sentence, help: help)), [g], shape: x[0].shape, type: x[0].type)]
     }
   }
@@ -20,7 +20,7 @@ extension Primitive {
           guard case .refusal(let sentence, let help) = attribute else { preconditionFailure("a sentence is at hand") }
           throw Refusal(sentence, help: help)
         }, attribute)
-    }, zero: .lost
+    }, told: .whole, zero: .lost
   ) { g, _, x, kernel in
     guard case .host(_, let attribute) = kernel else { preconditionFailure("a sentence is at hand") }
     return [g.builder.add(.refused(attribute), [g], shape: x[0].shape, type: x[0].type)]

@@ -5,13 +5,15 @@ import Text
 
 extension Builtin {
   static let weights = Builtin(
-    "weights(shape…, init=\"\(Initialiser.all[0].name)\", mask?, value?)",
-    "A trainable tensor, as a matrix (inputs, outputs) or filters (filters, channels, …); init is \(Initialiser.names(joint: "or")).",
+    "weights(shape…, init=\"\(Initialiser.all[0].name)\", mask?, fan_mask?, value?)",
+    "A trainable tensor, as a matrix (inputs, outputs) or filters (filters, channels, …); what mask leaves out is removed for good, fan_mask only counts connections; init is \(Initialiser.names(joint: "or")).",
     traits: [.draws],
     choices: ["init": Initialiser.all.map(\.name)], leafwise: "value",
     .tensors { evaluator, arguments throws(Refusal) in
       // A node of its own, for the value may be held elsewhere, too.
-      let weights = evaluator.builder.separate(try evaluator.weights(arguments))
+      var value = try evaluator.weights(arguments)
+      if let mask = try arguments.optionalTensor("mask") { value = Symbol.keep(mask.asBool, value) }
+      let weights = evaluator.builder.separate(value)
       evaluator.made.weights.insert(weights.reference)
       return weights
     })
@@ -19,7 +21,8 @@ extension Builtin {
 
 extension Evaluator {
   fileprivate func weights(_ arguments: Arguments) throws(Refusal) -> Symbol {
-    let mask = try arguments.optionalTensor("mask")
+    let counted = try arguments.optionalTensor("fan_mask")
+    let mask = if let counted { counted } else { try arguments.optionalTensor("mask") }
     if let value = try arguments.optionalTensor("value") {
       let asked = try arguments.shape()
       guard asked.rank == 0 || asked == value.shape else {

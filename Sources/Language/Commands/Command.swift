@@ -59,8 +59,8 @@ package struct Command: Sendable {
 
   package static let all: [Command] =
     [
-      help, vars, why, plan, tree, time, repr, whole, digits, precision, ascii, set, env, files, export, quit,
-    ] + ofStates + ofGraphs + ofShapes + ofLessons
+      help, vars, plan, tree, time, repr, whole, digits, precision, ascii, set, env, files, export, quit,
+    ] + ofExplanations + ofStates + ofGraphs + ofShapes + ofLessons
 
   static let help = Command(
     ":help [NAME]", "Help on a function, a command, a word or a subject; else it is searched for.", aliases: ["h"]
@@ -106,11 +106,6 @@ package struct Command: Sendable {
     if places == [""] { return word }
     let list = places.sorted()
     return "\(word) \(list.prefix(4).joined(separator: ", "))" + (list.count > 4 ? " and \(list.count - 4) more" : "")
-  }
-
-  static let why = Command(":why EXPR[i, j]", "Why an entry is what it is: removed, off, 0, NaN or a number.") {
-    session, call, emit throws(Diagnostic) in
-    emit(.result(try Why(session).explain(try call.expression(":why grad(loss, w)[0, 1]"))))
   }
 
   static let plan = Command(":plan EXPR", "The steps and buffers that compute an expression.") {

@@ -6,9 +6,18 @@ import Tensors
 extension Command {
   static let ofGraphs = [graph]
 
-  static let graph = Command(":graph EXPR", "The dataflow of an expression, drawn from its inputs down.") {
-    session, call, emit throws(Diagnostic) in
-    let flow = try Dataflow(session, try call.expression(":graph loss"))
+  static let graph = Command(
+    ":graph EXPR [with grad]",
+    "The dataflow of an expression, drawn from its inputs down; with the lengths of its gradients, too."
+  ) { session, call, emit throws(Diagnostic) in
+    let suffix = " with grad"
+    var asked = call
+    while asked.text.last?.isWhitespace == true { asked.text.removeLast() }
+    let isMeasured = asked.text.hasSuffix(suffix)
+    if isMeasured { asked.text.removeLast(suffix.count) }
+    let expression = try asked.expression(":graph loss")
+    let magnitudes = isMeasured ? try Magnitudes(session, expression) : nil
+    let flow = try Dataflow(session, expression, magnitudes)
     let room = session.display.width ?? 120
     for isCompact in [false, true] {
       let layout = DataflowLayout(flow, isCompact: isCompact)

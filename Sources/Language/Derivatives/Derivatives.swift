@@ -110,6 +110,11 @@ extension Evaluator {
       guard result.type != .bool else { throw Diagnostic("a mask has no gradient", at: expression.range) }
       let wanted = targets.flatMap(\.floats)
       var gradients = builder.gradient(of: result.asFloat, withRespectTo: wanted, isDense: isDense)[...]
+      if !isDense {
+        gradients =
+          withoutRemoved(
+            gradients, zip(places, targets).flatMap { place, target in target.floats.map { (place, $0) } })[...]
+      }
       var values: [Value] = []
       for (place, target) in zip(places, targets) {
         let count = target.floats.count
@@ -120,6 +125,16 @@ extension Evaluator {
       }
       let answer: Value = values.count == 1 ? values[0] : .tuple(Entries(values))
       return withValue ? .tuple(Entries([.tensor(result), answer])) : answer
+    }
+  }
+
+  /// Weights that were made with a mask have no gradient where it left them out.
+  private func withoutRemoved(_ gradients: ArraySlice<Symbol>, _ leaves: [(place: Place, symbol: Symbol)]) -> [Symbol] {
+    zip(gradients, leaves).map { gradient, leaf in
+      guard let binding = session.names[leaf.place.name.text], !binding.trainable.isEmpty || !binding.frozen.isEmpty,
+        let kept = builder.pattern(of: leaf.symbol).structural
+      else { return gradient }
+      return Symbol.keep(kept, gradient)
     }
   }
 

@@ -96,6 +96,15 @@ extension Evaluator {
     }
   }
 
+  /// A loss stretches what it is given as a sign between both would.
+  func warnOfStretching(_ operation: Operator, _ operands: [Graphs.Argument], _ range: SourceRange) throws(Diagnostic) {
+    guard operation.signature.parameters.prefix(2).map(\.name) == ["prediction", "target"], operands.count >= 2,
+      case .tensor(let a) = operands[0], case .tensor(let b) = operands[1],
+      let shape = a.shape.broadcast(with: b.shape), shape != a.shape, shape != b.shape
+    else { return }
+    try warnMutual(a.shape, b.shape, shape, range)
+  }
+
   private func warnMutual(_ a: Shape, _ b: Shape, _ shape: Shape, _ range: SourceRange) throws(Diagnostic) {
     if session.settings.refusesMutualBroadcast {
       throw Diagnostic("both operands would be stretched: \(a) and \(b) to \(shape)", at: range)

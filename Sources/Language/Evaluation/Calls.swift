@@ -177,6 +177,7 @@ extension Evaluator {
 
   func apply(_ operation: Operator, _ arguments: [Evaluated], _ range: SourceRange) throws(Diagnostic) -> Value {
     let (positional, keywords) = try split(arguments, for: operation.name)
+    try warnOfStretching(operation, positional, range)
     return try apply(operation, positional: positional, keywords: keywords, range)
   }
 

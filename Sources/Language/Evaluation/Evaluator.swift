@@ -36,6 +36,8 @@ final class Evaluator {
   var brackets: ElementType?
   /// Where values came from, for `:why`.
   var origins = Origins()
+  /// Names whose formulas stand in for them, the innermost last.
+  var followed: [String] = []
   var known: [String: Value] = [:]
   var parameters: [String: Symbol] = [:]
   /// The graph is for other values, too: a condition that depends on any is not decided by those of now.
@@ -63,6 +65,11 @@ final class Evaluator {
   /// Nodes that a graph may have.
   var nodeLimit: Int { mode.isHurried ? 1_000 : 2_000_000 }
 
+  /// Whether an expression is a name of the function that is being called.
+  private func isLocal(_ expression: Expression) -> Bool {
+    if case .name(let name) = expression.kind { scopes.last?[name] != nil } else { false }
+  }
+
   // MARK: Expressions
 
   func evaluate(_ expression: Expression) throws(Diagnostic) -> Value {
@@ -70,7 +77,8 @@ final class Evaluator {
     let value = try meaning(of: expression)
     // Nobody reads pages of text, and of a long chain each link would be one.
     if case .trace = mode, case .tensor(let symbol) = value, expression.range.count <= 1_000 {
-      origins.note(symbol.reference, expression)
+      origins.note(
+        symbol.reference, expression, owner: followed.last, isInFunction: !scopes.isEmpty, isLocal: isLocal(expression))
     }
     return value
   }

@@ -167,7 +167,9 @@ extension Evaluator {
     let (outerScopes, outerDraw, outerFreshDraws, outerBrackets) = (scopes, draw, freshDraws, brackets)
     (scopes, freshDraws, brackets) = ([], nil, nil)
     draw = formula.draw
+    followed.append(name)
     defer {
+      followed.removeLast()
       (scopes, draw, freshDraws, brackets) = (outerScopes, outerDraw, outerFreshDraws, outerBrackets)
       shared.open.remove(name)
     }

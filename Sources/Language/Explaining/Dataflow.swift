@@ -21,6 +21,8 @@ struct Dataflow {
   private let session: Session
   private let evaluator: Evaluator
   private let standIns: [String: Int]
+  private let magnitudes: Magnitudes?
+  private var measured: Set<Int> = []
   /// Names whose formulas are being followed.
   private var open: Set<String> = []
   /// Expressions whose parts are being added: each will be a node.
@@ -30,8 +32,10 @@ struct Dataflow {
   private static let limit = 400
   private static let tooLarge = Diagnostic("the graph has more than \(limit) nodes")
 
-  init(_ session: Session, _ expression: Expression) throws(Diagnostic) {
+  /// - Parameter magnitudes: what edges carry beside shapes.
+  init(_ session: Session, _ expression: Expression, _ magnitudes: Magnitudes? = nil) throws(Diagnostic) {
     self.session = session
+    self.magnitudes = magnitudes
     // Each level is a node at least.
     guard expression.height <= Self.limit else { throw Self.tooLarge }
     standIns = DefinitionCheck(session).standIns
@@ -63,6 +67,9 @@ struct Dataflow {
     default: index = put(Node(label: brief(key), kind: .constant, shape: shape(of: expression), operands: []))
     }
     known[key] = index
+    if let length = magnitudes?[key], measured.insert(index).inserted {
+      nodes[index].shape += (nodes[index].shape.isEmpty ? "" : "  ") + "|∂| \(session.display.number(length))"
+    }
     return index
   }
 

@@ -1,23 +1,42 @@
 import Graphs
 import Printing
+import Refusals
 import Syntax
 import Tensors
 
-/// What is known of the nodes behind an expression: their entries, the causes of those, and how they are called.
+/// What is known of the nodes behind an expression: their entries, and the causes of those.
 final class Evidence {
   let evaluator: Evaluator
-  private let session: Session
+  let session: Session
+  /// The expression that is asked about, as it was written.
+  var question = ""
   private var values: [Graph.Reference: Tensor] = [:]
   private var masks: [Graph.Reference: (structural: Tensor?, strong: Tensor?)] = [:]
+  private var slopes: [Slope: Symbol?] = [:]
+
+  private struct Slope: Hashable {
+    let reader: Graph.Reference
+    let operand: Int
+  }
 
   init(_ session: Session) {
     self.session = session
     evaluator = Evaluator(session, .trace)
+    evaluator.builder.keepsPasses = true
   }
 
   var graph: Graph { evaluator.builder.graph }
 
   // MARK: Values
+
+  /// Computes at once what will be asked for step by step, where it isn't too much to be kept.
+  func settle(_ symbol: Symbol) {
+    let needed = graph.needed(for: [symbol.reference])
+    let references = graph.nodes.indices.filter { needed[$0] }.map(Graph.Reference.init)
+    let count = references.reduce(0) { $0 + graph[$1].shape.count }
+    guard count <= 1 << 22 else { return }
+    evaluator.builder.settle(references.map(evaluator.builder.symbol))
+  }
 
   func value(_ reference: Graph.Reference) -> Tensor? {
     if let known = values[reference] { return known }
@@ -26,10 +45,14 @@ final class Evidence {
     return value
   }
 
+  func entry(_ source: Provenance.Source) -> Double { entry(source.reference, source.place) }
+
   func entry(_ reference: Graph.Reference, _ place: [Int]) -> Double {
     guard let tensor = value(reference) else { return .nan }
     return tensor[flat: tensor.shape.offset(of: place)]
   }
+
+  func cause(_ source: Provenance.Source) -> Cause { cause(source.reference, source.place) }
 
   func cause(_ reference: Graph.Reference, _ place: [Int]) -> Cause {
     let known = masks[reference] ?? patterns(of: reference)
@@ -45,54 +68,43 @@ final class Evidence {
     return (pattern.structural.flatMap { value($0.reference) }, pattern.strong.flatMap { value($0.reference) })
   }
 
+  // MARK: Where entries come from and go to
+
+  func terms(_ source: Provenance.Source) -> [[Provenance.Source]] { terms(source.reference, source.place) }
+
   func terms(_ reference: Graph.Reference, _ place: [Int]) -> [[Provenance.Source]] {
     Provenance(graph) { self.value($0) }.terms(of: reference, at: place)
   }
 
-  // MARK: Words
-
-  /// `y[0, 1]`, `(x @ w)[0, 1]`, or that it has no name.
-  func written(_ reference: Graph.Reference, _ place: [Int]) -> String {
-    let index = place.isEmpty ? "" : "[\(place.map(String.init).joined(separator: ", "))]"
-    if let name = name(of: reference) { return name + index }
-    if let text = evaluator.origins.text(of: reference) {
-      return (index.isEmpty || evaluator.origins.isClosed(reference) ? text : "(\(text))") + index
-    }
-    let source = Provenance.Source(reference: reference, place: place)
-    let origin = moved(source)
-    return origin == source ? "a value in between" : written(origin.reference, origin.place)
+  func places(of reader: Graph.Reference, reading place: [Int], operand: Int) -> [[Int]]? {
+    Provenance(graph) { self.value($0) }.places(of: reader, reading: place, operand: operand)
   }
 
-  func name(of reference: Graph.Reference) -> String? {
-    if case .parameter(let number) = graph[reference].kind { return evaluator.builder.parameters[number].name }
-    return evaluator.origins.name(of: reference)
-  }
-
-  func isNamed(_ reference: Graph.Reference) -> Bool {
-    name(of: reference) != nil || evaluator.origins.text(of: reference) != nil
-  }
-
-  func line(of reference: Graph.Reference) -> String {
-    guard let name = name(of: reference), let binding = session.names[name] else { return "" }
-    return ", line \(binding.line)"
-  }
-
-  func number(_ value: Double) -> String {
-    var display = session.display
-    display.format = .text
-    display.isColored = false
-    return display.text(of: Shown(Tensor(value)))
+  /// How much an operand counts in an operation's result, entry by entry.
+  func slope(of reader: Graph.Reference, by operand: Int) -> Symbol? {
+    let key = Slope(reader: reader, operand: operand)
+    if let known = slopes[key] { return known }
+    let slope = evaluator.builder.slope(of: reader, by: operand)
+    slopes.updateValue(slope, forKey: key)
+    return slope
   }
 
   /// Through operations that only move an entry or let it pass.
   func moved(_ source: Provenance.Source) -> Provenance.Source {
     var source = source
-    while let primitive = graph.primitive(of: source.reference), primitive.kernel.traits.contains(.moves),
-      let next = terms(source.reference, source.place).first?.last
+    while let primitive = graph.primitive(of: source.reference), isMove(primitive),
+      let next = terms(source).first?.last
     {
       source = next
     }
     return source
+  }
+
+  private func isMove(_ primitive: Primitive) -> Bool {
+    switch primitive.telling {
+    case .moved: true
+    case .function, .sign, .prefix, .total, .products, .choice, .kept, .constant, .drawn, .whole: false
+    }
   }
 
   func isConstant(_ reference: Graph.Reference) -> Bool {
@@ -101,7 +113,19 @@ final class Evidence {
     }
   }
 
-  func consumer(named name: String, of reference: Graph.Reference) -> Graph.Reference? {
-    evaluator.builder.consumer(named: name, of: reference)
+  /// What an entry would be if some nodes had other entries than theirs.
+  func entry(_ source: Provenance.Source, replacing others: [Graph.Reference: [(place: [Int], value: Double)]])
+    -> Double?
+  {
+    var tensors: [Graph.Reference: Tensor] = [:]
+    for (reference, changes) in others {
+      guard let tensor = value(reference) else { return nil }
+      var elements = tensor.values
+      for change in changes { elements[tensor.shape.offset(of: change.place)] = change.value }
+      tensors[reference] = Tensor(elements, shape: tensor.shape, type: tensor.type)
+    }
+    let symbol = evaluator.builder.symbol(source.reference)
+    guard let result = try? evaluator.builder.value(of: symbol, replacing: tensors) else { return nil }
+    return result[flat: result.shape.offset(of: source.place)]
   }
 }

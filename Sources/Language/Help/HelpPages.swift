@@ -61,7 +61,7 @@ struct HelpPage {
     }
   }
 
-  static let all = [programs] + ofSubjects + ofLanguage + ofConsole
+  static let all = [programs, QuestionPage.page] + ofSubjects + ofLanguage + ofConsole
 
   /// A line for each optimiser: what it reads.
   private static var optimisers: String {
@@ -228,8 +228,10 @@ struct HelpPage {
         Zeros
           A zero is printed by its cause.
 
-          ⋅   structural   zero whatever the weights and inputs are: a mask, the empty
-                           half of tril, a path that doesn't exist
+          ⋅   structural   zero whatever the weights and inputs are, and of a gradient
+                           masked (a mask's false entry), frozen (stop_gradient),
+                           blocked (sign, round, argmax, a comparison: derivative 0
+                           everywhere) or not read (no path leads there)
           ∘   gated        zero here and nearby: relu is off, the branch of a where
                            not taken, the loser of a max
           0   exact        zero here, not nearby: an input is 0, terms cancel
@@ -239,7 +241,10 @@ struct HelpPage {
           An exact 0 follows IEEE: 0 times NaN is NaN.
           relu(x) at x = 0 is gated, though that is no statement about nearby points.
 
-          :why grad(loss, w)[0, 1]    explains one entry
+          :why grad(loss, w)[0, 1]    explains one entry; :why grad(loss, w) all of them
+                                      s#2 is the second s that a loop or a function made
+          :flow loss                  where gradients vanish, explode or stop
+          :help why                   what else is asked, and what to type
           structural(x)               false where an entry is ⋅
           depends(y, x)               which outputs can depend on which inputs
         """),

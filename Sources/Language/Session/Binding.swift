@@ -48,6 +48,7 @@ struct Binding: Sendable {
       var frozen: Set<String> = []
       var entryVersions: [String: Int] = [:]
       var wholeVersion = 0
+      var giver: String?
     }
 
     let values: Values
@@ -57,7 +58,8 @@ struct Binding: Sendable {
   private mutating func mark(_ change: (inout Marks.Values) -> Void) {
     var values = marks?.values ?? Marks.Values()
     change(&values)
-    let isEmpty = values.trainable.isEmpty && values.frozen.isEmpty && values.entryVersions.isEmpty
+    let isEmpty =
+      values.trainable.isEmpty && values.frozen.isEmpty && values.entryVersions.isEmpty && values.giver == nil
     marks = isEmpty ? nil : Marks(values)
   }
 
@@ -72,6 +74,15 @@ struct Binding: Sendable {
     get { marks?.values.frozen ?? [] }
     set { if marks != nil || !newValue.isEmpty { mark { $0.frozen = newValue } } }
   }
+
+  /// What gave it its value, where that isn't the right side of a statement: `train`.
+  var giver: String? {
+    get { marks?.values.giver }
+    set { if marks != nil || newValue != nil { mark { $0.giver = newValue } } }
+  }
+
+  /// `line 4`, `train, line 6`.
+  var lineText: String { (giver.map { "\($0), " } ?? "") + "line \(line)" }
 
   /// The versions of entries that were given a value after the whole was.
   var entryVersions: [String: Int] { marks?.values.entryVersions ?? [:] }

@@ -23,6 +23,12 @@ package struct Session: Sendable {
   var folder: String?
   /// How deep files have imported each other.
   var importDepth = 0
+  /// What the last explanation had no room for.
+  var untold: [String] = []
+  /// Entries that are looked at after each round; nil: none.
+  var watched: WatchedEntries?
+  /// The line of the statement that is being executed.
+  var currentLine = 0
   /// Statements are followed instead of run.
   var tracer: Tracer?
   package private(set) var wantsToQuit = false

@@ -40,7 +40,9 @@ extension Session {
       }
       let evaluator = Evaluator(self)
       guard let positions = try evaluator.positions(of: place, in: evaluator.enter(stored, name.text)) else {
-        throw Diagnostic("whole tensors are frozen, not entries of one", at: name.range, help: "freeze \(name.text)")
+        throw Diagnostic(
+          "whole tensors are frozen, not entries of one", at: name.range,
+          help: "train(loss, freeze=mask) leaves entries as they are")
       }
       let paths = Set(stored.tensorPlaces.filter { $0.positions.starts(with: positions) }.map(\.path))
       let movable = isFrozen ? binding.trainable.intersection(paths) : binding.frozen.intersection(paths)

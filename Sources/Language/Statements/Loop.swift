@@ -103,6 +103,8 @@ extension Session {
   /// between run as one graph where that gives the same.
   mutating func run(_ loop: Loop, in source: Source, _ emit: (Output) -> Void) throws(Diagnostic) {
     var step = 0
+    watched?.depth += 1
+    defer { watched?.depth -= 1 }
     while step < loop.count {
       let (clock, draw) = (self.clock, self.draw)
       do throws(Diagnostic) { try run(loop, step, in: source, emit) } catch {
@@ -112,6 +114,7 @@ extension Session {
         throw Diagnostic(.interrupted(in: "\(loop.word) (step \(step + 1) of \(loop.count))"))
       }
       step += 1
+      if watched?.depth == 1 { noteWatched() }
       if wantsToQuit || leaves() { return }
       if step == 1, loop.count > 3, surroundings.compilesLoops, tracer == nil,
         var compiled = CompiledLoop(loop, self, before: (clock, draw), in: source)

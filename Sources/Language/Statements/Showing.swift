@@ -25,7 +25,8 @@ extension Session {
   ) throws(Diagnostic) {
     switch value {
     case .tensor(let symbol):
-      show(try evaluator.hold(symbol, expression.range, isFixed: nil), title: title, isQuiet: isQuiet, emit)
+      let held = try evaluator.hold(symbol, expression.range, isFixed: nil)
+      show(held, title: title, removals: isQuiet ? [] : removals(of: held, expression), isQuiet: isQuiet, emit)
     case .text(let text): if !isQuiet { emit(.result(display.text(of: text))) }
     case .function(let function):
       // Prose is nothing for those who read values.
@@ -35,7 +36,8 @@ extension Session {
       // A call that only prints gives nothing.
       if parts.isNothing { return }
       guard case .tuple(let stored) = try evaluator.stored(value, expression.range, isFixed: nil) else { return }
-      show(stored, title: title, isAnswer: isCall(expression), isQuiet: isQuiet, emit)
+      let titles = titles(of: expression, count: parts.count)
+      show(stored, title: title, titles: titles, isAnswer: isCall(expression), isQuiet: isQuiet, emit)
     case .list(let parts):
       for part in parts { try show(part, title: nil, evaluator, expression, isQuiet: isQuiet, emit) }
     }
@@ -45,7 +47,8 @@ extension Session {
   ///
   /// - Parameter isAnswer: what a function gives: its tensors are wanted as tensors, not as a literal.
   private mutating func show(
-    _ parts: Entries<Stored>, title: String?, isAnswer: Bool, isQuiet: Bool, _ emit: (Output) -> Void
+    _ parts: Entries<Stored>, title: String?, titles: [String?]?, isAnswer: Bool, isQuiet: Bool,
+    _ emit: (Output) -> Void
   ) {
     let value = Stored.tuple(parts)
     answer = value
@@ -62,25 +65,53 @@ extension Session {
     var tensors: [Held] = []
     for part in parts { if case .tensor(let held) = part { tensors.append(held) } }
     let isOfTensors = parts.keys == nil && tensors.count == parts.count && tensors.contains { $0.tensor.shape.rank > 0 }
-    if !(isAnswer && isOfTensors), let line = structure.line(of: value) { return emit(.result(line)) }
+    if titles == nil, !(isAnswer && isOfTensors), let line = structure.line(of: value) { return emit(.result(line)) }
     guard parts.keys == nil, tensors.count == parts.count else {
       return emit(.result(structure.tree(of: parts, title: title)))
     }
-    for held in tensors { show(held, title: nil, isQuiet: isQuiet, emit) }
+    for (held, title) in zip(tensors, titles ?? tensors.map { _ in nil }) {
+      show(held, title: title, isQuiet: isQuiet, emit)
+    }
+  }
+
+  /// `∂loss/∂w` for each gradient that a call gives.
+  private func titles(of expression: Expression, count: Int) -> [String?]? {
+    guard case .call(let callee, let arguments) = expression.kind, case .name(let name) = callee.kind,
+      [Builtin.grad.name, Builtin.denseGrad.name].contains(name), let loss = arguments.first?.value
+    else { return nil }
+    var names = arguments.dropFirst().map(\.value.description)
+    if names.isEmpty { names = Evaluator(self).trainable(in: loss, loss.range).map(\.text) }
+    guard names.count == count, case .name(let result) = loss.kind else { return nil }
+    return names.map { "∂\(result)/∂\($0)" }
   }
 
   private func isCall(_ expression: Expression) -> Bool { if case .call = expression.kind { true } else { false } }
 
-  private mutating func show(_ held: Held, title: String?, isQuiet: Bool, _ emit: (Output) -> Void) {
+  /// Why entries of a gradient are removed, where a mask isn't all there is to say.
+  private func removals(of held: Held, _ expression: Expression) -> [Shown.Removal] {
+    guard tracer == nil, surroundings.format == .text, held.pattern.structural?.values.contains(0) == true,
+      let found = Why(self).removals(in: expression),
+      found.contains(where: { $0.word != Why.Ending.Kind.Word.masked.rawValue })
+    else { return [] }
+    return found
+  }
+
+  private mutating func show(
+    _ held: Held, title: String?, removals: [Shown.Removal] = [], isQuiet: Bool, _ emit: (Output) -> Void
+  ) {
     answer = .tensor(held)
     if isQuiet { return }
     let isTrainable = title.map { names[$0]?.trainable.contains("") == true } ?? false
-    emit(.result(text(of: held, title: title, isTrainable: isTrainable)))
+    emit(.result(text(of: held, title: title, isTrainable: isTrainable, removals: removals)))
   }
 
   /// A value as the session prints it.
-  func text(of held: Held, title: String?, isTrainable: Bool = false) -> String {
-    display.text(of: Shown(held.tensor, title: title, isTrainable: isTrainable, causes: held.causes))
+  func text(
+    of held: Held, title: String?, isTrainable: Bool = false, removals: [Shown.Removal] = []
+  ) -> String {
+    var shown = Shown(held.tensor, title: title, isTrainable: isTrainable, causes: held.causes)
+    shown.removals = removals
+    return display.text(of: shown)
   }
 
   /// At a prompt, one dim line for a definition; none inside a block.

@@ -10,6 +10,7 @@ extension Session {
   mutating func perform(_ statement: Statement, in source: Source, emit: (Output) -> Void) throws(Diagnostic) {
     try Interrupt.check()
     let line = source.position(of: statement.range.lowerBound).line
+    currentLine = line
     switch statement.kind {
     case .expression(let expression): try show(expression, isQuiet: statement.isQuiet, emit)
     case .assign(let targets, let expression):

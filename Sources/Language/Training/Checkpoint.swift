@@ -116,6 +116,6 @@ extension Session {
     }
     var held = leaf.leaf
     held.tensor = new.tensor.converted(to: held.tensor.type)
-    put(held, at: TrainedPlace(name: Name(place.name, range), positions: leaf.positions, path: place.path))
+    put(held, at: TrainedPlace(name: Name(place.name, range), positions: leaf.positions, path: place.path), by: nil)
   }
 }

@@ -13,7 +13,7 @@ struct Training {
   fileprivate static let optionTexts =
     [
       "steps=100", "rate=0.01", "using=\"\(Optimiser.all[0].name)\"", "decay=0", "epochs?", "batch?", "data?", "clip?",
-      "fresh=false",
+      "fresh=false", "freeze?",
     ]
     + Optimiser.allOptions.map { "\($0.name)=\($0.initial)" }
 
@@ -26,6 +26,8 @@ struct Training {
   let rates: [Double]
   /// The largest norm that all gradients together may have.
   let clip: Double?
+  /// The entries that stay as they are, of every place that it fits.
+  let frozen: Tensor?
   /// Nothing is taken over from the last call.
   let isFresh: Bool
   let batches: Batches?
@@ -39,11 +41,17 @@ struct Training {
     var keywords: [(name: String, value: Graphs.Argument)] = []
     var schedule: (function: Function<Symbol>, range: SourceRange)?
     var data: Expression?
+    var frozen: (mask: Tensor, range: SourceRange)?
     for argument in arguments.dropFirst() {
       if let label = argument.label {
         try Self.check(label, argument.labelRange ?? argument.value.range)
         if label == "data" {
           data = argument.value
+          continue
+        }
+        if label == "freeze" {
+          let mask = try evaluator.tensor(argument.value)
+          frozen = (try evaluator.value(of: mask.asBool, argument.value.range), argument.value.range)
           continue
         }
         let value = try evaluator.evaluate(argument.value)
@@ -86,6 +94,29 @@ struct Training {
       rates = [try located(at: range, try given.double("rate", default: 0.01))]
     }
     places = try Self.chosen(listed, loss, evaluator, range)
+    self.frozen = frozen?.mask
+    if let frozen { try Self.check(frozen.mask.shape, places, evaluator, frozen.range) }
+  }
+
+  /// A mask that would freeze nothing is a mistake.
+  private static func check(
+    _ mask: Shape, _ places: [TrainedPlace], _ evaluator: Evaluator, _ range: SourceRange
+  ) throws(Diagnostic) {
+    let shapes = places.compactMap { place -> Shape? in
+      guard case .tensor(let held)? = evaluator.session.names[place.name.text]?.stored?[place.positions[...]] else {
+        return nil
+      }
+      return held.tensor.shape
+    }
+    guard !shapes.contains(where: { mask.broadcast(with: $0) == $0 }) else { return }
+    let list = zip(places, shapes).map { "\($0.label) is \($1)" }.joined(separator: ", ")
+    throw Diagnostic("'freeze' is a mask of \(mask), and \(list)", at: range, help: "freeze=\(places[0].label) == 0")
+  }
+
+  /// A gradient without the entries that stay as they are.
+  func freezing(_ gradient: Symbol) throws(Diagnostic) -> Symbol {
+    guard let frozen, frozen.shape.broadcast(with: gradient.shape) == gradient.shape else { return gradient }
+    return Symbol.keep(Operator.not(gradient.builder.constant(frozen)), gradient)
   }
 
   /// What a function of the step gives for each of them.
@@ -175,16 +206,6 @@ struct Training {
   }
 }
 
-/// A tensor that training moves: a name, or an entry of what it holds.
-struct TrainedPlace {
-  let name: Name
-  let positions: [Int]
-  let path: String
-
-  /// `w`, `net.layers.0.w`.
-  var label: String { name.text.entry(path: path) }
-}
-
 extension Builtin {
   static let train = Builtin(
     "train(loss, names…, \(Training.optionTexts.joined(separator: ", ")))",
@@ -203,6 +224,7 @@ extension Session {
   fileprivate mutating func train(
     _ arguments: [Syntax.Argument], _ range: SourceRange, _ emit: (Output) -> Void
   ) throws(Diagnostic) -> Held {
+    let before = self
     var evaluator = Evaluator(self)
     let call = try Training(arguments, evaluator, range)
     draw = max(draw, evaluator.draw)
@@ -237,10 +259,8 @@ extension Session {
       }
     } catch { failure = error }
     try keep(&step, call, start, initial, after: losses.count, range)
-    if let place = losses.firstIndex(where: \.isNaN) {
-      emit(.notice("note: the loss is NaN from step \(place + 1) on"))
-    }
     if let failure { throw failure }
+    for notice in TrainingVerdict(losses, call, before: before).notices { emit(.notice(notice)) }
     return Held(tensor: Tensor(losses, shape: Shape([losses.count]), type: step.lossType))
   }
 
@@ -264,24 +284,8 @@ extension Session {
           Tensor((0..<still.count).map { still[flat: $0] != 0 || movable[flat: $0] != 0 }, shape: still.shape)
         }
       }
-      put(held, at: place)
+      put(held, at: place, by: Builtin.train.name)
     }
-  }
-
-  /// A place given a value that nothing is known to lead to; what it is marked as stays.
-  mutating func put(_ held: Held, at place: TrainedPlace) {
-    guard let binding = names[place.name.text], var stored = binding.stored else { return }
-    if place.positions.isEmpty {
-      bind(place.name.text, held, nil, binding.line)
-      names[place.name.text]?.trainable = binding.trainable
-      names[place.name.text]?.frozen = binding.frozen
-      return
-    }
-    stored[place.positions[...]] = .tensor(held)
-    guard case .tuple(let parts) = stored else { return }
-    let version = tick()
-    names[place.name.text]?.content = .tuple(parts, nil)
-    names[place.name.text]?.note(changeAt: place.path, version: version)
   }
 
   private func stopped(_ refusal: Refusal, _ call: Training, _ number: Int) -> Refusal {

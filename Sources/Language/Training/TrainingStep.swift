@@ -50,7 +50,7 @@ struct TrainingStep {
       guard let stored = evaluator.session.names[name]?.stored,
         case .tensor(let held) = stored[place.positions[...]]
       else { throw Diagnostic("\(place.label) is no tensor", at: place.name.range) }
-      let symbol = entered.enter(held.tensor)
+      let symbol = entered.enter(held.tensor, Pattern(structural: held.pattern.structural, strong: nil))
       moved.append(symbol)
       leaves[name, default: evaluator.enter(stored, name)][place.positions[...]] = .tensor(symbol)
     }
@@ -69,6 +69,10 @@ struct TrainingStep {
     drawCount = evaluator.draw - drawStart
     guard loss.shape.count == 1, loss.type != .bool else { throw Self.notScalar(call, loss) }
     var gradients = builder.gradient(of: loss.asFloat, withRespectTo: moved)
+    gradients = try zip(gradients, moved).map { gradient, w throws(Diagnostic) in
+      let kept = builder.pattern(of: w).structural.map { Symbol.keep($0, gradient) } ?? gradient
+      return try call.freezing(kept)
+    }
     if let clip = call.clip { gradients = Self.clipped(gradients, to: clip) }
     // The optimiser's count of steps goes on from the last call's.
     let done = start.steps(0)
@@ -211,9 +215,9 @@ private struct Entered {
 
   init(builder: Builder) { self.builder = builder }
 
-  mutating func enter(_ tensor: Tensor) -> Symbol {
+  mutating func enter(_ tensor: Tensor, _ pattern: Pattern<Tensor> = .full) -> Symbol {
     places.append(builder.parameters.count)
-    return builder.parameter(tensor)
+    return builder.parameter(tensor, pattern: pattern)
   }
 }
 

@@ -66,7 +66,7 @@ struct InvariantSplit {
       if graph.primitive(of: source) != nil, taken.insert(source).inserted { return output }
       // A parameter as it is, or what another name has become as well: copied, each time anew.
       let node = whole[reference]
-      let copy = Primitive("convert", .convert, zero: .converted, gradient: nil)
+      let copy = Primitive("convert", .convert, told: .moved, zero: .converted, gradient: nil)
       let kind = Graph.Node.Kind.apply(copy, [output])
       return graph.add(Graph.Node(kind: kind, shape: node.shape, type: node.type))
     }

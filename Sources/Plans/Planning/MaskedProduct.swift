@@ -38,7 +38,7 @@ public final class MaskedProduct: PlannedKernel {
       case .forward, .input: "sparse_matmul(\(percent) %)"
       case .weight: "sparse_gradient(\(percent) %)"
       }
-    return Primitive(name, .planned(self), zero: .lost, gradient: nil)
+    return Primitive(name, .planned(self), told: .whole, zero: .lost, gradient: nil)
   }
 }
 

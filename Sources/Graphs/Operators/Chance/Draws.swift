@@ -32,7 +32,7 @@ extension Primitive {
             result.append(one(&stream, parameter))
           }
           return result
-        }, .none), zero: .lost, gradient: nil)
+        }, .none), told: .whole, zero: .lost, gradient: nil)
   }
 
   /// How many of n fall to each of some probabilities, which are the last operand.
@@ -54,7 +54,7 @@ extension Primitive {
           (left, rest) = (left - count, rest - share)
           return count
         }
-      }, .none), zero: .lost, gradient: nil)
+      }, .none), told: .whole, zero: .lost, gradient: nil)
 
   /// Operands: random numbers, and probabilities along the last axis, in whose rows they fall by turns; without
   /// replacing a number for each of them.
@@ -84,7 +84,7 @@ extension Primitive {
           }
           return result
         }, attribute)
-    }, zero: .lost, gradient: nil)
+    }, told: .whole, zero: .lost, gradient: nil)
 
   /// The first place whose running sum is above this share of them all.
   private static func place(of number: Double, in sums: [Double]) -> Int {
@@ -139,6 +139,6 @@ extension Primitive {
           }
           return x[0].values
         }, attribute)
-    }, zero: .kept
+    }, told: .whole, zero: .kept
   ) { g, _, _, _ in [g] }
 }

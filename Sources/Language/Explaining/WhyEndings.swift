@@ -1,0 +1,194 @@
+import Graphs
+import Syntax
+import Tensors
+
+/// What is said of the ends that ways back come to.
+extension Why {
+  func tell(_ endings: [Ending], of cause: Cause, _ node: Graph.Reference, _ place: [Int], _ pass: ReversePass) {
+    let groups = Dictionary(grouping: endings, by: \.kind)
+    let order = Ending.Kind.order(for: cause).filter { groups[$0] != nil }
+    guard let first = order.first, let group = groups[first] else {
+      return say("0: nothing flows back to \(evidence.written(node, place))")
+    }
+    tell(first, group, of: endings.count, node, place, pass)
+    // Who asks why it isn't 0 in some rows asks for all of the reasons.
+    guard let next = order.dropFirst().first, next.isSaid(beside: first), hasRoom else { return }
+    add("and in \(groups[next]?.count ?? 0) of \(endings.count) ways it is \(next.rawValue)")
+  }
+
+  private func tell(
+    _ kind: Ending.Kind, _ group: [Ending], of count: Int, _ node: Graph.Reference, _ place: [Int], _ pass: ReversePass
+  ) {
+    switch group[0] {
+    case .notRead:
+      say("⋅ not read: \(result(pass)) doesn't read \(evidence.written(node, place))")
+    case .unpicked(let reader):
+      say(
+        "⋅ not read: \(words(for: reader)) takes other entries than \(evidence.written(node, place))\(evidence.line(of: reader))"
+      )
+    case .blocked(let reader, let operand, let outer): blocked(reader, operand, outer, node, pass)
+    case .frozen(let reader, let outer): frozen(reader, outer, node, place, pass)
+    case .masked(let mask, let reader, let isFixed):
+      masked(mask, fixed: isFixed)
+      whatIf(mask, reader, node, place)
+    case .unchosen(let condition, let reader, let outer, let isFixed):
+      let chosen = evidence.entry(condition) != 0
+      say(
+        "\(isFixed ? "⋅ masked" : "∘ off"): \(evidence.indexed(evidence.label(reader) ?? .init(text: "where"), outer)) takes the other branch, \(evidence.written(condition)) is \(chosen)\(evidence.line(of: reader))"
+      )
+      counterfactual([flip(condition)], "were it \(!chosen), this entry would be")
+    case .off: off(group, of: count)
+    case .loses(let reader, let outer, let operand): loses(reader, outer, operand)
+    case .zero(let factor):
+      let more = group.count > 1 ? " (and so in \(group.count) terms)" : ""
+      say("0 because \(evidence.written(factor)) is 0\(evidence.line(of: factor))\(more)")
+    case .flat(let reader, let operand):
+      say("0: the slope of \(verb(of: reader)) is 0 at \(evidence.equation(operand))\(evidence.line(of: reader))")
+    case .cancels(let numbers): say("0: \(numbers.count) terms cancel, \(sum(numbers))")
+    case .unknown(let reader, _):
+      say("0 through \(words(for: reader))\(evidence.line(of: reader)): what arrives there cancels")
+    }
+  }
+
+  func result(_ pass: ReversePass) -> String { evidence.label(pass.result)?.text ?? evidence.question }
+
+  private func blocked(
+    _ reader: Graph.Reference, _ operand: Int, _ outer: [Int], _ node: Graph.Reference, _ pass: ReversePass
+  ) {
+    let words = words(for: reader)
+    let primitive = graph.primitive(of: reader)
+    let isStep = primitive?.gradient == nil
+    let why: String
+    switch primitive?.telling {
+    case .whole?: why = "an index or a place, derivative 0 everywhere"
+    case .moved?: why = "an index picks, it has no derivative"
+    default: why = isStep ? "a step, derivative 0 everywhere" : "it chooses, and has no derivative itself"
+    }
+    say("⋅ blocked by \(words)\(evidence.line(of: reader)): \(why)")
+    guard isStep, graph[reader].type.isFloat, graph[reader].shape == graph[node].shape else { return }
+    evaluator.builder.keepsPasses = false
+    defer { evaluator.builder.keepsPasses = true }
+    let arriving = evaluator.builder.gradient(
+      of: evaluator.builder.symbol(pass.result), withRespectTo: [evaluator.builder.symbol(reader)])[0]
+    let value = evidence.number(evidence.entry(arriving.reference, outer))
+    say("\(evidence.cotangent(of: reader, outer, in: pass)) = \(value) arrives there and goes no further")
+    if let x = evidence.label(graph.operands(of: reader)[operand]) {
+      say("to let it through:  \(x.bracketed) + stop_gradient(\(words) - \(x.bracketed))")
+    }
+  }
+
+  private func frozen(
+    _ reader: Graph.Reference, _ outer: [Int], _ node: Graph.Reference, _ place: [Int], _ pass: ReversePass
+  ) {
+    let words = evidence.indexed(evidence.label(reader) ?? .init(text: "stop_gradient"), outer)
+    say("⋅ frozen by \(words)\(evidence.line(of: reader)): its value counts, no gradient goes through")
+    guard
+      evidence.moved(Provenance.Source(reference: reader, place: outer)).reference
+        == evidence.moved(Provenance.Source(reference: node, place: place)).reference
+    else { return }
+    evaluator.builder.keepsPasses = false
+    defer { evaluator.builder.keepsPasses = true }
+    let arriving = evaluator.builder.gradient(
+      of: evaluator.builder.symbol(pass.result), withRespectTo: [evaluator.builder.symbol(reader)])[0]
+    say("without stop_gradient there: \(evidence.number(evidence.entry(arriving.reference, outer)))")
+  }
+
+  /// Two numbers where the entry itself is a weight that the mask is on: with 0 there, and with what it holds.
+  private func whatIf(_ mask: Provenance.Source, _ reader: Graph.Reference, _ node: Graph.Reference, _ place: [Int]) {
+    let flipped = flip(mask)
+    guard graph.operands(of: reader).last == node, evidence.entry(node, place) != 0, top.reference != node,
+      let without = would([flipped, (node, place, 0)]), let with = would([flipped])
+    else { return counterfactual([flipped], "were it there, this entry would be") }
+    let held = evidence.equation(Provenance.Source(reference: node, place: place))
+    say("were it there: \(evidence.number(with)) with \(held), \(evidence.number(without)) with a 0 there")
+  }
+
+  private func off(_ group: [Ending], of count: Int) {
+    var (results, operands, name): ([Provenance.Source], [Provenance.Source], String) = ([], [], "")
+    var changes: [Changes] = []
+    for case .off(let function, let reader, let place) in group where name.isEmpty || function == name {
+      name = function
+      let result = Provenance.Source(reference: reader, place: place)
+      guard !results.contains(result), let x = evidence.terms(result).first?.first else { continue }
+      results.append(result)
+      operands.append(x)
+      changes.append(on(result, x))
+      if let slope = opening(reader, place) { changes.append(slope) }
+      if results.count >= 1_024 { break }
+    }
+    off(name, results, operands, of: max(count, results.count))
+    let there =
+      results.count == 1
+      ? "without \(name) there" : "without \(name) in \(results.count == count ? "all" : "these") \(results.count)"
+    counterfactual(changes, "\(there), this entry would be")
+  }
+
+  /// The condition that a rule goes by on the way back, set to let the adjoint through.
+  private func opening(_ reader: Graph.Reference, _ place: [Int]) -> Changes? {
+    guard let slope = evidence.slope(of: reader, by: 0),
+      case .apply(let primitive, let operands) = graph[slope.reference].kind,
+      primitive === Primitive.keep
+    else { return nil }
+    return (operands[0], evidence.stretched(operands[0], place), 1)
+  }
+
+  private func loses(_ reader: Graph.Reference, _ outer: [Int], _ operand: Provenance.Source) {
+    let result = Provenance.Source(reference: reader, place: outer)
+    let value = evidence.entry(result)
+    let winner = evidence.terms(result).joined().first { $0 != operand && evidence.entry($0) == value }
+    let over = winner.map { evidence.equation($0) } ?? evidence.number(value)
+    say(
+      "∘ off: \(evidence.equation(operand)) loses in \(words(for: reader)); \(over) is taken\(evidence.line(of: reader))"
+    )
+  }
+}
+
+extension Why.Ending {
+  enum Kind: String, CaseIterable {
+    case frozen, masked, blocked, off
+    case unchosen = "not chosen"
+    case loses = "less than another"
+    case zero = "multiplied by 0"
+    case flat = "at a slope of 0"
+    case cancels = "cancelled"
+    case unpicked = "not picked"
+    case unknown = "spread over all entries"
+    case notRead = "not read"
+
+    /// The cause that an entry has by it, where it is the only one.
+    private var cause: Cause {
+      switch self {
+      case .frozen, .masked, .blocked, .unpicked, .notRead: .structural
+      case .off, .unchosen, .loses: .gated
+      case .zero, .flat, .cancels, .unknown: .exact
+      }
+    }
+
+    /// What is said first first: the greatest cause of the ways decides.
+    static func order(for cause: Cause) -> [Kind] {
+      allCases.filter { $0.cause == cause } + allCases.filter { $0.cause != cause }
+    }
+
+    /// Whether it says something of its own beside another: a way that doesn't exist doesn't.
+    func isSaid(beside first: Kind) -> Bool {
+      cause != .structural && first.cause != .structural
+    }
+  }
+
+  var kind: Kind {
+    switch self {
+    case .notRead: .notRead
+    case .unpicked: .unpicked
+    case .blocked: .blocked
+    case .frozen: .frozen
+    case .masked: .masked
+    case .unchosen: .unchosen
+    case .off: .off
+    case .loses: .loses
+    case .zero: .zero
+    case .flat: .flat
+    case .cancels: .cancels
+    case .unknown: .unknown
+    }
+  }
+}
