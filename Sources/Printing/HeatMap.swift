@@ -37,8 +37,10 @@ package struct HeatMap: Sendable {
     }
     let times = display.glyphs.times
     var remarks = [shape.extents.map(String.init).joined(separator: times)]
+    let isNothing = blocks.joined().allSatisfy { ($0.value ?? 0) == 0 }
+    if isNothing { remarks.append("nothing but zeros") }
     if tall * wide > 1 { remarks.append("each cell is the mean of \(tall)\(times)\(wide)") }
-    return ([frame.heading(remarks)] + lines + [legend(largest, frame)]).joined(separator: "\n")
+    return ([frame.heading(remarks)] + lines + (isNothing ? [] : [legend(largest, frame)])).joined(separator: "\n")
   }
 
   private func roomDown(_ display: Display) -> Int { max((display.height ?? 44) - 5, 4) }

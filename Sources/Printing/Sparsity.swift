@@ -16,7 +16,10 @@ package struct Sparsity: Sendable {
       removed: causes.count { $0 == .structural }
     )
     let glyphs = display.glyphs
-    var remarks = [shape.extents.map(String.init).joined(separator: glyphs.times), "\(counts.on) not 0"]
+    var remarks = [
+      shape.extents.map(String.init).joined(separator: glyphs.times),
+      counts.on == 0 ? "nothing but zeros" : "\(counts.on) not 0",
+    ]
     if counts.zero > 0 { remarks.append("\(counts.zero) zero") }
     if counts.removed > 0 { remarks.append("\(counts.removed) removed") }
     let roomDown = max((display.height ?? 44) - 4, 4)

@@ -127,6 +127,14 @@ import Testing
     #expect(printed(Self.line + "l = train(f, steps=60, rate=0.22);").contains("rates above"))
   }
 
+  @Test func aLoopThatDivergesSaysWhichRateHolds() {
+    let told = printed(Self.line + "repeat 60 { w -= 1 * grad(f, w) }")
+    #expect(told.contains("warning: the loss grows 69-fold a step from step 1 on: 18.667"), "\(told)")
+    #expect(told.contains("rates above 2 / 9.3333 = 0.21429 grow"))
+    #expect(told.contains("help: :undo, and 0.1 in place of 1"))
+    #expect(printed(Self.line + "repeat 60 { w -= 0.1 * grad(f, w) }") == "")
+  }
+
   @Test func aTrainingThatStandsStillSaysWhy() {
     #expect(printed(Self.line + "l = train(f, steps=20, rate=1e-9);").contains("times too small"))
     #expect(printed(Self.line + "w = weights(value=[[2]])\nl = train(f, steps=20);").contains("at a minimum"))

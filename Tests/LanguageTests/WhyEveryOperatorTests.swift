@@ -36,6 +36,7 @@ import Testing
       let symbol = try evaluator.tensor(try Parser.parseExpression(question))
       let value = try #require(try evaluator.builder.value(of: symbol).scalar)
       guard let told = Double(lines[0].prefix { $0 != " " && $0 != ":" }) else { continue }
+      if told.isNaN && value.isNaN || told == value { continue }
       #expect(abs(told - value) <= 1e-3 * abs(value) + 1e-6, "\(question) is \(value): \(answer)")
     }
   }
@@ -62,11 +63,14 @@ import Testing
         let place = graph[reference].shape.place(of: flat)
         for term in provenance.terms(of: reference, at: place) {
           for source in term {
-            // A mask, an index or a place that a rule goes by is no entry that is moved.
-            guard let operand = operands.firstIndex(of: source.reference),
-              let places = provenance.places(of: reference, reading: source.place, operand: operand)
-            else { continue }
-            #expect(places.contains(place), "\(trial.expression): \(primitive.name) \(source.place) to \(place)")
+            // A mask, an index or a place that a rule goes by is no entry that is moved; one operand may be read twice.
+            let ways = operands.indices.filter { operands[$0] == source.reference }.map {
+              provenance.places(of: reference, reading: source.place, operand: $0)
+            }
+            if ways.contains(where: { $0 == nil }) { continue }
+            #expect(
+              ways.contains { $0?.contains(place) == true },
+              "\(trial.expression): \(primitive.name) \(source.place) to \(place)")
           }
         }
       }

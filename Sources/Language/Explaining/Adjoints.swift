@@ -78,12 +78,15 @@ extension Evidence {
       .gather, .gatherAdjoint, .reduce(.sum, _), .scan(.sum, _):
       return (1, .live, nil)
     case .map, .zip, .select, .keep, .reshape:
-      guard let slope = slope(of: part.reader, by: part.operand) else { return nil }
+      guard let slope = slope(of: part.reader, by: part.operand), slope.shape.stretches(to: graph[part.reader].shape)
+      else { return nil }
       let inner = stretched(slope.reference, outer)
       let factor = factor(of: part, primitive, outer)
       return (entry(slope.reference, inner), cause(slope.reference, inner), factor)
     case .reduce:
-      guard let slope = slope(of: part.reader, by: part.operand), slope.shape.rank == place.count else { return nil }
+      guard let slope = slope(of: part.reader, by: part.operand),
+        slope.shape == graph[graph.operands(of: part.reader)[part.operand]].shape
+      else { return nil }
       return (entry(slope.reference, place), cause(slope.reference, place), nil)
     case .matrixProduct:
       let other = 1 - part.operand
@@ -110,4 +113,8 @@ extension Evidence {
     let shape = graph[reference].shape
     return zip(shape.extents, place.suffix(shape.rank)).map { $0 == 1 ? 0 : $1 }
   }
+}
+
+extension Shape {
+  fileprivate func stretches(to other: Shape) -> Bool { rank <= other.rank && broadcast(with: other) == other }
 }

@@ -84,7 +84,7 @@ struct Flow {
       Provenance.Source(reference: node, place: Array(repeating: 0, count: evidence.graph[node].shape.rank)))
     let reference = evidence.graph[source.reference].shape == evidence.graph[node].shape ? source.reference : node
     guard case .apply(let primitive, let operands) = evidence.graph[reference].kind,
-      case .function(let name) = primitive.telling,
+      case .function(let name) = primitive.telling, operands.count == 1,
       let slope = evidence.slope(of: reference, by: 0), slope.shape == evidence.graph[reference].shape,
       let slopes = evidence.value(slope.reference), slopes.count > 1, let inputs = evidence.value(operands[0])
     else { return "" }

@@ -145,6 +145,8 @@ extension Why {
     switch primitive.telling {
     case .kept: return .masked(condition(), reader: share.reader, isFixed: isFixed)
     case .choice: return .unchosen(condition(), reader: share.reader, term.place, isFixed: isFixed)
+    case .function where term.slopeCause == .gated && operands.count > 1:
+      return .loses(reader: share.reader, term.place, operand: source)
     case .function(let name) where term.slopeCause == .gated: return .off(name, reader: share.reader, term.place)
     case .total(.greatest), .total(.least): return .loses(reader: share.reader, term.place, operand: source)
     case .sign where term.slopeCause == .gated: return .loses(reader: share.reader, term.place, operand: source)
@@ -163,7 +165,9 @@ extension Why {
       {
         return .masked(factors[0], reader: source.reference, isFixed: evidence.cause(source) == .structural)
       }
-      if case .function(let name) = primitive.telling, let x = terms.first?.first, evidence.cause(x) > .gated {
+      if case .function(let name) = primitive.telling, terms.first?.count == 1,
+        let x = terms.first?.first, evidence.cause(x) > .gated
+      {
         return .off(name, reader: source.reference, source.place)
       }
       guard let next = terms.joined().first(where: { evidence.cause($0) <= .gated }) else { break }

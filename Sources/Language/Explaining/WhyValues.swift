@@ -46,7 +46,7 @@ extension Why {
     switch primitive.telling {
     case .function(let name):
       guard let x = factors.first else { return nil }
-      say("\(head)\(name)(\(argument(x)))\(evidence.line(of: source))")
+      say("\(head)\(name)(\(factors.map(argument).joined(separator: ", ")))\(evidence.line(of: source))")
       return x
     case .prefix(let sign):
       guard let x = factors.first else { return nil }
@@ -228,7 +228,7 @@ extension Why {
     let terms = evidence.terms(source)
     let numbers = (terms.first ?? []).map { evidence.operand(evidence.entry($0)) }
     switch primitive.telling {
-    case .function(let name): return numbers.first.map { "\(name)(\(bare($0)))" }
+    case .function(let name): return "\(name)(\(numbers.map(bare).joined(separator: ", ")))"
     case .prefix(let sign): return numbers.first.map { sign + $0 }
     case .sign(let sign): return numbers.count == 2 ? "\(numbers[0]) \(sign) \(numbers[1])" : nil
     case .total(let total):

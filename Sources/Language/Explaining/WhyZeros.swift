@@ -55,7 +55,7 @@ extension Why {
         "\(cause == .structural ? "⋅" : "∘") 0: \(evidence.written(factors[0])) is \(isOn)\(evidence.line(of: source))")
       return true
     case .function(let name):
-      guard let x = factors.first, evidence.cause(x) > cause else { return false }
+      guard let x = factors.first, factors.count == 1, evidence.cause(x) > cause else { return false }
       off(name, [source], [x])
       counterfactual([on(source, x)], "without \(name) there, this entry would be")
       return true

@@ -18,6 +18,9 @@ extension Evidence {
 
   func written(_ reference: Graph.Reference, _ place: [Int]) -> String {
     if let label = own(reference) { return indexed(label, place) }
+    guard place.count == graph[reference].shape.rank else {
+      return label(reference)?.text ?? surroundings(of: reference)
+    }
     let origin = moved(Provenance.Source(reference: reference, place: place))
     if let label = label(origin.reference) { return indexed(label, origin.place) }
     if graph.primitive(of: origin.reference) == nil { return number(entry(origin)) }
@@ -36,6 +39,9 @@ extension Evidence {
   }
 
   func indexed(_ label: Label, _ place: [Int]) -> String {
+    var label = label
+    // Nobody reads more than a line.
+    if label.text.count > 80 { label.text = label.text.prefix(60) + session.display.glyphs.ellipsis }
     place.isEmpty ? label.text : label.bracketed + "[\(place.map(String.init).joined(separator: ", "))]"
   }
 
@@ -60,7 +66,10 @@ extension Evidence {
     func part(_ number: Int) -> Label? { label(operands[number], depth: depth + 1) }
     let result: Label?
     switch primitive.telling {
-    case .function(let name): result = part(0).map { Label(text: "\(name)(\($0.text))") }
+    case .function(let name):
+      let parts = operands.indices.compactMap(part)
+      result =
+        parts.count == operands.count ? Label(text: "\(name)(\(parts.map(\.text).joined(separator: ", ")))") : nil
     case .sign(let sign):
       guard let a = part(0), let b = part(1) else { return nil }
       result = Label(text: "\(a.bracketed) \(sign) \(b.bracketed)", isClosed: false)
@@ -164,11 +173,12 @@ extension Evidence {
   }
 
   private func resultLabel(_ pass: ReversePass) -> String {
+    var label = plain(pass.result) ?? label(pass.result)
     // A function's own name for what it gives says less than the call.
     if evaluator.origins.isLocal(pass.result), let text = evaluator.origins.expression(of: pass.result) {
-      return Label(text: text.text, isClosed: text.isClosed).bracketed
+      label = Label(text: text.text, isClosed: text.isClosed)
     }
-    guard let label = plain(pass.result) ?? label(pass.result) else { return "(\(surroundings(of: pass.result)))" }
+    guard let label, label.text.count <= 48 else { return "result" }
     return label.bracketed
   }
 

@@ -228,21 +228,19 @@ struct HelpPage {
         Zeros
           A zero is printed by its cause.
 
-          ⋅   structural   zero whatever the weights and inputs are, and of a gradient
-                           masked (a mask's false entry), frozen (stop_gradient),
-                           blocked (sign, round, argmax, a comparison: derivative 0
-                           everywhere) or not read (no path leads there)
-          ∘   gated        zero here and nearby: relu is off, the branch of a where
+          ⋅   structural   0 whatever the weights and inputs are; in a gradient masked
+                           (a mask's false entry), frozen (stop_gradient), blocked
+                           (sign, round, argmax, a comparison) or not read (no path)
+          ∘   gated        0 here and nearby: relu is off, the branch of a where
                            not taken, the loser of a max
-          0   exact        zero here, not nearby: an input is 0, terms cancel
+          0   exact        0 here, not nearby: an input is 0, terms cancel
 
           A product has the strongest zero of its factors, a sum the weakest of its
           terms. ⋅ and ∘ contribute nothing, not even to NaN: ⋅ times NaN is ⋅.
-          An exact 0 follows IEEE: 0 times NaN is NaN.
-          relu(x) at x = 0 is gated, though that is no statement about nearby points.
+          An exact 0 follows IEEE: 0 times NaN is NaN. relu(0) is gated: a kink.
 
-          :why grad(loss, w)[0, 1]    explains one entry; :why grad(loss, w) all of them
-                                      s#2 is the second s that a loop or a function made
+          :why grad(loss, w)[0, 1]    explains one entry; without an index all of them;
+                                      s#2 is the second s of a loop or a function
           :flow loss                  where gradients vanish, explode or stop
           :help why                   what else is asked, and what to type
           structural(x)               false where an entry is ⋅

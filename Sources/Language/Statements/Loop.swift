@@ -105,6 +105,9 @@ extension Session {
     var step = 0
     watched?.depth += 1
     defer { watched?.depth -= 1 }
+    // Only a loop that goes down a gradient is looked at afterwards.
+    let descent = tracer == nil ? Descent(loop) : nil
+    let before = descent == nil ? nil : self
     while step < loop.count {
       let (clock, draw) = (self.clock, self.draw)
       do throws(Diagnostic) { try run(loop, step, in: source, emit) } catch {
@@ -121,6 +124,9 @@ extension Session {
       {
         step = try compiled.run(&self, to: lastStep(of: loop), in: source, emit)
       }
+    }
+    if let descent, let before {
+      for notice in verdict(on: loop, descent, since: before, in: source) { emit(.notice(notice)) }
     }
   }
 

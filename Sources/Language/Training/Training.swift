@@ -95,28 +95,7 @@ struct Training {
     }
     places = try Self.chosen(listed, loss, evaluator, range)
     self.frozen = frozen?.mask
-    if let frozen { try Self.check(frozen.mask.shape, places, evaluator, frozen.range) }
-  }
-
-  /// A mask that would freeze nothing is a mistake.
-  private static func check(
-    _ mask: Shape, _ places: [TrainedPlace], _ evaluator: Evaluator, _ range: SourceRange
-  ) throws(Diagnostic) {
-    let shapes = places.compactMap { place -> Shape? in
-      guard case .tensor(let held)? = evaluator.session.names[place.name.text]?.stored?[place.positions[...]] else {
-        return nil
-      }
-      return held.tensor.shape
-    }
-    guard !shapes.contains(where: { mask.broadcast(with: $0) == $0 }) else { return }
-    let list = zip(places, shapes).map { "\($0.label) is \($1)" }.joined(separator: ", ")
-    throw Diagnostic("'freeze' is a mask of \(mask), and \(list)", at: range, help: "freeze=\(places[0].label) == 0")
-  }
-
-  /// A gradient without the entries that stay as they are.
-  func freezing(_ gradient: Symbol) throws(Diagnostic) -> Symbol {
-    guard let frozen, frozen.shape.broadcast(with: gradient.shape) == gradient.shape else { return gradient }
-    return Symbol.keep(Operator.not(gradient.builder.constant(frozen)), gradient)
+    if let frozen { try Self.checkFrozen(frozen.mask.shape, places, evaluator, frozen.range) }
   }
 
   /// What a function of the step gives for each of them.

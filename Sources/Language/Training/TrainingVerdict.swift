@@ -10,12 +10,16 @@ struct TrainingVerdict {
   private let losses: [Double]
   private let call: Training
   private let before: Session
+  /// What to type for another rate.
+  private let repair: (Double) -> String
 
   /// - Parameters:
   ///   - losses: the loss before each step.
   ///   - before: the session as it was before the first step.
-  init(_ losses: [Double], _ call: Training, before: Session) {
+  ///   - repair: what to type for another rate, where that isn't a training.
+  init(_ losses: [Double], _ call: Training, before: Session, repair: ((Double) -> String)? = nil) {
     (self.losses, self.call, self.before) = (losses, call, before)
+    self.repair = repair ?? { ":undo; " + Self.text(call, rate: $0) }
     guard losses.count > 1, let first = losses.first, let last = losses.last else { return }
     if !last.isFinite || first.isFinite && last > 10 * abs(first) && last > losses[losses.count - 2] {
       tellOfGrowth()
@@ -57,7 +61,7 @@ struct TrainingVerdict {
     guard call.optimiser.name == Optimiser.all[0].name, call.rates.count == 1, call.clip == nil,
       call.settings[.momentum] == 0, let slope = Slope(call, before), slope.curvature > 0, slope.curvature.isFinite
     else {
-      notices.append("help: :undo; \(text(rate: rate / 10)) takes steps of a tenth")
+      notices.append("help: \(repair(rate / 10)) takes steps of a tenth")
       return
     }
     let bound = 2 / slope.curvature
@@ -65,14 +69,14 @@ struct TrainingVerdict {
       notices.append(
         "note: the curvature along the first gradient is \(number(slope.curvature)), so rates above 2 / \(number(slope.curvature)) = \(number(bound)) grow"
       )
-      notices.append("help: :undo; \(text(rate: Self.rounded(1 / slope.curvature)))")
+      notices.append("help: \(repair(Self.rounded(1 / slope.curvature)))")
     } else {
       notices.append("note: the loss curves more on its way than at its start, where rates below \(number(bound)) hold")
-      notices.append("help: :undo; \(text(rate: Self.rounded(rate / 10)))")
+      notices.append("help: \(repair(Self.rounded(rate / 10)))")
     }
   }
 
-  private func text(rate: Double) -> String {
+  private static func text(_ call: Training, rate: Double) -> String {
     "train(\(call.loss.description), steps=\(call.steps), rate=\(rate.text))"
   }
 
@@ -110,7 +114,7 @@ struct TrainingVerdict {
     } else if slope.curvature > 0, call.rates[0] > 0, call.rates[0] < 0.01 / slope.curvature {
       let factor = Self.brief(1 / slope.curvature / call.rates[0])
       notices.append("\(stays): the rate is about \(factor) times too small")
-      notices.append("help: \(text(rate: Self.rounded(1 / slope.curvature)))")
+      notices.append("help: \(Self.text(call, rate: Self.rounded(1 / slope.curvature)))")
     }
   }
 }
