@@ -33,7 +33,10 @@ struct Share {
 extension Evidence {
   /// What each reader of a node adds to the adjoint of one of its entries.
   func shares(of node: Graph.Reference, _ place: [Int], in pass: ReversePass) -> [Share] {
-    (pass.parts[node] ?? []).map { part in
+    let parts = pass.parts[node] ?? []
+    // Of many all slopes at once: each by itself would be a run of its own.
+    if parts.count > 8 { evaluator.builder.settle(parts.compactMap { slope(of: $0.reader, by: $0.operand) }) }
+    return parts.map { part in
       let value = entry(part.node, place)
       let terms = terms(of: part, place, in: pass)
       let isWhole = terms.map { Self.adds($0, to: value) } ?? false

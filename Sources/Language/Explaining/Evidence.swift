@@ -13,9 +13,16 @@ final class Evidence {
   private var values: [Graph.Reference: Tensor] = [:]
   private var masks: [Graph.Reference: (structural: Tensor?, strong: Tensor?)] = [:]
   private var slopes: [Slope: Symbol?] = [:]
+  private var readers: [Graph.Reference: [Graph.Reference: [Reader]]] = [:]
 
   private struct Slope: Hashable {
     let reader: Graph.Reference
+    let operand: Int
+  }
+
+  /// An operation that has a node as one of its operands.
+  struct Reader {
+    let reference: Graph.Reference
     let operand: Int
   }
 
@@ -78,6 +85,21 @@ final class Evidence {
 
   func places(of reader: Graph.Reference, reading place: [Int], operand: Int) -> [[Int]]? {
     Provenance(graph) { self.value($0) }.places(of: reader, reading: place, operand: operand)
+  }
+
+  /// The operations that a result is made by and that read a node.
+  func readers(of node: Graph.Reference, upTo result: Graph.Reference) -> [Reader] {
+    if let known = readers[result] { return known[node] ?? [] }
+    var all: [Graph.Reference: [Reader]] = [:]
+    let needed = graph.needed(for: [result])
+    for index in 0...result.index where needed[index] {
+      let reader = Graph.Reference(index: index)
+      for (number, operand) in graph.operands(of: reader).enumerated() {
+        all[operand, default: []].append(Reader(reference: reader, operand: number))
+      }
+    }
+    readers[result] = all
+    return all[node] ?? []
   }
 
   /// How much an operand counts in an operation's result, entry by entry.

@@ -60,7 +60,6 @@ extension Why {
 
   /// Without recursion: ways may be long.
   private func follow(_ node: Graph.Reference, _ place: [Int], _ pass: ReversePass, _ search: Search) {
-    let needed = graph.needed(for: [pass.result])
     var waiting = [Provenance.Source(reference: node, place: place)]
     while let next = waiting.popLast(), !search.isFull {
       guard search.seen.insert(next).inserted, next.reference != pass.result else { continue }
@@ -82,39 +81,34 @@ extension Why {
           }
         }
       }
-      waiting += withoutShares(next, shares, needed, pass, search)
+      waiting += withoutShares(next, shares, pass, search)
     }
   }
 
   /// Readers that gave nothing back: they block it, or what reads them does.
   private func withoutShares(
-    _ source: Provenance.Source, _ shares: [Share], _ needed: [Bool], _ pass: ReversePass, _ search: Search
+    _ source: Provenance.Source, _ shares: [Share], _ pass: ReversePass, _ search: Search
   ) -> [Provenance.Source] {
     var further: [Provenance.Source] = []
     var isRead = !shares.isEmpty
-    for index in source.reference.index + 1..<max(pass.result.index + 1, source.reference.index + 1) where needed[index]
-    {
-      let reader = Graph.Reference(index: index)
-      guard case .apply(let primitive, let operands) = graph[reader].kind else { continue }
-      for (number, operand) in operands.enumerated() where operand == source.reference {
-        guard !shares.contains(where: { $0.reader == reader && $0.operand == number }) else {
-          isRead = true
-          continue
-        }
-        // What a rule goes by has a reader of its own.
-        if evidence.slope(of: reader, by: number) == nil, isCopy(primitive, operand: number) { continue }
-        isRead = true
-        let places = evidence.places(of: reader, reading: source.place, operand: number)
-        let outer = places?.first ?? []
-        if primitive === Primitive.stopGradient {
-          search.endings.append(.frozen(reader, outer))
-        } else if places?.isEmpty == true {
-          search.endings.append(.unpicked(reader))
-        } else if primitive.gradient == nil || evidence.slope(of: reader, by: number) == nil {
-          search.endings.append(.blocked(reader, operand: number, outer))
-        } else {
-          further += (places ?? []).prefix(256).map { Provenance.Source(reference: reader, place: $0) }
-        }
+    for read in evidence.readers(of: source.reference, upTo: pass.result) {
+      let (reader, number) = (read.reference, read.operand)
+      guard let primitive = graph.primitive(of: reader),
+        !shares.contains(where: { $0.reader == reader && $0.operand == number })
+      else { continue }
+      // What a rule goes by has a reader of its own.
+      if evidence.slope(of: reader, by: number) == nil, isCopy(primitive, operand: number) { continue }
+      isRead = true
+      let places = evidence.places(of: reader, reading: source.place, operand: number)
+      let outer = places?.first ?? []
+      if primitive === Primitive.stopGradient {
+        search.endings.append(.frozen(reader, outer))
+      } else if places?.isEmpty == true {
+        search.endings.append(.unpicked(reader))
+      } else if primitive.gradient == nil || evidence.slope(of: reader, by: number) == nil {
+        search.endings.append(.blocked(reader, operand: number, outer))
+      } else {
+        further += (places ?? []).prefix(256).map { Provenance.Source(reference: reader, place: $0) }
       }
     }
     if !isRead { search.endings.append(.notRead) }
