@@ -210,7 +210,7 @@ extension Provenance {
       var single = inner
       single[rank - 1 - (operand == 0 ? 0 : 1)] = 1
       return stretches(of: open, single, in: shape, limit)
-    case .planned, .fill, .iota, .uniform, .normal, .host: return nil
+    case .planned, .loop, .fill, .iota, .uniform, .normal, .host: return nil
     }
   }
 

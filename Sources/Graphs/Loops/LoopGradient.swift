@@ -3,7 +3,8 @@ import Tensors
 
 extension Primitive {
   /// A loop's zeros are known by its body, result by result.
-  public static let loop: Family<GraphLoop> = Family("loop", { .loop($0) }, zero: .lost) { g, _, x, kernel in
+  public static let loop: Family<GraphLoop> = Family("loop", { .loop($0) }, told: .whole, zero: .lost) {
+    g, _, x, kernel in
     guard let loop = kernel.loop else { preconditionFailure("a loop has a body") }
     return LoopAdjoint(loop, operands: x, g).adjoints
   }

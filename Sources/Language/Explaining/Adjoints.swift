@@ -99,7 +99,8 @@ extension Evidence {
       for axis in inner.indices where shape[axis] == 1 { inner[axis] = 0 }
       let factor = Provenance.Source(reference: graph.operands(of: part.reader)[other], place: inner)
       return (entry(factor), cause(factor), factor)
-    case .compare, .test, .logic, .not, .fill, .iota, .reduceLogic, .argument, .scan, .planned, .uniform, .normal,
+    case .compare, .test, .logic, .not, .fill, .iota, .reduceLogic, .argument, .scan, .planned, .loop, .uniform,
+      .normal,
       .host:
       return nil
     }

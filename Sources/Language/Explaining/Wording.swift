@@ -112,7 +112,7 @@ extension Evidence {
     case .convert, .reshape, .broadcast, .keep: true
     case .map, .zip, .compare, .test, .logic, .not, .select, .fill, .iota, .transpose, .slice, .embed, .window,
       .windowAdjoint, .concat, .reduce, .reduceLogic, .argument, .scan, .take, .takeAdjoint, .gather, .gatherAdjoint,
-      .matrixProduct, .planned, .uniform, .normal, .host:
+      .matrixProduct, .planned, .loop, .uniform, .normal, .host:
       false
     }
   }
@@ -125,7 +125,7 @@ extension Evidence {
       return ", axis=" + (axes.count == 1 ? "\(axes[0])" : "\(axes)")
     case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast,
       .transpose, .slice, .embed, .window, .windowAdjoint, .concat, .argument, .scan, .take, .takeAdjoint, .gather,
-      .gatherAdjoint, .matrixProduct, .planned, .uniform, .normal, .host:
+      .gatherAdjoint, .matrixProduct, .planned, .loop, .uniform, .normal, .host:
       return ""
     }
   }
