@@ -28,7 +28,7 @@ extension Evaluator {
     var flow = Flow.nothing
     for (number, statement) in zip(statements.indices, statements) {
       try Interrupt.check()
-      try Depth.check(at: statement.range)
+      try Depth.check(at: statement.range, calls: scopes.count)
       guard builder.graph.nodes.count < nodeLimit else {
         throw Diagnostic(
           "the function unrolls to more than 2,000,000 steps", at: statement.range,

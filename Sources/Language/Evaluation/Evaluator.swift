@@ -73,7 +73,7 @@ final class Evaluator {
   // MARK: Expressions
 
   func evaluate(_ expression: Expression) throws(Diagnostic) -> Value {
-    try Depth.check(at: expression.range)
+    try Depth.check(at: expression.range, calls: scopes.count)
     let value = try meaning(of: expression)
     // Nobody reads pages of text, and of a long chain each link would be one.
     if case .trace = mode, case .tensor(let symbol) = value, expression.range.count <= 1_000 {
