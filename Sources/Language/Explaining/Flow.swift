@@ -13,9 +13,23 @@ struct Flow {
     let isTrainable: Bool
     /// The length of the loss's gradient by it.
     let length: Double
-    let note: String
+    let note: Note
     /// The reader that is nearest to the loss comes first.
     let order: Int
+  }
+
+  /// What is told of a function beside its length.
+  struct Note {
+    enum State {
+      case passing
+      /// Units that are off in every row.
+      case dead
+      /// Slopes near 0.
+      case saturated
+    }
+
+    var text = ""
+    var state = State.passing
   }
 
   let result: String
@@ -55,7 +69,7 @@ struct Flow {
       layers.append(
         Layer(
           name: label, shape: evidence.graph[node].shape.spelled(session.display), isTrainable: isTrainable,
-          length: adjoint?.length ?? 0, note: isTrainable ? "" : Self.note(node, evidence),
+          length: adjoint?.length ?? 0, note: isTrainable ? Note() : Self.note(node, evidence),
           order: evidence.graph.operands(of: node).isEmpty || isTrainable ? reader.index : node.index))
     }
     self.layers = layers.sorted { ($0.order, $0.isTrainable ? 1 : 0) > ($1.order, $1.isTrainable ? 1 : 0) }
@@ -79,7 +93,7 @@ struct Flow {
   }
 
   /// `sigmoid, mean slope 0.23`, `relu, dead: 1 of 4 units`.
-  private static func note(_ node: Graph.Reference, _ evidence: Evidence) -> String {
+  private static func note(_ node: Graph.Reference, _ evidence: Evidence) -> Note {
     let source = evidence.moved(
       Provenance.Source(reference: node, place: Array(repeating: 0, count: evidence.graph[node].shape.rank)))
     let reference = evidence.graph[source.reference].shape == evidence.graph[node].shape ? source.reference : node
@@ -87,22 +101,27 @@ struct Flow {
       case .function(let name) = primitive.telling, operands.count == 1,
       let slope = evidence.slope(of: reference, by: 0), slope.shape == evidence.graph[reference].shape,
       let slopes = evidence.value(slope.reference), slopes.count > 1, let inputs = evidence.value(operands[0])
-    else { return "" }
+    else { return Note() }
     let units = slopes.shape.rank > 1 ? slopes.shape[slopes.shape.rank - 1] : 1
     let rows = slopes.count / max(units, 1)
     let offCount = (0..<slopes.count).count { slopes[flat: $0] == 0 }
     if offCount > 0 {
       let dead = (0..<units).filter { unit in (0..<rows).allSatisfy { slopes[flat: $0 * units + unit] == 0 } }
       guard !dead.isEmpty, units > 1 || rows == offCount else {
-        return "\(name), \(percent(offCount, slopes.count)) of the entries are off"
+        return Note(text: "\(name), \(percent(offCount, slopes.count)) of the entries are off")
       }
       let largest = dead.flatMap { unit in (0..<rows).map { inputs[flat: $0 * units + unit] } }.max() ?? 0
       let which = dead.count <= 3 && units > 1 ? " (\(dead.map(String.init).joined(separator: ", ")))" : ""
-      return
-        "\(name), dead: \(dead.count) of \(units) unit\(units == 1 ? "" : "s")\(which) off in all \(rows) rows, largest input \(evidence.number(largest))"
+      let share = "\(dead.count) of \(units) unit\(units == 1 ? "" : "s")\(which)"
+      return Note(
+        text: "\(name), dead: \(share) off in all \(rows) rows, largest input \(evidence.number(largest))", state: .dead
+      )
     }
     let mean = slopes.values.reduce(0) { $0 + abs($1) } / Double(slopes.count)
-    return "\(name), \(mean < 0.05 ? "saturated: " : "")mean slope \(evidence.number(mean))"
+    let isSaturated = mean < 0.05
+    return Note(
+      text: "\(name), \(isSaturated ? "saturated: " : "")mean slope \(evidence.number(mean))",
+      state: isSaturated ? .saturated : .passing)
   }
 
   private static func percent(_ part: Int, _ whole: Int) -> String {
@@ -132,7 +151,7 @@ struct Flow {
       let times = display.isASCII ? "x" : "×"
       rows.append([
         layer.name, layer.shape, bar(layer.length), display.number(layer.length),
-        factor.map { "\(times) \(display.number(Self.twoDigits($0)))" } ?? "", layer.note,
+        factor.map { "\(times) \(display.number(Self.twoDigits($0)))" } ?? "", layer.note.text,
       ])
     }
     let widths = (0..<5).map { column in rows.map { $0[column].count }.max() ?? 0 }
@@ -168,7 +187,7 @@ struct Flow {
     if let stop = layers.firstIndex(where: { $0.length == 0 }) {
       let behind = known.filter { $0.length == 0 }.map(\.name)
       let names = behind.prefix(8).joined(separator: " ") + (behind.count > 8 ? " …" : "")
-      let dead = layers.prefix(stop + 1).last { $0.note.contains("dead") }?.name ?? layers[stop].name
+      let dead = layers.prefix(stop + 1).last { $0.note.state == .dead }?.name ?? layers[stop].name
       return behind.isEmpty
         ? "nothing gets to \(layers[stop].name)" : "everything before \(dead) gets nothing: \(names)"
     }
@@ -183,8 +202,8 @@ struct Flow {
       return
         "exploding: \(far.name) gets \(display.number(Self.twoDigits(ratio))) times what \(near.name) gets, \(each)"
     }
-    if let odd = layers.first(where: { $0.note.contains("dead") || $0.note.contains("saturated") }) {
-      return "all weights get a gradient; \(odd.name) is \(odd.note.contains("dead") ? "dead in part" : "saturated")"
+    if let odd = layers.first(where: { $0.note.state != .passing }) {
+      return "all weights get a gradient; \(odd.name) is \(odd.note.state == .dead ? "dead in part" : "saturated")"
     }
     return
       "healthy: from \(near.name) to \(far.name) the gradient changes \(display.number(Self.twoDigits(ratio)))-fold"
