@@ -27,6 +27,8 @@ package struct Builtin: Sendable {
     case draws
     /// What it gives comes from a file, which may be another one next time.
     case readsFiles
+    /// What it does is done to a file.
+    case writesFiles
     /// What an operator of the same name does to tensors it does to what holds them.
     case extendsOperator
   }

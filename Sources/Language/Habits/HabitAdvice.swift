@@ -15,6 +15,7 @@ extension Session {
   /// - Parameter range: the statement that failed; nil where the text couldn't be read.
   package func advised(_ error: Diagnostic, in source: Source, at range: SourceRange? = nil) -> Diagnostic {
     guard !error.isInterrupt, error.reason != .stopped, error.source == nil else { return error }
+    if let range, concernsFiles(source.slice(range)) { return error }
     var error = error
     if let word = error.juxtaposed, !canBeCalled(word) { error.refusal.help = nil }
     let session = range == nil ? session(before: error.range?.lowerBound, in: source) : self
@@ -31,6 +32,18 @@ extension Session {
       }
     }
     return error
+  }
+
+  /// Whether a text calls what reads or writes files here: only that knows what is in them, and says what to do.
+  private func concernsFiles(_ text: String) -> Bool {
+    guard let statement = Parser.parse(Source(text: text)).statements.first else { return false }
+    let expression: Expression
+    switch statement.kind {
+    case .expression(let x), .assign(_, let x): expression = x
+    default: return false
+    }
+    guard case .call(let callee, _) = expression.kind, case .name = callee.kind else { return false }
+    return !(builtinCall(expression)?.builtin.traits.isDisjoint(with: [.readsFiles, .writesFiles]) ?? true)
   }
 
   private func canBeCalled(_ word: String) -> Bool {

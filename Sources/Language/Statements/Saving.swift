@@ -9,6 +9,7 @@ extension Builtin {
   static let save = Builtin(
     "save(file, tensors…)",
     "Writes tensors to a file, \(FileFormat.list(FileFormat.written, joint: "or")) by its ending, under their names.",
+    traits: [.writesFiles],
     .action(
       Action(
         usage: "save(\"m.npz\", w, b)", shaped: { $0.arguments.dropFirst().map(\.value) },
