@@ -20,12 +20,10 @@ extension [Statement] {
     for (place, statement) in enumerated() {
       switch statement.kind {
       case .breaking, .continuing, .returning: return place + 1 < count ? self[place + 1] : nil
-      case .loop(_, let inner), .whileLoop(_, let inner), .forEach(_, _, let inner):
-        if let found = inner.unreachable { return found }
-      case .branch(_, let then, let otherwise):
-        if let found = then.unreachable ?? otherwise.unreachable { return found }
       case .function(let definition): if let found = definition.unreachable { return found }
-      case .expression, .assign, .update, .live, .input, .expect, .run, .deletion, .freezing, .command: break
+      case .loop, .whileLoop, .forEach, .branch, .expression, .assign, .update, .live, .input, .expect, .run, .deletion,
+        .freezing, .command:
+        for block in statement.blocks { if let found = block.unreachable { return found } }
       }
     }
     return nil

@@ -42,6 +42,19 @@ package struct Statement: Equatable, Sendable {
   }
 }
 
+extension Statement {
+  /// The blocks in it, which belong to the same function.
+  package var blocks: [[Statement]] {
+    switch kind {
+    case .loop(_, let body), .whileLoop(_, let body), .forEach(_, _, let body): [body]
+    case .branch(_, let then, let otherwise): [then, otherwise]
+    case .expression, .assign, .update, .live, .function, .input, .expect, .run, .breaking, .continuing, .returning,
+      .deletion, .freezing, .command:
+      []
+    }
+  }
+}
+
 /// A name where it is given its meaning.
 package struct Name: Equatable, Sendable {
   package var text: String

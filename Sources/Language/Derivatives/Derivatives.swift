@@ -8,10 +8,8 @@ extension Builtin {
     "grad(expr, names…)", "The derivative of a scalar expression with respect to names, or of a function.",
     traits: [.reserved],
     labels: .gradient { arguments in
-      guard arguments.count == 2, case .name(let result) = arguments[0].value.kind,
-        case .name(let name) = arguments[1].value.kind
-      else { return nil }
-      return "∂\(result)/∂\(name)"
+      guard arguments.count == 2, case .name(let name) = arguments[1].value.kind else { return nil }
+      return gradientTitle(arguments[0].value, by: name)
     },
     .expressions { evaluator, call throws(Diagnostic) in
       if let function = try evaluator.soleFunction(call) { return .function(.derivative(function, .gradient)) }
@@ -30,6 +28,16 @@ extension Builtin {
       if let function = try evaluator.soleFunction(call) { return .function(.derivative(function, .valueAndGradient)) }
       return try evaluator.gradient(call, withValue: true)
     })
+}
+
+extension Builtin {
+  /// `∂loss/∂w`; nil where the result has no name.
+  static func gradientTitle(_ result: Expression, by name: String) -> String? {
+    if case .name(let result) = result.kind { "∂\(result)/∂\(name)" } else { nil }
+  }
+
+  /// Calls that give derivatives of what is written in them.
+  static let gradientNames: Set<String> = [grad.name, denseGrad.name, valueAndGrad.name]
 }
 
 extension Builtin.Labels {
@@ -187,7 +195,7 @@ extension Evaluator {
     let isInFile = scopes.last?.home != nil
     for name in names where scopes.last?[name.text] == nil && !isInFile {
       guard session.names[name.text] != nil else {
-        if mentioned.contains(name.text), predefinedNames.contains(name.text) { continue }
+        if mentioned.contains(name.text), Self.predefinedNames.contains(name.text) { continue }
         throw unknown(name.text, name.range)
       }
       guard mentioned.contains(name.text) else { throw notDependent(expression, name, mentioned) }
@@ -231,8 +239,6 @@ extension Evaluator {
       return try body(result, values)
     }
   }
-
-  private var predefinedNames: Set<String> { ["pi", "e", "ans"] }
 
   /// The derivative of a function with respect to its first parameter.
   func differentiate(

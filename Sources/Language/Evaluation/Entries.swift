@@ -115,9 +115,7 @@ extension Evaluator {
   /// A name that stands for nothing, such as another library's.
   private func isUnknownName(_ expression: Expression) -> Bool {
     guard case .name(let name) = expression.kind else { return false }
-    return scopes.last?[name] == nil && targets[name] == nil && session.names[name] == nil
-      && scopes.last?.home?.values[name] == nil && Function<Symbol>.builtIn(name) == nil
-      && !["pi", "e", "ans", "args"].contains(name)
+    return !isKnown(name) && targets[name] == nil
   }
 
   /// An entry of what a name of the session holds, without reading the others; nil where it is anything else.

@@ -218,16 +218,12 @@ extension Evaluator {
   private func carried(_ use: NameUse) -> [String]? {
     let changed = use.readFirst.intersection(use.assigned)
     let locals = locals
-    if changed.contains(where: { locals[$0] == nil && hasMeaning($0) }) { return nil }
+    if changed.contains(where: { locals[$0] == nil && isOuter($0) }) { return nil }
     return changed.filter { locals[$0] != nil }.sorted()
   }
 
   /// Whether a name that is no local has a value all the same.
-  private func hasMeaning(_ name: String) -> Bool {
-    if let home = scopes.last?.home, home.values[name] != nil { return true }
-    return session.names[name] != nil || targets[name] != nil || known[name] != nil || predefined(name) != nil
-      || Function<Symbol>.builtIn(name) != nil
-  }
+  private func isOuter(_ name: String) -> Bool { isKnown(name) || targets[name] != nil || known[name] != nil }
 }
 
 extension Value {

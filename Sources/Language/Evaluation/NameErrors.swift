@@ -20,7 +20,7 @@ extension Evaluator {
   /// It stands for something here.
   func isKnown(_ name: String) -> Bool {
     scopes.last?[name] != nil || session.names[name] != nil || scopes.last?.home?.values[name] != nil
-      || Function<Symbol>.builtIn(name) != nil || ["pi", "e", "ans", "args"].contains(name)
+      || Function<Symbol>.builtIn(name) != nil || Self.predefinedNames.contains(name)
   }
 
   func unknown(_ name: String, _ range: SourceRange) -> Diagnostic {

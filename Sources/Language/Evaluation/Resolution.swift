@@ -85,6 +85,9 @@ extension Evaluator {
     }
   }
 
+  /// Names that have a meaning before anything is given one.
+  static let predefinedNames: Set<String> = ["pi", "e", "args", "ans"]
+
   func predefined(_ name: String) -> Value? {
     switch name {
     case "pi": return .tensor(builder.constant(Double.pi))

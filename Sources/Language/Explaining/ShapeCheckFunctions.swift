@@ -26,12 +26,12 @@ extension ShapeCheck {
   private func unknownNames(in definition: FunctionDefinition) -> [Diagnostic] {
     // Those that only some branches give a value may have one.
     Names.free(in: definition).subtracting(Names.given(in: definition.body)).sorted().compactMap { name in
-      guard known.session.names[name] == nil, !known.unknown.contains(name), Function<Held>.builtIn(name) == nil,
-        !["pi", "e", "ans", "args"].contains(name), let place = definition.place(of: name),
+      let evaluator = Evaluator(known.session)
+      guard !evaluator.isKnown(name), !known.unknown.contains(name), let place = definition.place(of: name),
         // Behind a point it may be an entry of whatever comes.
         source.slice(max(place.lowerBound - 1, 0)..<place.lowerBound) != "."
       else { return nil }
-      return Evaluator(known.session).unknown(name, place)
+      return evaluator.unknown(name, place)
     }
   }
 

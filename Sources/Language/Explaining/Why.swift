@@ -150,11 +150,6 @@ extension Expression {
   }
 }
 
-extension Builtin {
-  /// Calls that give derivatives of what is written in them.
-  static let gradientNames: Set<String> = [grad.name, denseGrad.name, valueAndGrad.name]
-}
-
 extension Entries where Element == Value {
   fileprivate var symbolsInside: [Symbol] { values.flatMap(\.leaves) }
 }

@@ -61,7 +61,7 @@ final class HabitTranslator {
 
   func isValue(_ name: String) -> Bool {
     locals.contains(name) || session.names[name] != nil && session.names[name]?.function == nil
-      || ["pi", "e", "ans", "args"].contains(name)
+      || Evaluator.predefinedNames.contains(name)
   }
 
   func isOwnFunction(_ name: String) -> Bool { session.names[name]?.function != nil }

@@ -103,20 +103,20 @@ enum Names {
     }
   }
 
+  /// The names that statements read, or may read, before they have given them a value themselves.
+  static func readFirst(in statements: [Statement]) -> Set<String> {
+    var own: Set<String> = []
+    var names: Set<String> = []
+    collectFree(statements, &own, &names)
+    return names
+  }
+
   /// The names that statements may give a value, whichever way they go.
   static func given(in statements: [Statement]) -> Set<String> {
     statements.reduce(into: []) { names, statement in
       names.formUnion(statement.given)
-      switch statement.kind {
-      case .loop(_, let body), .whileLoop(_, let body): names.formUnion(given(in: body))
-      case .forEach(let variables, _, let body):
-        names.formUnion(variables.map(\.text))
-        names.formUnion(given(in: body))
-      case .branch(_, let then, let otherwise): names.formUnion(given(in: then + otherwise))
-      case .expression, .assign, .update, .live, .function, .input, .expect, .run, .command, .breaking, .continuing,
-        .returning, .deletion, .freezing:
-        break
-      }
+      if case .forEach(let variables, _, _) = statement.kind { names.formUnion(variables.map(\.text)) }
+      for block in statement.blocks { names.formUnion(given(in: block)) }
     }
   }
 }

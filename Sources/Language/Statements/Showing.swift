@@ -76,13 +76,13 @@ extension Session {
 
   /// `∂loss/∂w` for each gradient that a call gives.
   private func titles(of expression: Expression, count: Int) -> [String?]? {
-    guard case .call(let callee, let arguments) = expression.kind, case .name(let name) = callee.kind,
-      [Builtin.grad.name, Builtin.denseGrad.name].contains(name), let loss = arguments.first?.value
+    guard let call = builtinCall(expression), Builtin.gradientNames.contains(call.name),
+      call.name != Builtin.valueAndGrad.name, let loss = call.arguments.first?.value
     else { return nil }
-    var names = arguments.dropFirst().map(\.value.description)
+    var names = call.arguments.dropFirst().map(\.value.description)
     if names.isEmpty { names = Evaluator(self).trainable(in: loss, loss.range).map(\.text) }
-    guard names.count == count, case .name(let result) = loss.kind else { return nil }
-    return names.map { "∂\(result)/∂\($0)" }
+    let titles = names.compactMap { Builtin.gradientTitle(loss, by: $0) }
+    return titles.count == count ? titles : nil
   }
 
   private func isCall(_ expression: Expression) -> Bool { if case .call = expression.kind { true } else { false } }
