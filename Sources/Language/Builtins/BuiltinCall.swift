@@ -2,7 +2,6 @@ import Exports
 import Graphs
 import Refusals
 import Syntax
-import Tensors
 
 extension Builtin {
   /// A call as it was written.
@@ -118,18 +117,10 @@ extension Evaluator {
       }
       if isOfTensors { return try apply(operation, arguments, range) }
     }
-    if let place = builtin.leafwisePlace(among: arguments), case .tuple(let parts) = arguments[place].value {
-      return .tuple(
-        try parts.mapped { part throws(Diagnostic) in
-          switch part {
-          case .text, .function: return part
-          case .tensor(let x) where x.type == .bool: return part
-          case .tensor, .tuple, .list: break
-          }
-          var inner = arguments
-          inner[place].value = part
-          return try apply(builtin, inner, range)
-        })
+    if let place = builtin.leafwisePlace(among: arguments), arguments[place].value.isCollection {
+      return try throughLeaves(arguments, at: CollectionOfOne(place), range) { leaves throws(Diagnostic) in
+        try apply(builtin, leaves, range)
+      }
     }
     switch builtin.body {
     case .values(let body): return try body(self, arguments, range)

@@ -147,8 +147,10 @@ extension Evaluator {
     case .user(let closure): return try call(closure, arguments, range)
     case .derivative(let inner, let derivative): return try differentiate(inner, arguments, derivative, range)
     case .operation(let operation):
-      return operation.isElementwise
-        ? try applyThroughTrees(operation, arguments, range) : try apply(operation, arguments, range)
+      guard operation.isElementwise else { return try apply(operation, arguments, range) }
+      return try throughLeaves(arguments, at: arguments.indices, range) { leaves throws(Diagnostic) in
+        try apply(operation, leaves, range)
+      }
     case .builtin(let builtin): return try apply(builtin, arguments, range)
     }
   }

@@ -76,25 +76,26 @@ extension Evaluator {
     }
   }
 
-  /// An operator of single elements, called with a tuple or a record among its arguments: once for each leaf.
-  func applyThroughTrees(
-    _ operation: Operator, _ arguments: [Evaluated], _ range: SourceRange
+  /// A call once for each leaf of the tuples and records among some of its arguments, which have the same structure.
+  func throughLeaves(
+    _ arguments: [Evaluated], at places: some Collection<Int>, _ range: SourceRange,
+    _ call: ([Evaluated]) throws(Diagnostic) -> Value
   ) throws(Diagnostic) -> Value {
-    guard let first = arguments.firstIndex(where: { $0.value.isCollection }),
+    guard let first = places.first(where: { arguments[$0].value.isCollection }),
       case .tuple(let parts) = arguments[first].value
-    else { return try apply(operation, arguments, range) }
+    else { return try call(arguments) }
     var values: [Value] = []
     for position in parts.indices {
       var inner = arguments
-      for (number, argument) in arguments.enumerated() {
-        guard case .tuple(let others) = argument.value else { continue }
+      for number in places {
+        guard case .tuple(let others) = arguments[number].value else { continue }
         if let misfit = parts.misfit(with: others) { throw misfit.diagnostic(at: "", range) }
         inner[number].value = others[position]
       }
       switch parts[position] {
       case .text, .function: values.append(parts[position])
       case .tensor(let x) where x.type == .bool: values.append(.tensor(x))
-      case .tensor, .tuple, .list: values.append(try applyThroughTrees(operation, inner, range))
+      case .tensor, .tuple, .list: values.append(try throughLeaves(inner, at: places, range, call))
       }
     }
     return .tuple(parts.with(values))

@@ -8,7 +8,9 @@ private struct SilentHabit: Sendable {
   /// Only where somebody sits: in scripts it is meant as it is written.
   let isForPrompts: Bool
   /// What to say about a part of a statement, and what to write in its place; nil: nothing.
-  let note: @Sendable (Expression, String, HabitTranslator) -> (words: String, line: String)?
+  ///
+  /// The statement's text and a translator are made where they are asked for: nearly all statements have no such part.
+  let note: @Sendable (Expression, () -> String, () -> HabitTranslator) -> (words: String, line: String)?
 
   static let all: [SilentHabit] = [
     SilentHabit(name: "range", isForPrompts: false) { part, _, octave in
@@ -18,12 +20,12 @@ private struct SilentHabit: Sendable {
         second > start ? third >= second - start && third != second - start : third > 0
       else { return nil }
       let bounds: [ForeignExpression?] = [.number(start), .number(second), .number(third)]
-      guard let line = try? octave.range(bounds) else { return nil }
+      guard let line = try? octave().range(bounds) else { return nil }
       return ("a:b:step has its step last; with the step in the middle:", line.description)
     },
     SilentHabit(name: "arrow", isForPrompts: false) { part, text, _ in
       guard case .binary(.less, _, let left, let right) = part.kind, case .name(let name) = left.kind,
-        case .unary(.negative, let value) = right.kind, text.filter({ $0 != " " }).hasPrefix(name + "<-")
+        case .unary(.negative, let value) = right.kind, text().filter({ $0 != " " }).hasPrefix(name + "<-")
       else { return nil }
       return ("this compares \(name) with \(right); a name is given a value by", "\(name) = \(value)")
     },
@@ -35,20 +37,20 @@ private struct SilentHabit: Sendable {
     },
     SilentHabit(name: "size", isForPrompts: false) { part, text, _ in
       guard case .call(let callee, let arguments) = part.kind, arguments.count == 1, case .name("size") = callee.kind,
-        text.contains(".size()")
+        text().contains(".size()")
       else { return nil }
       return ("size counts entries; the extents are", "shape(\(arguments[0].value))")
     },
     SilentHabit(name: "power", isForPrompts: true) { part, text, octave in
-      guard case .binary(.power, _, let base, let exponent) = part.kind, text.contains("^"),
-        let power = exponent.plainNumber, power == power.rounded(), let extents = octave.shape(of: base),
+      guard case .binary(.power, _, let base, let exponent) = part.kind, text().contains("^"),
+        let power = exponent.plainNumber, power == power.rounded(), let extents = octave().shape(of: base),
         extents.count == 2, extents[0] == extents[1], extents[0] > 1
       else { return nil }
       let line = power == -1 ? "inv(\(base))" : power == 2 ? "\(base) @ \(base)" : "matrix_power(\(base), \(exponent))"
       return ("^ goes entry by entry; the power of the matrix is", line)
     },
     SilentHabit(name: "transpose", isForPrompts: true) { part, text, octave in
-      guard case .transpose(let base) = part.kind, text.contains(".T"), let rank = octave.shape(of: base)?.count,
+      guard case .transpose(let base) = part.kind, text().contains(".T"), let rank = octave().shape(of: base)?.count,
         rank > 2
       else { return nil }
       let axes = (0..<rank).reversed().map(String.init).joined(separator: ", ")
@@ -59,7 +61,7 @@ private struct SilentHabit: Sendable {
 
 extension Session {
   /// After a statement: what it may have been meant to be.
-  mutating func noteHabits(in statement: Statement, text: String, _ emit: (Output) -> Void) {
+  mutating func noteHabits(in statement: Statement, of source: Source, _ emit: (Output) -> Void) {
     let expression: Expression
     var target = ""
     switch statement.kind {
@@ -69,13 +71,11 @@ extension Session {
     case .live(let name, let x): (expression, target) = (x, name.text + " := ")
     default: return
     }
-    guard text.utf8.count < 500 else { return }
-    let octave = HabitTranslator(self, tool: .octave)
+    guard statement.range.count < 500 else { return }
     for part in expression.reachableParts {
       for habit in SilentHabit.all where isInteractive || !habit.isForPrompts {
-        let mark = "habit " + habit.name
-        guard !state.warned.contains(mark), let note = habit.note(part, text, octave) else { continue }
-        state.warned.insert(mark)
+        let found = habit.note(part, { source.slice(statement.range) }, { HabitTranslator(self, tool: .octave) })
+        guard let note = found, state.warned.insert("habit " + habit.name).inserted else { continue }
         // All of the line, where the part is all of its right side.
         let target = part == expression ? target : ""
         emit(.notice("note: \(note.words)  \(target)\(note.line)"))

@@ -146,7 +146,7 @@ extension HabitTranslator {
       return try replacement(name, entries, value)
     }
     let written = try expression(target)
-    guard let place = Self.place(written) else { throw .unknown }
+    guard let place = Place(written) else { throw .unknown }
     let update = Self.updates[sign]
     guard update != nil || sign == "=" else { throw .unknown }
     return made(.update(place, update, try expression(value)))
@@ -191,7 +191,7 @@ extension HabitTranslator {
         arguments.count == 1
       {
         let place = try expression(.index(base, entries))
-        if let place = Self.place(place) { return made(.update(place, nil, try expression(arguments[0].value))) }
+        if let place = Place(place) { return made(.update(place, nil, try expression(arguments[0].value))) }
       }
       if let own = try template(callee, arguments) { return own }
     }
@@ -237,21 +237,5 @@ extension HabitTranslator {
     }
     let step = Place.Step.index(try indicesFromOne(entries), 0..<0)
     return made(.update(Place(target, [step]), nil, try expression(value)))
-  }
-
-  /// A name or an entry of one.
-  private static func place(_ expression: Expression) -> Place? {
-    switch expression.kind {
-    case .name(let name): return Place(Name(name, 0..<0))
-    case .index(let base, let entries):
-      guard var place = place(base) else { return nil }
-      place.steps.append(.index(entries, 0..<0))
-      return place
-    case .member(let base, let name):
-      guard var place = place(base) else { return nil }
-      place.steps.append(.member(name, 0..<0))
-      return place
-    default: return nil
-    }
   }
 }

@@ -80,7 +80,7 @@ extension Session {
     }
     if let failure { throw failure }
     noteNaN(after: statement, in: source, since: before, say)
-    noteHabits(in: statement, text: source.slice(statement.range), say)
+    noteHabits(in: statement, of: source, say)
     tellOfWatched(since: before, say)
     followLesson(since: before, say)
   }
