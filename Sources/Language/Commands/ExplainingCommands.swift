@@ -48,7 +48,7 @@ extension Command {
     ":watch ENTRY in STATEMENT", "Runs a loop or a training and shows how an entry moves in it, and what moves it."
   ) { session, call, emit throws(Diagnostic) in
     let usage = ":watch w[0] in repeat 3 { w -= 0.1 * grad(loss, w) }"
-    guard let mark = call.text.firstMark(" in ") else {
+    guard let mark = call.text.firstRange(of: " in ") else {
       throw Diagnostic("an entry is watched in a statement", at: call.range, help: usage)
     }
     var asked = call
@@ -56,16 +56,5 @@ extension Command {
     let entry = try asked.expression(usage)
     let statement = String(call.text[mark.upperBound...])
     emit(.result(try session.watch(entry, in: statement, call.range, call.source, emit)))
-  }
-}
-
-extension String {
-  fileprivate func firstMark(_ mark: String) -> Range<Index>? {
-    var place = startIndex
-    while place < endIndex {
-      if self[place...].hasPrefix(mark) { return place..<index(place, offsetBy: mark.count) }
-      place = index(after: place)
-    }
-    return nil
   }
 }

@@ -169,20 +169,16 @@ struct Comparison {
           && (first.isRemoved(flat) != second.isRemoved(flat)) && (first.isRemoved(flat) ? y : x)[flat: flat] != 0
       }
       let sentence = "\(places.count) of \(x.count) entries of \(name) differ after training"
-      guard let sample = back.first else { return [sentence + ", first \(written(places[0], x.shape))"] }
+      guard let sample = back.first else { return [sentence + ", first \(x.shape.index(places[0]))"] }
       let who = first.isRemoved(sample) ? b.text : a.text
-      let list = back.prefix(3).map { written($0, x.shape) }.joined(separator: ", ") + (back.count > 3 ? " …" : "")
+      let list = back.prefix(3).map { x.shape.index($0) }.joined(separator: ", ") + (back.count > 3 ? " …" : "")
       return [sentence, "\(list) came back in \(who)"]
     }
     let places = differing(first.tensor, second.tensor)
     guard let place = places.first else { return [] }
     return [
-      "\(places.count) of \(first.tensor.count) entries of ∂/∂\(name) differ, first \(written(place, first.tensor.shape))"
+      "\(places.count) of \(first.tensor.count) entries of ∂/∂\(name) differ, first \(first.tensor.shape.index(place))"
     ]
-  }
-
-  private func written(_ flat: Int, _ shape: Shape) -> String {
-    "[\(shape.place(of: flat).map(String.init).joined(separator: ", "))]"
   }
 
   private func differing(_ a: Tensor, _ b: Tensor) -> [Int] {

@@ -42,20 +42,10 @@ struct Flow {
     evidence.question = expression.description
     display = session.display
     result = expression.description
-    let leaves = evaluator.leaves(of: expression)
-    let targets = leaves.values.flatMap(\.floats)
-    let symbol = try evaluator.withTargets(leaves) { () throws(Diagnostic) in try evaluator.tensor(expression) }
-    guard symbol.shape.count == 1, symbol.type != .bool else {
-      throw Diagnostic(
-        ":flow goes back from one number; \(result) is \(symbol.type == .bool ? "a mask" : "\(symbol.shape)")",
-        at: expression.range, help: ":flow sum(\(result))")
-    }
+    let (targets, pass) = try evidence.reverse(expression, for: ":flow goes", help: ":flow sum(\(result))")
     guard !targets.isEmpty else {
       throw Diagnostic("\(result) is made from no numbers that a gradient could go back to", at: expression.range)
     }
-    _ = evaluator.builder.gradient(of: symbol.asFloat, withRespectTo: targets)
-    guard let pass = evaluator.builder.passes.last else { preconditionFailure("passes are kept") }
-    evidence.settle(symbol)
     let trainable = Set(evaluator.trainable(in: expression, expression.range).map(\.text))
     var layers: [Layer] = []
     let needed = evidence.graph.needed(for: [pass.result])
@@ -169,9 +159,7 @@ struct Flow {
 
   private static func twoDigits(_ value: Double) -> Double {
     guard value > 0, value.isFinite else { return value }
-    var unit = 1.0
-    while unit > value { unit /= 10 }
-    while unit * 10 <= value { unit *= 10 }
+    let unit = value.decimalUnit
     return (value / unit * 10).rounded() / 10 * unit
   }
 
@@ -224,12 +212,4 @@ struct Flow {
 extension Tensor {
   /// The root of the sum of squares.
   var length: Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
-}
-
-extension String {
-  var trimmedEnd: String {
-    var text = self[...]
-    while text.last == " " { text.removeLast() }
-    return String(text)
-  }
 }

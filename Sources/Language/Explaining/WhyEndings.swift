@@ -66,10 +66,7 @@ extension Why {
     }
     say("⋅ blocked by \(words)\(evidence.line(of: reader)): \(why)")
     guard isStep, graph[reader].type.isFloat, graph[reader].shape == graph[node].shape else { return }
-    evaluator.builder.keepsPasses = false
-    defer { evaluator.builder.keepsPasses = true }
-    let arriving = evaluator.builder.gradient(
-      of: evaluator.builder.symbol(pass.result), withRespectTo: [evaluator.builder.symbol(reader)])[0]
+    let arriving = evidence.gradient(of: pass.result, by: reader)
     let value = evidence.number(evidence.entry(arriving.reference, outer))
     say("\(evidence.cotangent(of: reader, outer, in: pass)) = \(value) arrives there and goes no further")
     if let x = evidence.label(graph.operands(of: reader)[operand]) {
@@ -86,10 +83,7 @@ extension Why {
       evidence.moved(Provenance.Source(reference: reader, place: outer)).reference
         == evidence.moved(Provenance.Source(reference: node, place: place)).reference
     else { return }
-    evaluator.builder.keepsPasses = false
-    defer { evaluator.builder.keepsPasses = true }
-    let arriving = evaluator.builder.gradient(
-      of: evaluator.builder.symbol(pass.result), withRespectTo: [evaluator.builder.symbol(reader)])[0]
+    let arriving = evidence.gradient(of: pass.result, by: reader)
     say("without stop_gradient there: \(evidence.number(evidence.entry(arriving.reference, outer)))")
   }
 

@@ -26,7 +26,7 @@ struct WhyQuestion {
     }
     self.form = form
     var ways: [String] = []
-    if let mark = text.lastMark(" by ") {
+    if let mark = text.ranges(of: " by ").last {
       let names = text[mark.upperBound...].split(separator: ",").map { $0.filter { !$0.isWhitespace } }
       if names.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" } }) {
         ways = names
@@ -45,16 +45,5 @@ struct WhyQuestion {
     case .text: answer.joined(separator: "\n")
     case .md: (["**`:why \(expression.description)`**", ""] + answer.map { "    " + $0 }).joined(separator: "\n")
     }
-  }
-}
-
-extension Substring {
-  fileprivate func lastMark(_ mark: String) -> Range<Index>? {
-    var place = endIndex
-    while place > startIndex {
-      place = index(before: place)
-      if self[place...].hasPrefix(mark) { return place..<index(place, offsetBy: mark.count) }
-    }
-    return nil
   }
 }

@@ -9,11 +9,8 @@ extension Why {
       throw Diagnostic(
         "only a gradient is split by names", at: expression.range, help: ":why grad(loss, w)[0] by \(ways[0])")
     }
-    let builder = evaluator.builder
     let value = evidence.entry(symbol.reference, place)
     var parts: [(name: String, value: Double)] = []
-    builder.keepsPasses = false
-    defer { builder.keepsPasses = true }
     for way in ways {
       let through = evaluator.origins.names.filter { $0.value == way && pass.adjoints[$0.key] != nil }.keys.max()
       guard let through, let adjoint = pass.adjoints[through] else {
@@ -21,8 +18,7 @@ extension Why {
           "\(way) does not lie between \(result(pass)) and \(evidence.written(node, []))", at: expression.range,
           help: "name what \(result(pass)) is made from")
       }
-      let part = builder.gradient(
-        of: builder.symbol(through), withRespectTo: [builder.symbol(node)], seed: builder.symbol(adjoint))[0]
+      let part = evidence.gradient(of: through, by: node, seed: evaluator.builder.symbol(adjoint))
       parts.append((way, evidence.entry(part.reference, place)))
     }
     let rest = value - parts.reduce(0) { $0 + $1.value }

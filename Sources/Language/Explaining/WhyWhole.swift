@@ -31,7 +31,7 @@ extension Why {
       let place = shape.place(of: found[kind]?.first ?? 0)
       let one = Why(evidence.session)
       guard let lines = try? one.explainEntry(place, of: expression), let first = lines.first else { continue }
-      add("[\(place.map(String.init).joined(separator: ", "))]  \(first)")
+      add("\(place.indexText)  \(first)")
     }
   }
 

@@ -42,7 +42,7 @@ extension Evidence {
     var label = label
     // Nobody reads more than a line.
     if label.text.count > 80 { label.text = label.text.prefix(60) + session.display.glyphs.ellipsis }
-    return place.isEmpty ? label.text : label.bracketed + "[\(place.map(String.init).joined(separator: ", "))]"
+    return place.isEmpty ? label.text : label.bracketed + place.indexText
   }
 
   /// The words for a node that it has of its own.

@@ -196,11 +196,7 @@ struct ForeignLexer {
 extension String {
   /// `1.e3` as `1.0e3`, which is how numbers are read here.
   fileprivate var replacingSuffixlessPoint: String {
-    guard let place = range(ofPoint: ".e") else { return self }
+    guard let place = firstRange(of: ".e")?.lowerBound else { return self }
     return self[..<place] + ".0" + self[index(after: place)...]
-  }
-
-  private func range(ofPoint word: String) -> Index? {
-    indices.first { self[$0...].hasPrefix(word) }
   }
 }

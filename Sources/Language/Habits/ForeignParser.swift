@@ -258,13 +258,3 @@ struct ForeignParser {
     }
   }
 }
-
-extension String {
-  /// Without blanks at its ends.
-  var trimmed: String {
-    var text = Substring(self)
-    while let first = text.first, first.isWhitespace { text.removeFirst() }
-    while let last = text.last, last.isWhitespace { text.removeLast() }
-    return String(text)
-  }
-}

@@ -58,18 +58,10 @@ enum Search {
   static func line(_ name: String, _ sentence: String) -> String {
     let start = "  " + name + String(repeating: " ", count: max(18 - name.count, 2))
     let room = 79 - start.count
-    return start + (sentence.count <= room ? sentence : sentence.prefix(room - 1).trimmingEnd + "…")
+    return start + (sentence.count <= room ? sentence : sentence.prefix(room - 1).trimmedEnd + "…")
   }
 }
 
 extension String {
   fileprivate var droppingPlural: String { count > 4 && hasSuffix("s") ? String(dropLast()) : self }
-}
-
-extension Substring {
-  fileprivate var trimmingEnd: String {
-    var text = self
-    while text.last == " " { text.removeLast() }
-    return String(text)
-  }
 }

@@ -177,11 +177,6 @@ extension Evaluator {
   }
 }
 
-extension Shape {
-  /// The place at a row-major offset as it is typed: `[0, 2]`.
-  func index(_ offset: Int) -> String { "[\(place(of: offset).map(String.init).joined(separator: ", "))]" }
-}
-
 /// How far apart two numbers may be.
 struct Tolerance {
   var relative: Double

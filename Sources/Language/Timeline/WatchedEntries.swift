@@ -137,16 +137,8 @@ extension Session {
   }
 
   private func sparkline(_ values: [Double]) -> String {
-    let bars = display.glyphs.bars
     let step = max(1, (values.count + 23) / 24)
-    let sampled = stride(from: 0, to: values.count, by: step).map { values[$0] }
-    let finite = sampled.filter(\.isFinite)
-    guard let low = finite.min(), let high = finite.max() else { return "" }
-    return sampled.map { value in
-      guard value.isFinite else { return "?" }
-      let share = high == low ? 0 : (value - low) / (high - low)
-      return bars[min(Int(share * Double(bars.count)), bars.count - 1)]
-    }.joined()
+    return display.glyphs.sparkline(stride(from: 0, to: values.count, by: step).map { values[$0] })
   }
 
   /// What the gradient that the statement goes by says of the entry, and what moves it if that is nothing.
@@ -157,11 +149,12 @@ extension Session {
     else { return nil }
     let index = entry.description.dropFirst(base.description.count)
     let text = "grad(\(loss.description), \(name))\(index)"
+    let why = Why(self)
     guard let expression = try? Parser.parseExpression(text),
-      let sentence = try? Why(self).explain(WhyQuestion(of: expression)).first
+      let sentence = try? why.explain(WhyQuestion(of: expression)).first
     else { return nil }
     let moved = watched.values.first.map { ($0.first ?? 0) != ($0.last ?? 0) } ?? false
-    let isStopped = sentence.hasPrefix("⋅") || sentence.hasPrefix("∘") || sentence.hasPrefix("0")
+    let isStopped = why.evidence.cause(why.top) != .live
     let others = zip(watched.expressions, watched.values).dropFirst().filter { _, values in values.contains { $0 != 0 }
     }
     let mover = moved && isStopped ? others.first.map { "; \($0.0.description) isn't, and moves it" } ?? "" : ""
@@ -195,15 +188,7 @@ extension Statement {
 extension Expression {
   /// The calls in it, outer ones first.
   fileprivate var calls: [Expression] {
-    switch kind {
-    case .call(let callee, let arguments): [self] + callee.calls + arguments.flatMap { $0.value.calls }
-    case .binary(_, _, let left, let right): left.calls + right.calls
-    case .unary(_, let operand), .transpose(let operand): operand.calls
-    case .index(let base, _), .member(let base, _): base.calls
-    case .list(let parts), .tuple(let parts): parts.flatMap(\.calls)
-    case .number, .boolean, .text, .interpolation, .name, .rows, .record, .range, .arrow, .conditional, .importing,
-      .hole:
-      []
-    }
+    let own = if case .call = kind { [self] } else { [Expression]() }
+    return own + subexpressions.flatMap(\.calls)
   }
 }

@@ -4,7 +4,7 @@ import Printing
 struct TrainingProgress {
   private let steps: Int
   private let isShown: Bool
-  private let bars: [String]
+  private let glyphs: Glyphs
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private var next = Duration.seconds(1)
@@ -14,7 +14,7 @@ struct TrainingProgress {
   init(steps: Int, isShown: Bool, glyphs: Glyphs) {
     self.steps = steps
     self.isShown = isShown
-    bars = glyphs.bars
+    self.glyphs = glyphs
     start = clock.now
   }
 
@@ -26,16 +26,6 @@ struct TrainingProgress {
     guard elapsed >= next, step < steps else { return nil }
     next += min(next, .seconds(8))
     let left = elapsed * (Double(steps - step) / Double(step))
-    return "step \(step) of \(steps)  loss \(Float(loss))  \(sparkline)  \(Duration.text(left)) left"
-  }
-
-  private var sparkline: String {
-    let finite = samples.filter(\.isFinite)
-    guard let low = finite.min(), let high = finite.max() else { return "" }
-    return samples.map { sample in
-      guard sample.isFinite else { return "?" }
-      let share = high == low ? 0 : (sample - low) / (high - low)
-      return bars[min(Int(share * Double(bars.count)), bars.count - 1)]
-    }.joined()
+    return "step \(step) of \(steps)  loss \(Float(loss))  \(glyphs.sparkline(samples))  \(Duration.text(left)) left"
   }
 }

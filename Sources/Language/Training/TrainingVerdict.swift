@@ -89,9 +89,7 @@ struct TrainingVerdict {
   /// One digit, downwards.
   private static func rounded(_ rate: Double) -> Double {
     guard rate > 0, rate.isFinite else { return rate }
-    var unit = 1.0
-    while unit > rate { unit /= 10 }
-    while unit * 10 <= rate { unit *= 10 }
+    let unit = rate.decimalUnit
     let value = (rate / unit).rounded(.down) * unit
     // Powers of ten below 1 have no exact form: by their text they have.
     return Double(Float(value).description) ?? value
