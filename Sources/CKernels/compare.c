@@ -56,8 +56,10 @@ void gk_f64_from_f32(const float *x, double *y, size_t n) {
 }
 
 void gk_convert(gk_type from, gk_type to, const void *x, void *y, size_t n) {
-  if (from == to) memcpy(y, x, from == GK_F64 ? n * 8 : from == GK_F32 ? n * 4 : n);
-  else if (from == GK_F64 && to == GK_F32) gk_f32_from_f64(x, y, n);
+  if (from == to) {
+    size_t width = to == GK_F64 ? 8 : to == GK_F32 ? 4 : 1;
+    IN_RUNS(n, memcpy((char *)y + from * width, (const char *)x + from * width, count * width))
+  } else if (from == GK_F64 && to == GK_F32) gk_f32_from_f64(x, y, n);
   else if (from == GK_F32 && to == GK_F64) gk_f64_from_f32(x, y, n);
   else if (from == GK_B8 && to == GK_F32) gk_f32_from_b8(x, y, n);
   else if (from == GK_B8 && to == GK_F64) gk_f64_from_b8(x, y, n);
