@@ -62,6 +62,8 @@ peers: venv    ## .build/peers: a Python with what the tests compare with; FILES
 	@.build/peers/bin/pip install --quiet numpy safetensors
 	@[ -n "$(FILES)" ] || .build/peers/bin/pip install --quiet jax onnx onnxruntime ipykernel jupyter_client
 	@[ -n "$(FILES)" ] || .build/peers/bin/pip install --quiet --no-deps xla-cpu-pjrt
+	@[ -n "$(FILES)" ] || command -v nvim >/dev/null || \
+	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq neovim >/dev/null; }
 	@[ -n "$(FILES)" ] || .build/peers/bin/pip install --quiet torch==2.13.0+cpu 2>/dev/null || .build/peers/bin/pip install --quiet torch
 
 format:        ## formats the sources

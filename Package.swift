@@ -42,10 +42,15 @@ let package = Package(
         "Text", "Syntax", "Graphs", "Plans", "Tensors", "Printing", "Files", "Exports", "CKernels", "Refusals",
       ],
       swiftSettings: optimised),
+    .target(
+      name: "LanguageServer", dependencies: ["Language", "Syntax", "Text", "Files", "Refusals"], swiftSettings: strict),
     .target(name: "CLibedit", linkerSettings: [.linkedLibrary("edit")]),
     .target(
       name: "Shell",
-      dependencies: ["Language", "Text", "Syntax", "Tensors", "Printing", "Files", "Devices", "CLibedit", "Refusals"],
+      dependencies: [
+        "Language", "LanguageServer", "Text", "Syntax", "Tensors", "Printing", "Files", "Devices", "CLibedit",
+        "Refusals",
+      ],
       swiftSettings: strict),
     .executableTarget(name: "gradus", dependencies: ["Shell"], swiftSettings: strict),
     .executableTarget(
@@ -73,7 +78,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ShellTests",
-      dependencies: ["Shell", "Language", "Printing", "Files", "Tensors", "Text", "TestSupport", "Refusals"],
+      dependencies: [
+        "Shell", "Language", "LanguageServer", "Syntax", "Printing", "Files", "Tensors", "Text", "TestSupport",
+        "Refusals",
+      ],
       swiftSettings: strict
     ),
     .testTarget(name: "ExportsTests", dependencies: ["Exports", "TestSupport", "Refusals"], swiftSettings: strict),

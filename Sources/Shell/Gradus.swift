@@ -1,4 +1,5 @@
 import Devices
+import Files
 import Language
 import Printing
 import Refusals
@@ -32,8 +33,12 @@ package struct Gradus {
       case .reference: printer.print(.result(Reference.text))
       case .manual: printer.print(.result(Manual.roff))
       case .completions(let shell): printer.print(.result(Manual.completions(for: shell)))
+      case .grammar(let editor): printer.print(.result(Grammar.text(for: editor)))
       case .check: return try check(options)
       case .test, .bless: return try transcripts(options)
+      case .formatCode: return try formatCode(options)
+      case .languageServer:
+        return LanguageServerLoop()?.run(try options.session, version: Usage.number) ?? .failure
       case .serve: return ServerLoop()?.run(try options.session) ?? .failure
       case .run: return try programs(options)
       }
@@ -55,6 +60,31 @@ package struct Gradus {
       for diagnostic in check.check(source) {
         printer.print(.notice(style.text(of: Failure(diagnostics: [diagnostic], source: source))))
         status = .failure
+      }
+    }
+    return status
+  }
+
+  private func formatCode(_ options: Options) throws(Refusal) -> ExitStatus {
+    var status = ExitStatus.success
+    for file in options.files {
+      let source = file == "-" ? try Input.standard() : try Input.file(file)
+      guard let text = Layout.formatted(source) else {
+        let style = ErrorStyle(
+          isColored: terminal.isColored(options.color, isTerminal: terminal.isErrorTerminal),
+          isASCII: options.isASCII || terminal.isASCII)
+        let mistakes = Parser.parse(source).diagnostics
+        printer.print(.notice(style.text(of: Failure(diagnostics: mistakes, source: source))))
+        status = .failure
+        continue
+      }
+      if file == "-" {
+        printer.print(.result(text.hasSuffix("\n") ? String(text.dropLast()) : text))
+      } else if text != source.text {
+        if let error = System.replace(file: file, with: [Bytes(text)]) {
+          throw Refusal("cannot write '\(file)': \(error.message)")
+        }
+        printer.print(.notice("wrote \(file)"))
       }
     }
     return status

@@ -18,7 +18,7 @@ private struct Sign {
     meaning = .refused(message: message ?? "'\(spelling)' has no meaning here", help: help)
   }
 
-  private static let own: [Sign] = [
+  static let own: [Sign] = [
     Sign("...", .ellipsis), Sign("…", .ellipsis), Sign(":=", .defineLive),
     Sign("+=", .addAssign), Sign("-=", .subtractAssign), Sign("*=", .multiplyAssign),
     Sign("/=", .divideAssign), Sign("->", .arrow), Sign("|>", .pipe), Sign("==", .equal),
@@ -72,6 +72,13 @@ private struct Sign {
 }
 
 extension Lexer {
+  /// The signs of the language, and what each is.
+  static var signs: [(spelling: String, kind: Token.Kind)] {
+    Sign.own.compactMap { sign in
+      if case .token(let kind) = sign.meaning { (String(decoding: sign.spelling, as: UTF8.self), kind) } else { nil }
+    }
+  }
+
   mutating func symbol() -> Token {
     for sign in Sign.byFirstByte[Int(bytes[position])] where starts(with: sign.spelling) {
       switch sign.meaning {

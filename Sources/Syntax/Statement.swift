@@ -55,6 +55,21 @@ extension Statement {
   }
 }
 
+extension Statement {
+  /// The names that it gives a value itself, where they stand.
+  package var targets: [Name] {
+    switch kind {
+    case .assign(let targets, _): targets
+    case .update(let place, _, _): [place.name]
+    case .live(let name, _), .input(let name, _): [name]
+    case .function(let definition): definition.name.map { [$0] } ?? []
+    case .expression, .expect, .run, .loop, .forEach, .whileLoop, .branch, .command, .breaking, .continuing, .returning,
+      .deletion, .freezing:
+      []
+    }
+  }
+}
+
 /// A name where it is given its meaning.
 package struct Name: Equatable, Sendable {
   package var text: String

@@ -49,7 +49,7 @@ extension Parser {
   /// A statement that begins with a word that is special only there, followed by what it needs.
   private mutating func special() throws(Diagnostic) -> Statement.Kind? {
     let word = lexer.text(token.range)
-    guard Self.words.contains(word) else { return nil }
+    guard Self.statementWords.contains(word) else { return nil }
     let next = peek()
     switch word {
     case "break", "continue", "return":
@@ -76,7 +76,7 @@ extension Parser {
     }
   }
 
-  private static let words: Set<String> = [
+  static let statementWords: Set<String> = [
     "input", "expect", "run", "custom_grad", "break", "continue", "return", "del", "freeze", "thaw",
     "exit", "quit",
   ]

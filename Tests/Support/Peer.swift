@@ -14,6 +14,8 @@ package struct Peer: Sendable, CustomTestStringConvertible {
   package static let torch = Peer("PyTorch", modules: "numpy", "torch")
   package static let onnx = Peer("ONNX runtime", modules: "numpy", "onnx", "onnxruntime")
   package static let jupyter = Peer("Jupyter", modules: "ipykernel", "jupyter_client")
+  /// The program prints where it lies.
+  package static let neovim = Peer("Neovim", program: "import shutil; print(shutil.which('nvim') or exit(1), end='')")
   /// A PJRT plugin for the CPU; the program prints where it lies.
   package static let device = Peer(
     "a PJRT plugin",
@@ -22,7 +24,7 @@ package struct Peer: Sendable, CustomTestStringConvertible {
       print([p for d in site.getsitepackages() for p in glob.glob(d + "/xla_plugins/*/*cpu*.so")][0], end="")
       """)
 
-  package static let all = [numpy, safetensors, jax, torch, onnx, jupyter, device]
+  package static let all = [numpy, safetensors, jax, torch, onnx, jupyter, neovim, device]
 
   /// Whether a peer that is missing is a failure: so it is where every submission is judged.
   package static let areRequired = ProcessInfo.processInfo.environment["GRADUS_PEERS"] == "required"

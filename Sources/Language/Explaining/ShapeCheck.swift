@@ -14,17 +14,30 @@ package struct ShapeCheck {
   var loopDepth = 0
   var line = 1
   private(set) var source = Source(text: "")
+  /// What statements gave names, by the places of these; nil where nobody asks.
+  var notes: [Int: Survey.Note]?
   private var depth = 0
 
   package init(_ session: Session) { known = Known(session: session) }
 
   /// What is wrong, in order.
   package mutating func check(_ source: Source) -> [Diagnostic] {
-    let outer = self.source
+    let (outer, outerNotes, outerFolder) = (self.source, notes, known.session.folder)
     self.source = source
-    defer { self.source = outer }
+    known.session.folder = source.folder
+    // Those of another file aren't of this text.
+    if depth > 0 { notes = nil }
+    defer {
+      self.source = outer
+      known.session.folder = outerFolder
+      if depth > 0 { notes = outerNotes }
+    }
     let program = Parser.parse(source)
-    guard program.diagnostics.isEmpty else { return program.diagnostics }
+    if !program.diagnostics.isEmpty {
+      // The statements around a mistake give names all the same.
+      if notes != nil { _ = check(program.statements) }
+      return program.diagnostics
+    }
     let found = check(program.statements)
     // What a call has shown isn't told again.
     return found
@@ -38,7 +51,9 @@ package struct ShapeCheck {
     var found: [Diagnostic] = []
     for (number, statement) in statements.enumerated() {
       result = nil
+      if Interrupt.isRequested { break }
       found += check(statement, givesResult: givesResult && number == statements.count - 1)
+      if notes != nil { note(statement) }
     }
     return found
   }
@@ -91,8 +106,9 @@ package struct ShapeCheck {
     do throws(Diagnostic) {
       depth += 1
       defer { depth -= 1 }
-      let text = try located(at: path.range, try known.session.files.read(name))
-      guard let first = check(Source(name: name, text: text)).first else { return [] }
+      let file = known.session.place(of: name)
+      let text = try located(at: path.range, try known.session.files.read(file))
+      guard let first = check(Source(name: file, text: text)).first else { return [] }
       return [Diagnostic("\(name): \(first.message)", at: path.range, help: first.help)]
     } catch { return [error] }
   }

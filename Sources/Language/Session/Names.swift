@@ -99,7 +99,7 @@ enum Names {
         collect(statement, &read)
       }
       names.formUnion(read.subtracting(own))
-      own.formUnion(statement.given)
+      own.formUnion(statement.targets.map(\.text))
     }
   }
 
@@ -114,24 +114,9 @@ enum Names {
   /// The names that statements may give a value, whichever way they go.
   static func given(in statements: [Statement]) -> Set<String> {
     statements.reduce(into: []) { names, statement in
-      names.formUnion(statement.given)
+      names.formUnion(statement.targets.map(\.text))
       if case .forEach(let variables, _, _) = statement.kind { names.formUnion(variables.map(\.text)) }
       for block in statement.blocks { names.formUnion(given(in: block)) }
-    }
-  }
-}
-
-extension Statement {
-  /// The names that it gives a value itself.
-  fileprivate var given: [String] {
-    switch kind {
-    case .assign(let targets, _): targets.map(\.text)
-    case .update(let place, _, _): [place.name.text]
-    case .live(let name, _), .input(let name, _): [name.text]
-    case .function(let definition): definition.name.map { [$0.text] } ?? []
-    case .expression, .expect, .run, .loop, .forEach, .whileLoop, .branch, .command, .breaking, .continuing, .returning,
-      .deletion, .freezing:
-      []
     }
   }
 }

@@ -75,6 +75,9 @@ package struct Session: Sendable {
     }
   }
 
+  /// Names that have values before anything was typed.
+  package static var predefinedNames: Set<String> { Evaluator.predefinedNames }
+
   package var variableNames: [String] { names.filter { $0.value.function == nil }.map(\.key).sorted() }
   package var functionNames: [String] { names.filter { $0.value.function != nil }.map(\.key).sorted() }
 

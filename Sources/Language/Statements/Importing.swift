@@ -95,3 +95,13 @@ extension Evaluator {
     return .tuple(Entries(entries, keys: values.map(\.name)))
   }
 }
+
+extension Session {
+  /// The text of a file that a script names, looked for as the script would; nil where it can't be read.
+  package func source(of file: String, namedIn script: Source) -> Source? {
+    var session = self
+    session.folder = script.folder
+    let place = session.place(of: file)
+    return (try? files.read(place)).map { Source(name: place, text: $0) }
+  }
+}

@@ -47,12 +47,18 @@ package struct Option: Sendable {
     Option("serve", nil, nil, "answer the requests of another program, one JSON object a line") { options, _ in
       options.task = .serve
     },
+    Option("lsp", nil, nil, "answer an editor, by the Language Server Protocol") { options, _ in
+      options.task = .languageServer
+    },
     Option("test", nil, nil, "run the FILEs and compare what they print with their #> lines") { options, _ in
       if options.task != .bless { options.task = .test }
     },
     Option("bless", nil, nil, "run the FILEs and rewrite their #> lines") { options, _ in options.task = .bless },
     Option("check", nil, nil, "read the FILEs for mistakes and shapes, without running them") { options, _ in
       options.task = .check
+    },
+    Option("format-code", nil, nil, "rewrite the FILEs in the one style; - prints what comes in so") { options, _ in
+      options.task = .formatCode
     },
     Option("format", nil, .choice(Display.Format.allCases.map(\.rawValue)), "the form of results") {
       options, value throws(Refusal) in
@@ -117,6 +123,10 @@ package struct Option: Sendable {
       options.task = .reference
     },
     Option("man", nil, nil, "print the manual page, for man -l -") { options, _ in options.task = .manual },
+    Option("grammar", nil, .choice(Grammar.kinds), "print the colours of an editor") { options, value throws(Refusal) in
+      guard Grammar.kinds.contains(value) else { throw .badValue("grammar", value) }
+      options.task = .grammar(value)
+    },
     Option("completions", nil, .choice(Manual.shells), "print a shell's completions") {
       options, value throws(Refusal) in
       guard Manual.shells.contains(value) else { throw .badValue("completions", value) }

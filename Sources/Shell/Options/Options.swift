@@ -5,7 +5,8 @@ import Tensors
 /// What the command line asks for.
 package struct Options: Sendable {
   package enum Task: Sendable, Equatable {
-    case run, serve, test, bless, check, help, version, reference, manual, completions(String)
+    case run, serve, languageServer, test, bless, check, formatCode, help, version, reference, manual, completions(
+      String), grammar(String)
   }
 
   package enum Seed: Sendable, Equatable {
@@ -75,7 +76,7 @@ package struct Options: Sendable {
     try check()
   }
 
-  var takesManyFiles: Bool { [.test, .bless, .check].contains(task) }
+  var takesManyFiles: Bool { [.test, .bless, .check, .formatCode].contains(task) }
 
   private mutating func add(_ word: String) {
     if takesManyFiles || files.isEmpty { files.append(word) } else { arguments.append(word) }
@@ -116,12 +117,14 @@ package struct Options: Sendable {
   }
 
   private func check() throws(Refusal) {
-    if task == .serve, !files.isEmpty || !code.isEmpty {
-      throw Refusal("--serve takes requests, no FILE and no CODE")
+    if task == .serve || task == .languageServer, !files.isEmpty || !code.isEmpty {
+      throw Refusal("\(task == .serve ? "--serve" : "--lsp") takes requests, no FILE and no CODE")
     }
-    if safety != nil, task == .bless { throw Refusal("--bless writes, and --safe lets nothing be written") }
     guard takesManyFiles else { return }
-    let name = task == .test ? "--test" : task == .check ? "--check" : "--bless"
+    let name = task == .test ? "--test" : task == .check ? "--check" : task == .bless ? "--bless" : "--format-code"
+    if safety != nil, task == .bless || task == .formatCode {
+      throw Refusal("\(name) writes, and --safe lets nothing be written")
+    }
     if files.isEmpty { throw Refusal("\(name) needs at least one file") }
     if !code.isEmpty { throw Refusal("\(name) and -e don't go together") }
   }

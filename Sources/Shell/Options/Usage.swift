@@ -1,6 +1,7 @@
 /// What `--help` and `--version` print.
 enum Usage {
-  static let version = "gradus 0.1"
+  static let number = "0.1"
+  static let version = "gradus \(number)"
   /// Of this version.
   static let date = "2026-11-24"
 
@@ -19,7 +20,9 @@ enum Usage {
              gradus [OPTION…] -               run what standard input says
              gradus --test|--bless FILE…      check or rewrite the answers in scripts and Markdown files
              gradus --check FILE…             read scripts for mistakes and shapes, without running them
+             gradus --format-code FILE…       rewrite scripts in the one style
              gradus --serve                   answer requests, one JSON object a line
+             gradus --lsp                     answer an editor, by the Language Server Protocol
 
       \(options.joined(separator: "\n"))
 

@@ -45,21 +45,13 @@ final class ServerLoop: Sendable {
   private let queue = Mutex(Queue())
   private let input: Int32
   private let output: Int32
-  /// A byte for each line that waits, and one for the end.
-  private let receiver: Int32
-  private let sender: Int32
+  /// Rings for each line that waits, and for the end.
+  private let bell: Bell
 
   init?(input: Int32 = STDIN_FILENO, output: Int32 = STDOUT_FILENO) {
-    var ends: [Int32] = [-1, -1]
-    guard unsafe pipe(&ends) == 0 else { return nil }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    (receiver, sender) = (ends[0], ends[1])
+    guard let bell = Bell() else { return nil }
+    self.bell = bell
     (self.input, self.output) = (input, output)
-  }
-
-  deinit {
-    close(receiver)
-    close(sender)
   }
 
   /// Until the input ends, a request asks for the end, or nobody listens any more.
@@ -69,9 +61,9 @@ final class ServerLoop: Sendable {
     guard let work = Work({ self.work(session) }) else { return .failure }
     read()
     queue.withLock { $0.hasEnded = true }
-    wake()
+    bell.ring()
     while !work.isDone {
-      if isDeaf {
+      if System.isDeaf(output) {
         Interrupt.request()
         usleep(1_000_000)
         return .success
@@ -89,9 +81,9 @@ final class ServerLoop: Sendable {
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       // It stays where it is until it is known that it has come.
-      _ = hasInput(within: -1)
+      _ = System.hasInput(input, within: -1)
       queue.withLock { $0.isReading = true }
-      let count = Self.read(input, &chunk)
+      let count = System.readSome(of: input, &chunk)
       if count < 0, errno == EINTR { continue }
       if count <= 0 { break }
       for byte in chunk[..<count] {
@@ -114,14 +106,6 @@ final class ServerLoop: Sendable {
     if !pending.isEmpty { take(pending) }
   }
 
-  private static func read(_ descriptor: Int32, _ chunk: inout [UInt8]) -> Int {
-    #if canImport(Darwin)
-      unsafe Darwin.read(descriptor, &chunk, chunk.count)
-    #else
-      unsafe Glibc.read(descriptor, &chunk, chunk.count)
-    #endif
-  }
-
   private func take(_ bytes: [UInt8]) {
     guard let line = String(validating: bytes, as: UTF8.self) else {
       return write(Server.refusal(nil, "the request isn't UTF-8"))
@@ -136,34 +120,15 @@ final class ServerLoop: Sendable {
       if !queue.isOver { queue.lines.append(line) }
       return queue.isOver
     }
-    if isOver { write(Server.answerAfterTheEnd(line)) } else { wake() }
-  }
-
-  private func hasInput(within milliseconds: Int32) -> Bool {
-    var end = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
-    return unsafe poll(&end, 1, milliseconds) > 0
-  }
-
-  private func wake() {
-    var byte: UInt8 = 0
-    while Self.write(sender, &byte) < 0, errno == EINTR {}
-  }
-
-  private static func write(_ descriptor: Int32, _ byte: inout UInt8) -> Int {
-    #if canImport(Darwin)
-      unsafe Darwin.write(descriptor, &byte, 1)
-    #else
-      unsafe Glibc.write(descriptor, &byte, 1)
-    #endif
+    if isOver { write(Server.answerAfterTheEnd(line)) } else { bell.ring() }
   }
 
   // MARK: Working
 
   private func work(_ session: Session) -> Bool {
     var server = Server(session: session)
-    var byte: [UInt8] = [0]
     while true {
-      if Self.read(receiver, &byte) < 0, errno != EINTR { return false }
+      guard bell.wait() else { return false }
       let (line, hasEnded) = queue.withLock { ($0.next(), $0.hasEnded) }
       guard let line else {
         if hasEnded { return true }
@@ -180,7 +145,7 @@ final class ServerLoop: Sendable {
       for line in lines { write(Server.answerAfterTheEnd(line)) }
       // What was on its way, too; a client that never stops isn't waited for.
       for _ in 0..<1_000 {
-        let isMore = hasInput(within: 0)
+        let isMore = System.hasInput(input, within: 0)
         if queue.withLock({ $0.hasEnded || !isMore && !$0.isReading }) { break }
         usleep(1_000)
       }
@@ -195,16 +160,5 @@ final class ServerLoop: Sendable {
       // Nobody is there: no reason to complain, and none to go on.
       if System.write("\(line)\n".utf8, to: output) != nil { _exit(ExitStatus.success.rawValue) }
     }
-  }
-
-  /// Whether whoever read the answers has gone.
-  private var isDeaf: Bool {
-    var poll = pollfd(fd: output, events: 0, revents: 0)
-    let wanted = Int16(POLLERR) | Int16(POLLHUP) | Int16(POLLNVAL)
-    #if canImport(Darwin)
-      return unsafe Darwin.poll(&poll, 1, 0) > 0 && poll.revents & wanted != 0
-    #else
-      return unsafe Glibc.poll(&poll, 1, 0) > 0 && poll.revents & wanted != 0
-    #endif
   }
 }

@@ -1,0 +1,26 @@
+import Graphs
+import Syntax
+
+/// A function as it is called: its parameters by name, and what it does.
+package struct CallSummary: Equatable, Sendable {
+  package let text: String
+  package let parameters: [String]
+  package let summary: String?
+}
+
+extension Session {
+  /// What is known of a function of the session or of the language.
+  package func callSummary(of name: String) -> CallSummary? {
+    if let definition = names[name]?.function?.closure?.definition {
+      return CallSummary(text: definition.title, parameters: definition.parameters.map(\.name.text), summary: nil)
+    }
+    if let row = Operator.named[name] { return CallSummary(row.signature, row.summary) }
+    return Builtin.named[name].map { CallSummary($0.signature, $0.summary) }
+  }
+}
+
+extension CallSummary {
+  fileprivate init(_ signature: Signature, _ summary: String) {
+    self.init(text: signature.text, parameters: signature.parameters.map(\.name), summary: summary)
+  }
+}
