@@ -7,7 +7,7 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 SOURCES = Package.swift Sources Tests
 SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: help run build test quick check lint sanitize bench bless fuzz kills format install peers venv libedit accelerators
+.PHONY: help run build test quick check lint sanitize bench bless fuzz kills format install dist manual peers venv libedit accelerators
 
 help:          ## lists these
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -78,6 +78,12 @@ install: build ## PREFIX/bin/gradus, its manual page and completions
 	@$(GRADUS) --completions zsh > "$(SHARE)/zsh/site-functions/_gradus"
 	@$(GRADUS) --completions fish > "$(SHARE)/fish/vendor_completions.d/gradus.fish"
 	@echo "installed $(PREFIX)/bin/gradus" >&2
+
+dist: build    ## .build/dist: the program with its pages as .tar.gz and .deb, tried in a bare Debian where debootstrap is
+	@PREFIX=/usr Distribution/pack $(GRADUS)
+
+manual: build  ## .build/manual: help pages, reference and course as HTML
+	@$(GRADUS) --manual .build/manual
 
 # What the build needs, and what makes it faster where it is found; each only if it is missing.
 libedit:

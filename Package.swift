@@ -16,6 +16,9 @@ let kernels: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-
 /// The core is optimised in debug builds too: thousands of programs run through it in the tests.
 let optimised = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
+/// What `gradus --version` says it was built from.
+let commit = Context.gitInformation.map { String($0.currentCommit.prefix(9)) + ($0.hasUncommittedChanges ? "+" : "") }
+
 let package = Package(
   name: "gradus",
   products: [.executable(name: "gradus", targets: ["gradus"])],
@@ -44,12 +47,13 @@ let package = Package(
       swiftSettings: optimised),
     .target(
       name: "LanguageServer", dependencies: ["Language", "Syntax", "Text", "Files", "Refusals"], swiftSettings: strict),
+    .target(name: "CVersion", cSettings: commit.map { [.define("GRADUS_COMMIT", to: "\"\($0)\"")] }),
     .target(name: "CLibedit", linkerSettings: [.linkedLibrary("edit")]),
     .target(
       name: "Shell",
       dependencies: [
-        "Language", "LanguageServer", "Text", "Syntax", "Tensors", "Printing", "Files", "Devices", "CLibedit",
-        "Refusals",
+        "Language", "LanguageServer", "Text", "Syntax", "Tensors", "Printing", "Files", "Devices", "CVersion",
+        "CLibedit", "Refusals",
       ],
       swiftSettings: strict),
     .executableTarget(name: "gradus", dependencies: ["Shell"], swiftSettings: strict),

@@ -33,6 +33,7 @@ package struct Gradus {
       case .reference: printer.print(.result(Reference.text))
       case .manual: printer.print(.result(Manual.roff))
       case .completions(let shell): printer.print(.result(Manual.completions(for: shell)))
+      case .handbook(let folder): try writeHandbook(folder)
       case .grammar(let editor): printer.print(.result(Grammar.text(for: editor)))
       case .check: return try check(options)
       case .test, .bless: return try transcripts(options)
@@ -63,6 +64,18 @@ package struct Gradus {
       }
     }
     return status
+  }
+
+  private func writeHandbook(_ folder: String) throws(Refusal) {
+    if let error = System.makeFolders(folder, mode: 0o755) {
+      throw Refusal("cannot make '\(folder)': \(error.message)")
+    }
+    for (name, text) in Handbook().files {
+      if let error = System.replace(file: "\(folder)/\(name)", with: [Bytes(text)]) {
+        throw Refusal("cannot write '\(folder)/\(name)': \(error.message)")
+      }
+    }
+    printer.print(.notice("wrote \(folder)/index.html"))
   }
 
   private func formatCode(_ options: Options) throws(Refusal) -> ExitStatus {

@@ -2,7 +2,7 @@ import Graphs
 
 /// Functions by what they are for.
 enum FunctionKinds {
-  private static let kinds: [(title: String, names: [String])] = [
+  static let all: [(title: String, names: [String])] = [
     (
       "making tensors",
       [
@@ -92,7 +92,7 @@ enum FunctionKinds {
   /// All kinds with their names.
   static var page: String {
     var lines = ["Functions"]
-    for (title, names) in kinds {
+    for (title, names) in all {
       lines.append("  \(title)")
       lines += HelpPage.wrapped(names, indent: 4)
     }
@@ -103,7 +103,7 @@ enum FunctionKinds {
 
   /// A kind by a word of its title, with a sentence on each function.
   static func page(of word: String) -> String? {
-    guard let kind = kinds.first(where: { $0.title.split(separator: " ").contains { $0 == word } && word != "and" })
+    guard let kind = all.first(where: { $0.title.split(separator: " ").contains { $0 == word } && word != "and" })
     else { return nil }
     return ([kind.title] + kind.names.map { Search.line($0, sentence(of: $0)) }).joined(separator: "\n")
   }

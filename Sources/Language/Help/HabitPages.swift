@@ -2,6 +2,9 @@ import Syntax
 
 /// `:help numpy`: what is written there beside what is written here, from the tables of habits.
 enum HabitPages {
+  /// The tools that have a page.
+  static var names: [String] { Tool.allCases.map(\.rawValue) }
+
   /// The page of a tool; nil for any other word.
   static func page(of name: String) -> String? {
     guard let tool = Tool(rawValue: name) else { return nil }

@@ -67,7 +67,7 @@ final class Console {
   private var banner: String {
     let dot = style.sign("·")
     return """
-      \(Usage.version) \(dot) a console for tensors and their gradients
+      \(Usage.name) \(dot) a console for tensors and their gradients
       \(style.dim(":help for help \(dot) Ctrl-D to leave"))
       """
   }

@@ -85,12 +85,13 @@ extension System {
     return names
   }
 
-  /// Makes a folder and those it lies in, for nobody else to read; what the first of them that can't be made says.
-  static func makeFolders(_ path: String) -> ErrorNumber? {
+  /// Makes a folder and those it lies in, for nobody else to read if not said otherwise; what the first of them that
+  /// can't be made says.
+  static func makeFolders(_ path: String, mode: mode_t = 0o700) -> ErrorNumber? {
     var reached = path.hasPrefix("/") ? "" : "."
     for part in path.split(separator: "/") {
       reached += "/" + part
-      if let failure = makeFolder(reached, mode: 0o700) { return failure }
+      if let failure = makeFolder(reached, mode: mode) { return failure }
     }
     return nil
   }

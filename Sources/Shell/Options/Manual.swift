@@ -7,7 +7,7 @@ enum Manual {
   /// A page for `man`.
   static var roff: String {
     var lines = [
-      ".TH GRADUS 1 \(Usage.date) \"\(Usage.version)\"", ".SH NAME",
+      ".TH GRADUS 1 \(Usage.date) \"\(Usage.name)\"", ".SH NAME",
       "gradus \\- a console for tensors and their gradients",
       ".SH SYNOPSIS", ".B gradus", "[\\fIOPTION\\fR...] [\\fIFILE\\fR [\\fIARG\\fR...]]", ".br", ".B gradus",
       "\\-\\-test|\\-\\-bless|\\-\\-check \\fIFILE\\fR...", ".SH DESCRIPTION",

@@ -123,6 +123,9 @@ package struct Option: Sendable {
       options.task = .reference
     },
     Option("man", nil, nil, "print the manual page, for man -l -") { options, _ in options.task = .manual },
+    Option("manual", nil, .value("DIR"), "write the manual into a folder, as HTML") { options, value in
+      options.task = .handbook(value)
+    },
     Option("grammar", nil, .choice(Grammar.kinds), "print the colours of an editor") { options, value throws(Refusal) in
       guard Grammar.kinds.contains(value) else { throw .badValue("grammar", value) }
       options.task = .grammar(value)

@@ -6,7 +6,7 @@ import Tensors
 package struct Options: Sendable {
   package enum Task: Sendable, Equatable {
     case run, serve, languageServer, test, bless, check, formatCode, help, version, reference, manual, completions(
-      String), grammar(String)
+      String), grammar(String), handbook(String)
   }
 
   package enum Seed: Sendable, Equatable {

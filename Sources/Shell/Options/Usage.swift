@@ -1,7 +1,14 @@
+import CVersion
+
 /// What `--help` and `--version` print.
 enum Usage {
   static let number = "0.1"
-  static let version = "gradus \(number)"
+  static let name = "gradus \(number)"
+  /// With what it was built from, where that is known.
+  static let version: String = {
+    let commit = unsafe String(cString: gradus_commit())
+    return name + (commit.isEmpty ? "" : " (\(commit))")
+  }()
   /// Of this version.
   static let date = "2026-11-24"
 
