@@ -23,6 +23,8 @@ package struct FileFormat: Sendable {
   package let endings: [String]
   /// How its files begin, where that tells; then their names don't matter.
   let beginnings: [[UInt8]]
+  /// Looks closer at a beginning that other formats have, too.
+  let confirms: @Sendable (Bytes) -> Bool
   /// How many bytes of a file count, where its first 64 KiB tell: a compressed one isn't unpacked any further.
   let extent: @Sendable (Bytes) -> Int?
   /// What its files hold, and the bodies that read and write them.
@@ -31,18 +33,20 @@ package struct FileFormat: Sendable {
   /// - Parameter endings: a dot and the name if not said otherwise.
   init(
     _ name: String, _ summary: String, endings: [String]? = nil, beginnings: [[UInt8]] = [],
+    confirms: @escaping @Sendable (Bytes) -> Bool = { _ in true },
     extent: @escaping @Sendable (Bytes) -> Int? = { _ in nil }, isTable: Bool = false, _ contents: Contents
   ) {
     self.name = name
     self.summary = summary
     self.endings = endings ?? [".\(name)"]
     self.beginnings = beginnings
+    self.confirms = confirms
     self.extent = extent
     self.isTable = isTable
     self.contents = contents
   }
 
-  package static let all: [FileFormat] = [.npy, .npz, .csv, .tsv, .safetensors, .idx]
+  package static let all: [FileFormat] = [.npy, .pt, .npz, .csv, .tsv, .safetensors, .idx]
 
   /// Whether its files are rows of text, with columns that may have names.
   package let isTable: Bool
@@ -68,7 +72,8 @@ package struct FileFormat: Sendable {
 
   /// What a file's beginning says.
   init?(bytes: Bytes) {
-    guard let format = Self.all.first(where: { $0.beginnings.contains(where: bytes.starts(with:)) }) else { return nil }
+    let format = Self.all.first { $0.beginnings.contains(where: bytes.starts(with:)) && $0.confirms(bytes) }
+    guard let format else { return nil }
     self = format
   }
 
@@ -81,7 +86,7 @@ package struct FileFormat: Sendable {
 
   /// One line on all of them.
   package static var overview: String {
-    list(written) + "; " + all.filter { !$0.isWritten }.map { "\($0.name) is read" }.joined(separator: ", ")
+    list(written) + "; \(list(all.filter { !$0.isWritten })) are read"
   }
 
   /// The pieces of a file with some tensors; those of a format for one don't keep its name.

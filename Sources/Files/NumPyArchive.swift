@@ -16,9 +16,6 @@ extension FileFormat {
 enum NumPyArchive {
   static func entries(_ bytes: ByteSource) throws(Refusal) -> [TensorFile.Entry] {
     let members = try ZipFile(bytes).members.filter { !$0.name.hasSuffix("/") }
-    if members.contains(where: { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }) {
-      throw Refusal("it is a file of torch.save, which only Python can read", help: ForeignFormat.pickleHelp)
-    }
     let names = members.map { $0.name.hasSuffix(".npy") ? String($0.name.dropLast(4)) : $0.name }
     var counts: [String: Int] = [:]
     for name in names { counts[name, default: 0] += 1 }

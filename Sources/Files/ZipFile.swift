@@ -60,12 +60,12 @@ struct ZipFile {
       let size = end.integer(at: place + 12, as: UInt32.self), let start = end.integer(at: place + 16, as: UInt32.self)
     else { throw missing }
     place += tail
-    guard count == .max || size == .max || start == .max else {
+    // A larger archive says so in a record before this one, to which another one leads; some write it always.
+    let locator = try bytes.part(from: place - 20, count: 20)?.integer(at: 0, as: UInt32.self)
+    guard count == .max || size == .max || start == .max || locator == 0x0706_4B50 else {
       return try placed(Contents(start: Int(start), size: Int(size), count: Int(count), shift: 0), before: place)
     }
-    // A larger archive says so in a record before this one, to which another one leads.
-    guard let locator = try bytes.part(from: place - 20, count: 20),
-      locator.integer(at: 0, as: UInt32.self) == 0x0706_4B50, let wide = try bytes.part(from: place - 76, count: 56),
+    guard locator == 0x0706_4B50, let wide = try bytes.part(from: place - 76, count: 56),
       wide.integer(at: 0, as: UInt32.self) == 0x0606_4B50,
       let wideCount = wide.integer(at: 32, as: UInt64.self).flatMap({ Int(exactly: $0) }),
       let wideSize = wide.integer(at: 40, as: UInt64.self).flatMap({ Int(exactly: $0) }),

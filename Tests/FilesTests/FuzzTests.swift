@@ -22,6 +22,7 @@ import Testing
     }
     samples.append(("f.csv", Array("# a, b\r\n\"a\"\"b\";c\r\n1,5;NA # note\r\n;\"2\r\n3\"\r\n".utf8)))
     samples.append(("f.idx", [0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6]))
+    if let archive = try? PyTorchFileTests.sample() { samples.append(("f.pt", archive)) }
     samples.append(("f.json", Array(#"{"a":[1,-2.5e3,"\u00e9\n",true,null,{"b":{}}]}"#.utf8)))
     return samples
   }()
