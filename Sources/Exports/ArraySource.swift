@@ -11,8 +11,39 @@ package struct ArraySource {
   private var taken: Set<String>
   private var readers: [Graph.Reference: Int] = [:]
   private let function: String
+  /// The function's lines where sizes are open.
+  private var openLines: [String]?
 
+  /// Where sizes are open, it serves all of them if its samples have a common form.
   package init(_ program: ExportedProgram, _ dialect: ArrayDialect) throws(Refusal) {
+    try self.init(fixed: program, dialect)
+    guard let sizes = program.sizes else { return }
+    let samples = try sizes.samples.map { sample throws(Refusal) in try ArraySource(fixed: sample.program, dialect) }
+    guard let first = samples.first, samples.allSatisfy({ $0.parameters == first.parameters }) else { return }
+    var taken = first.taken
+    var names: [String] = []
+    var readings: [String] = []
+    for symbol in sizes.symbols {
+      guard let input = program.inputs.firstIndex(where: { $0.name == symbol.input }) else { return }
+      let name = PythonWords.free(symbol.name, &taken)
+      names.append(name)
+      readings.append("\(name) = \(first.parameters[input]).shape[\(symbol.axis)]")
+    }
+    let bodies = samples.map { $0.body.joined(separator: "\n") }
+    guard let body = sizes.unified(bodies, names: names) else { return }
+    openLines = readings + body.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  /// Whether it is for one size alone.
+  package var isFixed: Bool { openLines == nil }
+
+  private var parameters: [String] { program.inputs.map { expression(of: $0.reference).text } }
+
+  private var body: [String] {
+    lines + ["return \(program.outputs.map { result($0.reference) }.joined(separator: ", "))"]
+  }
+
+  private init(fixed program: ExportedProgram, _ dialect: ArrayDialect) throws(Refusal) {
     self.program = program
     self.dialect = dialect
     let own = ArrayModule.names(dialect)
@@ -32,10 +63,9 @@ package struct ArraySource {
   package var text: String {
     let trainable = program.inputs.indices.filter { program.inputs[$0].isTrainable }
     let isLoss = program.outputs.count == 1 && program.graph[program.outputs[0].reference].shape.count == 1
-    let results = program.outputs.map { result($0.reference) }.joined(separator: ", ")
     return ArrayModule(
-      dialect, function: function, parameters: program.inputs.map { expression(of: $0.reference).text },
-      lines: lines + ["return \(results)"], inputs: program.inputs.map(\.name), outputs: program.outputs.map(\.name),
+      dialect, function: function, parameters: parameters, lines: openLines ?? body, inputs: program.inputs.map(\.name),
+      outputs: program.outputs.map(\.name),
       trainable: isLoss ? trainable : []
     ).text
   }
@@ -43,15 +73,7 @@ package struct ArraySource {
   /// What the main part reads, by name.
   package var arrays: [(name: String, tensor: Tensor)] { program.inputs.map { ($0.name, $0.value) } }
 
-  private mutating func free(_ name: String) -> String {
-    let fit = PythonWords.fit(name)
-    var (free, number) = (fit, 2)
-    while !taken.insert(free).inserted {
-      free = "\(fit)_\(number)"
-      number += 1
-    }
-    return free
-  }
+  private mutating func free(_ name: String) -> String { PythonWords.free(name, &taken) }
 
   private func expression(of reference: Graph.Reference) -> PythonExpression {
     guard let known = expressions[reference] else { preconditionFailure("operands come first") }
@@ -74,7 +96,7 @@ package struct ArraySource {
       return ArrayNode.Operand(expression: expression(of: operand), shape: node.shape, type: node.type)
     }
     var result = try ArrayNode(dialect, primitive, operands, node).expression()
-    let isShared = readers[reference, default: 0] > 1 || result.text.count > 72
+    let isShared = readers[reference, default: 0] > 1 || SymbolicSizes.length(of: result.text) > 72
     if !result.isName, result.number == nil, isShared || program.labels[reference] != nil {
       let name = free(program.labels[reference] ?? "t")
       lines.append("\(name) = \(result.text)")

@@ -26,6 +26,8 @@ package struct ExportedProgram {
   let labels: [Graph.Reference: String]
   /// Outputs that take the place of inputs in the next step.
   package var carried: [String: String] = [:]
+  /// Sizes of inputs that are left open.
+  package var sizes: SymbolicSizes?
   /// Every node that is needed and is neither an input nor a constant, operands first.
   let order: [Graph.Reference]
 

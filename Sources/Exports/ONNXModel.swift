@@ -13,14 +13,44 @@ package struct ONNXModel {
   }
 
   private let program: ExportedProgram
-  private(set) var nodes: [ProtocolBuffer] = []
-  private var initializers: [ProtocolBuffer] = []
+  private struct Node: Equatable {
+    let kind: String
+    let inputs: [String]
+    let output: String
+    let attributes: [Attribute]
+  }
+
+  private struct Initializer {
+    enum Content {
+      case tensor(Tensor)
+      /// Whole numbers in 64 bits.
+      case whole([Int])
+    }
+
+    let name: String
+    let content: Content
+  }
+
+  private var nodes: [Node] = []
+  private var initializers: [Initializer] = []
+  /// What computes the numbers that follow from open sizes.
+  private var sizeNodes: [Node] = []
+  /// The names of open sizes, by input or output and axis.
+  private var openAxes: [String: [Int: String]] = [:]
   private var values: [Graph.Reference: Value] = [:]
   private var count = 0
   /// What inputs and outputs are called.
   private let names: Set<String>
 
+  /// Whether it is for one size alone.
+  package var isFixed: Bool { openAxes.isEmpty }
+
   package init(_ program: ExportedProgram) throws(Refusal) {
+    try self.init(fixed: program)
+    if let sizes = program.sizes { try open(sizes) }
+  }
+
+  private init(fixed program: ExportedProgram) throws(Refusal) {
     self.program = program
     names = Set(program.inputs.map(\.name) + program.outputs.map(\.name))
     for input in program.inputs {
@@ -49,15 +79,15 @@ package struct ONNXModel {
     model.integer(1, 8)
     model.text(2, "gradus")
     model.message(7) { graph in
-      for node in nodes { graph.content(1, node.bytes) }
+      for node in sizeNodes + nodes { graph.content(1, Self.field(node).bytes) }
       graph.text(2, "gradus")
-      for initializer in initializers { graph.content(5, initializer.bytes) }
+      for initializer in initializers { graph.content(5, Self.field(initializer).bytes) }
       let names = Set(program.inputs.map(\.name))
-      for input in program.inputs { Self.describe(&graph, 11, input.name, input.value.shape, input.value.type) }
+      for input in program.inputs { describe(&graph, 11, input.name, input.value.shape, input.value.type) }
       for output in program.outputs {
         guard let value = values[output.reference] else { continue }
         let name = names.contains(output.name) ? output.name + "_next" : output.name
-        Self.describe(&graph, 12, name, value.shape, value.type)
+        describe(&graph, 12, name, value.shape, value.type)
       }
     }
     model.message(8) { version in
@@ -67,15 +97,21 @@ package struct ONNXModel {
     return model.bytes
   }
 
-  private static func describe(
+  private func describe(
     _ graph: inout ProtocolBuffer, _ field: Int, _ name: String, _ shape: Shape, _ type: ElementType
   ) {
     graph.message(field) { info in
       info.text(1, name)
       info.message(2) { kind in
         kind.message(1) { tensor in
-          tensor.integer(1, code(type))
-          tensor.message(2) { list in for extent in shape.extents { list.message(1) { $0.integer(1, extent) } } }
+          tensor.integer(1, Self.code(type))
+          tensor.message(2) { list in
+            for (axis, extent) in shape.extents.enumerated() {
+              list.message(1) { field in
+                if let size = openAxes[name]?[axis] { field.text(2, size) } else { field.integer(1, extent) }
+              }
+            }
+          }
         }
       }
     }
@@ -91,7 +127,7 @@ package struct ONNXModel {
 
   // MARK: Writing nodes
 
-  enum Attribute {
+  enum Attribute: Equatable {
     case integer(String, Int)
     case integers(String, [Int])
     case text(String, String)
@@ -103,12 +139,16 @@ package struct ONNXModel {
   }
 
   private mutating func addNode(_ kind: String, _ inputs: [String], _ output: String, _ attributes: [Attribute]) {
-    var node = ProtocolBuffer()
-    for input in inputs { node.text(1, input) }
-    node.text(2, output)
-    node.text(4, kind)
-    for attribute in attributes {
-      node.message(5) { field in
+    nodes.append(Node(kind: kind, inputs: inputs, output: output, attributes: attributes))
+  }
+
+  private static func field(_ node: Node) -> ProtocolBuffer {
+    var buffer = ProtocolBuffer()
+    for input in node.inputs { buffer.text(1, input) }
+    buffer.text(2, node.output)
+    buffer.text(4, node.kind)
+    for attribute in node.attributes {
+      buffer.message(5) { field in
         switch attribute {
         case .integer(let name, let value):
           field.text(1, name)
@@ -125,7 +165,7 @@ package struct ONNXModel {
         }
       }
     }
-    nodes.append(node)
+    return buffer
   }
 
   mutating func node(
@@ -137,12 +177,25 @@ package struct ONNXModel {
   }
 
   private mutating func addInitializer(_ name: String, _ tensor: Tensor) {
+    initializers.append(Initializer(name: name, content: .tensor(tensor)))
+  }
+
+  private static func field(_ initializer: Initializer) -> ProtocolBuffer {
     var field = ProtocolBuffer()
-    for extent in tensor.shape.extents { field.integer(1, extent) }
-    field.integer(2, Self.code(tensor.type))
-    field.text(8, name)
-    field.content(9, Self.content(of: tensor))
-    initializers.append(field)
+    switch initializer.content {
+    case .tensor(let tensor):
+      for extent in tensor.shape.extents { field.integer(1, extent) }
+      field.integer(2, code(tensor.type))
+      field.text(8, initializer.name)
+      field.content(9, content(of: tensor))
+    case .whole(let numbers):
+      field.integer(1, numbers.count)
+      field.integer(2, 7)
+      field.text(8, initializer.name)
+      field.content(
+        9, numbers.flatMap { number in (0..<8).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) } })
+    }
+    return field
   }
 
   private static func content(of tensor: Tensor) -> [UInt8] {
@@ -163,13 +216,167 @@ package struct ONNXModel {
   /// Whole numbers in 64 bits, as shapes, axes and indices are given.
   mutating func whole(_ numbers: [Int]) -> Value {
     let name = fresh()
-    var field = ProtocolBuffer()
-    field.integer(1, numbers.count)
-    field.integer(2, 7)
-    field.text(8, name)
-    field.content(
-      9, numbers.flatMap { number in (0..<8).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) } })
-    initializers.append(field)
+    initializers.append(Initializer(name: name, content: .whole(numbers)))
     return Value(name: name, shape: Shape([numbers.count]), type: .float64)
+  }
+}
+
+// MARK: - Open sizes
+
+extension ONNXModel {
+  /// Makes what follows from open sizes be computed from the inputs' shapes, where the samples have a common form.
+  private mutating func open(_ sizes: SymbolicSizes) throws(Refusal) {
+    let samples = try sizes.samples.map { sample throws(Refusal) in try ONNXModel(fixed: sample.program) }
+    guard var model = samples.first,
+      samples.allSatisfy({ $0.nodes == model.nodes && $0.initializers.map(\.name) == model.initializers.map(\.name) })
+    else { return }
+    let symbols = Dictionary(uniqueKeysWithValues: zip(sizes.symbols.indices, sizes.symbols))
+    var vectors: [Int: String] = [:]
+    let fed = Set(sizes.symbols.map(\.input))
+    var kept: [Initializer] = []
+    for (place, initializer) in model.initializers.enumerated() {
+      // An input with an open size has no value of its own.
+      if fed.contains(initializer.name) || model.isOpen(initializer.name, in: samples, at: place) { continue }
+      let contents = samples.map { $0.initializers[place].content }
+      guard let columns = Self.columns(contents) else {
+        // Weights and data: those of the program as it is.
+        kept.append(initializer)
+        continue
+      }
+      let formulas = columns.map { sizes.formula(of: $0) }
+      if formulas.allSatisfy({ $0?.isConstant == true }) {
+        kept.append(initializer)
+        continue
+      }
+      var parts: [String] = []
+      for formula in formulas {
+        guard let formula, let part = model.part(formula, symbols, &vectors, &kept) else { return }
+        parts.append(part)
+      }
+      switch initializer.content {
+      case .whole:
+        model.sizeNodes.append(
+          Node(kind: "Concat", inputs: parts, output: initializer.name, attributes: [.integer("axis", 0)]))
+      case .tensor(let tensor):
+        guard tensor.count == 1, let part = parts.first else { return }
+        let shape = model.fresh()
+        let number = model.fresh()
+        kept.append(Initializer(name: shape, content: .whole(tensor.shape.extents)))
+        model.sizeNodes.append(
+          Node(kind: "Cast", inputs: [part], output: number, attributes: [.integer("to", Self.code(tensor.type))]))
+        model.sizeNodes.append(
+          Node(kind: "Reshape", inputs: [number, shape], output: initializer.name, attributes: []))
+      }
+    }
+    model.initializers = kept
+    guard model.describe(sizes, samples) else { return }
+    self = model
+  }
+
+  /// An input whose shape isn't the same in all samples.
+  private func isOpen(_ name: String, in samples: [ONNXModel], at place: Int) -> Bool {
+    guard program.inputs.contains(where: { $0.name == name }) else { return false }
+    let shapes = samples.map { sample in
+      if case .tensor(let tensor) = sample.initializers[place].content { tensor.shape } else { Shape.scalar }
+    }
+    return shapes.contains { $0 != shapes[0] }
+  }
+
+  /// The numbers of initializers, place by place; nil for tensors of more than one number, or where there aren't equally
+  /// many.
+  private static func columns(_ contents: [Initializer.Content]) -> [[Double]]? {
+    let rows = contents.map { content -> [Double]? in
+      switch content {
+      case .whole(let numbers): numbers.map(Double.init)
+      case .tensor(let tensor): tensor.count == 1 ? [tensor[flat: 0]] : nil
+      }
+    }
+    guard let first = rows.first.flatMap({ $0 }), rows.allSatisfy({ $0?.count == first.count }) else { return nil }
+    return first.indices.map { place in rows.compactMap { $0?[place] } }
+  }
+
+  /// The name of a vector of one whole number, or of one float64 where that isn't whole.
+  private mutating func part(
+    _ formula: SymbolicSizes.Formula, _ symbols: [Int: SymbolicSizes.Symbol], _ vectors: inout [Int: String],
+    _ kept: inout [Initializer]
+  ) -> String? {
+    func constant(_ value: Double, _ model: inout ONNXModel) -> String {
+      let name = model.fresh()
+      let isWhole = value == value.rounded() && abs(value) < 9e15
+      kept.append(
+        Initializer(
+          name: name,
+          content: isWhole ? .whole([Int(value)]) : .tensor(Tensor([value], shape: Shape([1]), type: .float64))))
+      return name
+    }
+    func size(_ symbol: Int, _ model: inout ONNXModel) -> String? {
+      if let known = vectors[symbol] { return known }
+      guard let place = symbols[symbol] else { return nil }
+      let (shape, name) = (model.fresh(), model.fresh())
+      let axis = constant(Double(place.axis), &model)
+      model.sizeNodes.append(Node(kind: "Shape", inputs: [place.input], output: shape, attributes: []))
+      model.sizeNodes.append(
+        Node(kind: "Gather", inputs: [shape, axis], output: name, attributes: [.integer("axis", 0)]))
+      vectors[symbol] = name
+      return name
+    }
+    func apply(_ kind: String, _ a: String, _ b: String, _ model: inout ONNXModel) -> String {
+      let name = model.fresh()
+      model.sizeNodes.append(Node(kind: kind, inputs: [a, b], output: name, attributes: []))
+      return name
+    }
+    func product(_ factor: Double, _ powers: [Int], _ model: inout ONNXModel) -> String? {
+      guard factor == factor.rounded() else { return nil }
+      var result = constant(factor, &model)
+      for (symbol, power) in powers.enumerated() {
+        for _ in 0..<power {
+          guard let size = size(symbol, &model) else { return nil }
+          result = apply("Mul", result, size, &model)
+        }
+      }
+      return result
+    }
+    switch formula {
+    case .constant(let value): return constant(value, &self)
+    case .product(let factor, let powers): return product(factor, powers, &self)
+    case .affine(let slope, let symbol, let start):
+      guard let size = size(symbol, &self) else { return nil }
+      return apply("Add", apply("Mul", constant(slope, &self), size, &self), constant(start, &self), &self)
+    case .reciprocal(let factor, let powers):
+      guard let whole = product(factor, powers, &self) else { return nil }
+      let (number, name) = (fresh(), fresh())
+      sizeNodes.append(Node(kind: "Cast", inputs: [whole], output: number, attributes: [.integer("to", 11)]))
+      sizeNodes.append(Node(kind: "Reciprocal", inputs: [number], output: name, attributes: []))
+      return name
+    }
+  }
+
+  /// Finds the axes of inputs and outputs that have open sizes; false where one has a size that has no name.
+  private mutating func describe(_ sizes: SymbolicSizes, _ samples: [ONNXModel]) -> Bool {
+    func note(_ name: String, _ shapes: [Shape], _ model: inout ONNXModel) -> Bool {
+      guard let first = shapes.first, shapes.allSatisfy({ $0.rank == first.rank }) else { return false }
+      for axis in 0..<first.rank {
+        guard let formula = sizes.formula(of: shapes.map { Double($0[axis]) }) else { return false }
+        switch formula {
+        case .constant: continue
+        case .product(1, let powers) where powers.reduce(0, +) == 1:
+          model.openAxes[name, default: [:]][axis] = sizes.symbols[powers.firstIndex(of: 1) ?? 0].name
+        case .product, .affine, .reciprocal: model.openAxes[name, default: [:]][axis] = "\(name)_\(axis)"
+        }
+      }
+      return true
+    }
+    for place in program.inputs.indices {
+      guard note(program.inputs[place].name, samples.map { $0.program.inputs[place].value.shape }, &self) else {
+        return false
+      }
+    }
+    let inputs = Set(program.inputs.map(\.name))
+    for place in program.outputs.indices {
+      let name = program.outputs[place].name
+      let shapes = samples.map { $0.program.graph[$0.program.outputs[place].reference].shape }
+      guard note(inputs.contains(name) ? name + "_next" : name, shapes, &self) else { return false }
+    }
+    return true
   }
 }

@@ -45,6 +45,17 @@ enum PythonWords {
     return first ? "f" + kept : reserved.contains(kept) ? kept + "_" : kept
   }
 
+  /// A name that nothing else has, taken.
+  static func free(_ name: String, _ taken: inout Set<String>) -> String {
+    let fit = fit(name)
+    var (free, number) = (fit, 2)
+    while !taken.insert(free).inserted {
+      free = "\(fit)_\(number)"
+      number += 1
+    }
+    return free
+  }
+
   static func number(_ value: Double, _ type: ElementType) -> String {
     if type == .bool { return value == 0 ? "False" : "True" }
     if value.isFinite { return type == .float32 ? "\(Float(value))" : "\(value)" }

@@ -5,7 +5,7 @@ import Text
 
 extension FileFormat {
   package static let pt = FileFormat(
-    "pt", "the tensors that torch.save has written; nothing is run", endings: [".pt", ".pth"],
+    "pt", "the tensors of torch.save; nothing is run", endings: [".pt", ".pth"],
     beginnings: [[0x50, 0x4B, 3, 4]], confirms: PyTorchFile.begins,
     .several(read: { bytes throws(Refusal) in try PyTorchFile.entries(bytes) }, write: nil))
 }

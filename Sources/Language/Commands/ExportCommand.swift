@@ -11,15 +11,16 @@ extension Command {
     ExportKind.usage, "Writes an expression, or the step of a train(…), for other programs to run."
   ) { session, call, emit throws(Diagnostic) in
     let request = try ExportRequest(call)
-    let invitation = try session.export(request, call.range)
+    let report = try session.export(request, call.range)
     emit(.result("wrote \"\(request.path.shown)\""))
-    for line in invitation { emit(.notice("run it:  " + line.shown)) }
+    for note in report.notes { emit(.notice("note: " + note.shown)) }
+    for line in report.invitation { emit(.notice("run it:  " + line.shown)) }
   }
 }
 
 extension Session {
-  /// Writes what is asked for; what to type to run it.
-  fileprivate func export(_ request: ExportRequest, _ range: SourceRange) throws(Diagnostic) -> [String] {
+  /// Writes what is asked for.
+  fileprivate func export(_ request: ExportRequest, _ range: SourceRange) throws(Diagnostic) -> ExportReport {
     if let ending = request.kind.ending, !request.path.hasSuffix(ending.text) {
       throw Diagnostic(
         "the file is \(ending.meaning)", at: range, help: ":export \(request.kind.name) … \(request.kind.example)")
@@ -28,11 +29,33 @@ extension Session {
     case .drawing(let write):
       let drawing = DataflowExport(try Dataflow(self, request.expression))
       try located(at: range, try write(self, drawing, request))
-      return []
+      return ExportReport()
     case .program(let write):
-      let program = try program(of: request)
-      return try located(at: range, try write(self, program, request))
+      let (program, unfed) = try program(of: request)
+      var report = try located(at: range, try write(self, program, request))
+      if !unfed.isEmpty {
+        report.notes.append(
+          "\(unfed.joined(separator: ", ")) \(unfed.count == 1 ? "has" : "have") no value; zeros stand for \(unfed.count == 1 ? "it" : "them")"
+        )
+      }
+      return report
     }
+  }
+}
+
+/// What is said of an export that was written.
+struct ExportReport {
+  /// What to type to run it.
+  var invitation: [String] = []
+  var notes: [String] = []
+
+  /// Sizes that were to stay open don't.
+  mutating func noteFixed(_ program: ExportedProgram) {
+    guard let symbols = program.sizes?.symbols else { return }
+    let sizes = symbols.compactMap { symbol in
+      program.inputs.first { $0.name == symbol.input }.map { "\(symbol.name) is \($0.value.shape[symbol.axis])" }
+    }
+    notes.append("\(sizes.joined(separator: ", ")) in it; at other sizes the program is another one")
   }
 }
 

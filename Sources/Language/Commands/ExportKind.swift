@@ -8,8 +8,8 @@ package struct ExportKind: Sendable {
   enum Body: Sendable {
     /// Of the dataflow as `:graph` shows it.
     case drawing(@Sendable (Session, DataflowExport, ExportRequest) throws(Refusal) -> Void)
-    /// Of the graph that computes it; gives lines that say how to go on.
-    case program(@Sendable (Session, ExportedProgram, ExportRequest) throws(Refusal) -> [String])
+    /// Of the graph that computes it.
+    case program(@Sendable (Session, ExportedProgram, ExportRequest) throws(Refusal) -> ExportReport)
   }
 
   package let name: String
@@ -70,8 +70,11 @@ package struct ExportKind: Sendable {
     ExportKind(
       name: dialect.name, summary: dialect.summary, example: "model.py", ending: (".py", "Python source"), options: [],
       body: .program { session, program, request throws(Refusal) in
-        try session.writeSource(try ArraySource(program, dialect), request)
-        return []
+        let source = try ArraySource(program, dialect)
+        try session.writeSource(source, request)
+        var report = ExportReport()
+        if source.isFixed { report.noteFixed(program) }
+        return report
       })
   }
 
@@ -80,15 +83,20 @@ package struct ExportKind: Sendable {
     options: [.devices, .shard, .procs],
     body: .program { session, program, request throws(Refusal) in
       try session.writeBundle(program, request)
-      return request.invitation
+      var report = ExportReport(invitation: request.invitation)
+      report.noteFixed(program)
+      return report
     })
 
   private static let onnx = ExportKind(
     name: "onnx", summary: "For inference engines and viewers.", example: "model.onnx",
     ending: (".onnx", "an ONNX model"), options: [],
     body: .program { session, program, request throws(Refusal) in
-      try session.write([Bytes(try ONNXModel(program).bytes)], to: request.path)
-      return []
+      let model = try ONNXModel(program)
+      try session.write([Bytes(model.bytes)], to: request.path)
+      var report = ExportReport()
+      if model.isFixed { report.noteFixed(program) }
+      return report
     })
 }
 

@@ -49,8 +49,8 @@ struct ExportRequest {
 }
 
 extension Session {
-  /// The graph of an expression, or of one step of a training.
-  func program(of request: ExportRequest) throws(Diagnostic) -> ExportedProgram {
+  /// The graph of an expression, or of one step of a training, at one size of its inputs.
+  func fixedProgram(of request: ExportRequest) throws(Diagnostic) -> ExportedProgram {
     if let (action, call) = action(of: request.expression), let program = action.program {
       return try program(self, call)
     }
