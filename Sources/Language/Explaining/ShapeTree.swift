@@ -40,7 +40,13 @@ struct ShapeTree {
     let named = { (text: String) in DefinitionCheck.named(text, standIns) }
     do throws(Diagnostic) {
       switch try evaluator.evaluate(expression) {
-      case .tensor(let symbol): return symbol.shape.rank == 0 ? "number" : named(symbol.shape.spelled(session.display))
+      case .tensor(let symbol):
+        let shape = symbol.shape.rank == 0 ? "number" : named(symbol.shape.spelled(session.display))
+        guard case .call = expression.kind, let (a, b, both) = evaluator.stretched,
+          !expression.parts.contains(where: stretches)
+        else { return shape }
+        let shapes = [a, b, both].map { named($0.spelled(session.display)) }
+        return "\(shape)   \(shapes[0]) and \(shapes[1]) are both stretched to \(shapes[2])"
       case let other: return named(other.shapes(session.display) ?? other.kindName)
       }
     } catch {
@@ -48,6 +54,12 @@ struct ShapeTree {
       if let (a, b) = evaluator.clash { return named(cross + "\(a) \(session.display.sign("≠")) \(b)") }
       return error.reason == .unknownValue ? "not known yet" : cross + named(error.message)
     }
+  }
+
+  /// Whether it stretches both sides of something by itself.
+  private func stretches(_ expression: Expression) -> Bool {
+    let evaluator = Evaluator(session, .preview(standIns: standIns))
+    return (try? evaluator.evaluate(expression)) != nil && evaluator.stretched != nil
   }
 
   // MARK: Holes
