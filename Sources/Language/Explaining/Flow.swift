@@ -99,7 +99,9 @@ struct Flow {
     let rows = slopes.count / max(units, 1)
     // Where a slope happens to be 0 nothing is off.
     func isOff(_ flat: Int) -> Bool {
-      slopes[flat: flat] == 0 && evidence.cause(slope.reference, slopes.shape.place(of: flat)) <= .gated
+      let place = slopes.shape.place(of: flat)
+      return slopes[flat: flat] == 0 && evidence.cause(slope.reference, place) <= .gated
+        && evidence.cause(operands[0], place) > .gated
     }
     let offCount = (0..<slopes.count).count(where: isOff)
     if offCount > 0 {

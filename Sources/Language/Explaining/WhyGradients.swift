@@ -189,7 +189,7 @@ extension Why {
   }
 
   /// Whether an operation adds what it reads, or takes it as it is.
-  private func isSum(_ reader: Graph.Reference) -> Bool {
+  func isSum(_ reader: Graph.Reference) -> Bool {
     switch graph.primitive(of: reader)?.telling {
     case .moved?, .total(.sum)?, .kept?, .choice?, .sign("+")?, .sign("-")?, .prefix("-")?: true
     default: false
@@ -197,7 +197,7 @@ extension Why {
   }
 
   /// Whether an operation divides by a number of the program.
-  private func isScaled(_ reader: Graph.Reference) -> Bool {
+  func isScaled(_ reader: Graph.Reference) -> Bool {
     guard graph.primitive(of: reader)?.telling == .sign("/") else { return isSum(reader) }
     return evidence.isConstant(graph.operands(of: reader)[1])
   }

@@ -15,8 +15,8 @@ extension Why {
         steps.append(share)
         continue
       }
-      if let next = moved(share) {
-        steps += self.steps(of: share.reader, next.place, in: pass, depth: depth + 1)
+      if let inner = passed(share, pass, depth) {
+        steps += inner
       } else if let end = end(of: share, pass) {
         groups[end, default: []].append(share)
       } else if let end = share.terms == nil ? nil : landing(of: share.reader, pass) {
@@ -35,12 +35,13 @@ extension Why {
     return steps
   }
 
-  /// The only term of a reader that nobody wrote and that moves the entry.
-  private func moved(_ share: Share) -> Share.Term? {
+  /// What comes after a reader that nobody wrote and that only moves the entry; nil where that is a call as a whole.
+  private func passed(_ share: Share, _ pass: ReversePass, _ depth: Int) -> [Share]? {
     guard !evidence.isNamed(share.reader), graph.primitive(of: share.reader)?.telling == .moved,
       let terms = share.terms, terms.count == 1, terms[0].slope == 1
     else { return nil }
-    return terms[0]
+    let inner = steps(of: share.reader, terms[0].place, in: pass, depth: depth + 1)
+    return inner.contains { $0.derivedBy != nil } ? nil : inner
   }
 
   /// The value with words that a reader nobody wrote is nothing but a move away from.
@@ -61,8 +62,23 @@ extension Why {
     // What ends in words at once has its own.
     if share.terms != nil, landing(of: reader, pass) != nil { return nil }
     guard let (ends, count) = ends(of: reader, pass), ends.count == 1, let end = ends.first else { return nil }
-    // What is made of few steps up to the result says no more than they do.
-    return end == pass.result && count <= 8 && share.terms != nil ? nil : end
+    // A mean of squares up to the result says no more than its steps do.
+    return end == pass.result && count <= 8 && share.terms != nil && isMean(from: reader, pass) ? nil : end
+  }
+
+  /// Whether a reader is added up, squared and scaled at most on its way to the result.
+  private func isMean(from reader: Graph.Reference, _ pass: ReversePass) -> Bool {
+    var waiting = [reader]
+    var seen: Set<Graph.Reference> = []
+    while let next = waiting.popLast() {
+      guard next != pass.result, seen.insert(next).inserted else { continue }
+      switch graph.primitive(of: next)?.telling {
+      case .function("square")?, .function("abs")?, .products?: break
+      default: guard isSum(next) || isScaled(next) else { return false }
+      }
+      waiting += (pass.parts[next] ?? []).map(\.reader)
+    }
+    return true
   }
 
   /// The first values with words that a reader goes to, and how many steps lie in between; nil where it is too many.

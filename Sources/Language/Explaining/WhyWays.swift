@@ -87,7 +87,8 @@ extension Why {
     }
     say("\(evidence.number(value)) = \(words.joined(separator: " + "))")
     if let most = order.first {
-      add("most is from \(name(most)):  \(evidence.number(most.largest)) = \(most.words)")
+      let why = most.words.contains(Evidence.stepWords) ? "" : ":  \(evidence.number(most.largest)) = \(most.words)"
+      if pieces.count > 1 || !why.isEmpty { add("most is from \(name(most))\(why)") }
     }
   }
 

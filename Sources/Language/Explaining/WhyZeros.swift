@@ -43,6 +43,10 @@ extension Why {
       guard factors.count == 2, evidence.entry(factors[0]) == 0, evidence.cause(factors[1]) >= cause else {
         return false
       }
+      if evidence.written(origin(of: factors[0])).contains(Evidence.stepWords) {
+        say("\(cause == .structural ? "⋅" : "∘") 0, and so for all values near these")
+        return true
+      }
       masked(factors[0], fixed: cause == .structural)
       counterfactual([flip(factors[0])], "were it there, this entry would be")
       return true
@@ -106,7 +110,11 @@ extension Why {
   /// The name that a mask's entry came from.
   func origin(of source: Provenance.Source) -> Provenance.Source {
     var source = source
-    while evidence.name(of: source.reference) == nil, let next = evidence.terms(source).first?.first { source = next }
+    while evidence.name(of: source.reference) == nil, let next = evidence.terms(source).first?.first,
+      graph[next.reference].type == .bool || evidence.cause(next) == .structural
+    {
+      source = next
+    }
     return source
   }
 
