@@ -138,6 +138,16 @@ final class Evidence {
     return source
   }
 
+  /// Whether a reader takes the entry as it is: rules that are kept for what others have computed don't.
+  func isPlainMove(_ reader: Graph.Reference) -> Bool {
+    guard let primitive = graph.primitive(of: reader), isMove(primitive) else { return false }
+    if case .reshape = primitive.kernel {
+      return primitive === Primitive.reshape || primitive === Primitive.restated
+        || primitive.isName
+    }
+    return true
+  }
+
   private func isMove(_ primitive: Primitive) -> Bool {
     switch primitive.telling {
     case .moved: true

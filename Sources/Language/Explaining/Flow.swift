@@ -200,6 +200,11 @@ struct Flow {
         ? "nothing gets to \(layers[stop].name)" : "everything before \(dead) gets nothing: \(names)"
     }
     guard known.count > 1, near.length > 0 else { return "\(near.name) gets a gradient" }
+    let top = layers.map(\.length).max() ?? 0
+    if let most = known.map(\.length).max(), most < 1e-5 * top {
+      let names = known.prefix(4).map(\.name).joined(separator: " ")
+      return "next to nothing gets to \(names): :why grad(\(result), \(near.name))"
+    }
     let ratio = far.length / near.length
     let step = exponential(ratio, over: known.count - 1)
     let each = "about × \(display.number(Self.twoDigits(step))) a layer"

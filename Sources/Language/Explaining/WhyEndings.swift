@@ -198,7 +198,7 @@ extension Why.Ending {
     case frozen, masked, blocked, counted, off
     case unchosen = "not chosen"
     case cut = "cut off"
-    case loses = "less than another"
+    case loses = "beaten by another"
     case zero = "multiplied by 0"
     case flat = "at a slope of 0"
     case cancels = "cancelled"

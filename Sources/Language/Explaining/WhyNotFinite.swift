@@ -5,6 +5,7 @@ import Tensors
 extension Why {
   func tellNotFinite(_ source: Provenance.Source) {
     let first = firstNotFinite(source)
+    defer { tellEntry(of: first, to: source) }
     let value = evidence.number(evidence.entry(first))
     if let (pass, node) = reversePass(of: first.reference) { return tellNotFinite(adjointOf: node, first.place, pass) }
     guard let primitive = graph.primitive(of: first.reference), let formula = formula(first) else {
@@ -28,6 +29,29 @@ extension Why {
       }
     }
     remedy(primitive)
+  }
+
+  /// The product by which a number that was given comes in: what has masked it nothing could have let through.
+  private func tellEntry(of first: Provenance.Source, to source: Provenance.Source) {
+    guard hasRoom, graph.primitive(of: first.reference) == nil, first != source else { return }
+    var (source, product) = (source, [Provenance.Source]())
+    while source != first {
+      let isNaN = evidence.entry(source).isNaN
+      let terms = evidence.terms(source)
+      guard
+        let term = terms.first(where: { term in
+          term.contains {
+            evidence.cause($0) == .live && (isNaN ? evidence.entry($0).isNaN : evidence.entry($0).isInfinite)
+          }
+        }),
+        let next = term.first(where: {
+          evidence.cause($0) == .live && (isNaN ? evidence.entry($0).isNaN : evidence.entry($0).isInfinite)
+        })
+      else { return }
+      if term.count == 2, graph.primitive(of: source.reference)?.telling == .products { product = term }
+      source = next
+    }
+    if product.count == 2 { add("by \(factors(product))") }
   }
 
   private func reversePass(of reference: Graph.Reference) -> (ReversePass, Graph.Reference)? {

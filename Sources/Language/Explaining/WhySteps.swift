@@ -48,8 +48,7 @@ extension Why {
   func landing(of reader: Graph.Reference, _ pass: ReversePass) -> Graph.Reference? {
     var node = reader
     while node != pass.result, !evidence.isNamed(node) {
-      guard let parts = pass.parts[node], parts.count == 1, graph.primitive(of: parts[0].reader)?.telling == .moved
-      else { return nil }
+      guard let parts = pass.parts[node], parts.count == 1, evidence.isPlainMove(parts[0].reader) else { return nil }
       node = parts[0].reader
     }
     return node == reader ? nil : node

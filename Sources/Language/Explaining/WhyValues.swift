@@ -1,4 +1,5 @@
 import Graphs
+import Syntax
 import Tensors
 
 /// Entries of values: what they were made of, by the verb of the operation that made them.
@@ -64,7 +65,12 @@ extension Why {
     let words = evidence.written(origin)
     let line = evidence.line(of: origin.reference)
     let from = evidence.written(source) == words || source == origin ? "" : "\(evidence.written(source)) = "
-    say(words == value ? "\(from)\(value), as it was written" : "\(from)\(words) = \(value)\(line)")
+    let formula = evidence.name(of: origin.reference).flatMap { evidence.session.names[ReadPlace($0).name]?.formula }
+    let made = formula.map { ", \($0.expression.description)" } ?? ""
+    say(
+      words == value
+        ? "\(from)\(value), as it was written"
+        : "\(from)\(words) = \(value)\(line)\(made.count <= 60 ? made : "")")
   }
 
   /// Says what an entry was made of; the part of it that counts most, where there is one.
@@ -201,7 +207,7 @@ extension Why {
   }
 
   /// `a[0, 3] · b[3, 0] = 4 · 1000`.
-  private func factors(_ pair: [Provenance.Source]) -> String {
+  func factors(_ pair: [Provenance.Source]) -> String {
     let words = pair.map { evidence.written($0) }.map(\.bracketedFormula).joined(separator: " \(evidence.times) ")
     let numbers = pair.map { evidence.operand(evidence.entry($0)) }.joined(separator: " \(evidence.times) ")
     return "\(words) = \(numbers)"

@@ -43,7 +43,9 @@ extension Why {
       guard factors.count == 2, evidence.entry(factors[0]) == 0, evidence.cause(factors[1]) >= cause else {
         return false
       }
-      if evidence.written(origin(of: factors[0])).contains(Evidence.stepWords) {
+      // A mask that nobody wrote belongs to a rule.
+      let mask = origin(of: factors[0])
+      if !evidence.isNamed(mask.reference), graph.primitive(of: mask.reference) != nil, !isByChance(mask) {
         say("\(cause == .structural ? "⋅" : "∘") 0, and so for all values near these")
         return true
       }

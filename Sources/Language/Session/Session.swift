@@ -75,6 +75,9 @@ package struct Session: Sendable {
     }
   }
 
+  /// How many stretches of statements are kept by their values, which took long.
+  package var keptCount: Int { record.kept.count }
+
   package var variableNames: [String] { names.filter { $0.value.function == nil }.map(\.key).sorted() }
   package var functionNames: [String] { names.filter { $0.value.function != nil }.map(\.key).sorted() }
 

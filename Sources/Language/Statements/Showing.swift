@@ -145,8 +145,9 @@ extension Session {
   func announce(_ targets: [String], _ emit: (Output) -> Void) {
     guard isInteractive, progress?.blockDepth == 0, surroundings.format == .text else { return }
     for name in targets {
-      guard let word = briefValue(of: name) ?? briefShape(of: name) else { continue }
-      let text = "\(name)  \(word)"
+      // A number that stood where shapes stand would be read as one.
+      let value = briefValue(of: name).map { "\(name) = \($0)" }
+      guard let text = value ?? briefShape(of: name).map({ "\(name)  \($0)" }) else { continue }
       emit(.result(display.isColored ? "\u{1B}[2m\(text)\u{1B}[0m" : text))
     }
   }
