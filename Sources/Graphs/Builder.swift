@@ -43,6 +43,8 @@ public final class Builder {
   public var keepsPasses = false
   /// Those that were written while they were kept, in order.
   public internal(set) var passes: [ReversePass] = []
+  /// Some gradient met what stops it on its way: an operation without a derivative, or one that picks entries.
+  public internal(set) var hasStoppedGradients = false
   /// Strong zeros are left out of products; off only in tests that measure the rule.
   public var hasStrongZeros = true
 

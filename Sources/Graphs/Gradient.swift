@@ -28,6 +28,7 @@ extension Builder {
     let targets = Set(names.map(\.reference))
     let last = results.map(\.value.reference).max() ?? Graph.Reference(index: 0)
     let path = dependents(of: targets, upTo: last, holding: held)
+    if !hasStoppedGradients { hasStoppedGradients = stops(on: path, to: last) }
     let sole = isSeeded ? nil : results.first?.value.reference
     var pass = keepsPasses ? sole.map { ReversePass($0, start: graph.nodes.count) } : nil
     var adjoints: [Graph.Reference: Symbol] = [:]
@@ -63,6 +64,15 @@ extension Builder {
     return answers
   }
 
+  /// Whether anything between a result and what it is differentiated by gives nothing back, or only to some entries.
+  private func stops(on path: [Bool], to last: Graph.Reference) -> Bool {
+    guard path.indices.contains(last.index), path[last.index] else { return true }
+    return (0...last.index).contains { index in
+      guard path[index], case .apply(let primitive, _) = graph.nodes[index].kind else { return false }
+      return primitive.gradient == nil || primitive.kernel.picks
+    }
+  }
+
   /// For each node up to `last`, whether it depends on one of `targets` (which count themselves).
   private func dependents(
     of targets: Set<Graph.Reference>, upTo last: Graph.Reference, holding held: Set<Graph.Reference>
@@ -76,5 +86,18 @@ extension Builder {
           && !held.contains(reference)
     }
     return depends
+  }
+}
+
+extension Kernel {
+  /// Whether it takes some of the entries that it is given.
+  fileprivate var picks: Bool {
+    switch self {
+    case .slice, .window, .take, .gather: true
+    case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast,
+      .transpose, .embed, .windowAdjoint, .concat, .reduce, .reduceLogic, .argument, .scan, .takeAdjoint,
+      .gatherAdjoint, .matrixProduct, .planned, .loop, .uniform, .normal, .host:
+      false
+    }
   }
 }

@@ -38,5 +38,5 @@ extension Primitive {
   fileprivate static let nameOfNames = "name"
 
   /// Whether it gives a value only another name.
-  var isName: Bool { name == Self.nameOfNames }
+  public var isName: Bool { name == Self.nameOfNames }
 }

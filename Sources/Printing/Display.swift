@@ -47,6 +47,10 @@ package struct Shown: Sendable {
   package var causes: [Cause]?
   /// Why its removed entries are, and how many for each reason; empty where that isn't known.
   package var removals: [Removal] = []
+  /// Whether all that is left of its terms is rounding.
+  package var isCancelled = false
+  /// How many entries of what is trainable are frozen.
+  package var frozenCount = 0
   /// Whether all of it is wanted, however long.
   package var isElisionOff: Bool
 

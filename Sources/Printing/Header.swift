@@ -14,6 +14,9 @@ struct Header {
     remarks = []
     if Header.names(tensor.type, besides: display.defaultType) { remarks.append(tensor.type.name) }
     if shown.isTrainable { remarks.append("trainable") }
+    if shown.isTrainable, let lines = tensor.equalLines { remarks.append("\(lines) equal") }
+    if shown.isCancelled { remarks.append("cancels") }
+    if shown.frozenCount > 0 { remarks.append("\(shown.frozenCount) of \(tensor.count) frozen") }
     if tensor.type == .bool {
       remarks.append("\(summary.onCount) on")
       return

@@ -30,6 +30,10 @@ struct MachineFormat {
     }
     text += "]"
     if let zeros { text += ",\"zeros\":\"" + zeros + "\"" }
+    if !shown.removals.isEmpty {
+      let counts = shown.removals.map { "\(Quoting.json($0.word)):\($0.count)" }
+      text += ",\"removed\":{" + counts.joined(separator: ",") + "}"
+    }
     return text + "}"
   }
 

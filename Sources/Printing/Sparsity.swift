@@ -21,7 +21,11 @@ package struct Sparsity: Sendable {
       counts.on == 0 ? "nothing but zeros" : "\(counts.on) not 0",
     ]
     if counts.zero > 0 { remarks.append("\(counts.zero) zero") }
-    if counts.removed > 0 { remarks.append("\(counts.removed) removed") }
+    if counts.removed > 0 {
+      remarks +=
+        shown.removals.isEmpty
+        ? ["\(counts.removed) removed"] : shown.removals.map { "\($0.count) \($0.word)" }
+    }
     let roomDown = max((display.height ?? 44) - 4, 4)
     if columns * 2 + 1 <= frame.width, rows <= roomDown {
       let marks: [Cause: String] = [

@@ -20,7 +20,8 @@ import Testing
     "x @ w + b", "softmax(relu(x @ w + b) @ v, axis=1)", "mean(square(relu(x @ w) - 1))",
     "cross_entropy(relu(x @ w) @ v, t)", "grad(cross_entropy(relu(x @ w) @ v, t), w)",
     "grad(mean(square(tanh(x @ w + b))), w, b)", "x[1:, :] * 2", "x[:-1] - x[1:]", "concat((x, x), axis=0)",
-    "reshape(x, [-1])", "std(x, axis=0)", "sum(s, axis=1) / size(s)", "s' @ x", "mean(s) + mean(x)", "layer_norm(x @ w)",
+    "reshape(x, [-1])", "std(x, axis=0)", "sum(s, axis=1) / size(s)", "s' @ x", "mean(s) + mean(x)",
+    "layer_norm(x @ w)",
     "x[-1]", "stack((x, 2 * x), axis=1)", "cumsum(x, axis=0)", "max(x, axis=0)",
   ]
 

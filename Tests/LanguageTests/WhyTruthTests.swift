@@ -28,13 +28,14 @@ import Testing
       let answer = printed(":why \(question)", in: &session)
       #expect(!answer.contains("a value in between") && !answer.contains("error"), "\(question): \(answer)")
       let lines = answer.split(separator: "\n").map(String.init)
-      #expect(lines.count <= 7, "\(question): \(answer)")
+      #expect(lines.count <= 6, "\(question): \(answer)")
       for line in lines {
         checked += Claims(line).equations.count { left, right in
           guard let a = value(left, session), let b = value(right, session) else { return false }
           #expect(close(a, b), "\(index): \(left) = \(right) is \(a) = \(b) in\n\(network.program)\(answer)")
           return true
         }
+        checkLines(line, network)
         for (owner, number) in Claims(line).lines {
           #expect(network.lines[owner] == number, "\(owner) is of line \(network.lines[owner] ?? 0): \(line)")
         }
@@ -46,7 +47,7 @@ import Testing
       }
       try checkCounterfactual(lines, name, place, question, network)
     }
-    #expect(checked > 50)
+    #expect(checked > 30)
   }
 
   private func value(_ text: String, _ session: Session) -> Double? {
@@ -58,6 +59,28 @@ import Testing
 
   private func close(_ a: Double, _ b: Double) -> Bool {
     a == b || a.isNaN && b.isNaN || abs(a - b) <= 1e-4 * max(abs(a), abs(b)) + 1e-7
+  }
+
+  /// A line that is told is where something that the sentence mentions was written, and what is named in it has the
+  /// value that is told as soon as the program has come so far.
+  private func checkLines(_ sentence: String, _ network: Network) {
+    guard let mark = sentence.range(of: ", line "),
+      let number = Int(sentence[mark.upperBound...].prefix { $0.isNumber })
+    else { return }
+    let rows = network.program.split(separator: "\n").map(String.init)
+    #expect(rows.indices.contains(number - 1), "\(sentence)")
+    guard rows.indices.contains(number - 1) else { return }
+    let row = rows[number - 1]
+    let owner = row.prefix { $0.isLetter || $0.isNumber }
+    let words = Set(sentence.split { !$0.isLetter && !$0.isNumber })
+    let written = Set(row.split { !$0.isLetter && !$0.isNumber }).subtracting(["weights", "value", "mask"])
+    #expect(words.contains(owner) || !words.isDisjoint(with: written), "\(sentence) isn't of line \(number): \(row)")
+    var session = Session()
+    _ = printed(rows.prefix(number).joined(separator: "\n"), in: &session)
+    for (left, right) in Claims(sentence).equations where !left.contains("grad(loss") && !right.contains("grad(loss") {
+      guard let a = value(left, session), let b = value(right, session) else { continue }
+      #expect(close(a, b), "after line \(number) \(left) = \(right) is \(a) = \(b): \(sentence)")
+    }
   }
 
   private func checkCounterfactual(
@@ -170,6 +193,7 @@ import Testing
       if text.contains("relu is off: ") {
         text = String(text[(text.range(of: "relu is off: ")?.upperBound ?? text.startIndex)...])
       }
+      if let taken = text.range(of: ", as ") { text = String(text[..<taken.lowerBound]) }
       if text.hasSuffix(" is 0") { text = text.dropLast(5) + " = 0" }
       let parts = text.split(separator: " = ").map { Self.expression(String($0)) }
       return Array(zip(parts, parts.dropFirst()))
@@ -189,6 +213,13 @@ import Testing
             return "?"
           }
           return "grad(loss, \(by[..<bracket]))\(by[bracket...])"
+        }
+        if factor.hasPrefix("-∂loss/∂") {
+          let by = factor.dropFirst("-∂loss/∂".count)
+          guard let bracket = by.firstIndex(of: "["), by[..<bracket].allSatisfy({ $0.isLetter || $0.isNumber }) else {
+            return "?"
+          }
+          return "(-grad(loss, \(by[..<bracket]))\(by[bracket...]))"
         }
         return String(factor)
       }

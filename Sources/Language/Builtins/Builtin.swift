@@ -82,7 +82,8 @@ package struct Builtin: Sendable {
 
   package static let all: [Builtin] =
     [
-      grad, denseGrad, valueAndGrad, jacobian, hessian, jvp, vjp, check, depends, train, stopGradient, float32, float64,
+      grad, denseGrad, valueAndGrad, jacobian, hessian, jvp, vjp, check, depends, history, train, stopGradient, float32,
+      float64,
       weights, uniform, normal, randint, bernoulli, permutation, shuffle, dropout, exponential, laplace, gumbel, gamma,
       beta, poisson, choice, categorical, multinomial, load, save, seed, plot, hist, heat, spy,
     ] + ofCollections + ofTexts + schedules + [checkpoint, restore]

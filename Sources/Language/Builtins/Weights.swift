@@ -25,6 +25,10 @@ extension Evaluator {
     let mask = if let counted { counted } else { try arguments.optionalTensor("mask") }
     if let value = try arguments.optionalTensor("value") {
       let asked = try arguments.shape()
+      if value.rank == 0, asked.rank > 0 {
+        if let mask { try fits(mask, asked) }
+        return (value.type == .float64 ? value : value.converted(to: builder.defaultType)).broadcast(to: asked)
+      }
       guard asked.rank == 0 || asked == value.shape else {
         throw Refusal("weights is asked for the shape \(asked), and 'value' is \(value.shape)")
       }

@@ -87,6 +87,9 @@ package struct Command: Sendable {
       if case .tensor(let held, _)? = binding?.content, held.tensor.type == .bool { words.append("mask") }
       if let binding, !binding.trainable.isEmpty { words.append(Self.marks("trainable", binding.trainable)) }
       if let binding, !binding.frozen.isEmpty { words.append(Self.marks("frozen", binding.frozen)) }
+      for (path, still) in (binding?.frozenEntries ?? [:]).sorted(by: { $0.key < $1.key }) {
+        words.append("\(still.count) of \(still.mask.count) frozen" + (path.isEmpty ? "" : " in \(path)"))
+      }
       if let dimensions = binding?.dimensions { words.append("input \(Dimension.text(dimensions))") }
       emit(
         .result(

@@ -1,3 +1,4 @@
+import Printing
 import Syntax
 
 /// Commands that explain more than an expression's graph.
@@ -6,7 +7,7 @@ extension Command {
 
   static let why = Command(
     ":why EXPR[i, j] [by NAMES] [as md]",
-    "Why an entry is what it is: masked, frozen, blocked, off, 0, NaN or a number; `deeper` says the rest."
+    "Why an entry is what it is: masked, frozen, blocked, off, 0, NaN or a number; `by row` splits it by rows, `deeper` says the rest."
   ) { session, call, emit throws(Diagnostic) in
     if call.words == ["deeper"] {
       guard !session.untold.isEmpty else {
@@ -17,9 +18,11 @@ extension Command {
     }
     let question = try WhyQuestion(call)
     let answer = try Why(session).explain(question)
-    session.untold = Array(answer.dropFirst(Why.lineLimit))
-    let more = session.untold.isEmpty ? [] : ["… :why deeper"]
-    emit(.result(question.written(answer.prefix(Why.lineLimit) + more)))
+    // With the line that says how to read on they are as many as any answer has.
+    let told = answer.count > Why.lineLimit ? Why.lineLimit - 1 : answer.count
+    session.untold = Array(answer.dropFirst(told))
+    let more = session.untold.isEmpty ? [] : ["\(session.display.glyphs.ellipsis) :why deeper"]
+    emit(.result(question.written(answer.prefix(told) + more)))
   }
 
   static let flow = Command(

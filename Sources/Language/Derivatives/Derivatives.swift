@@ -119,9 +119,9 @@ extension Evaluator {
       let wanted = targets.flatMap(\.floats)
       var gradients = builder.gradient(of: result.asFloat, withRespectTo: wanted, isDense: isDense)[...]
       if !isDense {
-        gradients =
-          withoutRemoved(
-            gradients, zip(places, targets).flatMap { place, target in target.floats.map { (place, $0) } })[...]
+        var leaves: [MadeLeaf] = []
+        for (place, target) in zip(places, targets) { leaves += try self.leaves(of: place, target) }
+        gradients = withoutRemoved(gradients, leaves)[...]
       }
       var values: [Value] = []
       for (place, target) in zip(places, targets) {
@@ -136,13 +136,33 @@ extension Evaluator {
     }
   }
 
-  /// Weights that were made with a mask have no gradient where it left them out.
-  private func withoutRemoved(_ gradients: ArraySlice<Symbol>, _ leaves: [(place: Place, symbol: Symbol)]) -> [Symbol] {
+  /// Weights that were made with a mask have no gradient where it left them out, nor have entries that are frozen.
+  private func withoutRemoved(_ gradients: ArraySlice<Symbol>, _ leaves: [MadeLeaf]) -> [Symbol] {
     zip(gradients, leaves).map { gradient, leaf in
-      guard let binding = session.names[leaf.place.name.text], !binding.trainable.isEmpty || !binding.frozen.isEmpty,
-        let kept = builder.pattern(of: leaf.symbol).structural
-      else { return gradient }
-      return Symbol.keep(kept, gradient)
+      guard let binding = leaf.binding, !binding.trainable.isEmpty || !binding.frozen.isEmpty else { return gradient }
+      let kept = builder.pattern(of: leaf.symbol).structural.map { Symbol.keep($0, gradient) } ?? gradient
+      return binding.frozenEntries[leaf.path].map { kept.frozen($0.mask) } ?? kept
+    }
+  }
+
+  /// A float tensor that a gradient is taken by, and what the session knows of its place.
+  private struct MadeLeaf {
+    let binding: Binding?
+    let path: String
+    let symbol: Symbol
+  }
+
+  private func leaves(of place: Place, _ target: Value) throws(Diagnostic) -> [MadeLeaf] {
+    let isOfSession = scopes.last?[place.name.text] == nil
+    let binding = isOfSession ? session.names[place.name.text] : nil
+    var start = ""
+    if !place.steps.isEmpty, let stored = binding?.stored,
+      let positions = try positions(of: place, in: enter(stored, nil))
+    {
+      start = stored.path(to: positions)
+    }
+    return target.tensorPlaces.filter { $0.leaf.type != .bool }.map {
+      MadeLeaf(binding: binding, path: start.entry(path: $0.path), symbol: $0.leaf)
     }
   }
 

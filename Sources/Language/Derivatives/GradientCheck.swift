@@ -5,13 +5,16 @@ import Tensors
 
 extension Builtin {
   static let check = Builtin(
-    "check(expr, names…, order=1)",
-    "Compares the gradient with central differences in float64; with order=2 the second derivatives, too.",
+    "check(expr, names…, order=1, step?)",
+    "Compares the gradient with central differences in float64; with order=2 the second derivatives, too; with step= the differences of such steps, in the session's precision, too.",
     .expressions { evaluator, call throws(Diagnostic) in
       guard let first = call.arguments.first else {
         throw Diagnostic("check needs an expression", at: call.range, help: call.builtin.signature.text)
       }
-      let (rest, order) = try evaluator.orderOfCheck(Array(call.arguments.dropFirst()))
+      var (rest, order) = try evaluator.orderOfCheck(Array(call.arguments.dropFirst()))
+      if let steps = try evaluator.stepsOfCheck(&rest) {
+        return try evaluator.stepTable(first.value, rest, steps, call.range)
+      }
       if !rest.isEmpty, let function = try evaluator.functionMeant(by: first.value) {
         return try evaluator.check(function, rest, order, call.range)
       }
@@ -40,6 +43,17 @@ extension Evaluator {
   fileprivate func check(
     _ expression: Expression, _ arguments: [Syntax.Argument], _ order: Int, _ range: SourceRange
   ) throws(Diagnostic) -> Value {
+    var lines: [String] = []
+    for place in try placesToCheck(expression, arguments, range) {
+      lines += try check(expression, by: place, order, range)
+    }
+    return .text(lines.joined(separator: "\n"))
+  }
+
+  /// The names that a check goes by: those that are named, or all that are trainable.
+  func placesToCheck(
+    _ expression: Expression, _ arguments: [Syntax.Argument], _ range: SourceRange
+  ) throws(Diagnostic) -> [Place] {
     var places: [Place] = []
     for argument in arguments {
       guard argument.label == nil, let place = try? place(argument.value) else {
@@ -51,15 +65,23 @@ extension Evaluator {
     }
     if places.isEmpty { places = trainable(in: expression, range).map { Place($0) } }
     guard !places.isEmpty else { throw Diagnostic("check needs names", at: range, help: "check(loss, w)") }
-    var lines: [String] = []
-    for place in places { lines += try check(expression, by: place, order, range) }
-    return .text(lines.joined(separator: "\n"))
+    return places
   }
 
   /// A line for each tensor at a place.
   private func check(
     _ expression: Expression, by place: Place, _ order: Int, _ range: SourceRange
   ) throws(Diagnostic) -> [String] {
+    try leavesToCheck(place, range).map { leaf throws(Diagnostic) in
+      let comparison = try compare(at: leaf.leaf.tensor, order, range) { point throws(Diagnostic) in
+        try self.moved(expression, place, leaf, to: point, in: self.session.inDoublePrecision)
+      }
+      return comparison.text(of: place.name.text.entry(path: leaf.path))
+    }
+  }
+
+  /// The tensors at a place that can be moved.
+  func leavesToCheck(_ place: Place, _ range: SourceRange) throws(Diagnostic) -> [LeafPlace<Held>] {
     let name = place.name.text
     guard let stored = session.names[name]?.stored,
       let start = try positions(of: place, in: try resolve(name, place.name.range))
@@ -71,22 +93,24 @@ extension Evaluator {
     guard !leaves.isEmpty else {
       throw Diagnostic("check needs a name that holds numbers; '\(name)' doesn't", at: range)
     }
-    var lines: [String] = []
-    for leaf in leaves {
-      let comparison = try compare(at: leaf.leaf.tensor, order, range) { point throws(Diagnostic) in
-        let inner = Evaluator(self.session.inDoublePrecision)
-        let x = inner.builder.separate(inner.builder.parameter(point))
-        var whole = inner.enter(stored.mapped { Held(tensor: $0.tensor.inDouble, pattern: $0.pattern) }, name)
-        whole[leaf.positions[...]] = .tensor(x)
-        return try inner.withTargets([name: whole]) { () throws(Diagnostic) in
-          let y = try inner.tensor(expression)
-          guard y.shape.count == 1 else { throw self.notScalar(expression, y, [place], range) }
-          return (inner, y, x)
-        }
-      }
-      lines.append(comparison.text(of: leaf.path.isEmpty ? name : "\(name).\(leaf.path)"))
+    return leaves
+  }
+
+  /// An expression with one tensor given another value, in a session's precision.
+  func moved(
+    _ expression: Expression, _ place: Place, _ leaf: LeafPlace<Held>, to point: Tensor, in session: Session
+  ) throws(Diagnostic) -> (Evaluator, Symbol, Symbol) {
+    let name = place.name.text
+    guard let stored = session.names[name]?.stored else { throw unknown(name, place.name.range) }
+    let inner = Evaluator(session)
+    let x = inner.builder.separate(inner.builder.parameter(point))
+    var whole = inner.enter(stored, name)
+    whole[leaf.positions[...]] = .tensor(x)
+    return try inner.withTargets([name: whole]) { () throws(Diagnostic) in
+      let y = try inner.tensor(expression)
+      guard y.shape.count == 1 else { throw self.notScalar(expression, y, [place], place.name.range) }
+      return (inner, y, x)
     }
-    return lines
   }
 
   /// Of a function by its first parameter.
@@ -147,7 +171,7 @@ extension Evaluator {
 
 extension Session {
   /// The same names with float64 as the precision of what is made anew.
-  fileprivate var inDoublePrecision: Session {
+  var inDoublePrecision: Session {
     var copy = self
     copy.settings.precision = .float64
     copy.cache = [:]

@@ -14,7 +14,8 @@ extension Evaluator {
       first = left
     }
     var result = try evaluate(first)
-    for (op, place, right, whole, left) in links.reversed() {
+    for (number, (op, place, right, whole, left)) in links.reversed().enumerated() {
+      if number > 0 { note(left, result) }
       let operand = try evaluate(right)
       result = try combine(op, place, result, operand, left: left, right: right, whole)
     }
@@ -109,6 +110,7 @@ extension Evaluator {
     if session.settings.refusesMutualBroadcast {
       throw Diagnostic("both operands would be stretched: \(a) and \(b) to \(shape)", at: range)
     }
+    stretched = (a, b, shape)
     notices.append("warning: both operands are stretched here: \(a) and \(b) give \(shape)")
   }
 

@@ -10,6 +10,8 @@ final class Evaluator {
   let session: Session
   let builder: Builder
   let mode: Mode
+  /// Two shapes that were both stretched where they met, and the shape that this gave.
+  var stretched: (Shape, Shape, Shape)?
   /// The two extents that did not fit.
   var clash: (Int, Int)?
   /// What the functions being called have of their own, the innermost call last; none between calls of global formulas.
@@ -75,12 +77,17 @@ final class Evaluator {
   func evaluate(_ expression: Expression) throws(Diagnostic) -> Value {
     try Depth.check(at: expression.range, calls: scopes.count)
     let value = try meaning(of: expression)
+    note(expression, value)
+    return value
+  }
+
+  /// Keeps in mind what a node stands for.
+  func note(_ expression: Expression, _ value: Value) {
     // Nobody reads pages of text, and of a long chain each link would be one.
     if case .trace = mode, case .tensor(let symbol) = value, expression.range.count <= 1_000 {
       origins.note(
         symbol.reference, expression, owner: followed.last, isInFunction: !scopes.isEmpty, isLocal: isLocal(expression))
     }
-    return value
   }
 
   private func meaning(of expression: Expression) throws(Diagnostic) -> Value {

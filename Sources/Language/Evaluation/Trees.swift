@@ -134,6 +134,17 @@ struct LeafPlace<Leaf> {
 }
 
 extension Tree {
+  /// A place by names: `layers.0` for the numbers of its entries.
+  func path(to positions: [Int]) -> String {
+    var (path, rest) = ("", self)
+    for position in positions {
+      guard case .tuple(let parts) = rest, parts.indices.contains(position) else { break }
+      path = path.entry(parts.label(position))
+      rest = parts[position]
+    }
+    return path
+  }
+
   /// The tensors in it, in order; functions keep what they have captured to themselves.
   var tensorPlaces: [LeafPlace<Leaf>] {
     var found: [LeafPlace<Leaf>] = []

@@ -28,6 +28,10 @@ struct Share {
   let cause: Cause
   /// Nil where all entries of the reader's adjoint have a say, in ways that aren't told apart.
   let terms: [Term]?
+  /// The entry of the operand that is asked about.
+  let place: [Int]
+  /// What a call was differentiated by as a whole; nil where the reader's own rule gave the slopes.
+  var derivedBy: Graph.Reference?
 }
 
 extension Evidence {
@@ -42,16 +46,18 @@ extension Evidence {
       let isWhole = terms.map { Self.adds($0, to: value) } ?? false
       return Share(
         reader: part.reader, operand: part.operand, node: part.node, value: value, cause: cause(part.node, place),
-        terms: isWhole ? terms : nil)
+        terms: isWhole ? terms : nil, place: place)
     }
   }
 
   /// Whether terms are all that a value is made of: what can't be shown to be is never told.
-  private static func adds(_ terms: [Share.Term], to value: Double) -> Bool {
+  ///
+  /// - Parameter parts: numbers that the value itself is a sum of.
+  static func adds(_ terms: [Share.Term], to value: Double, of parts: [Double] = []) -> Bool {
     let sum = terms.reduce(0) { $0 + $1.value }
     if sum.isNaN || value.isNaN { return sum.isNaN && value.isNaN }
     if sum.isInfinite || value.isInfinite { return sum == value }
-    let size = terms.reduce(abs(value)) { $0 + abs($1.value) }
+    let size = parts.reduce(terms.reduce(abs(value)) { $0 + abs($1.value) }) { $0 + abs($1) }
     return abs(sum - value) <= 1e-4 * size + 1e-35
   }
 
@@ -80,6 +86,7 @@ extension Evidence {
     case .convert, .broadcast, .transpose, .slice, .embed, .window, .windowAdjoint, .concat, .take, .takeAdjoint,
       .gather, .gatherAdjoint, .reduce(.sum, _), .scan(.sum, _):
       return (1, .live, nil)
+    case .reshape where primitive === Primitive.reshape: return (1, .live, nil)
     case .map, .zip, .select, .keep, .reshape:
       guard let slope = slope(of: part.reader, by: part.operand), slope.shape.stretches(to: graph[part.reader].shape)
       else { return nil }

@@ -10,8 +10,12 @@ final class Evidence {
   let session: Session
   /// The expression that is asked about, as it was written.
   var question = ""
+  /// The names that what is differentiated reads, by way of others, too.
+  var read: Set<String> = []
   private var values: [Graph.Reference: Tensor] = [:]
   private var masks: [Graph.Reference: (structural: Tensor?, strong: Tensor?)] = [:]
+  /// For the first nodes, whether no value from outside is in them.
+  private var constants: [Bool] = []
   private var slopes: [Slope: Symbol?] = [:]
   private var readers: [Graph.Reference: [Graph.Reference: [Reader]]] = [:]
 
@@ -66,8 +70,9 @@ final class Evidence {
     masks[reference] = known
     let flat = graph[reference].shape.offset(of: place)
     if let structural = known.structural, structural[flat: flat] == 0 { return .structural }
-    if let strong = known.strong, strong[flat: flat] == 0 { return .gated }
-    return entry(reference, place) == 0 ? .exact : .live
+    let isNot0 = entry(reference, place) != 0
+    if !isNot0, let strong = known.strong, strong[flat: flat] == 0 { return .gated }
+    return isNot0 ? .live : .exact
   }
 
   private func patterns(of reference: Graph.Reference) -> (structural: Tensor?, strong: Tensor?) {
@@ -122,6 +127,27 @@ final class Evidence {
     return source
   }
 
+  /// Through moves to the first value that has words of its own.
+  func movedToWords(_ source: Provenance.Source) -> Provenance.Source {
+    var source = source
+    while !isNamed(source.reference), let primitive = graph.primitive(of: source.reference), isMove(primitive),
+      let next = terms(source).first?.last
+    {
+      source = next
+    }
+    return source
+  }
+
+  /// Whether a reader takes the entry as it is: rules that are kept for what others have computed don't.
+  func isPlainMove(_ reader: Graph.Reference) -> Bool {
+    guard let primitive = graph.primitive(of: reader), isMove(primitive) else { return false }
+    if case .reshape = primitive.kernel {
+      return primitive === Primitive.reshape || primitive === Primitive.restated
+        || primitive.isName
+    }
+    return true
+  }
+
   private func isMove(_ primitive: Primitive) -> Bool {
     switch primitive.telling {
     case .moved: true
@@ -130,9 +156,14 @@ final class Evidence {
   }
 
   func isConstant(_ reference: Graph.Reference) -> Bool {
-    zip(graph.nodes, graph.needed(for: [reference])).allSatisfy { node, isNeeded in
-      if case .parameter = node.kind { !isNeeded } else { true }
+    let nodes = graph.nodes
+    for index in constants.count..<max(nodes.count, constants.count) {
+      switch nodes[index].kind {
+      case .parameter: constants.append(false)
+      case .apply(_, let operands): constants.append(operands.allSatisfy { constants[$0.index] })
+      }
     }
+    return constants[reference.index]
   }
 
   /// What an entry would be if some nodes had other entries than theirs.

@@ -26,6 +26,8 @@ struct Flow {
       case dead
       /// Slopes near 0.
       case saturated
+      /// Slopes far above 1.
+      case steep
     }
 
     var text = ""
@@ -74,7 +76,8 @@ struct Flow {
           Provenance.Source(reference: node, place: Array(repeating: 0, count: evidence.graph[node].shape.rank))
         ).reference) == nil
     if let name = evidence.name(of: node) {
-      return isLeaf && !trainable.isEmpty && !trainable.contains(ReadPlace(name).name) ? nil : name
+      if isLeaf && !trainable.isEmpty && !trainable.contains(ReadPlace(name).name) { return nil }
+      return isLeaf ? name : evidence.written(node, [])
     }
     guard case .function? = evidence.graph.primitive(of: node)?.telling, evidence.graph[node].shape.rank > 0,
       let text = evidence.evaluator.origins.text(of: node), text.count <= 40
@@ -94,11 +97,23 @@ struct Flow {
     else { return Note() }
     let units = slopes.shape.rank > 1 ? slopes.shape[slopes.shape.rank - 1] : 1
     let rows = slopes.count / max(units, 1)
-    let offCount = (0..<slopes.count).count { slopes[flat: $0] == 0 }
+    // Where a slope happens to be 0 nothing is off.
+    func isOff(_ flat: Int) -> Bool {
+      let place = slopes.shape.place(of: flat)
+      return slopes[flat: flat] == 0 && evidence.cause(slope.reference, place) <= .gated
+        && evidence.cause(operands[0], place) > .gated
+    }
+    let offCount = (0..<slopes.count).count(where: isOff)
     if offCount > 0 {
-      let dead = (0..<units).filter { unit in (0..<rows).allSatisfy { slopes[flat: $0 * units + unit] == 0 } }
+      let dead = (0..<units).filter { unit in (0..<rows).allSatisfy { isOff($0 * units + unit) } }
       guard !dead.isEmpty, units > 1 || rows == offCount else {
-        return Note(text: "\(name), \(percent(offCount, slopes.count)) of the entries are off")
+        let share = "\(name), \(percent(offCount, slopes.count)) of the entries are off"
+        guard 2...4 ~= units, rows > 1 else { return Note(text: share) }
+        let each = (0..<units).map { unit in
+          let off = (0..<rows).count { isOff($0 * units + unit) }
+          return "unit \(unit) in \(off)"
+        }
+        return Note(text: "\(share): \(each.joined(separator: ", ")) of \(rows) rows")
       }
       let largest = dead.flatMap { unit in (0..<rows).map { inputs[flat: $0 * units + unit] } }.max() ?? 0
       let which = dead.count <= 3 && units > 1 ? " (\(dead.map(String.init).joined(separator: ", ")))" : ""
@@ -108,10 +123,9 @@ struct Flow {
       )
     }
     let mean = slopes.values.reduce(0) { $0 + abs($1) } / Double(slopes.count)
-    let isSaturated = mean < 0.05
-    return Note(
-      text: "\(name), \(isSaturated ? "saturated: " : "")mean slope \(evidence.number(mean))",
-      state: isSaturated ? .saturated : .passing)
+    let state: Note.State = mean < 0.05 ? .saturated : mean > 1_000 ? .steep : .passing
+    let word = state == .saturated ? "saturated: " : state == .steep ? "steep: " : ""
+    return Note(text: "\(name), \(word)mean slope \(evidence.number(mean))", state: state)
   }
 
   private static func percent(_ part: Int, _ whole: Int) -> String {
@@ -166,7 +180,9 @@ struct Flow {
   /// What the table says, in one sentence.
   private var verdict: String {
     let weights = layers.filter(\.isTrainable)
-    let known = weights.isEmpty ? layers : weights
+    // Of one weight that is read again and again the values in between tell.
+    let between = layers.filter { !$0.isTrainable }
+    let known = weights.count < 2 && between.count > 2 ? between : weights.isEmpty ? layers : weights
     guard let near = known.first, let far = known.last else { return "" }
     if let odd = layers.first(where: { !$0.length.isFinite }) {
       return
@@ -175,11 +191,20 @@ struct Flow {
     if let stop = layers.firstIndex(where: { $0.length == 0 }) {
       let behind = known.filter { $0.length == 0 }.map(\.name)
       let names = behind.prefix(8).joined(separator: " ") + (behind.count > 8 ? " …" : "")
-      let dead = layers.prefix(stop + 1).last { $0.note.state == .dead }?.name ?? layers[stop].name
+      guard let dead = (layers.prefix(stop + 1).last { $0.note.state == .dead })?.name else {
+        let other = layers.first { $0.note.state == .dead }
+        return "nothing gets to \(behind.isEmpty ? layers[stop].name : names)"
+          + (other.map { ": \($0.name) is dead" } ?? "")
+      }
       return behind.isEmpty
         ? "nothing gets to \(layers[stop].name)" : "everything before \(dead) gets nothing: \(names)"
     }
     guard known.count > 1, near.length > 0 else { return "\(near.name) gets a gradient" }
+    let top = layers.map(\.length).max() ?? 0
+    if let most = known.map(\.length).max(), most < 1e-5 * top {
+      let names = known.prefix(4).map(\.name).joined(separator: " ")
+      return "next to nothing gets to \(names): :why grad(\(result), \(near.name))"
+    }
     let ratio = far.length / near.length
     let step = exponential(ratio, over: known.count - 1)
     let each = "about × \(display.number(Self.twoDigits(step))) a layer"
@@ -189,6 +214,9 @@ struct Flow {
     if ratio > 100 {
       return
         "exploding: \(far.name) gets \(display.number(Self.twoDigits(ratio))) times what \(near.name) gets, \(each)"
+    }
+    if let steep = layers.first(where: { $0.note.state == .steep }) {
+      return "steep: small changes before \(steep.name) are large ones behind it"
     }
     if let odd = layers.first(where: { $0.note.state != .passing }) {
       return "all weights get a gradient; \(odd.name) is \(odd.note.state == .dead ? "dead in part" : "saturated")"

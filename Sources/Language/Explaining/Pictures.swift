@@ -77,7 +77,11 @@ private struct Picture {
       let symbol = try evaluator.tensor(operand)
       if evaluator.mode.isAbstract { continue }
       let held = try evaluator.hold(symbol, operand.range, isFixed: nil)
-      shown.append(Shown(held.tensor, title: operand.description, causes: held.causes))
+      var picture = Shown(held.tensor, title: operand.description, causes: held.causes)
+      if evaluator.scopes.isEmpty, held.pattern.structural?.values.contains(0) == true {
+        picture.removals = Why(evaluator.session).removals(in: operand) ?? []
+      }
+      shown.append(picture)
     }
   }
 

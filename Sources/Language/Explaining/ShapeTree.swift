@@ -40,7 +40,13 @@ struct ShapeTree {
     let named = { (text: String) in DefinitionCheck.named(text, standIns) }
     do throws(Diagnostic) {
       switch try evaluator.evaluate(expression) {
-      case .tensor(let symbol): return symbol.shape.rank == 0 ? "number" : named(symbol.shape.spelled(session.display))
+      case .tensor(let symbol):
+        let shape = symbol.shape.rank == 0 ? "number" : named(symbol.shape.spelled(session.display))
+        guard case .call = expression.kind, let (a, b, both) = evaluator.stretched,
+          !expression.parts.contains(where: stretches)
+        else { return shape }
+        let shapes = [a, b, both].map { named($0.spelled(session.display)) }
+        return "\(shape)   \(shapes[0]) and \(shapes[1]) are both stretched to \(shapes[2])"
       case let other: return named(other.shapes(session.display) ?? other.kindName)
       }
     } catch {
@@ -48,6 +54,12 @@ struct ShapeTree {
       if let (a, b) = evaluator.clash { return named(cross + "\(a) \(session.display.sign("≠")) \(b)") }
       return error.reason == .unknownValue ? "not known yet" : cross + named(error.message)
     }
+  }
+
+  /// Whether it stretches both sides of something by itself.
+  private func stretches(_ expression: Expression) -> Bool {
+    let evaluator = Evaluator(session, .preview(standIns: standIns))
+    return (try? evaluator.evaluate(expression)) != nil && evaluator.stretched != nil
   }
 
   // MARK: Holes
@@ -81,10 +93,27 @@ struct ShapeTree {
     let ordered = found.enumerated().sorted {
       (rank($0.element.shape), $0.offset) < (rank($1.element.shape), $1.offset)
     }
-    let lines = ordered.prefix(6).map { (spelled($0.element.shape), spelled($0.element.result)) }
-    let width = lines.map(\.0.count).max() ?? 0
-    return lines.map { "? is \($0.0)\(String(repeating: " ", count: width - $0.0.count))  → \($0.1)" }
-      .joined(separator: "\n")
+    let lines = ordered.prefix(6).map { fit in
+      [
+        spelled(fit.element.shape), "\(session.display.sign("→")) " + spelled(fit.element.result),
+        names(fitting: fit.element.shape, free),
+      ]
+    }
+    let widths = (0..<2).map { column in lines.map { $0[column].count }.max() ?? 0 }
+    return lines.map { line in
+      let cells = zip(line, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+      return "? is \((cells + [line[2]]).joined(separator: "  "))".trimmedEnd
+    }.joined(separator: "\n")
+  }
+
+  /// The names of the session that have such a shape: `w, u`.
+  private func names(fitting shape: Shape, _ free: [Int]) -> String {
+    let found = session.variableNames.filter { name in
+      guard case .tensor(let held)? = session.names[name]?.stored ?? session.cache[name]?.value else { return false }
+      let own = held.tensor.shape.extents
+      return own == shape.extents || covers(shape.extents, own, free)
+    }
+    return found.prefix(4).joined(separator: ", ") + (found.count > 4 ? " \(session.display.sign("…"))" : "")
   }
 
   /// Matrices first, stretched axes last.

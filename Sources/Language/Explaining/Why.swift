@@ -12,6 +12,8 @@ final class Why {
   private(set) var lines: [String] = []
   /// The operation whose slope first was infinite, once it is known.
   var culprit: Graph.Reference?
+  /// What was told is nothing but the rest of terms that cancel.
+  var hasCancelled = false
   /// The entry that is asked about, as it is computed.
   private(set) var top = Provenance.Source(reference: Graph.Reference(index: 0), place: [])
 
@@ -24,6 +26,7 @@ final class Why {
   func explain(_ question: WhyQuestion) throws(Diagnostic) -> [String] {
     let expression = question.expression
     evidence.question = expression.description
+    noteRead(expression)
     let leaves = evaluator.leaves(of: expression)
     try evaluator.withTargets(leaves) { () throws(Diagnostic) in
       if case .index(let inner, let written) = expression.kind,
@@ -44,6 +47,12 @@ final class Why {
       }
     }
     return lines
+  }
+
+  /// Notes which names the first argument of a gradient reads.
+  func noteRead(_ expression: Expression) {
+    guard case .call(_, let arguments) = expression.innermost.kind, let loss = arguments.first?.value else { return }
+    evidence.read = evaluator.reachable(from: Names.read(in: loss))
   }
 
   private func tell(
@@ -76,6 +85,10 @@ final class Why {
 
   func say(_ sentence: String) { lines.append(sentence) }
 
+  func drop(from start: Int) { lines.removeSubrange(start...) }
+
+  func replace(_ number: Int, by sentence: String) { lines[number] = sentence }
+
   /// What belongs to the sentence before.
   func add(_ sentence: String) { lines.append("  " + sentence) }
 
@@ -87,26 +100,8 @@ final class Why {
   func describe(_ reference: Graph.Reference, _ place: [Int], _ expression: Expression) {
     top = Provenance.Source(reference: reference, place: place)
     if let (pass, node) = asked(reference, expression) { return tell(adjointOf: node, place, in: pass) }
-    if let (mask, kept, pass, node) = askedOfMasked(reference, expression) {
-      // Weights that were made with a mask.
-      guard evidence.entry(mask, place) == 0 else { return tell(adjointOf: node, place, in: pass) }
-      let weight = Provenance.Source(reference: node, place: place)
-      say(
-        "⋅ masked: \(evidence.written(weight)) was left out when \(evidence.written(node, [])) was made\(evidence.line(of: node))"
-      )
-      return say("kept, with a 0 there, it would get \(evidence.number(evidence.entry(kept, place)))")
-    }
+    if let left = leftOut(of: reference, expression) { return tell(left, place) }
     tell(top)
-  }
-
-  /// The gradient by weights that were made with a mask: the mask, the gradient without it, and what that is.
-  private func askedOfMasked(
-    _ reference: Graph.Reference, _ expression: Expression
-  ) -> (mask: Graph.Reference, kept: Graph.Reference, ReversePass, Graph.Reference)? {
-    guard case .apply(let primitive, let operands) = graph[reference].kind, primitive === Primitive.keep,
-      let (pass, node) = asked(operands[1], expression), pass.answers[node] == operands[1]
-    else { return nil }
-    return (operands[0], operands[1], pass, node)
   }
 
   /// The reverse pass that a gradient came from, and what it was taken by.

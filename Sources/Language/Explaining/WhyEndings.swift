@@ -10,7 +10,10 @@ extension Why {
     guard let first = order.first, let group = groups[first] else {
       return say("0: nothing flows back to \(evidence.written(node, place))")
     }
+    let start = lines.count
     tell(first, group, of: endings.count, node, place, pass)
+    // What other values would let through isn't removed for good.
+    if cause == .gated { mark(from: start) }
     // Who asks why it isn't 0 in some rows asks for all of the reasons.
     guard let next = order.dropFirst().first, next.isSaid(beside: first), hasRoom else { return }
     add("and in \(groups[next]?.count ?? 0) of \(endings.count) ways it is \(next.rawValue)")
@@ -24,13 +27,14 @@ extension Why {
       say("⋅ not read: \(result(pass)) doesn't read \(evidence.written(node, place))")
     case .unpicked(let reader):
       say(
-        "⋅ not read: \(words(for: reader)) takes other entries than \(evidence.written(node, place))\(evidence.line(of: reader))"
+        "⋅ not read: \(whole(reader)) takes other entries than \(evidence.written(node, place))\(evidence.line(of: reader))"
       )
     case .blocked(let reader, let operand, let outer): blocked(reader, operand, outer, node, pass)
     case .frozen(let reader, let outer): frozen(reader, outer, node, place, pass)
     case .masked(let mask, let reader, let isFixed):
       masked(mask, fixed: isFixed)
       whatIf(mask, reader, node, place)
+    case .removed(let factor): say("⋅ masked by \(evidence.written(factor))\(evidence.line(of: factor))")
     case .unchosen(let condition, let reader, let outer, let isFixed):
       let chosen = evidence.entry(condition) != 0
       say(
@@ -38,16 +42,44 @@ extension Why {
       )
       counterfactual([flip(condition)], "were it \(!chosen), this entry would be")
     case .off: off(group, of: count)
+    case .cut(let reader, let outer, let operand, let number):
+      let result = Provenance.Source(reference: reader, place: outer)
+      say("∘ off: \(evidence.equation(operand)) is cut to \(evidence.equation(result))\(evidence.line(of: reader))")
+      if let open = opening(reader, outer, by: number) { counterfactual([open], "uncut, this entry would be") }
     case .loses(let reader, let outer, let operand): loses(reader, outer, operand)
+    case .zero(let factor) where evidence.written(factor) == "0":
+      say("0: it is multiplied by 0")
+    case .counted:
+      say(
+        "⋅ blocked: \(result(pass)) reads \(evidence.written(node, place)) only as an index, a count or a condition, derivative 0 everywhere"
+      )
     case .zero(let factor):
       let more = group.count > 1 ? " (and so in \(group.count) terms)" : ""
       say("0 because \(evidence.written(factor)) is 0\(evidence.line(of: factor))\(more)")
     case .flat(let reader, let operand):
-      say("0: the slope of \(verb(of: reader)) is 0 at \(evidence.equation(operand))\(evidence.line(of: reader))")
-    case .cancels(let numbers): say("0: \(numbers.count) terms cancel, \(sum(numbers))")
+      let isWritten = evidence.isNamed(evidence.movedToWords(operand).reference)
+      let operand = isWritten ? operand : Provenance.Source(reference: node, place: place)
+      say(
+        "0: the slope of \(evidence.isNamed(reader) ? verb(of: reader) : whole(reader)) is 0 at \(evidence.equation(operand))\(evidence.line(of: reader))"
+      )
+    case .cancels(let numbers, let source):
+      let words =
+        evidence.isNamed(source.reference)
+        ? evidence.cotangent(of: source.reference, source.place, in: pass) : evidence.whole(around: source.reference)
+      say("0: \(numbers.count) terms cancel in \(words), \(sum(numbers))")
     case .unknown(let reader, _):
       say("0 through \(words(for: reader))\(evidence.line(of: reader)): what arrives there cancels")
     }
+  }
+
+  private func mark(from start: Int) {
+    guard lines.indices.contains(start), lines[start].hasPrefix("⋅ ") else { return }
+    replace(start, by: "∘ " + lines[start].dropFirst(2))
+  }
+
+  /// A reader, or the call that it is a step of.
+  func whole(_ reader: Graph.Reference) -> String {
+    evidence.isNamed(reader) ? words(for: reader) : evidence.whole(around: reader)
   }
 
   func result(_ pass: ReversePass) -> String { evidence.label(pass.result)?.text ?? evidence.question }
@@ -65,12 +97,31 @@ extension Why {
     default: why = isStep ? "a step, derivative 0 everywhere" : "it chooses, and has no derivative itself"
     }
     say("⋅ blocked by \(words)\(evidence.line(of: reader)): \(why)")
-    guard isStep, graph[reader].type.isFloat, graph[reader].shape == graph[node].shape else { return }
+    if let smooth = smooth(reader, operand) { return say("to let it through:  \(smooth)") }
+    guard isStep, primitive?.telling != .whole, graph[reader].type.isFloat, graph[reader].shape == graph[node].shape
+    else { return }
     let arriving = evidence.gradient(of: pass.result, by: reader)
     let value = evidence.number(evidence.entry(arriving.reference, outer))
     say("\(evidence.cotangent(of: reader, outer, in: pass)) = \(value) arrives there and goes no further")
     if let x = evidence.label(graph.operands(of: reader)[operand]) {
       say("to let it through:  \(x.bracketed) + stop_gradient(\(words) - \(x.bracketed))")
+    }
+  }
+
+  /// A smooth function in place of one that blocks.
+  private func smooth(_ reader: Graph.Reference, _ operand: Int) -> String? {
+    guard let primitive = graph.primitive(of: reader) else { return nil }
+    let operands = graph.operands(of: reader).map { evidence.label($0) }
+    switch primitive.kernel {
+    case .argument(let isLargest, _):
+      return operands.first?.map { "softmax(\(isLargest ? $0.text : "-" + $0.bracketed))" }
+    case .compare:
+      guard let a = operands[0], let b = operands[1], case .sign(let sign) = primitive.telling else { return nil }
+      func above(_ a: Evidence.Label, _ b: Evidence.Label) -> String {
+        "sigmoid(10 * \(b.text == "0" ? a.bracketed : "(\(a.bracketed) - \(b.bracketed))"))"
+      }
+      return sign.hasPrefix(">") ? above(a, b) : sign.hasPrefix("<") ? above(b, a) : nil
+    default: return nil
     }
   }
 
@@ -110,16 +161,21 @@ extension Why {
       if let slope = opening(reader, place) { changes.append(slope) }
       if results.count >= 1_024 { break }
     }
-    off(name, results, operands, of: max(count, results.count))
+    let isAll = group.count == count && !isCut(group, besides: name)
+    off(name, results, operands, isAll: isAll)
     let there =
-      results.count == 1
-      ? "without \(name) there" : "without \(name) in \(results.count == count ? "all" : "these") \(results.count)"
+      results.count == 1 ? "without \(name) there" : "without \(name) in \(isAll ? "all" : "these") \(results.count)"
     counterfactual(changes, "\(there), this entry would be")
   }
 
+  /// Whether some of the ends are other functions'.
+  private func isCut(_ group: [Ending], besides name: String) -> Bool {
+    group.contains { if case .off(let function, _, _) = $0 { function != name } else { true } }
+  }
+
   /// The condition that a rule goes by on the way back, set to let the adjoint through.
-  private func opening(_ reader: Graph.Reference, _ place: [Int]) -> Changes? {
-    guard let slope = evidence.slope(of: reader, by: 0),
+  private func opening(_ reader: Graph.Reference, _ place: [Int], by operand: Int = 0) -> Changes? {
+    guard let slope = evidence.slope(of: reader, by: operand),
       case .apply(let primitive, let operands) = graph[slope.reference].kind,
       primitive === Primitive.keep
     else { return nil }
@@ -139,9 +195,10 @@ extension Why {
 
 extension Why.Ending {
   enum Kind: String, CaseIterable {
-    case frozen, masked, blocked, off
+    case frozen, masked, blocked, counted, off
     case unchosen = "not chosen"
-    case loses = "less than another"
+    case cut = "cut off"
+    case loses = "beaten by another"
     case zero = "multiplied by 0"
     case flat = "at a slope of 0"
     case cancels = "cancelled"
@@ -152,8 +209,8 @@ extension Why.Ending {
     /// The cause that an entry has by it, where it is the only one.
     private var cause: Cause {
       switch self {
-      case .frozen, .masked, .blocked, .unpicked, .notRead: .structural
-      case .off, .unchosen, .loses: .gated
+      case .frozen, .masked, .blocked, .counted, .unpicked, .notRead: .structural
+      case .off, .unchosen, .cut, .loses: .gated
       case .zero, .flat, .cancels, .unknown: .exact
       }
     }
@@ -174,10 +231,12 @@ extension Why.Ending {
     case .notRead: .notRead
     case .unpicked: .unpicked
     case .blocked: .blocked
+    case .counted: .counted
     case .frozen: .frozen
-    case .masked: .masked
+    case .masked, .removed: .masked
     case .unchosen: .unchosen
     case .off: .off
+    case .cut: .cut
     case .loses: .loses
     case .zero: .zero
     case .flat: .flat

@@ -28,21 +28,25 @@ extension Why {
         if lines.isEmpty { say("\(value): it is added to \(evidence.written(pass.result, [])) as it is") }
         return
       }
-      let shares = evidence.shares(of: node, place, in: pass).filter { $0.value != 0 }
+      let shares = counting(steps(of: node, place, in: pass))
       let ways = merged(shares)
       if ways.count > 1 {
         bySeveral(ways, value, node, place, pass)
         return
       }
       guard let share = shares.first else { return }
+      // What is passed on as it is, or only moved, needs no line of its own.
+      if !lines.isEmpty, abs(adjoint(node, place, pass)) == 1 { return }
       guard let terms = share.terms?.filter({ $0.value != 0 }), let first = terms.largest else {
         return throughAll(share, value, node, place, pass)
       }
       if shares.count > 1 {
-        say("\(value) = \(sum(shares.map(\.value))), by way of \(words(for: share.reader)) more than once")
+        say(
+          "\(value) = \(sum(shares.map(\.value))), by way of \(words(for: landing(of: share.reader, pass) ?? share.reader)) more than once"
+        )
         for share in shares.prefix(3) {
           if let term = share.terms?.largest {
-            add("\(evidence.number(share.value)) = \(product(term, share, place, pass))")
+            add("\(evidence.number(share.value)) = \(product(term, share, pass))")
           }
         }
         return
@@ -51,20 +55,35 @@ extension Why {
         several(terms, share, value, place, pass)
         return
       }
-      say("\(value) = \(product(first, share, place, pass))\(evidence.line(of: share.reader))")
+      // How a mean counts what it adds needs no line of its own.
+      if !lines.isEmpty, isScaled(share.reader), isResult(share.reader, first.place, pass) { return }
+      let product = product(first, share, pass)
+      if product == value {
+        let operand = Provenance.Source(reference: graph.operands(of: share.reader)[share.operand], place: share.place)
+        say("\(value) is what \(evidence.written(operand)) is multiplied by\(evidence.line(of: share.reader))")
+        return
+      }
+      say("\(value) = \(product)\(evidence.line(of: share.reader))")
       (node, place) = (share.reader, first.place)
     }
   }
 
+  /// The shares that are seen in the sum.
+  func counting(_ shares: [Share]) -> [Share] {
+    let largest = shares.map { abs($0.value) }.max() ?? 0
+    let least = largest.isFinite ? largest * (evaluator.builder.defaultType == .float64 ? 1e-17 : 1e-9) : 0
+    return shares.filter { $0.value.isNaN || abs($0.value) > least }
+  }
+
   /// Through readers that take the entry as it is, to the first that doesn't.
-  private func passedOn(
+  func passedOn(
     _ node: Graph.Reference, _ place: [Int], _ pass: ReversePass
   ) -> (Graph.Reference, [Int]) {
     var (node, place) = (node, place)
     while node != pass.result {
-      let shares = evidence.shares(of: node, place, in: pass).filter { $0.value != 0 }
+      let shares = steps(of: node, place, in: pass).filter { $0.value != 0 }
       guard shares.count == 1, let terms = shares[0].terms?.filter({ $0.value != 0 }), terms.count == 1,
-        terms[0].slope == 1, terms[0].factor == nil
+        terms[0].slope == 1, terms[0].factor == nil, shares[0].derivedBy == nil, isSum(shares[0].reader)
       else { break }
       (node, place) = (shares[0].reader, terms[0].place)
     }
@@ -90,6 +109,7 @@ extension Why {
     let numbers = ways.map { $0.reduce(0) { $0 + $1.value } }
     let order = ways.indices.sorted { abs(numbers[$0]) > abs(numbers[$1]) }
     if let rest = cancellation(numbers) {
+      hasCancelled = true
       return say("0 but for rounding: \(numbers.count) ways cancel, \(sum(numbers)) (rest \(rest) of the largest)")
     }
     let parts = order.prefix(3).map { "\(evidence.operand(numbers[$0])) by way of \(way(ways[$0][0], pass))" }
@@ -100,7 +120,7 @@ extension Why {
       if way.count == 1, let terms = way[0].terms?.filter({ $0.value != 0 }), let term = terms.largest {
         let of = terms.count > 1 ? ", the largest of \(terms.count) terms" : ""
         add(
-          "\(evidence.number(terms.count > 1 ? term.value : numbers[index])) = \(product(term, way[0], place, pass))\(of)"
+          "\(evidence.number(terms.count > 1 ? term.value : numbers[index])) = \(product(term, way[0], pass))\(of)"
         )
       }
     }
@@ -113,12 +133,13 @@ extension Why {
     let numbers = terms.map(\.value)
     let order = terms.indices.sorted { abs(numbers[$0]) > abs(numbers[$1]) }
     if let rest = cancellation(numbers) {
+      hasCancelled = true
       say("0 but for rounding: \(terms.count) terms cancel, \(sum(numbers)) (rest \(rest) of the largest)")
     } else {
       say("\(value) is a sum of \(terms.count) terms\(terms.count > 3 ? "; the largest:" : ":")")
     }
     for index in order.prefix(3) {
-      add("\(evidence.number(numbers[index])) = \(product(terms[index], share, place, pass))")
+      add("\(evidence.number(numbers[index])) = \(product(terms[index], share, pass))")
     }
   }
 
@@ -145,26 +166,84 @@ extension Why {
   }
 
   /// `∂loss/∂z[0, 0] · x[0, 2] = 18 · 3`.
-  func product(_ term: Share.Term, _ share: Share, _ place: [Int], _ pass: ReversePass) -> String {
+  func product(_ term: Share.Term, _ share: Share, _ pass: ReversePass) -> String {
     let times = " \(evidence.times) "
     let (reader, outer) = unmoved(share.reader, term.place, pass)
-    let adjoint = reader == pass.result ? nil : evidence.cotangent(of: reader, outer, in: pass)
+    let adjoint = isResult(reader, outer, pass) ? nil : evidence.cotangent(of: reader, outer, in: pass)
     let numbers = evidence.operand(term.adjoint) + times + evidence.operand(term.slope)
-    let slope = slopeWords(term, share, place)
-    if let adjoint {
-      return term.slope == 1 && term.factor == nil ? adjoint : "\(adjoint)\(times)\(slope) = \(numbers)"
+    let slope = slopeWords(term, share, pass)
+    if term.factor == nil, share.derivedBy == nil, isSum(share.reader) {
+      if term.slope == 1 { return adjoint ?? "1" }
+      if term.slope == -1 { return "-" + (adjoint ?? "1, subtracted in \(words(for: share.reader))") }
     }
-    return term.slope == 1 && term.factor == nil ? "1" : slope
+    if share.derivedBy == nil, isExtreme(share.reader) {
+      let operand = graph.operands(of: share.reader)[share.operand]
+      let count = Int((1 / term.slope).rounded())
+      let arriving = adjoint ?? "slope of \(words(for: share.reader))"
+      return count == 1
+        ? "\(arriving), as \(evidence.equation(.init(reference: operand, place: share.place))) is taken"
+        : "\(arriving)\(adjoint == nil ? "" : " / \(count)"), as \(count) are equal in \(words(for: share.reader))"
+    }
+    guard let adjoint else { return slope }
+    return "\(adjoint)\(times)\(slope) = \(numbers)"
   }
 
-  /// `x[0, 2]` where it is an entry, else `the slope of tanh at 0.3`.
-  func slopeWords(_ term: Share.Term, _ share: Share, _ place: [Int]) -> String {
-    if let factor = term.factor {
-      return evidence.written(factor).bracketedFormula
+  /// Whether an operation adds what it reads, or takes it as it is.
+  func isSum(_ reader: Graph.Reference) -> Bool {
+    switch graph.primitive(of: reader)?.telling {
+    case .moved?, .total(.sum)?, .kept?, .choice?, .sign("+")?, .sign("-")?, .prefix("-")?: true
+    default: false
     }
-    let operand = Provenance.Source(reference: graph.operands(of: share.reader)[share.operand], place: place)
+  }
+
+  /// Whether an operation divides by a number of the program.
+  func isScaled(_ reader: Graph.Reference) -> Bool {
+    guard graph.primitive(of: reader)?.telling == .sign("/") else { return isSum(reader) }
+    return evidence.isConstant(graph.operands(of: reader)[1])
+  }
+
+  /// Whether an operation takes the greatest of what it reads, or the least.
+  private func isExtreme(_ reader: Graph.Reference) -> Bool {
+    switch graph.primitive(of: reader)?.telling {
+    case .total(.greatest)?, .total(.least)?: true
+    default: false
+    }
+  }
+
+  /// The result, or what is nothing but the result under another name.
+  private func isResult(_ node: Graph.Reference, _ place: [Int], _ pass: ReversePass) -> Bool {
+    if node == pass.result { return true }
+    let shares = evidence.shares(of: node, place, in: pass).filter { $0.value != 0 }
+    guard shares.count == 1, shares[0].reader == pass.result, let terms = shares[0].terms, terms.count == 1 else {
+      return false
+    }
+    return terms[0].slope == 1 && graph.primitive(of: pass.result)?.telling == .moved
+  }
+
+  /// `x[0, 2]` where it is an entry, `∂p[1]/∂z[0]` through a call, else `slope of tanh at 0.3`.
+  private func slopeWords(_ term: Share.Term, _ share: Share, _ pass: ReversePass) -> String {
+    if let factor = term.factor { return evidence.written(factor).bracketedFormula }
+    if let node = share.derivedBy {
+      let operand = Provenance.Source(reference: node, place: share.place)
+      if share.reader == pass.result {
+        let formula = evaluator.origins.text(of: share.reader) ?? words(for: share.reader)
+        return "slope of \(formula.count <= 40 ? formula : words(for: share.reader)) at \(evidence.equation(operand))"
+      }
+      let end = evidence.plain(share.reader) ?? Evidence.Label(text: words(for: share.reader))
+      let by = evidence.written(operand).bracketedFormula
+      guard end.text.count + by.count <= 40 else { return "its slope there" }
+      return "∂\(evidence.indexed(end, term.place))/∂\(by)"
+    }
+    let operand = Provenance.Source(reference: graph.operands(of: share.reader)[share.operand], place: share.place)
     let at = evidence.number(evidence.entry(operand))
-    return "slope of \(verb(of: share.reader)) at \(at)"
+    switch graph.primitive(of: share.reader)?.telling {
+    case .sign("/")? where share.operand == 0:
+      let divisor = Provenance.Source(
+        reference: graph.operands(of: share.reader)[1],
+        place: evidence.stretched(graph.operands(of: share.reader)[1], term.place))
+      return "1 / \(evidence.written(divisor).bracketedFormula)"
+    default: return "slope of \(verb(of: share.reader)) at \(at)"
+    }
   }
 
   /// `tanh`, `x ^ 2`: an operation by its own name where that says it all.
@@ -186,21 +265,30 @@ extension Why {
   /// The way that a share comes by: the first value with words of its own that is more than the entry moved.
   private func way(_ share: Share, _ pass: ReversePass) -> String {
     guard let term = share.terms?.largest else { return words(for: share.reader) }
-    let (node, place) = unmoved(share.reader, term.place, pass)
-    return node == share.reader ? words(for: node) : evidence.written(node, place)
+    if share.reader != pass.result, evidence.isNamed(share.reader) { return words(for: share.reader) }
+    if share.terms?.count == 1 {
+      let (moved, place) = unmoved(share.reader, term.place, pass)
+      if moved != pass.result, evidence.isNamed(moved) { return evidence.written(moved, place) }
+    }
+    // The value with words that it goes through; of the result its formula says more than its name.
+    guard let (ends, _) = ends(of: share.reader, pass), ends.count == 1, let end = ends.first else {
+      return words(for: share.reader)
+    }
+    return end == pass.result ? evaluator.origins.text(of: end) ?? words(for: end) : words(for: end)
   }
 
   /// Past readers without words that take an entry as it is, and are all that does: the adjoint is the same.
   func unmoved(_ node: Graph.Reference, _ place: [Int], _ pass: ReversePass) -> (Graph.Reference, [Int]) {
     var (node, place) = (node, place)
     while node != pass.result, !evidence.isNamed(node), let primitive = graph.primitive(of: node) {
-      switch primitive.telling {
-      case .moved, .total: break
-      case .function, .sign, .prefix, .products, .choice, .kept, .constant, .drawn, .whole: return (node, place)
-      }
       let next = evidence.shares(of: node, place, in: pass).filter { $0.value != 0 }
       guard next.count == 1, let terms = next[0].terms?.filter({ $0.value != 0 }), terms.count == 1, terms[0].slope == 1
       else { return (node, place) }
+      switch primitive.telling {
+      case .moved, .total: break
+      case .function, .sign, .prefix, .products, .choice, .kept, .constant, .drawn, .whole:
+        guard graph.primitive(of: next[0].reader)?.telling == .moved else { return (node, place) }
+      }
       (node, place) = (next[0].reader, terms[0].place)
     }
     return (node, place)

@@ -8,6 +8,8 @@ extension Why {
   enum Ending {
     /// The result doesn't read it.
     case notRead
+    /// The result reads it where nothing is computed with it: as an index, a count or a condition.
+    case counted
     /// An operation that picks others.
     case unpicked(Graph.Reference)
     /// An operation whose derivative is 0 everywhere, or an operand that none belongs to.
@@ -15,9 +17,13 @@ extension Why {
     case frozen(Graph.Reference, [Int])
     /// A mask's false entry, for good or for now.
     case masked(Provenance.Source, reader: Graph.Reference, isFixed: Bool)
+    /// The other factor is 0 for good.
+    case removed(Provenance.Source)
     /// `where` takes the other one.
     case unchosen(Provenance.Source, reader: Graph.Reference, [Int], isFixed: Bool)
     case off(String, reader: Graph.Reference, [Int])
+    /// A bound is taken in its place.
+    case cut(reader: Graph.Reference, [Int], operand: Provenance.Source, number: Int)
     /// Another one is the greatest, or the least.
     case loses(reader: Graph.Reference, [Int], operand: Provenance.Source)
     /// The other factor is 0.
@@ -25,7 +31,7 @@ extension Why {
     /// The slope is 0 there.
     case flat(reader: Graph.Reference, operand: Provenance.Source)
     /// The terms cancel.
-    case cancels([Double])
+    case cancels([Double], at: Provenance.Source)
     /// The result itself counts 0 times.
     case unknown(Graph.Reference, [Int])
   }
@@ -39,9 +45,20 @@ extension Why {
 
   func tellZero(adjointOf node: Graph.Reference, _ place: [Int], in pass: ReversePass) {
     let endings = endings(of: node, place, in: pass)
-    let shares = evidence.shares(of: node, place, in: pass).filter { $0.value != 0 }
-    if !shares.isEmpty {
-      let numbers = shares.flatMap { $0.terms?.map(\.value).filter { $0 != 0 } ?? [$0.value] }
+    if evidence.shares(of: node, place, in: pass).contains(where: { $0.value != 0 }) {
+      let shares = steps(of: node, place, in: pass)
+      let all: [Double] = shares.flatMap { share in share.terms?.map(\.value) ?? [share.value] }
+      let numbers = all.filter { $0 != 0 }
+      if numbers.count == 1, let share = shares.first(where: { $0.value != 0 }), let term = share.terms?.largest {
+        let type = evaluator.builder.defaultType.name
+        return say("0: \(product(term, share, pass)) is too small for \(type)")
+      }
+      if numbers.isEmpty, let share = shares.first(where: { $0.derivedBy != nil }) {
+        let operand = Provenance.Source(reference: node, place: place)
+        return say(
+          "0: the slope of \(words(for: share.reader)) is 0 at \(evidence.equation(operand))\(evidence.line(of: share.reader))"
+        )
+      }
       return say("0: \(numbers.count) terms cancel, \(sum(numbers))")
     }
     tell(endings, of: cause(node, place, pass), node, place, pass)
@@ -64,6 +81,10 @@ extension Why {
     while let next = waiting.popLast(), !search.isFull {
       guard search.seen.insert(next).inserted, next.reference != pass.result else { continue }
       let shares = evidence.shares(of: next.reference, next.place, in: pass)
+      if shares.contains(where: { $0.value != 0 }) {
+        search.endings.append(cancellation(next, pass))
+        continue
+      }
       for share in shares {
         guard let terms = share.terms else {
           search.endings.append(.unknown(share.reader, next.place))
@@ -73,9 +94,6 @@ extension Why {
         for term in terms.prefix(4_096) {
           if let ending = ending(of: term, share, next) {
             search.endings.append(ending)
-          } else if term.value != 0 {
-            search.endings.append(.cancels(terms.map(\.value)))
-            break
           } else {
             waiting.append(Provenance.Source(reference: share.reader, place: term.place))
           }
@@ -83,6 +101,16 @@ extension Why {
       }
       waiting += withoutShares(next, shares, pass, search)
     }
+  }
+
+  /// A cotangent that is 0 though what it is made of isn't: terms cancel, or a call stands still.
+  private func cancellation(_ source: Provenance.Source, _ pass: ReversePass) -> Ending {
+    let steps = steps(of: source.reference, source.place, in: pass)
+    if let still = steps.first(where: { $0.derivedBy != nil && $0.terms?.isEmpty == true }) {
+      return .flat(reader: still.reader, operand: source)
+    }
+    let numbers = steps.flatMap { step in step.terms?.map(\.value) ?? [step.value] }
+    return .cancels(numbers.filter { $0 != 0 }, at: source)
   }
 
   /// Readers that gave nothing back: they block it, or what reads them does.
@@ -102,6 +130,8 @@ extension Why {
       let places = evidence.places(of: reader, reading: source.place, operand: number)
       let outer = places?.first ?? []
       if primitive === Primitive.stopGradient {
+        // Those within the library's functions stop what doesn't count.
+        if !evidence.isNamed(reader) { continue }
         search.endings.append(.frozen(reader, outer))
       } else if places?.isEmpty == true {
         search.endings.append(.unpicked(reader))
@@ -111,8 +141,17 @@ extension Why {
         further += (places ?? []).prefix(256).map { Provenance.Source(reference: reader, place: $0) }
       }
     }
-    if !isRead { search.endings.append(.notRead) }
+    if !isRead { search.endings.append(isCounted(source.reference) ? .counted : .notRead) }
     return further
+  }
+
+  /// Whether the result reads a name, though no operation does: an extent, an index or a branch was chosen by it.
+  private func isCounted(_ node: Graph.Reference) -> Bool {
+    guard let name = evidence.name(of: node).map({ ReadPlace($0).name }) else { return false }
+    return evidence.read.contains(name)
+      && graph.nodes.indices.contains { index in
+        graph.operands(of: Graph.Reference(index: index)).contains(node)
+      }
   }
 
   /// The operand that only holds the value of a node whose rule goes by the others.
@@ -144,6 +183,8 @@ extension Why {
     case .function(let name) where term.slopeCause == .gated: return .off(name, reader: share.reader, term.place)
     case .total(.greatest), .total(.least): return .loses(reader: share.reader, term.place, operand: source)
     case .sign where term.slopeCause == .gated: return .loses(reader: share.reader, term.place, operand: source)
+    case .moved where term.slopeCause == .gated:
+      return .cut(reader: share.reader, term.place, operand: source, number: share.operand)
     case .function, .sign, .prefix, .total, .products, .moved, .constant, .drawn, .whole:
       return .flat(reader: share.reader, operand: source)
     }
@@ -167,6 +208,6 @@ extension Why {
       guard let next = terms.joined().first(where: { evidence.cause($0) <= .gated }) else { break }
       source = evidence.moved(next)
     }
-    return .zero(factor)
+    return evidence.cause(source) == .structural ? .removed(factor) : .zero(factor)
   }
 }

@@ -5,6 +5,7 @@ import Tensors
 extension Why {
   func tellNotFinite(_ source: Provenance.Source) {
     let first = firstNotFinite(source)
+    defer { tellEntry(of: first, to: source) }
     let value = evidence.number(evidence.entry(first))
     if let (pass, node) = reversePass(of: first.reference) { return tellNotFinite(adjointOf: node, first.place, pass) }
     guard let primitive = graph.primitive(of: first.reference), let formula = formula(first) else {
@@ -30,6 +31,29 @@ extension Why {
     remedy(primitive)
   }
 
+  /// The product by which a number that was given comes in: what has masked it nothing could have let through.
+  private func tellEntry(of first: Provenance.Source, to source: Provenance.Source) {
+    guard hasRoom, graph.primitive(of: first.reference) == nil, first != source else { return }
+    var (source, product) = (source, [Provenance.Source]())
+    while source != first {
+      let isNaN = evidence.entry(source).isNaN
+      let terms = evidence.terms(source)
+      guard
+        let term = terms.first(where: { term in
+          term.contains {
+            evidence.cause($0) == .live && (isNaN ? evidence.entry($0).isNaN : evidence.entry($0).isInfinite)
+          }
+        }),
+        let next = term.first(where: {
+          evidence.cause($0) == .live && (isNaN ? evidence.entry($0).isNaN : evidence.entry($0).isInfinite)
+        })
+      else { return }
+      if term.count == 2, graph.primitive(of: source.reference)?.telling == .products { product = term }
+      source = next
+    }
+    if product.count == 2 { add("by \(factors(product))") }
+  }
+
   private func reversePass(of reference: Graph.Reference) -> (ReversePass, Graph.Reference)? {
     for pass in evaluator.builder.passes.reversed() {
       if let node = pass.owners[reference] { return (pass, node) }
@@ -39,6 +63,11 @@ extension Why {
 
   private func stored(_ source: Provenance.Source) -> String {
     let words = evidence.written(source)
+    if let name = evidence.name(of: source.reference), let binding = evidence.session.names[ReadPlace(name).name],
+      binding.giver?.hasPrefix("step") == true
+    {
+      return "in \(words) since \(binding.lineText): the loss grew until its numbers ended"
+    }
     return words == evidence.number(evidence.entry(source))
       ? "was written" : "was given to \(words)\(evidence.line(of: source))"
   }
@@ -53,7 +82,7 @@ extension Why {
   }
 
   /// Back to the first entry that isn't a number of that kind made of ones that are.
-  private func firstNotFinite(_ source: Provenance.Source) -> Provenance.Source {
+  func firstNotFinite(_ source: Provenance.Source) -> Provenance.Source {
     var source = source
     for _ in 0..<100_000 {
       if reversePass(of: source.reference) != nil { return source }
@@ -70,7 +99,7 @@ extension Why {
   }
 
   /// The condition that chose an entry, if one did.
-  private func choice(behind source: Provenance.Source) -> Provenance.Source? {
+  func choice(behind source: Provenance.Source) -> Provenance.Source? {
     let origin = evidence.moved(source)
     guard case .choice? = graph.primitive(of: origin.reference)?.telling else { return nil }
     return evidence.terms(origin).first?.first
@@ -115,6 +144,15 @@ extension Why {
     _ term: Share.Term, _ share: Share, _ node: Graph.Reference, _ place: [Int], _ pass: ReversePass
   ) {
     let operand = Provenance.Source(reference: node, place: place)
+    // Where the value itself is none, its gradient needs no other reason.
+    if term.slope.isNaN, term.factor == nil, !evidence.entry(operand).isFinite {
+      if !evidence.entry(operand).isNaN {
+        say(
+          "NaN is the slope of \(verb(of: share.reader)) at \(evidence.equation(operand))\(evidence.line(of: share.reader))"
+        )
+      }
+      return tellNotFinite(operand)
+    }
     let product = "\(evidence.operand(term.adjoint)) \(evidence.times) \(evidence.operand(term.slope))"
     say("\(evidence.number(term.value)) = \(product) in \(evidence.cotangent(of: node, place, in: pass))")
     let adjoint = evidence.number(term.adjoint)

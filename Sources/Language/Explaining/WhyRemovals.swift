@@ -10,20 +10,31 @@ extension Why {
     guard case .call(let callee, _) = expression.kind, case .name(let function) = callee.kind,
       Builtin.gradientNames.contains(function)
     else { return nil }
+    noteRead(expression)
     let found = try? evaluator.withTargets(evaluator.leaves(of: expression)) { () throws(Diagnostic) in
       try evaluator.tensor(expression)
     }
-    guard let symbol = found, symbol.shape.count <= 4_096, let (pass, node) = asked(symbol.reference, expression) else {
-      return nil
-    }
+    guard let symbol = found, symbol.shape.count <= 4_096 else { return nil }
+    let left = leftOut(of: symbol.reference, expression)
+    guard let (pass, node) = left.map({ ($0.pass, $0.node) }) ?? asked(symbol.reference, expression) else { return nil }
     evidence.settle(symbol)
     let places = symbol.shape.places.filter { evidence.cause(symbol.reference, $0) == .structural }
     guard places.count * graph.nodes.count <= 200_000 else { return nil }
     var counts: [Ending.Kind.Word: Int] = [:]
-    for place in places { counts[word(for: node, place, in: pass), default: 0] += 1 }
+    for place in places {
+      counts[left.flatMap { word(for: place, $0) } ?? word(for: node, place, in: pass), default: 0] += 1
+    }
     return Ending.Kind.Word.allCases.compactMap { word in
       counts[word].map { Shown.Removal(word.rawValue, $0) }
     }
+  }
+
+  /// Whether the largest entry of a gradient is only what rounding has left of it.
+  func isCancelled(_ expression: Expression, largest place: [Int]) -> Bool {
+    guard case .call(let callee, _) = expression.kind, case .name(let function) = callee.kind,
+      Builtin.gradientNames.contains(function), (try? explainEntry(place, of: expression)) != nil
+    else { return false }
+    return hasCancelled
   }
 
   private func word(for node: Graph.Reference, _ place: [Int], in pass: ReversePass) -> Ending.Kind.Word {
@@ -44,8 +55,8 @@ extension Why.Ending.Kind {
     switch self {
     case .frozen: .frozen
     case .masked, .unchosen, .zero: .masked
-    case .blocked: .blocked
-    case .off, .loses, .flat, .cancels, .unpicked, .unknown, .notRead: .notRead
+    case .blocked, .counted: .blocked
+    case .off, .cut, .loses, .flat, .cancels, .unpicked, .unknown, .notRead: .notRead
     }
   }
 }

@@ -1,4 +1,5 @@
 import Graphs
+import Syntax
 import Tensors
 
 /// Entries of values: what they were made of, by the verb of the operation that made them.
@@ -13,7 +14,14 @@ extension Why {
         if isFirst { tellLeaf(source, origin) }
         return
       }
-      guard let next = sentence(origin, primitive, isFirst ? source : origin) else { return }
+      let start = lines.count
+      let next = sentence(origin, primitive, isFirst ? source : origin)
+      if lines[start...].contains(where: { $0.contains(Evidence.stepWords) }) {
+        drop(from: start)
+        if isFirst { call(origin, source) }
+        return
+      }
+      guard let next else { return }
       // What has a name stands for itself; who wants more asks for it.
       guard evidence.name(of: next.reference) == nil, !evidence.isConstant(next.reference),
         evidence.entry(next).isFinite, evidence.cause(next) == .live
@@ -21,6 +29,31 @@ extension Why {
       (source, isFirst) = (next, false)
       if owner(ofAdjoint: evidence.moved(next).reference) { return tell(evidence.moved(next)) }
     }
+  }
+
+  /// What a call of the library made of the entries that it reads: its steps are nobody's words.
+  private func call(_ source: Provenance.Source, _ shown: Provenance.Source) {
+    var inputs: [Provenance.Source] = []
+    var waiting = [source]
+    var seen: Set<Provenance.Source> = [source]
+    while let next = waiting.popLast(), seen.count < 4_096 {
+      for part in evidence.terms(next).joined() where seen.insert(part).inserted {
+        guard graph[part.reference].type.isFloat, !evidence.isConstant(part.reference) else { continue }
+        if evidence.isNamed(part.reference) || graph.primitive(of: part.reference) == nil {
+          inputs.append(part)
+        } else {
+          waiting.append(part)
+        }
+      }
+    }
+    let value = evidence.shown(source)
+    let name = evidence.name(of: shown.reference) == nil ? "" : "\(evidence.written(shown)) = "
+    let order = inputs.sorted { abs(evidence.entry($0)) > abs(evidence.entry($1)) }
+    let of = order.prefix(3).map { evidence.equation($0) }.joined(separator: ";  ")
+    let more = order.count > 3 ? ";  and \(order.count - 3) more" : ""
+    let words = evidence.whole(around: source.reference)
+    let index = shown.place.isEmpty ? "" : shown.place.indexText
+    say("\(name)\(value) = \(words)\(index)\(evidence.line(of: source)), of \(of)\(more)")
   }
 
   private func owner(ofAdjoint reference: Graph.Reference) -> Bool {
@@ -32,7 +65,12 @@ extension Why {
     let words = evidence.written(origin)
     let line = evidence.line(of: origin.reference)
     let from = evidence.written(source) == words || source == origin ? "" : "\(evidence.written(source)) = "
-    say(words == value ? "\(from)\(value), as it was written" : "\(from)\(words) = \(value)\(line)")
+    let formula = evidence.name(of: origin.reference).flatMap { evidence.session.names[ReadPlace($0).name]?.formula }
+    let made = formula.map { ", \($0.expression.description)" } ?? ""
+    say(
+      words == value
+        ? "\(from)\(value), as it was written"
+        : "\(from)\(words) = \(value)\(line)\(made.count <= 60 ? made : "")")
   }
 
   /// Says what an entry was made of; the part of it that counts most, where there is one.
@@ -75,6 +113,10 @@ extension Why {
       return chosen
     case .kept:
       guard factors.count == 2 else { return nil }
+      if isByChance(factors[0]) {
+        say("\(head)\(argument(factors[1])), kept by chance in \(evidence.whole(around: source.reference))")
+        return nil
+      }
       say("\(head)\(argument(factors[1])): \(evidence.written(factors[0])) keeps it\(evidence.line(of: factors[0]))")
       return factors[1]
     case .moved: return factors.last
@@ -144,12 +186,14 @@ extension Why {
   private func products(
     _ source: Provenance.Source, _ terms: [[Provenance.Source]], _ value: String
   ) -> Provenance.Source? {
-    let pairs = terms.filter { $0.count == 2 }
+    let all = terms.filter { $0.count == 2 }
+    let counting = all.filter { product($0) != 0 }
+    let pairs = counting.isEmpty ? all : counting
     let numbers = pairs.map { product($0) }
     let order = pairs.indices.sorted { abs(numbers[$0]) > abs(numbers[$1]) }
     guard let first = order.first else { return nil }
     if pairs.count == 1 {
-      say("\(value) = \(factors(pairs[first]))")
+      say("\(value) = \(factors(pairs[first]))\(all.count > 1 ? ", all that isn't 0 of \(all.count) products" : "")")
     } else {
       say("\(value) is a sum of \(pairs.count) products\(pairs.count > 3 ? "; the largest:" : ":")")
       for index in order.prefix(3) { add("\(evidence.number(numbers[index])) = \(factors(pairs[index]))") }
@@ -163,7 +207,7 @@ extension Why {
   }
 
   /// `a[0, 3] · b[3, 0] = 4 · 1000`.
-  private func factors(_ pair: [Provenance.Source]) -> String {
+  func factors(_ pair: [Provenance.Source]) -> String {
     let words = pair.map { evidence.written($0) }.map(\.bracketedFormula).joined(separator: " \(evidence.times) ")
     let numbers = pair.map { evidence.operand(evidence.entry($0)) }.joined(separator: " \(evidence.times) ")
     return "\(words) = \(numbers)"
@@ -206,9 +250,26 @@ extension Why {
     } else {
       say("0 = \(formula(source) ?? evidence.written(source))\(evidence.line(of: source))")
       for factor in (terms.first ?? []).prefix(2) where !evidence.isConstant(factor.reference) {
-        add(evidence.equation(factor))
+        let cause = evidence.entry(factor).isInfinite ? named(factor) : factor
+        add(evidence.equation(cause) + evidence.line(of: cause))
+        if let condition = choice(behind: cause) {
+          add("  where \(evidence.equation(condition))\(evidence.line(of: condition))")
+        }
       }
     }
+  }
+
+  /// Back to the first infinity with words of its own.
+  private func named(_ source: Provenance.Source) -> Provenance.Source {
+    var source = source
+    while !evidence.isNamed(source.reference),
+      let next = evidence.terms(source).joined().first(where: {
+        evidence.entry($0).isInfinite && !evidence.isConstant($0.reference)
+      })
+    {
+      source = next
+    }
+    return source
   }
 
   /// `0.86 - 0.57 - 0.29 …`.

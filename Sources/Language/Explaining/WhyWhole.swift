@@ -1,4 +1,5 @@
 import Graphs
+import Printing
 import Syntax
 import Tensors
 
@@ -26,16 +27,18 @@ extension Why {
     let counts = present.map { "\(found[$0]?.count ?? 0) \($0.rawValue)" }.joined(separator: ", ")
     say("\(title)  \(shape.spelled(evidence.session.display)): \(counts)")
     if isBrief { return }
+    if let lines = value.equalLines { add("all \(lines) are equal") }
     // The first sentence about an example of each.
     for kind in present.prefix(Self.lineLimit - 1) {
       let place = shape.place(of: found[kind]?.first ?? 0)
       let one = Why(evidence.session)
       guard let lines = try? one.explainEntry(place, of: expression), let first = lines.first else { continue }
-      add("\(place.indexText)  \(first)")
+      let term = first.hasSuffix(":") && lines.count > 1 ? " \(lines[1].drop { $0 == " " })" : ""
+      add("\(place.indexText)  \(first)\(term)")
     }
   }
 
-  private func explainEntry(_ place: [Int], of expression: Expression) throws(Diagnostic) -> [String] {
+  func explainEntry(_ place: [Int], of expression: Expression) throws(Diagnostic) -> [String] {
     evidence.question = expression.description
     try evaluator.withTargets(evaluator.leaves(of: expression)) { () throws(Diagnostic) in
       let symbol = try evaluator.tensor(expression)

@@ -43,6 +43,12 @@ extension Why {
       guard factors.count == 2, evidence.entry(factors[0]) == 0, evidence.cause(factors[1]) >= cause else {
         return false
       }
+      // A mask that nobody wrote belongs to a rule.
+      let mask = origin(of: factors[0])
+      if !evidence.isNamed(mask.reference), graph.primitive(of: mask.reference) != nil, !isByChance(mask) {
+        say("\(cause == .structural ? "⋅" : "∘") 0, and so for all values near these")
+        return true
+      }
       masked(factors[0], fixed: cause == .structural)
       counterfactual([flip(factors[0])], "were it there, this entry would be")
       return true
@@ -72,21 +78,29 @@ extension Why {
   /// Who the mask is.
   func masked(_ mask: Provenance.Source, fixed: Bool) {
     let origin = origin(of: mask)
+    if evidence.name(of: origin.reference) == nil, isByChance(origin) {
+      return say("⋅ masked by chance in \(evidence.whole(around: origin.reference))")
+    }
     let words = "\(evidence.written(origin))\(evidence.line(of: origin))"
     say(fixed ? "⋅ masked by \(words)" : "∘ off: \(words) is false")
   }
 
   /// `relu is off`, once or for several rows.
-  func off(_ name: String, _ results: [Provenance.Source], _ operands: [Provenance.Source], of count: Int = 1) {
+  ///
+  /// - Parameter isAll: no way from the entry to the result ends otherwise.
+  func off(_ name: String, _ results: [Provenance.Source], _ operands: [Provenance.Source], isAll: Bool = true) {
     let values = operands.map { evidence.entry($0) }
     guard let nearest = values.indices.max(by: { values[$0] < values[$1] }) else { return }
     let (result, operand) = (results[nearest], operands[nearest])
     let formula = "\(evidence.written(result)) = \(name)(\(evidence.number(values[nearest])))"
-    if count == 1 {
-      say("0 because \(name) is off:  \(formula)\(evidence.line(of: result))")
+    if results.count == 1 {
+      say("0 because \(name) is off\(isAll ? "" : " on one of the ways"):  \(formula)\(evidence.line(of: result))")
     } else {
-      let places = results.allSatisfy { $0.place.dropFirst() == result.place.dropFirst() } ? "rows" : "places"
-      say("0 because \(name) is off in \(results.count) of \(count) \(places) that read it\(evidence.line(of: result))")
+      let isOneUnit = results.allSatisfy { $0.place.dropFirst() == result.place.dropFirst() }
+      let places = isOneUnit && results.count == graph[result.reference].shape[0] ? "rows" : "places"
+      say(
+        "0 because \(name) is off in \(isAll ? "all " : "")\(results.count) \(places) that it goes to\(evidence.line(of: result))"
+      )
       add("nearest to being on:  \(formula)")
     }
     if evidence.isNamed(operand.reference), evidence.written(result).contains(evidence.written(operand)) == false {
@@ -98,8 +112,23 @@ extension Why {
   /// The name that a mask's entry came from.
   func origin(of source: Provenance.Source) -> Provenance.Source {
     var source = source
-    while evidence.name(of: source.reference) == nil, let next = evidence.terms(source).first?.first { source = next }
+    while evidence.name(of: source.reference) == nil, let next = evidence.terms(source).first?.first,
+      graph[next.reference].type == .bool || evidence.cause(next) == .structural
+    {
+      source = next
+    }
     return source
+  }
+
+  /// Whether an entry was drawn, or compared with what was.
+  func isByChance(_ source: Provenance.Source) -> Bool {
+    var source = source
+    while let primitive = graph.primitive(of: source.reference) {
+      if primitive.telling == .drawn { return true }
+      guard let next = evidence.terms(source).first?.first else { return false }
+      source = next
+    }
+    return false
   }
 
   // MARK: What would be

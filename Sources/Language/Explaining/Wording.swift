@@ -21,7 +21,7 @@ extension Evidence {
     guard place.count == graph[reference].shape.rank else {
       return label(reference)?.text ?? surroundings(of: reference)
     }
-    let origin = moved(Provenance.Source(reference: reference, place: place))
+    let origin = movedToWords(Provenance.Source(reference: reference, place: place))
     if let label = label(origin.reference) { return indexed(label, origin.place) }
     if graph.primitive(of: origin.reference) == nil { return number(entry(origin)) }
     return indexed(Label(text: surroundings(of: reference)), place)
@@ -62,6 +62,12 @@ extension Evidence {
   /// The words for a node, made of those of its operands where it has none.
   func label(_ reference: Graph.Reference, depth: Int = 0) -> Label? {
     if let label = own(reference) { return label.text.count <= 60 || depth == 0 ? label : nil }
+    // A number that a rule has made of others is that number.
+    if depth > 0, graph[reference].shape.rank == 0, graph[reference].type.isFloat, isConstant(reference),
+      let number = value(reference)?.scalar
+    {
+      return Label(text: operand(number))
+    }
     guard depth < 5, case .apply(let primitive, let operands) = graph[reference].kind else { return literal(reference) }
     func part(_ number: Int) -> Label? { label(operands[number], depth: depth + 1) }
     let result: Label?
@@ -88,7 +94,8 @@ extension Evidence {
       result = Label(text: "\(kept.bracketed) * \(mask.bracketed)", isClosed: false)
     case .moved: result = isWhole(primitive) ? part(primitive === Primitive.restated ? 1 : 0) : nil
     case .constant: result = value(reference).flatMap(\.scalar).map { Label(text: number($0)) }
-    case .drawn, .whole:
+    case .drawn: result = nil
+    case .whole:
       let parts = operands.indices.compactMap(part)
       result =
         parts.count == operands.count && !parts.isEmpty
@@ -131,7 +138,10 @@ extension Evidence {
   }
 
   /// The step of a function that a node without words is: by the next expression that is made from it.
-  private func surroundings(of reference: Graph.Reference) -> String { "a step of \(whole(around: reference))" }
+  private func surroundings(of reference: Graph.Reference) -> String { Self.stepWords + whole(around: reference) }
+
+  /// Before the call that something nobody has written is a part of.
+  static let stepWords = "a step of "
 
   func whole(around reference: Graph.Reference) -> String {
     let nodes = graph.nodes.count
@@ -163,7 +173,7 @@ extension Evidence {
   }
 
   /// The name or the expression of a node.
-  private func plain(_ node: Graph.Reference) -> Label? {
+  func plain(_ node: Graph.Reference) -> Label? {
     if let name = name(of: node) { return Label(text: numbered(name, node)) }
     return evaluator.origins.expression(of: node).map { expression in
       let text = numbered(expression.text, node)

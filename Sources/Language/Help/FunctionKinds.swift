@@ -67,7 +67,7 @@ enum FunctionKinds {
       [
         "weights", "grad", "value_and_grad", "jacobian", "hessian", "jvp", "vjp", "stop_gradient", "check", "train",
         "checkpoint",
-        "restore", "dense_grad", "depends", "structural", "density",
+        "restore", "dense_grad", "depends", "history", "structural", "density",
       ]
     ),
     (

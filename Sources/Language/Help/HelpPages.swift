@@ -153,8 +153,8 @@ struct HelpPage {
 
           What an optimiser keeps goes on in the next call; fresh=true begins anew.
           save("run.safetensors", checkpoint()) and restore(load("run.safetensors"))
-          bring all of it back. freeze w leaves w alone, thaw w trains it again; a plain
-          value given to a trainable name leaves it trainable.
+          bring all of it back. freeze w leaves w alone, freeze w[0] its first row, thaw w
+          trains it again; a plain value given to a trainable name leaves it trainable.
 
           using=    reads, besides rate= and decay= (L2)
         \(optimisers)

@@ -68,7 +68,9 @@ struct HelpWord: Sendable {
     HelpWord(
       "import", "The names of a file as a record; for functions no import is needed.", "nets = import \"nets.grad\""),
     HelpWord("del delete", "Forgets names; :reset forgets all.", "a = 1; del a"),
-    HelpWord("freeze thaw", "Leaves a name alone in training, or trains it again.", "w = weights(2); freeze w"),
+    HelpWord(
+      "freeze thaw", "Leaves a name, or entries of one, alone in training, or trains them again.",
+      "w = weights(2); freeze w[0]"),
     HelpWord("custom_grad", "A function with a gradient of its own.", "custom_grad f(x) = relu(x) with g -> g"),
     HelpWord("exit quit", "Leaves; Ctrl-D does so, too.", ":quit"),
   ]

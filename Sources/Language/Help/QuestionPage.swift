@@ -54,8 +54,7 @@ enum QuestionPage {
       "train(sum((x @ (w * m))^2), decay=0.1, steps=3)",
       ":diff w"),
     Question(
-      "How do I freeze some rows of a weight?", "rows = mask([[1], [0]])", "train(loss, steps=3, freeze=rows)",
-      ":diff w"),
+      "How do I freeze some rows of a weight?", "freeze w[0]", "train(loss, steps=3)", "thaw w[0]"),
     Question("How do I freeze a whole layer?", "freeze w", "thaw w", ":vars"),
     Question(
       "What would the gradient be without the mask?", "m = mask([[1, 0], [0, 1]])",

@@ -16,6 +16,15 @@ struct Formula: Sendable {
   var readsNames: Bool { reads.values.contains { $0 > 0 } }
 }
 
+/// Which entries of a tensor are frozen, and the line that froze the last of them.
+struct FrozenEntries: Sendable {
+  /// On where an entry is frozen.
+  var mask: Tensor
+  var line: Int
+
+  var count: Int { mask.values.count { $0 != 0 } }
+}
+
 /// What a name holds: one thing, whichever came last.
 struct Binding: Sendable {
   enum Content: Sendable {
@@ -46,6 +55,7 @@ struct Binding: Sendable {
     struct Values: Sendable {
       var trainable: Set<String> = []
       var frozen: Set<String> = []
+      var frozenEntries: [String: FrozenEntries] = [:]
       var entryVersions: [String: Int] = [:]
       var wholeVersion = 0
       var giver: String?
@@ -59,7 +69,8 @@ struct Binding: Sendable {
     var values = marks?.values ?? Marks.Values()
     change(&values)
     let isEmpty =
-      values.trainable.isEmpty && values.frozen.isEmpty && values.entryVersions.isEmpty && values.giver == nil
+      values.trainable.isEmpty && values.frozen.isEmpty && values.frozenEntries.isEmpty
+      && values.entryVersions.isEmpty && values.giver == nil
     marks = isEmpty ? nil : Marks(values)
   }
 
@@ -73,6 +84,12 @@ struct Binding: Sendable {
   var frozen: Set<String> {
     get { marks?.values.frozen ?? [] }
     set { if marks != nil || !newValue.isEmpty { mark { $0.frozen = newValue } } }
+  }
+
+  /// Entries of trainable places that training leaves as they are.
+  var frozenEntries: [String: FrozenEntries] {
+    get { marks?.values.frozenEntries ?? [:] }
+    set { if marks != nil || !newValue.isEmpty { mark { $0.frozenEntries = newValue } } }
   }
 
   /// What gave it its value, where that isn't the right side of a statement: `train`.

@@ -78,6 +78,9 @@ package struct Session: Sendable {
   /// Names that have values before anything was typed.
   package static var predefinedNames: Set<String> { Evaluator.predefinedNames }
 
+  /// How many stretches of statements are kept by their values, which took long.
+  package var keptCount: Int { record.kept.count }
+
   package var variableNames: [String] { names.filter { $0.value.function == nil }.map(\.key).sorted() }
   package var functionNames: [String] { names.filter { $0.value.function != nil }.map(\.key).sorted() }
 

@@ -11,6 +11,8 @@ extension Session {
     var cache: [String: Cached] = [:]
     /// What optimisers go on from, by the places they move.
     var optimisers: [String: OptimiserState] = [:]
+    /// What watched entries were, round by round, by how they were written.
+    var histories: [String: Tensor] = [:]
     var answer: Stored? { didSet { answerCount += 1 } }
     /// How many answers there have been.
     private(set) var answerCount = 0

@@ -167,6 +167,7 @@ extension Session {
 private struct Marks {
   private var trainable: Set<String> = []
   private var frozen: Set<String> = []
+  private var frozenEntries: [String: FrozenEntries] = [:]
   /// Those that were trainable and were given a plain value.
   private(set) var stayed: Set<String> = []
   /// Those that `weights(…)` was put at.
@@ -179,6 +180,7 @@ private struct Marks {
     if let path, let before {
       trainable = before.trainable.filter { !$0.isPlace(in: path) }
       frozen = before.frozen.filter { !$0.isPlace(in: path) }
+      frozenEntries = before.frozenEntries.filter { !$0.key.isPlace(in: path) }
     }
     for place in value.tensorPlaces {
       let full = path.map { $0.entry(path: place.path) } ?? place.path
@@ -190,6 +192,7 @@ private struct Marks {
       } else if before?.trainable.contains(full) == true {
         trainable.insert(full)
         stayed.insert(full)
+        if let still = before?.frozenEntries[full], still.mask.shape == place.leaf.shape { frozenEntries[full] = still }
       } else if before?.frozen.contains(full) == true {
         frozen.insert(full)
       }
@@ -199,6 +202,7 @@ private struct Marks {
   func give(to binding: inout Binding?) {
     binding?.trainable = trainable
     binding?.frozen = frozen
+    binding?.frozenEntries = frozenEntries
   }
 }
 

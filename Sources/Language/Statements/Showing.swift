@@ -26,7 +26,11 @@ extension Session {
     switch value {
     case .tensor(let symbol):
       let held = try evaluator.hold(symbol, expression.range, isFixed: nil)
-      show(held, title: title, removals: isQuiet ? [] : removals(of: held, expression), isQuiet: isQuiet, emit)
+      if isQuiet { return show(held, title: title, isQuiet: true, emit) }
+      show(
+        held, title: title, isCancelled: isCancelled(held, expression),
+        removals: removals(of: held, expression, evaluator),
+        isQuiet: false, emit)
     case .text(let text): if !isQuiet { emit(.result(display.text(of: text))) }
     case .function(let function):
       // Prose is nothing for those who read values.
@@ -81,35 +85,58 @@ extension Session {
     else { return nil }
     var names = call.arguments.dropFirst().map(\.value.description)
     if names.isEmpty { names = Evaluator(self).trainable(in: loss, loss.range).map(\.text) }
-    let titles = names.compactMap { Builtin.gradientTitle(loss, by: $0) }
-    return titles.count == count ? titles : nil
+    guard names.count == count else { return nil }
+    let text = loss.description
+    // Of a long expression nobody reads more than what it is differentiated by.
+    return names.map {
+      Builtin.gradientTitle(loss, by: $0) ?? "∂\(text.count <= 24 ? text.bracketedFormula : "")/∂\($0)"
+    }
   }
 
   private func isCall(_ expression: Expression) -> Bool { if case .call = expression.kind { true } else { false } }
 
-  /// Why entries of a gradient are removed, where a mask isn't all there is to say.
-  private func removals(of held: Held, _ expression: Expression) -> [Shown.Removal] {
-    guard tracer == nil, surroundings.format == .text, held.pattern.structural?.values.contains(0) == true,
-      let found = Why(self).removals(in: expression),
-      found.contains(where: { $0.word != Why.Ending.Kind.Word.masked.rawValue })
+  /// Why entries of a gradient are removed; in a heading only where a mask isn't all there is to say.
+  ///
+  /// Where nothing but masks can have removed them nobody has to look.
+  private func removals(of held: Held, _ expression: Expression, _ evaluator: Evaluator) -> [Shown.Removal] {
+    let isFrozen = names.contains { !$0.value.frozenEntries.isEmpty }
+    guard isFrozen || evaluator.builder.hasStoppedGradients || surroundings.format == .json, tracer == nil,
+      surroundings.format == .text || surroundings.format == .json,
+      held.pattern.structural?.values.contains(0) == true, let found = Why(self).removals(in: expression)
     else { return [] }
-    return found
+    let isWorthSaying = found.contains { $0.word != Why.Ending.Kind.Word.masked.rawValue }
+    return isWorthSaying || surroundings.format == .json ? found : []
+  }
+
+  /// Whether a gradient as small as rounding is what its terms leave when they cancel.
+  private func isCancelled(_ held: Held, _ expression: Expression) -> Bool {
+    let tensor = held.tensor
+    guard tracer == nil, surroundings.format == .text, tensor.type.isFloat, 1...64 ~= tensor.count else { return false }
+    let largest = (0..<tensor.count).max { abs(tensor[flat: $0]) < abs(tensor[flat: $1]) } ?? 0
+    let size = abs(tensor[flat: largest])
+    guard size > 0, size < (tensor.type == .float64 ? 1e-13 : 1e-6) else { return false }
+    return Why(self).isCancelled(expression, largest: tensor.shape.place(of: largest))
   }
 
   private mutating func show(
-    _ held: Held, title: String?, removals: [Shown.Removal] = [], isQuiet: Bool, _ emit: (Output) -> Void
+    _ held: Held, title: String?, isCancelled: Bool = false, removals: [Shown.Removal] = [], isQuiet: Bool,
+    _ emit: (Output) -> Void
   ) {
     answer = .tensor(held)
     if isQuiet { return }
-    let isTrainable = title.map { names[$0]?.trainable.contains("") == true } ?? false
-    emit(.result(text(of: held, title: title, isTrainable: isTrainable, removals: removals)))
+    let binding = title.flatMap { names[$0] }
+    let isTrainable = binding?.trainable.contains("") == true
+    let frozen = isTrainable ? binding?.frozenEntries[""]?.count ?? 0 : 0
+    emit(.result(text(of: held, title: title, isTrainable: isTrainable, frozen: frozen, isCancelled, removals)))
   }
 
   /// A value as the session prints it.
   func text(
-    of held: Held, title: String?, isTrainable: Bool = false, removals: [Shown.Removal] = []
+    of held: Held, title: String?, isTrainable: Bool = false, frozen: Int = 0, _ isCancelled: Bool = false,
+    _ removals: [Shown.Removal] = []
   ) -> String {
     var shown = Shown(held.tensor, title: title, isTrainable: isTrainable, causes: held.causes)
+    (shown.frozenCount, shown.isCancelled) = (frozen, isCancelled)
     shown.removals = removals
     return display.text(of: shown)
   }
@@ -118,8 +145,9 @@ extension Session {
   func announce(_ targets: [String], _ emit: (Output) -> Void) {
     guard isInteractive, progress?.blockDepth == 0, surroundings.format == .text else { return }
     for name in targets {
-      guard let word = briefValue(of: name) ?? briefShape(of: name) else { continue }
-      let text = "\(name)  \(word)"
+      // A number that stood where shapes stand would be read as one.
+      let value = briefValue(of: name).map { "\(name) = \($0)" }
+      guard let text = value ?? briefShape(of: name).map({ "\(name)  \($0)" }) else { continue }
       emit(.result(display.isColored ? "\u{1B}[2m\(text)\u{1B}[0m" : text))
     }
   }

@@ -66,6 +66,12 @@ extension Kept {
             "name", name, "\(binding.version - clock)", "\(binding.line)", Self.places(binding.trainable),
             Self.places(binding.frozen), binding.dimensions.map(Self.text) ?? "-",
           ] + content)
+        for (path, still) in binding.frozenEntries.sorted(by: { $0.key < $1.key }) {
+          add(["still", name, path, "\(still.line)", "\(number(of: still.mask))"])
+        }
+      }
+      for (entry, values) in state.histories.sorted(by: { $0.key < $1.key }) {
+        add(["history", entry, "\(number(of: values))"])
       }
       return true
     }

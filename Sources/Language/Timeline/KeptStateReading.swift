@@ -144,6 +144,15 @@ extension Session {
         (binding.trainable, binding.frozen) = (trainable, frozen)
         names[name] = binding
         cache[name] = nil
+      case "still":
+        let (name, path) = (try next(), try next())
+        let line = try number()
+        guard let mask = try tensor() else { throw Unreadable() }
+        names[name]?.frozenEntries[path] = FrozenEntries(mask: mask, line: line)
+      case "history":
+        let entry = try next()
+        guard let values = try tensor() else { throw Unreadable() }
+        state.histories[entry] = values
       default: throw Unreadable()
       }
     }

@@ -57,7 +57,7 @@ extension Session {
         return nil
       }
       lines.append("\(name) = \(value)")
-      if !binding.frozen.isEmpty { return nil }
+      if !binding.frozen.isEmpty || !binding.frozenEntries.isEmpty { return nil }
     }
     if case .expression = statement.kind, let answer {
       guard let value = literal(answer, trainable: [], at: "") else { return nil }

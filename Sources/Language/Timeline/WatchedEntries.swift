@@ -53,7 +53,10 @@ extension Session {
     noteWatched()
     switch statement.kind {
     case .loop, .forEach:
-      try execute(statement, in: Source(name: source.name, text: text), emit: emit)
+      // Places in the statement are none of the line that it is a part of.
+      do throws(Diagnostic) { try execute(statement, in: Source(name: source.name, text: text), emit: emit) } catch {
+        throw Diagnostic(error.refusal, at: range)
+      }
     case .expression(let call), .assign(_, let call):
       guard builtinCall(call)?.name == Builtin.train.name, case .call(let callee, let arguments) = call.kind else {
         throw Diagnostic("a loop or a training is watched", at: range, help: ":watch w[0] in repeat 3 { … }")
@@ -63,6 +66,9 @@ extension Session {
     }
     let told = watched
     watched = nil
+    for (entry, values) in zip(told?.expressions ?? [], told?.values ?? []) {
+      state.histories[entry.description] = Tensor(values, shape: Shape([values.count]), type: settings.precision)
+    }
     return told.map { self.text(of: $0, statement) } ?? ""
   }
 
@@ -144,44 +150,76 @@ extension Session {
   /// What the gradient that the statement goes by says of the entry, and what moves it if that is nothing.
   private func gradient(of watched: WatchedEntries, _ statement: Statement) -> String? {
     guard let entry = watched.expressions.first, case .index(let base, _) = entry.kind,
-      case .name(let name) = base.kind,
-      let loss = statement.loss(by: name, in: self)
+      case .name(let name) = base.kind, let (call, loss) = statement.descent(by: name)
     else { return nil }
     let index = entry.description.dropFirst(base.description.count)
-    let text = "grad(\(loss.description), \(name))\(index)"
+    let others = Set(watched.expressions.flatMap { Names.read(in: $0) })
+    let way = call.flatMap { statement.masked($0, besides: others, in: self) } ?? "grad(\(loss.description), \(name))"
     let why = Why(self)
-    guard let expression = try? Parser.parseExpression(text),
+    guard let expression = try? Parser.parseExpression("(\(way))\(index)"),
       let sentence = try? why.explain(WhyQuestion(of: expression)).first
     else { return nil }
     let moved = watched.values.first.map { ($0.first ?? 0) != ($0.last ?? 0) } ?? false
-    let isStopped = why.evidence.cause(why.top) != .live
-    let others = zip(watched.expressions, watched.values).dropFirst().filter { _, values in values.contains { $0 != 0 }
-    }
-    let mover = moved && isStopped ? others.first.map { "; \($0.0.description) isn't, and moves it" } ?? "" : ""
-    return "its gradient: \(sentence)\(mover)"
+    guard moved, why.evidence.cause(why.top) != .live else { return "its gradient: \(sentence)" }
+    let kept = zip(watched.expressions, watched.values).dropFirst().first { $1.contains { $0 != 0 } }
+    let mover = kept.map { "\($0.0.description) isn't 0: momentum moves it" } ?? statement.mover
+    return "its gradient: \(sentence)" + (mover.map { "; \($0)" } ?? "")
   }
 }
 
 extension Statement {
-  /// The loss whose gradient by a name the statement reads, or that it trains.
-  fileprivate func loss(by name: String, in session: Session) -> Expression? {
+  /// The statements of a loop's body; else itself.
+  private var body: [Statement] {
     switch kind {
-    case .loop(_, let body), .forEach(_, _, let body):
-      for inner in body { if let loss = inner.loss(by: name, in: session) { return loss } }
-      return nil
-    case .assign(_, let expression), .expression(let expression), .update(_, _, let expression):
-      return expression.calls.first { call in
-        guard case .call(let callee, let arguments) = call.kind, case .name(let function) = callee.kind else {
-          return false
-        }
-        if function == Builtin.train.name { return true }
-        return function == Builtin.grad.name && (arguments.count == 1 || arguments[1].value.description == name)
-      }.flatMap { call in
-        guard case .call(_, let arguments) = call.kind else { return nil }
-        return arguments.first?.value
-      }
-    default: return nil
+    case .loop(_, let body), .forEach(_, _, let body): body.flatMap(\.body)
+    default: [self]
     }
+  }
+
+  /// What a statement gives a name, or shows.
+  private var value: Expression? {
+    switch kind {
+    case .assign(_, let expression), .expression(let expression), .update(_, _, let expression): expression
+    default: nil
+    }
+  }
+
+  /// The call whose gradient by a name the statement reads, if it isn't a training, and the loss.
+  fileprivate func descent(by name: String) -> (call: Expression?, loss: Expression)? {
+    for call in body.compactMap(\.value).flatMap(\.calls) {
+      guard case .call(let callee, let arguments) = call.kind, case .name(let function) = callee.kind,
+        let loss = arguments.first?.value
+      else { continue }
+      if function == Builtin.train.name { return (nil, loss) }
+      if function == Builtin.grad.name, arguments.count == 1 || arguments[1].value.description == name {
+        return (call, loss)
+      }
+    }
+    return nil
+  }
+
+  /// A gradient with the masks that it is multiplied by: `keep * grad(loss, w)`.
+  fileprivate func masked(_ call: Expression, besides others: Set<String>, in session: Session) -> String? {
+    guard let whole = body.compactMap(\.value).first(where: { $0.calls.contains(call) }) else { return nil }
+    var way = call
+    while let outer = whole.product(of: way), case .binary(_, _, let left, let right) = outer.kind {
+      let factor = left == way ? right : left
+      guard others.isDisjoint(with: Names.read(in: factor)), let symbol = try? Evaluator(session).tensor(factor),
+        symbol.shape.count > 1
+      else { break }
+      way = outer
+    }
+    return way.description
+  }
+
+  /// What moves entries without a gradient: an argument of the training.
+  fileprivate var mover: String? {
+    guard case .call(_, let arguments)? = value?.kind else { return nil }
+    let given = arguments.first { argument in
+      guard let label = argument.label, ["decay", "momentum"].contains(label) else { return false }
+      return argument.value.description != "0"
+    }
+    return given.map { "\($0.label ?? "")=\($0.value.description) moves it" }
   }
 }
 
@@ -191,4 +229,26 @@ extension Expression {
     let own = if case .call = kind { [self] } else { [Expression]() }
     return own + subexpressions.flatMap(\.calls)
   }
+
+  /// The product that has an expression as a factor.
+  fileprivate func product(of factor: Expression) -> Expression? {
+    if case .binary(.multiply, _, let left, let right) = kind, left == factor || right == factor { return self }
+    return subexpressions.lazy.compactMap { $0.product(of: factor) }.first
+  }
+}
+
+extension Builtin {
+  static let history = Builtin(
+    "history(entry)", "What an entry was after each round of the loop or training in which it was watched.",
+    .expressions { evaluator, call throws(Diagnostic) in
+      guard call.arguments.count == 1, let entry = call.arguments.first?.value else {
+        throw Diagnostic("history takes one entry", at: call.range, help: "plot(history(w[1]))")
+      }
+      guard let values = evaluator.session.state.histories[entry.description] else {
+        throw Diagnostic(
+          "\(entry.description) hasn't been watched", at: entry.range,
+          help: ":watch \(entry.description) in train(loss, steps=20)")
+      }
+      return .tensor(evaluator.builder.constant(values))
+    })
 }

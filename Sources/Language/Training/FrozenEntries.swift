@@ -20,9 +20,17 @@ extension Training {
     throw Diagnostic("'freeze' is a mask of \(mask), and \(list)", at: range, help: "freeze=\(places[0].label) == 0")
   }
 
-  /// A gradient without the entries that stay as they are.
-  func freezing(_ gradient: Symbol) throws(Diagnostic) -> Symbol {
-    guard let frozen, frozen.shape.broadcast(with: gradient.shape) == gradient.shape else { return gradient }
-    return Symbol.keep(Operator.not(gradient.builder.constant(frozen)), gradient)
+  /// A gradient without the entries that stay as they are: those of the call, and those of the place.
+  func freezing(_ gradient: Symbol, at place: TrainedPlace, _ session: Session) -> Symbol {
+    let still = session.names[place.name.text]?.frozenEntries[place.path].map { gradient.frozen($0.mask) } ?? gradient
+    return frozen.map { still.frozen($0) } ?? still
+  }
+}
+
+extension Symbol {
+  /// Without the entries that a mask is on for.
+  func frozen(_ mask: Tensor) -> Symbol {
+    guard mask.shape.broadcast(with: shape) == shape else { return self }
+    return Symbol.keep(Operator.not(builder.constant(mask)), self)
   }
 }

@@ -19,6 +19,7 @@ extension Session {
       bind(place.name.text, held, nil, currentLine)
       names[place.name.text]?.trainable = binding.trainable
       names[place.name.text]?.frozen = binding.frozen
+      names[place.name.text]?.frozenEntries = binding.frozenEntries
       names[place.name.text]?.giver = giver
       return
     }

@@ -239,7 +239,11 @@ extension Session {
     } catch { failure = error }
     try keep(&step, call, start, initial, after: losses.count, range)
     if let failure { throw failure }
-    for notice in TrainingVerdict(losses, call, before: before).notices { emit(.notice(notice)) }
+    let breaks = losses.last?.isFinite == false && order == nil ? Breakage(call, before, start, losses.count) : nil
+    for (place, step) in breaks?.last ?? [] {
+      names[place.name.text]?.giver = "step \(step) of \(Builtin.train.name)"
+    }
+    for notice in TrainingVerdict(losses, call, before: before, breaks).notices { emit(.notice(notice)) }
     return Held(tensor: Tensor(losses, shape: Shape([losses.count]), type: step.lossType))
   }
 

@@ -69,9 +69,10 @@ struct TrainingStep {
     drawCount = evaluator.draw - drawStart
     guard loss.shape.count == 1, loss.type != .bool else { throw Self.notScalar(call, loss) }
     var gradients = builder.gradient(of: loss.asFloat, withRespectTo: moved)
-    gradients = try zip(gradients, moved).map { gradient, w throws(Diagnostic) in
+    gradients = zip(zip(gradients, moved), call.places).map { pair, place in
+      let (gradient, w) = pair
       let kept = builder.pattern(of: w).structural.map { Symbol.keep($0, gradient) } ?? gradient
-      return try call.freezing(kept)
+      return call.freezing(kept, at: place, evaluator.session)
     }
     if let clip = call.clip { gradients = Self.clipped(gradients, to: clip) }
     // The optimiser's count of steps goes on from the last call's.

@@ -10,6 +10,7 @@ struct TrainingVerdict {
   private let losses: [Double]
   private let call: Training
   private let before: Session
+  private let breaks: Breakage?
   /// What to type for another rate.
   private let repair: (Double) -> String
 
@@ -17,8 +18,11 @@ struct TrainingVerdict {
   ///   - losses: the loss before each step.
   ///   - before: the session as it was before the first step.
   ///   - repair: what to type for another rate, where that isn't a training.
-  init(_ losses: [Double], _ call: Training, before: Session, repair: ((Double) -> String)? = nil) {
-    (self.losses, self.call, self.before) = (losses, call, before)
+  init(
+    _ losses: [Double], _ call: Training, before: Session, _ breaks: Breakage? = nil,
+    repair: ((Double) -> String)? = nil
+  ) {
+    (self.losses, self.call, self.before, self.breaks) = (losses, call, before, breaks)
     self.repair = repair ?? { ":undo; " + Self.text(call, rate: $0) }
     guard losses.count > 1, let first = losses.first, let last = losses.last else { return }
     if !last.isFinite || first.isFinite && last > 10 * abs(first) && last > losses[losses.count - 2] {
@@ -52,6 +56,7 @@ struct TrainingVerdict {
     if let place = losses.firstIndex(where: \.isInfinite) { odd.append("inf from step \(place + 1) on") }
     if let place = losses.firstIndex(where: \.isNaN) { odd.append("NaN from step \(place + 1) on") }
     if !odd.isEmpty { notices.append("  the loss is \(odd.joined(separator: ", "))") }
+    if let words = breaks?.text { notices.append("  \(words)") }
     tellOfRates()
   }
 
@@ -110,7 +115,8 @@ struct TrainingVerdict {
     {
       notices.append("\(stays): it is at a minimum, or a flat place; its gradient is \(number(slope.length)) long")
     } else if slope.curvature > 0, call.rates[0] > 0, call.rates[0] < 0.01 / slope.curvature {
-      let factor = Self.brief(1 / slope.curvature / call.rates[0])
+      let times = 1 / slope.curvature / call.rates[0]
+      let factor = times < 1e5 ? Self.brief(times) : number(Double(Float(times)))
       notices.append("\(stays): the rate is about \(factor) times too small")
       notices.append("help: \(Self.text(call, rate: Self.rounded(1 / slope.curvature)))")
     }

@@ -78,6 +78,12 @@ public struct Plan: Sendable {
   /// - Parameters:
   ///   - isExact: strong zeros are looked at even where everything is finite.
   public init(_ graph: Graph, outputs: [Graph.Reference], isExact: Bool = false) {
+    // Where every value is wanted, as by who explains one, there is nothing to be saved.
+    if outputs.count > 64, Set(outputs).count == graph.needed(for: outputs).count(where: { $0 }) {
+      self.init(simplified: graph, outputs: outputs, guarded: [])
+      if fault != nil { exact = (graph, outputs) }
+      return
+    }
     let simplified = Simplify(
       graph, outputs: outputs, laws: isExact ? Simplify.Law.exact : Simplify.Law.speculative + Simplify.Law.exact)
     self.init(simplified: simplified.graph, outputs: outputs.map { simplified[$0] }, guarded: simplified.guarded)

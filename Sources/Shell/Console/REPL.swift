@@ -1,4 +1,5 @@
 import Language
+import Printing
 import Refusals
 import Syntax
 
@@ -150,16 +151,21 @@ package struct REPL {
     guard let outcome = perform(session, entry) else {
       return print(.notice("abandoned; everything is as it was before"))
     }
+    let keptCount = session.keptCount
     session = outcome.session
     offer = outcome.failure?.diagnostics.lazy.compactMap(\.offer).first
-    if let failure = outcome.failure { print(.notice(style.text(of: failure))) }
+    if let failure = outcome.failure {
+      let lines = style.text(of: failure).split(separator: "\n", omittingEmptySubsequences: false)
+      print(.notice(lines.map { $0.wrapped(to: session.display.width ?? .max) }.joined(separator: "\n")))
+    }
     if offer != nil, session.isInteractive, !hasExplainedOffer {
       hasExplainedOffer = true
       print(.notice(style.dim("Tab puts that line here, to be edited or run")))
     }
     let tenths = outcome.nanoseconds / 100_000_000
     if tenths >= 10, outcome.failure?.isInterrupt != true {
-      print(.notice(style.dim("took \(tenths / 10).\(tenths % 10) s")))
+      let kept = session.keptCount > keptCount ? "; what it gave is kept, :restore has no need to do it again" : ""
+      print(.notice(style.dim("took \(tenths / 10).\(tenths % 10) s\(kept)")))
     }
   }
 
@@ -173,4 +179,25 @@ package struct REPL {
 extension String {
   /// Nothing but blanks.
   var isBlank: Bool { allSatisfy(\.isWhitespace) }
+}
+
+extension Substring {
+  /// What is said below an error, broken at blanks where a line has no room for it; the source is left as it is.
+  fileprivate func wrapped(to width: Int) -> String {
+    let codes = utf8.contains(0x1B) ? 8 : 0
+    guard count > width + codes, width > 20, ["help:", "note:"].contains(where: { self.contains($0) }) else {
+      return String(self)
+    }
+    var lines: [String] = [""]
+    for word in split(separator: " ", omittingEmptySubsequences: false) {
+      let room = width + (lines.count == 1 ? codes : 0)
+      let line = lines[lines.count - 1]
+      if !line.isEmpty, line.count + 1 + word.count > room {
+        lines.append("      " + word)
+      } else {
+        lines[lines.count - 1] = line.isEmpty ? String(word) : line + " " + word
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
 }
