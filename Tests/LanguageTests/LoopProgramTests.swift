@@ -111,7 +111,8 @@ import Testing
     mutating func vector(_ depth: Int) -> String {
       let leaves = ["a", "normal(3)", "[1, i, 2]", "relu(a - 1)", "w[:, 0]", "x[i % 4]", "a[[2, 0, 1]]"]
       if depth == 0 { return pick(leaves) }
-      return pick(leaves + ["tanh(\(vector(depth - 1))) * \(number(depth - 1))", "\(vector(depth - 1)) + \(number(0))"])
+      return pick(
+        leaves + ["tanh(\(vector(depth - 1))) * \(number(depth - 1))", "\(vector(depth - 1)) + \(number(0))"])
     }
 
     mutating func test() -> String {

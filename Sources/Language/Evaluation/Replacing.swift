@@ -21,7 +21,9 @@ extension Evaluator {
     guard value.shape.broadcast(with: picked.shape) == picked.shape else {
       throw Diagnostic("\(value.shape) doesn't fit into \(picked.shape)", at: range)
     }
-    if isFollowed(picked) || session.tracer?.differs(picked) == true { return try replacing(at: picked, entries, of: x, by: value, range) }
+    if isFollowed(picked) || session.tracer?.differs(picked) == true {
+      return try replacing(at: picked, entries, of: x, by: value, range)
+    }
     let places = try self.value(of: picked, range)
     if places.count == 0 { return x }
     var truth = [Bool](repeating: false, count: x.shape.count)

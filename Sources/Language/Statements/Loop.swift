@@ -125,7 +125,8 @@ extension Session {
       {
         step = try compiled.run(&self, to: lastStep(of: loop), in: source, emit)
         compilation = nil
-      } else if loop.count > 3, step < loop.count, let program = compilation?.program(.counted(loop), self, in: source) {
+      } else if loop.count > 3, step < loop.count, let program = compilation?.program(.counted(loop), self, in: source)
+      {
         var machine = LoopMachine(program, self, in: source)
         do throws(Diagnostic) { step = try machine.run(&self, from: step, emit) } catch {
           _ = compilation?.end(machine)

@@ -78,13 +78,15 @@ final class LoopCompiler {
     let plain = Set(names.filter { !formulas.contains($0) && session.names[$0]?.formula == nil })
     self.plain = plain
     let index = index
-    readers = names.filter { !plain.contains($0) } + session.names.compactMap { name, binding in
-      guard index[name] == nil, let formula = binding.formula,
-        formula.reads.contains(where: { index[ReadPlace($0.key).name] != nil }),
-        formula.reads.allSatisfy({ session.isCurrent($0.key, $0.value) })
-      else { return nil }
-      return name
-    }
+    readers =
+      names.filter { !plain.contains($0) }
+      + session.names.compactMap { name, binding in
+        guard index[name] == nil, let formula = binding.formula,
+          formula.reads.contains(where: { index[ReadPlace($0.key).name] != nil }),
+          formula.reads.allSatisfy({ session.isCurrent($0.key, $0.value) })
+        else { return nil }
+        return name
+      }
     ghost = session
     ghost.progress = Progress(clock: session.clock)
     ghost.progress?.blockDepth = 1
@@ -700,7 +702,9 @@ final class LoopCompiler {
         var symbols: [Symbol] = []
         for end in [first, last] + (step.map { [$0] } ?? []) {
           let symbol = try evaluator.tensor(end)
-          guard symbol.rank == 0 else { throw Diagnostic(.unknownValue("the range's ends are no numbers"), at: end.range) }
+          guard symbol.rank == 0 else {
+            throw Diagnostic(.unknownValue("the range's ends are no numbers"), at: end.range)
+          }
           symbols.append(symbol)
         }
         return symbols
@@ -815,10 +819,12 @@ final class LoopCompiler {
       let out = exits.removeLast()
       let end = joined([point] + out.continuing)
       let round = LoopProgram.Rounds.Round(test: test, body: nodes, entry: head.registers)
-      let isLike = !end.isReachable || names.indices.allSatisfy { name in
-        head.registers[name] == nil || end.registers[name] == head.registers[name]
-          || bound.contains { $0.name == name }
-      }
+      let isLike =
+        !end.isReachable
+        || names.indices.allSatisfy { name in
+          head.registers[name] == nil || end.registers[name] == head.registers[name]
+            || bound.contains { $0.name == name }
+        }
       if isLike {
         made.append(round)
         ends += out.leaving + [end]

@@ -106,8 +106,7 @@ extension Session {
     }
   }
 
-  mutating func evaluateCondition(_ expression: Expression, _ emit: (Output) -> Void) throws(Diagnostic) -> Bool
-  {
+  mutating func evaluateCondition(_ expression: Expression, _ emit: (Output) -> Void) throws(Diagnostic) -> Bool {
     let evaluator = Evaluator(self)
     guard let isTrue = try evaluator.condition(expression) else {
       throw Diagnostic(.unknownValue("the condition has no value yet"), at: expression.range)

@@ -73,7 +73,8 @@ final class Tracer: @unchecked Sendable {
   func series(of symbol: Symbol) throws(Refusal) -> [Double]? {
     guard symbol.shape.count == 1 else { return nil }
     let parameters = builder.variables(of: symbol)
-    guard parameters.count == 1, let variable = stretch?.variables[parameters[0]].map({ (parameters[0], $0) }) ?? variable,
+    guard parameters.count == 1,
+      let variable = stretch?.variables[parameters[0]].map({ (parameters[0], $0) }) ?? variable,
       variable.parameter == parameters[0]
     else { return nil }
     return try series(of: symbol, variable.parameter, variable.values)
