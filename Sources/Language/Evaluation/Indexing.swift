@@ -56,8 +56,19 @@ extension Evaluator {
         axis += 1
       }
     }
-    var result = x.sliced(starts: starts, steps: steps, extents: extents)
-    for (axis, window) in windows { result = window.taken(from: result, axis: axis, session.tracer) }
+    var result = x
+    // What differs each time isn't cut as a whole before little of it is picked.
+    let isWindowFirst = session.tracer?.differs(x) == true
+    if isWindowFirst {
+      for (axis, window) in windows {
+        result = window.taken(from: result, axis: axis, session.tracer)
+        extents[axis] = window.count
+      }
+    }
+    result = result.sliced(starts: starts, steps: steps, extents: extents)
+    if !isWindowFirst {
+      for (axis, window) in windows { result = window.taken(from: result, axis: axis, session.tracer) }
+    }
     if lists.count > 1 { return try pairs(result, lists, axes, range) }
     for list in lists {
       result = result.taken(list.indices.reshaped(Shape([list.indices.shape.count])), axis: list.axis)

@@ -42,6 +42,9 @@ struct Loop {
       }
     }
 
+    /// One that is a number.
+    func number(_ step: Int) -> Double? { if case .numbers(let numbers) = content { numbers[step] } else { nil } }
+
     /// One that is known to be a tensor.
     func tensor(at step: Int) -> Tensor {
       guard case .tensor(let held) = self[step] else { preconditionFailure("a loop over tensors was compiled") }
@@ -90,6 +93,8 @@ struct Loop {
       // What changes the session by itself is more than a value.
       case .assign(_, let expression) where Builtin.Call(expression)?.action != nil: return nil
       case .assign(let names, _): targets.formUnion(names.map(\.text))
+      // Entries are put to their places by a program, whatever the size of the whole.
+      case .update(let place, _, _) where !place.steps.isEmpty: return nil
       case .update(let place, _, _): targets.insert(place.name.text)
       default: return nil
       }
@@ -128,6 +133,7 @@ extension Session {
       } else if loop.count > 3, step < loop.count, let program = compilation?.program(.counted(loop), self, in: source)
       {
         var machine = LoopMachine(program, self, in: source)
+        defer { machine.free() }
         do throws(Diagnostic) { step = try machine.run(&self, from: step, emit) } catch {
           _ = compilation?.end(machine)
           throw error

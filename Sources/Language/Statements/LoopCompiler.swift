@@ -518,22 +518,20 @@ final class LoopCompiler {
       return outputs.count - 1
     }
     var commits: [(result: Int, target: Tensor)] = []
-    var placements: [(placement: Placement, target: Tensor)] = []
+    var placements: [LoopProgram.Placing] = []
     var effects: [LoopProgram.Effect] = []
     for name in order {
       guard let value = pending[name] else { continue }
       let register = registers[value.register]
       if let placing = value.placing {
-        let axes = placing.axes.map { axis in
-          let start: Placement.Start
+        let axes = placing.axes.map { axis -> (start: LoopProgram.Placing.Start, step: Int, count: Int) in
           switch axis.start {
-          case .fixed(let number): start = .fixed(number)
-          case .computed(let symbol): start = .result(output(symbol))
+          case .fixed(let number): (.fixed(number), axis.step, axis.count)
+          case .computed(let symbol): (.result(output(symbol)), axis.step, axis.count)
           }
-          return Placement.Axis(start: start, step: axis.step, count: axis.count)
         }
-        let target = register.leaves[0].value
-        placements.append((Placement(axes, in: target, value: output(placing.value)), target))
+        placements.append(
+          LoopProgram.Placing(axes: axes, value: output(placing.value), target: register.leaves[0].value))
       } else if let stored = value.binding.stored {
         for (held, leaf) in zip(stored.leaves, register.leaves) {
           let symbol = tracer[held.traced ?? 0]
@@ -606,6 +604,7 @@ final class LoopCompiler {
         noteCount += 1
       }
       draw = (noteCount, formula.draw - start.draw)
+      notes.append((noteCount, .draw))
       noteCount += 1
     }
     sites.append(LoopProgram.Site(register: value.register, binding: value.binding, reads: reads, draw: draw))

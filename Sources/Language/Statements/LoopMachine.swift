@@ -10,6 +10,7 @@ import Tensors
 /// Either the registers hold what names hold, or, where statements are run one by one, the session does.
 struct LoopMachine {
   private let program: LoopProgram
+  private let code: LoopCode
   private let source: Source
   /// Whether the registers hold what names hold.
   private var isFast = false
@@ -25,13 +26,13 @@ struct LoopMachine {
   private var clock = 0
   private var draw = 0
   private var steps = 0
-  /// For each name its version, the site that gave it its value since the session was up to date, and the register.
-  private var versions: [Int]
-  private var givers: [Int?]
-  private var places: [Int?]
+  /// For each name its version, the site that gave it its value since the session was up to date, and the register; or -1.
+  private let versions: LoopCode.Row<Int>
+  private let givers: LoopCode.Row<Int>
+  private let places: LoopCode.Row<Int>
   /// The versions with which register and session agree.
   private var agreed: [Int?]
-  private var notes: [Int]
+  private let notes: LoopCode.Row<Int>
   /// The clock when the session was last up to date.
   private var settledClock = 0
 
@@ -39,6 +40,7 @@ struct LoopMachine {
   private var lastNumbers: [Tensor]?
   /// Until when the step at hand may still end, once there was an interrupt.
   private var deadline: ContinuousClock.Instant?
+  private var isStopping = false
   private let start = ContinuousClock.now
   private var round = 0
 
@@ -46,11 +48,22 @@ struct LoopMachine {
 
   init(_ program: LoopProgram, _ session: Session, in source: Source) {
     (self.program, self.source) = (program, source)
-    versions = [Int](repeating: 0, count: program.names.count)
-    givers = [Int?](repeating: nil, count: program.names.count)
-    (places, agreed) = (givers, givers)
-    notes = [Int](repeating: 0, count: program.noteCount)
+    code = LoopCode(program)
+    let count = program.names.count
+    versions = LoopCode.Row([Int](repeating: 0, count: count))
+    givers = LoopCode.Row([Int](repeating: -1, count: count))
+    places = LoopCode.Row([Int](repeating: -1, count: count))
+    agreed = [Int?](repeating: nil, count: count)
+    notes = LoopCode.Row([Int](repeating: 0, count: program.noteCount))
     settledClock = session.clock
+  }
+
+  /// Gives back what the run has needed.
+  func free() {
+    versions.free()
+    givers.free()
+    places.free()
+    notes.free()
   }
 
   /// Runs the rounds behind those that are done; how many are done then.
@@ -58,17 +71,22 @@ struct LoopMachine {
     let root = program.root
     round = first
     do throws(Diagnostic) {
+      let rounds = code.rounds[code.root]
+      let body = code.bodies[rounds.bodies.lowerBound]
       rounds: while true {
         if Interrupt.isRequested { try stop(&session) }
         if !isFast, !load(root.rounds[0].entry, session) { break }
-        if let stopped = deadline, stopped < .now { try end(&session) }
         switch root.count {
         case .fixed(let count): if round >= count { break rounds }
         case .elements(let elements):
           if round >= elements.count { break rounds }
-          try bind(root, elements[round], &session)
+          if isFast, let counter = rounds.counter, let numbers = rounds.numbers {
+            set(counter, to: code.numbers[numbers.lowerBound + round])
+          } else {
+            try bind(root, elements[round], &session)
+          }
         case .open(let condition):
-          guard try test(root.rounds[0].test, condition, &session, emit) else {
+          guard try test(body.test, condition, &session, emit) else {
             hasLeft = true
             break rounds
           }
@@ -76,7 +94,7 @@ struct LoopMachine {
         }
         fastRounds += 1
         let flow: Flow
-        do throws(Diagnostic) { flow = try run(root.rounds[0].body, &session, emit) } catch {
+        do throws(Diagnostic) { flow = try run(body.nodes, &session, emit) } catch {
           throw error.inRound(round, of: count(of: root), of: root.word)
         }
         round += 1
@@ -86,7 +104,7 @@ struct LoopMachine {
           hasLeft = true
           break rounds
         }
-        if deadline != nil { try end(&session) }
+        if isStopping { try end(&session) }
       }
     } catch {
       settle(&session)
@@ -113,6 +131,7 @@ struct LoopMachine {
       Interrupt.clear()
       if !Interrupt.isRequested {
         deadline = .now + .milliseconds(30)
+        isStopping = true
         return
       }
     }
@@ -139,9 +158,10 @@ struct LoopMachine {
   private mutating func settle(_ session: inout Session) {
     guard isFast else { return }
     isFast = false
-    for name in givers.indices {
-      guard let number = givers[name] else { continue }
-      givers[name] = nil
+    for name in program.names.indices {
+      let number = givers[name]
+      if number < 0 { continue }
+      givers[name] = -1
       let site = program.sites[number]
       let register = program.registers[site.register]
       var leaves = register.leaves.makeIterator()
@@ -182,13 +202,14 @@ struct LoopMachine {
       let binding = session.names[program.names[name]]
       versions[name] = binding?.version ?? 0
       guard let place else {
-        places[name] = nil
+        places[name] = -1
         continue
       }
       guard let binding else { return false }
       if agreed[name] == binding.version, places[name] == place { continue }
       guard program.registers[place].take(binding) else { return false }
-      (places[name], agreed[name]) = (place, binding.version)
+      places[name] = place
+      agreed[name] = binding.version
     }
     (clock, draw) = (session.clock, session.draw)
     settledClock = clock
@@ -224,32 +245,35 @@ struct LoopMachine {
   // MARK: Nodes
 
   private mutating func run(
-    _ nodes: [LoopProgram.Node], _ session: inout Session, _ emit: (Output) -> Void
+    _ nodes: Range<Int>, _ session: inout Session, _ emit: (Output) -> Void
   ) throws(Diagnostic) -> Flow {
-    for node in nodes {
-      switch node {
-      case .stretch(let stretch):
-        if isFast || load(stretch.entry, session), try runFast(stretch, &session) { continue }
+    for position in nodes {
+      switch code.nodes[position] {
+      case .stretch(let number):
+        if isFast || load(code.stretchSources[number].entry, session), try runFast(number, &session) { continue }
         settle(&session)
         (lastTest, lastNumbers) = (nil, nil)
-        for statement in stretch.statements {
+        for statement in code.stretchSources[number].statements {
           let flow = try single(statement, &session, emit)
           if flow != .nothing { return flow }
         }
-      case .branch(let branch):
+      case .branch(let number, let then, let otherwise):
         let isTrue: Bool
-        if let known = lastTest { isTrue = known } else { isTrue = try holds(branch.condition, &session, emit) }
+        if let known = lastTest {
+          isTrue = known
+        } else {
+          isTrue = try holds(code.conditions[number], &session, emit)
+        }
         lastTest = nil
-        let flow = try run(isTrue ? branch.then : branch.otherwise, &session, emit)
+        let flow = try run(isTrue ? then : otherwise, &session, emit)
         count(&session)
         if flow != .nothing { return flow }
-      case .rounds(let rounds):
-        let flow = try run(rounds, &session, emit)
+      case .rounds(let number):
+        let flow = try run(rounds: number, &session, emit)
         if flow != .nothing { return flow }
-      case .single(let statement, let entry):
-        _ = entry
+      case .single(let number):
         settle(&session)
-        let flow = try single(statement, &session, emit)
+        let flow = try single(code.singles[number], &session, emit)
         if flow != .nothing { return flow }
       case .leave(let leaving):
         count(&session)
@@ -291,9 +315,11 @@ struct LoopMachine {
 
   /// Whether a `while` goes on.
   private mutating func test(
-    _ stretch: LoopProgram.Stretch?, _ condition: Expression, _ session: inout Session, _ emit: (Output) -> Void
+    _ stretch: Int?, _ condition: Expression, _ session: inout Session, _ emit: (Output) -> Void
   ) throws(Diagnostic) -> Bool {
-    if let stretch, isFast || load(stretch.entry, session), try runFast(stretch, &session), let isTrue = lastTest {
+    if let stretch, isFast || load(code.stretchSources[stretch].entry, session), try runFast(stretch, &session),
+      let isTrue = lastTest
+    {
       lastTest = nil
       return isTrue
     }
@@ -302,8 +328,9 @@ struct LoopMachine {
 
   /// A loop within the loop.
   private mutating func run(
-    _ rounds: LoopProgram.Rounds, _ session: inout Session, _ emit: (Output) -> Void
+    rounds place: Int, _ session: inout Session, _ emit: (Output) -> Void
   ) throws(Diagnostic) -> Flow {
+    let (rounds, own) = (code.roundsSources[place], code.rounds[place])
     guard let statement = rounds.statement else { preconditionFailure("a loop within a loop is a statement") }
     func asAWhole(_ machine: inout LoopMachine, _ session: inout Session) throws(Diagnostic) -> Flow {
       machine.settle(&session)
@@ -334,37 +361,36 @@ struct LoopMachine {
       total = tensor.shape[0]
     }
     let count: Int? = if case .open = rounds.count { nil } else { total }
+    let condition: Expression? = if case .open(let expression) = rounds.count { expression } else { nil }
+    let elements: Loop.Elements? = if case .elements(let elements) = rounds.count { elements } else { nil }
+    let isRange = if case .range = rounds.count { true } else { false }
     var number = 0
-    rounds: while number < total {
+    while number < total {
       if Interrupt.isRequested { try stop(&session) }
-      if let deadline, deadline < .now { throw interruption(isWhole: false) }
-      let made = rounds.rounds[min(number, rounds.rounds.count - 1)]
-      if !isFast { _ = load(made.entry, session) }
-      switch rounds.count {
-      case .fixed, .number: break
-      case .elements(let elements):
-        if isFast, let numbers = elements.numbers, rounds.variables.count == 1 {
-          set(rounds.variables[0], to: numbers[number])
+      if isStopping, let deadline, deadline < .now { throw interruption(isWhole: false) }
+      let kind = min(number, own.bodies.count - 1)
+      let body = code.bodies[own.bodies.lowerBound + kind]
+      if !isFast { _ = load(rounds.rounds[kind].entry, session) }
+      if isFast, let counter = own.counter, let numbers = own.numbers {
+        set(counter, to: code.numbers[numbers.lowerBound + number])
+      } else if isRange {
+        let value = first + Double(number) * by
+        if isFast, let counter = own.counter {
+          set(counter, to: value)
         } else {
-          try bind(rounds, elements[number], &session)
+          try bind(rounds, .tensor(Held(tensor: Tensor(value), isFixed: true)), &session)
         }
-      case .range:
-        if isFast {
-          set(rounds.variables[0], to: first + Double(number) * by)
-        } else {
-          let value = Held(tensor: Tensor(first + Double(number) * by), isFixed: true)
-          try bind(rounds, .tensor(value), &session)
-        }
-      case .entries:
-        guard let entries else { break }
+      } else if let elements {
+        try bind(rounds, elements[number], &session)
+      } else if let entries {
         let entry = entries.shape.rank == 1 ? Tensor(entries[flat: number]) : entries.row(number)
         let isFixed = program.registers[rounds.variables[0].register].leaves[0].isFixed
         try bind(rounds, .tensor(Held(tensor: entry, isFixed: isFixed)), &session)
-      case .open(let condition):
-        guard try test(made.test, condition, &session, emit) else { break rounds }
+      } else if let condition, try !test(body.test, condition, &session, emit) {
+        break
       }
       let flow: Flow
-      do throws(Diagnostic) { flow = try run(made.body, &session, emit) } catch {
+      do throws(Diagnostic) { flow = try run(body.nodes, &session, emit) } catch {
         throw error.inRound(number, of: count, of: rounds.word)
       }
       number += 1
@@ -375,52 +401,70 @@ struct LoopMachine {
     return .nothing
   }
 
-  private mutating func set(_ variable: (name: Int, register: Int, site: Int), to number: Double) {
-    unsafe program.registers[variable.register].leaves[0].value.storage.bytes.storeBytes(of: number, as: Double.self)
-    give(variable)
+  private mutating func set(_ counter: LoopCode.Counter, to number: Double) {
+    counter.place.set(number)
+    clock += 1
+    versions[counter.name] = clock
+    givers[counter.name] = counter.site
+    places[counter.name] = counter.register
   }
 
   /// A stretch by its graph; false where its statements have to be run one by one: nothing has changed then.
-  private mutating func runFast(_ stretch: LoopProgram.Stretch, _ session: inout Session) throws(Diagnostic) -> Bool {
-    unsafe stretch.draw.storage.bytes.storeBytes(of: Double(draw), as: Double.self)
-    while true {
-      do throws(Refusal) {
-        try stretch.passage.run()
-        break
-      } catch {
-        guard error.isInterrupt else { return false }
-        try stop(&session)
+  @inline(__always)
+  private mutating func runFast(_ number: Int, _ session: inout Session) throws(Diagnostic) -> Bool {
+    let stretch = code.stretches[number]
+    stretch.draw?.set(Double(draw))
+    if try !pass(number, &session) { return false }
+    for position in stretch.places {
+      let place = code.places[position]
+      guard let number = place.number.whole, number >= place.least, number < place.extent else { return false }
+    }
+    if stretch.hasTests {
+      let results = code.stretchSources[number].passage.results
+      for check in code.tests[number] where !check.holds(of: results) { return false }
+    }
+    if let place = stretch.placement {
+      guard let offset = code.placements[place].offset else { return false }
+      code.placements[place].put(at: offset)
+    }
+    for position in stretch.takings { code.takings[position].run() }
+    for position in stretch.notes {
+      let note = code.notes[position]
+      switch note.version {
+      case .ticks(let ticks): notes[note.place] = clock + ticks
+      case .name(let name): notes[note.place] = versions[name]
+      case .draw: notes[note.place] = draw
       }
     }
-    let results = stretch.passage.results
-    for check in stretch.checks where !check.holds(of: results) { return false }
-    var offset = 0
-    for (placement, _) in stretch.placements {
-      guard let place = placement.offset(results) else { return false }
-      offset = place
-    }
-    for (placement, target) in stretch.placements { placement.put(results, into: target, at: offset) }
-    for (result, target) in stretch.commits { target.take(results[result]) }
-    for effect in stretch.effects {
-      for (place, version) in effect.notes {
-        switch version {
-        case .ticks(let ticks): notes[place] = clock + ticks
-        case .name(let name): notes[place] = versions[name]
-        }
-      }
-      if let (place, _) = program.sites[effect.site].draw { notes[place] = draw }
-    }
-    for effect in stretch.effects {
+    for position in stretch.effects {
+      let effect = code.effects[position]
       versions[effect.name] = clock + effect.ticks
       givers[effect.name] = effect.site
       places[effect.name] = effect.register
     }
     clock += stretch.ticks
     draw += stretch.draws
-    steps += stretch.statements.count
-    if let test = stretch.test { lastTest = results[test][flat: 0] != 0 }
-    if !stretch.numbers.isEmpty { lastNumbers = stretch.numbers.map { results[$0] } }
+    steps += stretch.statements
+    if let answer = stretch.answer { lastTest = answer.value != 0 }
+    if stretch.hasNumbers {
+      let source = code.stretchSources[number]
+      lastNumbers = source.numbers.map { source.passage.results[$0] }
+    }
     return true
+  }
+
+  /// Whether a stretch's graph could be run.
+  @inline(__always)
+  private mutating func pass(_ number: Int, _ session: inout Session) throws(Diagnostic) -> Bool {
+    while true {
+      do throws(Refusal) {
+        try code.stretchSources[number].passage.run()
+        return true
+      } catch {
+        guard error.isInterrupt else { return false }
+        try stop(&session)
+      }
+    }
   }
 }
 

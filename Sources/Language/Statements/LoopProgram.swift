@@ -50,12 +50,37 @@ final class LoopProgram {
     let register: Int
     /// The ticks of the clock up to it.
     let ticks: Int
-    /// Versions to be noted: the clock's, so many ticks on, or the one that a name has when the stretch begins.
+    /// Versions to be noted: the clock's, so many ticks on, the one that a name has, or the next draw's number.
     let notes: [(place: Int, version: Version)]
 
     enum Version {
       case ticks(Int)
       case name(Int)
+      case draw
+    }
+  }
+
+  /// Entries that are given values: where they lie, and which results say so.
+  struct Placing {
+    let axes: [(start: Start, step: Int, count: Int)]
+    let value: Int
+    let target: Tensor
+
+    enum Start {
+      case fixed(Int)
+      case result(Int)
+    }
+
+    func placement(_ results: [Tensor]) -> Placement {
+      let axes = axes.map { axis in
+        let start: Placement.Start =
+          switch axis.start {
+          case .fixed(let number): .fixed(number)
+          case .result(let place): .number(ResultNumber(results[place]))
+          }
+        return Placement.Axis(start: start, step: axis.step, count: axis.count)
+      }
+      return Placement(axes, in: target, values: results[value])
     }
   }
 
@@ -72,7 +97,7 @@ final class LoopProgram {
     let passage: Passage
     /// Results that become what registers hold.
     let commits: [(result: Int, target: Tensor)]
-    let placements: [(placement: Placement, target: Tensor)]
+    let placements: [Placing]
     let checks: [Check]
     let effects: [Effect]
     let ticks: Int
@@ -87,9 +112,9 @@ final class LoopProgram {
     let entry: [Int?]
 
     init(
-      statements: [Statement], passage: Passage, commits: [(result: Int, target: Tensor)],
-      placements: [(placement: Placement, target: Tensor)], checks: [Check], effects: [Effect], ticks: Int, draws: Int,
-      draw: Tensor, test: Int?, numbers: [Int], entry: [Int?]
+      statements: [Statement], passage: Passage, commits: [(result: Int, target: Tensor)], placements: [Placing],
+      checks: [Check], effects: [Effect], ticks: Int, draws: Int, draw: Tensor, test: Int?, numbers: [Int],
+      entry: [Int?]
     ) {
       (self.statements, self.passage, self.commits, self.placements) = (statements, passage, commits, placements)
       (self.checks, self.effects, self.ticks, self.draws, self.draw) = (checks, effects, ticks, draws, draw)
@@ -212,4 +237,9 @@ extension LoopProgram.Check {
       }
     }
   }
+}
+
+extension Tensor {
+  /// The only element, if it is a whole number.
+  var wholeNumber: Int? { count == 1 ? Int(whole: self[flat: 0]) : nil }
 }

@@ -101,6 +101,7 @@ extension Session {
       if wantsToQuit || leaves() { return }
       guard round > 1, let program = compilation?.program(.open(condition, body), self, in: source) else { continue }
       var machine = LoopMachine(program, self, in: source)
+      defer { machine.free() }
       round = try machine.run(&self, from: round, emit)
       if compilation?.end(machine) == true { return }
     }
