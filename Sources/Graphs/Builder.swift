@@ -103,6 +103,25 @@ public final class Builder {
     }
   }
 
+  /// The number that a node is everywhere, whatever type it has; nil for any other.
+  public func constantNumber(_ reference: Graph.Reference) -> Double? {
+    var source = reference
+    while let primitive = graph.primitive(of: source), case .convert = primitive.kernel {
+      source = graph.operands(of: source)[0]
+    }
+    guard case .fill(let constant)? = graph.primitive(of: source)?.kernel else { return nil }
+    return constant.value
+  }
+
+  /// A value that is given anew each time, with zeros that are, too.
+  public func variable(
+    shape: Shape, type: ElementType, name: String?, isFixed: Bool, masks: Pattern<Symbol>
+  ) -> Symbol {
+    let symbol = variable(shape: shape, type: type, name: name, isFixed: isFixed)
+    patterns[symbol.reference] = masks.map(\.reference)
+    return symbol
+  }
+
   /// What makes further steps of this graph unlike the first is out of the question: the caller gives up.
   public func demandUnknown() { hasDemandedUnknown = true }
 

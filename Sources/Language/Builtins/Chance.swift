@@ -129,6 +129,8 @@ extension Evaluator {
   var drawNumber: Symbol {
     if let freshDraws { return freshDraws.first + Double(draw - freshDraws.start) }
     guard let tracer = session.tracer, draw >= tracer.firstDraw - tracer.drawsPerStep else {
+      // Draws of what an earlier stretch made have other numbers in each round.
+      if let stretch = session.tracer?.stretch, draw >= stretch.firstDraw { builder.demandUnknown() }
       return builder.constant(Double(draw))
     }
     return draw == tracer.firstDraw ? tracer.draw : tracer.draw + Double(draw - tracer.firstDraw)

@@ -134,6 +134,10 @@ extension Evaluator {
   private func lie(_ indices: Symbol, in extent: Int) -> Bool {
     if isFollowed(indices) { watched.append((indices, extent)) }
     if mode.isAbstract || isFollowed(indices) { return true }
+    if let stretch = session.tracer?.stretch, session.tracer?.differs(indices) == true {
+      stretch.checks.append(.places(indices, extent: extent))
+      return true
+    }
     guard let values = try? builder.value(of: indices) else { return false }
     return values.values.allSatisfy { number in Int(whole: number).map { (-extent..<extent).contains($0) } ?? false }
   }

@@ -1,3 +1,4 @@
+import CKernels
 import Graphs
 import Refusals
 import Syntax
@@ -55,8 +56,19 @@ extension Evaluator {
         axis += 1
       }
     }
-    var result = x.sliced(starts: starts, steps: steps, extents: extents)
-    for (axis, window) in windows { result = window.taken(from: result, axis: axis, session.tracer) }
+    var result = x
+    // What differs each time isn't cut as a whole before little of it is picked.
+    let isWindowFirst = session.tracer?.differs(x) == true
+    if isWindowFirst {
+      for (axis, window) in windows {
+        result = window.taken(from: result, axis: axis, session.tracer)
+        extents[axis] = window.count
+      }
+    }
+    result = result.sliced(starts: starts, steps: steps, extents: extents)
+    if !isWindowFirst {
+      for (axis, window) in windows { result = window.taken(from: result, axis: axis, session.tracer) }
+    }
     if lists.count > 1 { return try pairs(result, lists, axes, range) }
     for list in lists {
       result = result.taken(list.indices.reshaped(Shape([list.indices.shape.count])), axis: list.axis)
@@ -209,6 +221,9 @@ extension Evaluator {
     case .list(let parts) where parts.isEmpty: entry = builder.zeros(Shape([0]), type: .float32)
     case .tensor, .list, .tuple, .text, .function: entry = try symbol(value, range)
     }
+    if entry.type != .bool, session.tracer?.differs(entry) == true, !isFollowed(entry) {
+      return computed(entry, extent: extent)
+    }
     if entry.rank == 0, entry.type != .bool, let series = try series(of: entry, range) {
       return try window(series, isOne: true, range) { number in
         guard let whole = Int(whole: number), whole >= -extent, whole < extent else { return nil }
@@ -247,7 +262,11 @@ extension Evaluator {
     let (first, end) = (step > 0 ? 0 : extent - 1, step > 0 ? extent : -1)
     let starts = try start.map { x throws(Diagnostic) in try series(of: x) } ?? nil
     let stops = try stop.map { x throws(Diagnostic) in try series(of: x) } ?? nil
-    if let series = starts ?? stops {
+    if let stretch = session.tracer?.stretch, let moving = try moving(start, stop, step, starts, stops, extent) {
+      stretch.checks.append(.window(moving.start, count: moving.count, extent: extent))
+      return .window(Series.Window(start: .computed(moving.start), step: 1, count: moving.count, isOne: false))
+    }
+    if let series = starts ?? stops, session.tracer?.stretch == nil || series.trace != nil {
       let fixedStart = try starts == nil ? start.map { x throws(Diagnostic) in bound(try wholeNumber(x)) } : nil
       let fixedStop = try stops == nil ? stop.map { x throws(Diagnostic) in bound(try wholeNumber(x)) } : nil
       let positions = Series(numbers: series.numbers.indices.map(Double.init), trace: series.trace)
@@ -265,9 +284,62 @@ extension Evaluator {
     return .slice(start: settled.start, step: settled.step, count: settled.count)
   }
 
+  /// A slice with another start each time that a stretch is run, where it is known to have as many entries each time.
+  private func moving(
+    _ start: Expression?, _ stop: Expression?, _ step: Int, _ starts: Series?, _ stops: Series?, _ extent: Int
+  ) throws(Diagnostic) -> (start: Symbol, count: Int)? {
+    guard step == 1, let start, let stop else { return nil }
+    let (first, end) = (try tensor(start), try tensor(stop))
+    guard first.shape.count == 1, end.shape.count == 1, session.tracer?.differs(first) == true else { return nil }
+    if let starts, let stops, starts.trace == nil, stops.trace == nil, starts.numbers.count == stops.numbers.count {
+      let counts = Set(zip(starts.numbers, stops.numbers).map { $1 - $0 })
+      guard counts.count == 1, let count = counts.first.flatMap({ Int(whole: $0) }), count > 0, count <= extent,
+        starts.numbers.allSatisfy({ $0 >= 0 })
+      else { return nil }
+      return (first.reshaped(.scalar), count)
+    }
+    // `x[k : k + 32]`: so many, wherever k is.
+    guard case .apply(let primitive, let operands) = end.node.kind, case .zip(.add) = primitive.kernel,
+      let place = operands.firstIndex(of: first.reference),
+      let constant = builder.constantNumber(operands[1 - place]).flatMap({ Int(whole: $0) }), constant > 0,
+      constant <= extent
+    else { return nil }
+    return (first.reshaped(.scalar), constant)
+  }
+
+  /// Where an index that is settled, or a window, begins along each axis; nil where lists or masks pick.
+  func placing(_ entries: [Index], of x: Symbol, by value: Symbol, _ range: SourceRange) throws(Diagnostic)
+    -> FollowedStretch.Placing?
+  {
+    var axes: [(start: FollowedStretch.Placing.Start, step: Int, count: Int)] = []
+    var shape: [Int] = []
+    for pick in try picks(entries, of: x, range) {
+      switch pick {
+      case .one(let position): axes.append((.fixed(position), 1, 1))
+      case .slice(let start, let step, let count):
+        axes.append((.fixed(start), step, count))
+        shape.append(count)
+      case .window(let window):
+        guard case .computed(let start) = window.start else { return nil }
+        axes.append((.computed(start), window.step, window.count))
+        if !window.isOne { shape.append(window.count) }
+      case .list, .newAxis: return nil
+      }
+    }
+    let picked = Shape(shape)
+    let type = x.type == .bool ? value.type : max(x.type, value.type == .literal ? x.type : value.type)
+    guard value.shape.broadcast(with: picked) == picked, type == x.type else { return nil }
+    return FollowedStretch.Placing(
+      axes: axes, value: value.converted(to: type).broadcast(to: picked).reshaped(Shape([picked.count])))
+  }
+
   /// Places that each round computes; that they lie inside is seen to when the loop has been followed.
   private func computed(_ entry: Symbol, extent: Int) -> Pick {
-    watched.append((entry, extent))
+    if let stretch = session.tracer?.stretch, !isFollowed(entry) {
+      stretch.checks.append(.places(entry, extent: extent))
+    } else {
+      watched.append((entry, extent))
+    }
     let place = Symbol.select(Operator.less(entry, builder.constant(0)), entry + Double(extent), entry)
     if entry.rank > 0 { return .list(place, shape: entry.shape) }
     return .window(Series.Window(start: .computed(place), step: 1, count: 1, isOne: true))

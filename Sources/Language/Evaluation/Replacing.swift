@@ -9,12 +9,21 @@ extension Evaluator {
   func replacing(
     _ entries: [Index], of x: Symbol, by value: Symbol, _ range: SourceRange
   ) throws(Diagnostic) -> Symbol {
+    if let stretch = session.tracer?.stretch, scopes.isEmpty, following.isEmpty, stretch.starts.contains(x.reference),
+      builder.pattern(of: x).isFull, builder.pattern(of: value).isFull,
+      let placing = try placing(entries, of: x, by: value, range)
+    {
+      stretch.placing = placing
+      return x
+    }
     let positions = builder.iota(x.shape.count, type: .float64).reshaped(x.shape)
     let picked = try index(positions, entries, range)
     guard value.shape.broadcast(with: picked.shape) == picked.shape else {
       throw Diagnostic("\(value.shape) doesn't fit into \(picked.shape)", at: range)
     }
-    if isFollowed(picked) { return try replacing(at: picked, entries, of: x, by: value, range) }
+    if isFollowed(picked) || session.tracer?.differs(picked) == true {
+      return try replacing(at: picked, entries, of: x, by: value, range)
+    }
     let places = try self.value(of: picked, range)
     if places.count == 0 { return x }
     var truth = [Bool](repeating: false, count: x.shape.count)

@@ -58,6 +58,16 @@ extension Evaluator {
       throw unknown(name, range)
     }
     note(read: name)
+    if let stretch = session.tracer?.stretch {
+      if stretch.hidden.contains(name) {
+        builder.demandUnknown()
+        throw Diagnostic(.unknownValue("\(name) holds another kind of value on each way here"), at: range)
+      }
+      if !targets.isEmpty, stretch.opaque.contains(name) {
+        builder.demandUnknown()
+        throw Diagnostic(.unknownValue("whether \(name) leads to what is asked for differs from way to way"), at: range)
+      }
+    }
     switch binding.content {
     case .text(let text): return .text(text)
     case .function(let function): return enter(.function(function), name)

@@ -42,6 +42,9 @@ struct Loop {
       }
     }
 
+    /// One that is a number.
+    func number(_ step: Int) -> Double? { if case .numbers(let numbers) = content { numbers[step] } else { nil } }
+
     /// One that is known to be a tensor.
     func tensor(at step: Int) -> Tensor {
       guard case .tensor(let held) = self[step] else { preconditionFailure("a loop over tensors was compiled") }
@@ -90,6 +93,8 @@ struct Loop {
       // What changes the session by itself is more than a value.
       case .assign(_, let expression) where Builtin.Call(expression)?.action != nil: return nil
       case .assign(let names, _): targets.formUnion(names.map(\.text))
+      // Entries are put to their places by a program, whatever the size of the whole.
+      case .update(let place, _, _) where !place.steps.isEmpty: return nil
       case .update(let place, _, _): targets.insert(place.name.text)
       default: return nil
       }
@@ -108,6 +113,7 @@ extension Session {
     // Only a loop that goes down a gradient is looked at afterwards.
     let descent = tracer == nil ? Descent(loop) : nil
     let before = descent == nil ? nil : self
+    var compilation = LoopCompilation(self)
     while step < loop.count {
       let (clock, draw) = (self.clock, self.draw)
       do throws(Diagnostic) { try run(loop, step, in: source, emit) } catch {
@@ -123,6 +129,16 @@ extension Session {
         var compiled = CompiledLoop(loop, self, before: (clock, draw), in: source)
       {
         step = try compiled.run(&self, to: lastStep(of: loop), in: source, emit)
+        compilation = nil
+      } else if loop.count > 3, step < loop.count, let program = compilation?.program(.counted(loop), self, in: source)
+      {
+        var machine = LoopMachine(program, self, in: source)
+        defer { machine.free() }
+        do throws(Diagnostic) { step = try machine.run(&self, from: step, emit) } catch {
+          _ = compilation?.end(machine)
+          throw error
+        }
+        if compilation?.end(machine) == true { return }
       }
     }
     if let descent, let before {
@@ -140,13 +156,7 @@ extension Session {
   /// One step, statement by statement.
   mutating func run(_ loop: Loop, _ step: Int, in source: Source, _ emit: (Output) -> Void) throws(Diagnostic) {
     if let (names, elements) = loop.variable {
-      if names.count == 1 {
-        bind(names[0].text, elements[step], nil, loop.line)
-      } else {
-        for (name, part) in zip(names, try parts(of: elements[step], for: names)) {
-          bind(name.text, part, nil, loop.line)
-        }
-      }
+      for (name, part) in zip(names, try parts(elements[step], for: names)) { bind(name.text, part, nil, loop.line) }
       progress?.clock = state.clock
     }
     try execute(loop.body, in: source, emit)
@@ -154,6 +164,11 @@ extension Session {
 }
 
 extension Session {
+  /// What each of a loop's variables stands for in a round.
+  func parts(_ value: Stored, for names: [Name]) throws(Diagnostic) -> [Stored] {
+    names.count == 1 ? [value] : try parts(of: value, for: names)
+  }
+
   /// The entries of a tuple, or the rows of a tensor, as many as there are names.
   private func parts(of value: Stored, for names: [Name]) throws(Diagnostic) -> [Stored] {
     let evaluator = Evaluator(self)
@@ -170,5 +185,39 @@ extension Session {
   mutating func leaves() -> Bool {
     defer { progress?.leaving = nil }
     return progress?.leaving == .loop
+  }
+}
+
+/// The attempts at making a program of a loop.
+struct LoopCompilation {
+  /// Names that rounds have changed, though no statement says so.
+  private var extra: Set<String> = []
+  private var attempts = 0
+
+  /// Nil where loops aren't compiled, or so many steps are wanted and no more.
+  init?(_ session: Session) {
+    guard session.surroundings.compilesLoops, session.tracer == nil, session.device == nil, session.watched == nil,
+      session.progress?.limit == nil
+    else { return nil }
+  }
+
+  /// A program for the rounds to come; nil where there is none, or several have come to an early end.
+  mutating func program(_ whole: LoopCompiler.Whole, _ session: Session, in source: Source) -> LoopProgram? {
+    guard attempts < 4 else { return nil }
+    attempts += 1
+    switch LoopCompiler.program(whole, session, in: source, besides: extra) {
+    case .success(let program) where program.isWorthwhile: return program
+    case .success, .failure:
+      attempts = .max
+      return nil
+    }
+  }
+
+  /// Whether the loop was left.
+  mutating func end(_ machine: LoopMachine) -> Bool {
+    extra.formUnion(machine.outside)
+    // What served for long will do so again.
+    if machine.fastRounds > 64 { attempts = 1 }
+    return machine.hasLeft
   }
 }

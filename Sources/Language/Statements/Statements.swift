@@ -34,15 +34,7 @@ extension Session {
       let elements = try Loop.Elements(values, evaluator)
       settle(evaluator, emit)
       try run(Loop(count: elements.count, variable: (names, elements), body: body, line: line), in: source, emit)
-    case .whileLoop(let condition, let body):
-      var round = 0
-      while try evaluateCondition(condition, emit) {
-        do throws(Diagnostic) { try execute(body, in: source, emit) } catch {
-          throw error.inRound(round, of: nil, of: "while")
-        }
-        round += 1
-        if wantsToQuit || leaves() { return }
-      }
+    case .whileLoop(let condition, let body): try run(while: condition, body, in: source, emit)
     case .branch(let condition, let then, let otherwise):
       try execute(try evaluateCondition(condition, emit) ? then : otherwise, in: source, emit)
     case .breaking: progress?.leaving = .loop
@@ -96,8 +88,26 @@ extension Session {
     return count
   }
 
-  private mutating func evaluateCondition(_ expression: Expression, _ emit: (Output) -> Void) throws(Diagnostic) -> Bool
-  {
+  private mutating func run(
+    while condition: Expression, _ body: [Statement], in source: Source, _ emit: (Output) -> Void
+  ) throws(Diagnostic) {
+    var round = 0
+    var compilation = LoopCompilation(self)
+    while try evaluateCondition(condition, emit) {
+      do throws(Diagnostic) { try execute(body, in: source, emit) } catch {
+        throw error.inRound(round, of: nil, of: "while")
+      }
+      round += 1
+      if wantsToQuit || leaves() { return }
+      guard round > 1, let program = compilation?.program(.open(condition, body), self, in: source) else { continue }
+      var machine = LoopMachine(program, self, in: source)
+      defer { machine.free() }
+      round = try machine.run(&self, from: round, emit)
+      if compilation?.end(machine) == true { return }
+    }
+  }
+
+  mutating func evaluateCondition(_ expression: Expression, _ emit: (Output) -> Void) throws(Diagnostic) -> Bool {
     let evaluator = Evaluator(self)
     guard let isTrue = try evaluator.condition(expression) else {
       throw Diagnostic(.unknownValue("the condition has no value yet"), at: expression.range)

@@ -79,7 +79,8 @@ struct Execution {
     case .matrixProduct:
       guard step.shape.extents.dropLast(2).allSatisfy({ $0 == 1 }) else { return .step }
       return product(step, 0, 0, 0, isChecked: step.operands.count == 4 || step.isGuarded)
-    case .reshape, .broadcast, .transpose, .slice, .embed, .window, .windowAdjoint, .concat, .fill, .iota, .reduceLogic,
+    case .slice, .window: return RowCopy(self, step).map { .copy($0) } ?? .step
+    case .reshape, .broadcast, .transpose, .embed, .windowAdjoint, .concat, .fill, .iota, .reduceLogic,
       .argument, .scan, .take, .takeAdjoint, .gather, .gatherAdjoint, .planned, .loop, .uniform, .normal, .host:
       return .step
     }

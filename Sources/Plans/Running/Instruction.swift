@@ -11,6 +11,16 @@ import Tensors
     let a, b, c, y: Bytes
     let strides: BroadcastLoop.Three
     let count: Int
+
+    init(a: Bytes, b: Bytes, c: Bytes, y: Bytes, strides: BroadcastLoop.Three, count: Int) {
+      unsafe (self.a, self.b, self.c, self.y) = (a, b, c, y)
+      (self.strides, self.count) = (strides, count)
+    }
+
+    /// Of one element each.
+    init(a: Bytes, b: Bytes, y: Bytes) {
+      unsafe self.init(a: a, b: b, c: y, y: y, strides: BroadcastLoop.Three(), count: 1)
+    }
   }
 
   /// One matrix product; strides in elements.
@@ -50,6 +60,12 @@ import Tensors
   case reduceWide(gk_reduction, Bytes, Bytes, outer: Int, extent: Int, inner: Int)
   case product32(Product)
   case product64(Product)
+  /// Of one element each.
+  case add64(Bytes, Bytes, Bytes)
+  case subtract64(Bytes, Bytes, Bytes)
+  case multiply64(Bytes, Bytes, Bytes)
+  case compareOne(gk_comparison, Bytes, Bytes, Bytes)
+  case copy(RowCopy)
   /// Nothing to do.
   case none
   /// Anything that isn't one call: the step itself says what.
@@ -60,6 +76,19 @@ extension Instruction {
   /// An elementwise loop.
   init(_ kernel: Kernel, type: ElementType, operandType: ElementType, _ run: Run) {
     let isSingle = operandType == .float32
+    if run.count == 1, !isSingle, operandType != .bool, case .zip(let op) = kernel {
+      switch op {
+      case .add: self = unsafe .add64(run.a, run.b, run.y)
+      case .subtract: self = unsafe .subtract64(run.a, run.b, run.y)
+      case .multiply: self = unsafe .multiply64(run.a, run.b, run.y)
+      default: self = .zip64(op, run)
+      }
+      return
+    }
+    if run.count == 1, !isSingle, operandType != .bool, case .compare(let op) = kernel {
+      self = unsafe .compareOne(op, run.a, run.b, run.y)
+      return
+    }
     switch kernel {
     case .map(let op):
       self = unsafe isSingle ? .map32(op, run.a, run.y, run.count) : .map64(op, run.a, run.y, run.count)
@@ -87,9 +116,23 @@ extension Instruction {
   /// With a look at the result.
   var checked: Instruction {
     switch self {
+    case .add64(let a, let b, let y): unsafe .checkedZip64(.add, Run(a: a, b: b, y: y))
+    case .subtract64(let a, let b, let y): unsafe .checkedZip64(.subtract, Run(a: a, b: b, y: y))
+    case .multiply64(let a, let b, let y): unsafe .checkedZip64(.multiply, Run(a: a, b: b, y: y))
     case .zip32(let op, let run): .checkedZip32(op, run)
     case .zip64(let op, let run): .checkedZip64(op, run)
     default: .step
+    }
+  }
+
+  private static func holds(_ op: gk_comparison, _ a: Double, _ b: Double) -> Bool {
+    switch op {
+    case .equal: a == b
+    case .notEqual: a != b
+    case .less: a < b
+    case .lessEqual: a <= b
+    case .greater: a > b
+    case .greaterEqual: a >= b
     }
   }
 
@@ -144,6 +187,12 @@ extension Instruction {
     case .product64(let p):
       Self.multiply64(p)
       return unsafe !p.isChecked || gk_all_finite_f64(p.y.doubles, p.m * p.n) != 0
+    case .add64(let a, let b, let y): unsafe y.doubles[0] = a.doubles[0] + b.doubles[0]
+    case .subtract64(let a, let b, let y): unsafe y.doubles[0] = a.doubles[0] - b.doubles[0]
+    case .multiply64(let a, let b, let y): unsafe y.doubles[0] = a.doubles[0] * b.doubles[0]
+    case .compareOne(let op, let a, let b, let y):
+      unsafe y.bytes[0] = Self.holds(op, a.doubles[0], b.doubles[0]) ? 1 : 0
+    case .copy(let copy): return copy.run()
     case .none: break
     case .step: return false
     }
