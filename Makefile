@@ -106,3 +106,8 @@ accelerators:
 	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq libopenblas0-pthread liblapack3 >/dev/null; } \
 	    || echo "it could not be installed; the built-in kernels serve" >&2; \
 	fi
+	@if [ "$$(uname)" != Darwin ] && ! { ldconfig -p | grep -q libpng16 && ldconfig -p | grep -q libturbojpeg; } 2>/dev/null; then \
+	  echo "installing libpng16-16 and libturbojpeg0 (optional)" >&2; \
+	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq libpng16-16 libturbojpeg0 >/dev/null; } \
+	    || echo "they could not be installed; pictures aren't read" >&2; \
+	fi

@@ -46,7 +46,9 @@ package struct FileFormat: Sendable {
     self.contents = contents
   }
 
-  package static let all: [FileFormat] = [.npy, .pt, .npz, .csv, .tsv, .safetensors, .idx]
+  package static let all: [FileFormat] = [
+    .npy, .pt, .npz, .csv, .tsv, .safetensors, .idx, .png, .jpeg, .pnm,
+  ]
 
   /// Whether its files are rows of text, with columns that may have names.
   package let isTable: Bool

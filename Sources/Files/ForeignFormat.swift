@@ -25,8 +25,6 @@ struct ForeignFormat {
     ForeignFormat("an Arrow table", "ARROW1", help: "df.to_csv(\"a.csv\", index=False) in Python writes a table"),
     ForeignFormat("a MATLAB file", "MATLAB 5.0", help: "writematrix(x, \"x.csv\") in MATLAB writes a table"),
     ForeignFormat("GGUF", "GGUF", help: "its weights as safetensors can be read"),
-    ForeignFormat("a PNG picture", [0x89] + Array("PNG".utf8), help: viaNumPy),
-    ForeignFormat("a JPEG picture", [0xFF, 0xD8, 0xFF], help: viaNumPy),
     ForeignFormat("a PDF", "%PDF"),
     ForeignFormat("an R file", "RDX", help: "write.csv(x, \"x.csv\", row.names=FALSE) in R writes a table"),
     ForeignFormat("a Python pickle", [0x80, 2], help: pickleHelp),
