@@ -48,17 +48,33 @@ void gk_select_b8(const uint8_t *c, size_t sc, const uint8_t *a, size_t sa, cons
   }
 }
 
+static void narrow(void *context, size_t from, size_t count) {
+  const gk_operands *o = context;
+  const double *x = (const double *)o->a + from;
+  float *y = (float *)o->y + from;
+  INDEPENDENT for (size_t i = 0; i < count; i++) y[i] = (float)x[i];
+}
+static void widen(void *context, size_t from, size_t count) {
+  const gk_operands *o = context;
+  const float *x = (const float *)o->a + from;
+  double *y = (double *)o->y + from;
+  INDEPENDENT for (size_t i = 0; i < count; i++) y[i] = x[i];
+}
+static void repeat(void *context, size_t from, size_t count) {
+  const gk_operands *o = context;
+  memcpy((char *)o->y + from, (const char *)o->a + from, count);
+}
 void gk_f32_from_f64(const double *x, float *y, size_t n) {
-  IN_RUNS(n, for (size_t i = from; i < from + count; i++) y[i] = (float)x[i])
+  gk_run_ranges(narrow, &(gk_operands){.a = x, .y = y}, n, GK_BRIEF_PRICE);
 }
 void gk_f64_from_f32(const float *x, double *y, size_t n) {
-  IN_RUNS(n, for (size_t i = from; i < from + count; i++) y[i] = x[i])
+  gk_run_ranges(widen, &(gk_operands){.a = x, .y = y}, n, GK_BRIEF_PRICE);
 }
 
 void gk_convert(gk_type from, gk_type to, const void *x, void *y, size_t n) {
   if (from == to) {
     size_t width = to == GK_F64 ? 8 : to == GK_F32 ? 4 : 1;
-    IN_RUNS(n, memcpy((char *)y + from * width, (const char *)x + from * width, count * width))
+    gk_run_ranges(repeat, &(gk_operands){.a = x, .y = y}, n * width, GK_BRIEF_PRICE / 8);
   } else if (from == GK_F64 && to == GK_F32) gk_f32_from_f64(x, y, n);
   else if (from == GK_F32 && to == GK_F64) gk_f64_from_f32(x, y, n);
   else if (from == GK_B8 && to == GK_F32) gk_f32_from_b8(x, y, n);

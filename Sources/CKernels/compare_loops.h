@@ -127,42 +127,58 @@ static int NAME(all_finite)(const T *x, size_t n) {
 
 #else
 
+#define RANGE(name, call) \
+  static void TYPED(name##_range)(void *context, size_t from, size_t count) { \
+    const gk_operands *o = context; \
+    call; \
+  }
+RANGE(compare, PICK(compare)((gk_comparison)o->op, (const T *)o->a + from * o->sa, o->sa, (const T *)o->b + from * o->sb, o->sb,
+                             (uint8_t *)o->y + from, count))
+RANGE(test, PICK(test)((gk_test)o->op, (const T *)o->a + from, (uint8_t *)o->y + from, count))
+RANGE(select, PICK(select)((const uint8_t *)o->c + from * o->sc, o->sc, (const T *)o->a + from * o->sa, o->sa,
+                           (const T *)o->b + from * o->sb, o->sb, (T *)o->y + from, count))
+RANGE(keep, PICK(keep)((const uint8_t *)o->c + from * o->sc, o->sc, (const T *)o->a + from * o->sa, o->sa, (T *)o->y + from, count))
+RANGE(from_bools, PICK(from_bools)((const uint8_t *)o->a + from, (T *)o->y + from, count))
+RANGE(to_bools, PICK(to_bools)((const T *)o->a + from, (uint8_t *)o->y + from, count))
+#undef RANGE
+
+#define SHARED(name, ...) \
+  gk_operands operands = {__VA_ARGS__}; \
+  gk_run_ranges(TYPED(name##_range), &operands, n, GK_BRIEF_PRICE * sizeof(T) / 4);
+
 void TYPED(gk_compare)(gk_comparison op, const T *a, size_t sa, const T *b, size_t sb, uint8_t *y, size_t n) {
-  IN_RUNS(n, PICK(compare)(op, a + from * sa, sa, b + from * sb, sb, y + from, count))
+  if (n <= GK_BRIEF_RUN) return PICK(compare)(op, a, sa, b, sb, y, n);
+  SHARED(compare, .op = (int)op, .a = a, .sa = sa, .b = b, .sb = sb, .y = y)
 }
-void TYPED(gk_test)(gk_test op, const T *x, uint8_t *y, size_t n) {
-  IN_RUNS(n, PICK(test)(op, x + from, y + from, count))
-}
+void TYPED(gk_test)(gk_test op, const T *x, uint8_t *y, size_t n) { SHARED(test, .op = (int)op, .a = x, .y = y) }
 void TYPED(gk_select)(const uint8_t *c, size_t sc, const T *a, size_t sa, const T *b, size_t sb, T *y, size_t n) {
-  IN_RUNS(n, PICK(select)(c + from * sc, sc, a + from * sa, sa, b + from * sb, sb, y + from, count))
+  if (n <= GK_BRIEF_RUN) return PICK(select)(c, sc, a, sa, b, sb, y, n);
+  SHARED(select, .c = c, .sc = sc, .a = a, .sa = sa, .b = b, .sb = sb, .y = y)
 }
 void TYPED(gk_keep)(const uint8_t *m, size_t sm, const T *x, size_t sx, T *y, size_t n) {
-  IN_RUNS(n, PICK(keep)(m + from * sm, sm, x + from * sx, sx, y + from, count))
+  if (n <= GK_BRIEF_RUN) return PICK(keep)(m, sm, x, sx, y, n);
+  SHARED(keep, .c = m, .sc = sm, .a = x, .sa = sx, .y = y)
 }
-void GK_JOIN(TYPED(gk), from_b8)(const uint8_t *x, T *y, size_t n) {
-  IN_RUNS(n, PICK(from_bools)(x + from, y + from, count))
-}
-void TYPED(gk_b8_from)(const T *x, uint8_t *y, size_t n) {
-  IN_RUNS(n, PICK(to_bools)(x + from, y + from, count))
-}
+void GK_JOIN(TYPED(gk), from_b8)(const uint8_t *x, T *y, size_t n) { SHARED(from_bools, .a = x, .y = y) }
+void TYPED(gk_b8_from)(const T *x, uint8_t *y, size_t n) { SHARED(to_bools, .a = x, .y = y) }
+#undef SHARED
 
 typedef struct {
   const T *x;
-  size_t n;
-  int is_finite[2];
-} TYPED(halves);
+  int is_other;
+} TYPED(search);
 
-static void TYPED(half_finite)(void *context, int number) {
-  TYPED(halves) *halves = context;
-  size_t middle = halves->n / 2;
-  halves->is_finite[number] = PICK(all_finite)(halves->x + (number ? middle : 0), number ? halves->n - middle : middle);
+static void TYPED(finite_range)(void *context, size_t from, size_t count) {
+  TYPED(search) *s = context;
+  if (__atomic_load_n(&s->is_other, __ATOMIC_RELAXED) || PICK(all_finite)(s->x + from, count)) return;
+  __atomic_store_n(&s->is_other, 1, __ATOMIC_RELAXED);
 }
 
 int TYPED(gk_all_finite)(const T *x, size_t n) {
-  if (!gk_is_worth_two((double)n, 1 << 20)) return PICK(all_finite)(x, n);
-  TYPED(halves) halves = {.x = x, .n = n};
-  gk_run_tasks(TYPED(half_finite), &halves, 2);
-  return halves.is_finite[0] && halves.is_finite[1];
+  if (n <= GK_BRIEF_RUN) return PICK(all_finite)(x, n);
+  TYPED(search) search = {.x = x};
+  gk_run_ranges(TYPED(finite_range), &search, n, GK_BRIEF_PRICE * sizeof(T) / 4);
+  return !search.is_other;
 }
 
 #endif

@@ -21,7 +21,7 @@ static void copy_piece(void *context, int number) {
 void gk_copy(const void *x, void *y, size_t bytes) {
   job all = {.x = x, .y = y, .bytes = bytes};
   int pieces = (int)((bytes + PIECE - 1) / PIECE);
-  if (gk_is_worth_two((double)bytes, 4 * PIECE)) {
+  if (gk_is_worth_sharing((double)bytes, 4 * PIECE)) {
     gk_run_tasks(copy_piece, &all, pieces);
   } else {
     for (int i = 0; i < pieces; i++) copy_piece(&all, i);

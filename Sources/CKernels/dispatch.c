@@ -6,10 +6,12 @@ volatile int gk_interrupted = 0;
 volatile unsigned gk_left = 0;
 _Thread_local unsigned gk_work = 0;
 int gk_threads = 1;
+int gk_processors = 1;
 int gk_level = GK_LEVEL_BASE;
 
 __attribute__((constructor)) static void look_at_machine(void) {
-  gk_threads = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1;
+  gk_processors = (int)sysconf(_SC_NPROCESSORS_ONLN);
+  gk_set_thread_count(gk_processors);
 #ifdef __x86_64__
   __builtin_cpu_init();
   gk_level = __builtin_cpu_supports("x86-64-v4")   ? GK_LEVEL_V4

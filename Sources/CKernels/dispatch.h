@@ -10,6 +10,8 @@ enum { GK_LEVEL_BASE, GK_LEVEL_V3, GK_LEVEL_V4 };
 // The level of this processor.
 extern int gk_level;
 
+extern int gk_processors;
+
 #define GK_JOIN_(a, b) a##_##b
 #define GK_JOIN(a, b) GK_JOIN_(a, b)
 
@@ -44,6 +46,26 @@ enum { LONG_RUN = 1 << 20 };
       call; \
     } \
   }
+
+// Work over elements `from` to `from + count` - 1, each by itself.
+typedef void gk_range(void *context, size_t from, size_t count);
+// All n of them, by several threads where n times the price of one pays for it; interrupts are seen between chunks.
+void gk_run_ranges(gk_range *run, void *context, size_t n, double price);
+
+// Prices of elements: one is read; little but memory is waited for; some tens of instructions of a vector; a call.
+#define GK_READ_PRICE 0.25
+#define GK_BRIEF_PRICE 0.5
+#define GK_LONG_PRICE 4
+#define GK_CALL_PRICE 40
+// What such work reads and writes.
+typedef struct {
+  int op;
+  const void *a, *b, *c;
+  size_t sa, sb, sc;
+  void *y;
+} gk_operands;
+// Below so many elements nothing is shared, and nothing is asked.
+enum { GK_BRIEF_RUN = 4096 };
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 

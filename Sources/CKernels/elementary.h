@@ -1,5 +1,9 @@
 // Template: exponentials, logarithms and hyperbolic functions of float and double.
 
+#ifndef GK_UNFUSED
+#pragma clang fp contract(on)
+#endif
+
 #if WIDTH == 32
 #define MANTISSA 23
 #define BIAS 127
@@ -56,11 +60,13 @@ ALWAYS_INLINE T FN(exp_reduced)(T x, T *n) {
   return r + (r * r * GK_JOIN(poly_exp, TYPE)(r) + ((high - r) - low));
 }
 
-// exp(x) 2^shift. The power of two goes in two factors, since 2^n may overflow, or be denormal, where the result isn't.
+// exp(x) 2^shift. The power of two goes in two factors, since 2^n may overflow, or be denormal, where the result isn't. What
+// rounds off in r is a share of exp(r) that doesn't count.
 ALWAYS_INLINE T FN(exp_shifted)(T x, T shift) {
   x = x > EXP_HIGHEST ? EXP_HIGHEST : x;
   x = x < EXP_LOWEST ? EXP_LOWEST : x;
-  T n, p = 1 + FN(exp_reduced)(x, &n);
+  T n = FN(nearest)(x * LOG2E), r = (x - n * LN2_HIGH) - n * LN2_LOW;
+  T p = 1 + (r + r * r * GK_JOIN(poly_exp, TYPE)(r));
   n += shift;
   T half = FN(nearest)(n * (T)0.5);
   return p * FN(power_of_two)(half) * FN(power_of_two)(n - half);
@@ -112,15 +118,27 @@ ALWAYS_INLINE T FN(log1p)(T x) {
   return FN(abs)(x) < TINY ? x : value;
 }
 
+#if WIDTH == 32
+// e / (e + 2) of e = exp(2|x|) - 1, 2|x| = n ln 2 + r, 0 <= r < ln 2. What small numbers lose in the last sum is put back to
+// first order, 1 / (e + 2) being (1 - tanh) / 2.
+ALWAYS_INLINE T FN(tanh)(T x) {
+  T a = FN(abs)(x), v = 2 * (a > TANH_HIGHEST ? TANH_HIGHEST : a);
+  T n = FN(nearest)(v * LOG2E - (T)0.5), s = FN(power_of_two)(n), r = (v - n * LN2_HIGH) - n * LN2_LOW;
+  T p = r + r * r * poly_exp_rising(r), e = p * s + (s - 1), d = e + 2, q = e / d;
+  T lost = e < 4 ? e - (d - 2) : 0;
+  return FN(copysign)(q - q * lost * ((T)0.5 - (T)0.5 * q), x);
+}
+#else
 ALWAYS_INLINE T FN(tanh)(T x) {
   T a = FN(abs)(x), z = a * a;
   int small = a < (T)0.625;
   // a + a z P/Q where small, 1 - 2 / (exp(2a) + 1) elsewhere: one division for both.
-  T q, p = a * z * GK_JOIN(poly_tanh, TYPE)(z, &q);
+  T q, p = a * z * poly_tanh(z, &q);
   T e = FN(exp)(2 * (a > TANH_HIGHEST ? TANH_HIGHEST : a));
   T value = (small ? a : 1) + (small ? p : -2) / (small ? q : e + 1);
   return FN(copysign)(value, x);
 }
+#endif
 
 ALWAYS_INLINE T FN(sinh)(T x) {
   T a = FN(abs)(x), z = a * a;
@@ -184,3 +202,5 @@ ALWAYS_INLINE T FN(softplus)(T x) {
 #undef EXPM1_LOWEST
 #undef TANH_HIGHEST
 #undef TINY
+
+#pragma clang fp contract(off)

@@ -30,12 +30,17 @@ typedef void orgqr_function(const int *m, const int *n, const int *k, double *a,
 typedef void geev_function(const char *left, const char *right, const int *n, double *a, const int *lda, double *real,
                            double *imaginary, double *vl, const int *ldvl, double *vr, const int *ldvr, double *work,
                            const int *count, int *info, size_t left_length, size_t right_length);
+typedef void getrf_function(const int *m, const int *n, double *a, const int *lda, int *pivots, int *info);
+typedef void potrf_function(const char *part, const int *n, double *a, const int *lda, int *info, size_t length);
 
 static gesdd_function *gesdd;
 static syevd_function *syevd;
 static geqrf_function *geqrf;
 static orgqr_function *orgqr;
 static geev_function *geev;
+static getrf_function *getrf;
+static potrf_function *potrf;
+static void (*set_threads)(int);
 static int is_open;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -49,7 +54,10 @@ static void open_library(void) {
     geqrf = (geqrf_function *)dlsym(library, "dgeqrf_");
     orgqr = (orgqr_function *)dlsym(library, "dorgqr_");
     geev = (geev_function *)dlsym(library, "dgeev_");
-    if (gesdd != NULL && syevd != NULL && geqrf != NULL && orgqr != NULL && geev != NULL) {
+    getrf = (getrf_function *)dlsym(library, "dgetrf_");
+    potrf = (potrf_function *)dlsym(library, "dpotrf_");
+    set_threads = (void (*)(int))dlsym(library, "openblas_set_num_threads");
+    if (gesdd && syevd && geqrf && orgqr && geev && getrf && potrf) {
       is_open = 1;
       return;
     }
@@ -64,8 +72,7 @@ int gk_lapack_is_available(void) {
 
 // y [columns, rows] = the transpose of x [rows, columns].
 static void transpose(const double *x, double *y, size_t rows, size_t columns) {
-  for (size_t i = 0; i < rows; i++)
-    for (size_t j = 0; j < columns; j++) y[j * rows + i] = x[i * columns + j];
+  gk_copy_strided(sizeof *x, x, (ptrdiff_t[]){1, (ptrdiff_t)columns}, (size_t[]){columns, rows}, 2, y);
 }
 
 static double *numbers(size_t n) { return malloc((n ? n : 1) * sizeof(double)); }
@@ -191,12 +198,21 @@ static int wait_for(pid_t child, int end) {
   return WIFEXITED(status) ? (signed char)WEXITSTATUS(status) : -1;
 }
 
+// What ends soon is done by this thread alone: a library's threads wait by yielding, which costs far more than they gain where
+// other work shares the processors.
+static int brief(decomposition *work, const double *x, size_t rows, size_t columns, double *const *out) {
+  if (set_threads != NULL) set_threads(1);
+  int status = work(x, rows, columns, out);
+  if (set_threads != NULL) set_threads(gk_threads);
+  return status;
+}
+
 static int decompose(decomposition *work, const double *x, size_t rows, size_t columns, double *const *out,
                      const size_t *counts, size_t out_count) {
   if (!gk_lapack_is_available()) return 0;
   if (rows > INT_MAX || columns > INT_MAX) return -1;
   double least = (double)(rows < columns ? rows : columns);
-  if (share_of(work) * (double)rows * (double)columns * least < worth_a_child) return work(x, rows, columns, out);
+  if (share_of(work) * (double)rows * (double)columns * least < worth_a_child) return brief(work, x, rows, columns, out);
   size_t bytes = 0;
   for (size_t i = 0; i < out_count; i++) bytes += counts[i] * sizeof(double);
   int ends[2];
@@ -240,4 +256,31 @@ int gk_lapack_qr(const double *x, size_t rows, size_t columns, double *q, double
 int gk_lapack_eig(const double *x, size_t extent, double *values, double *real, double *imaginary) {
   size_t square = extent * extent;
   return decompose(eig, x, extent, extent, (double *[]){values, real, imaginary}, (size_t[]){2 * extent, square, square}, 3);
+}
+
+// Whether a matrix can be eliminated before an interrupt has to be seen: a third of its cube's multiplications.
+static int is_brief(size_t n) { return (double)n * (double)n * (double)n / 3 < worth_a_child; }
+
+int gk_lapack_lu(const double *x, size_t extent, double *factors, int *pivots) {
+  if (!gk_lapack_is_available() || !is_brief(extent)) return 0;
+  int n = (int)extent, info = 0;
+  double *a = numbers(extent * extent);
+  if (a == NULL) return 0;
+  transpose(x, a, extent, extent);
+  if (set_threads != NULL) set_threads(1);
+  getrf(&n, &n, a, &n, pivots, &info);
+  if (set_threads != NULL) set_threads(gk_threads);
+  transpose(a, factors, extent, extent);
+  free(a);
+  return info >= 0;
+}
+
+int gk_lapack_cholesky(double *x, size_t extent) {
+  if (!gk_lapack_is_available() || !is_brief(extent)) return 0;
+  int n = (int)extent, info = 0;
+  if (set_threads != NULL) set_threads(1);
+  // The upper half in Fortran's order is the lower one in ours.
+  potrf("U", &n, x, &n, &info, 1);
+  if (set_threads != NULL) set_threads(gk_threads);
+  return info == 0 ? 1 : info > 0 ? 2 : 0;
 }

@@ -91,8 +91,15 @@ static gk_tile *const NAME(map_tiles)[GK_MAP_COUNT] = {
 
 #else
 
+static void TYPED(map_range)(void *context, size_t from, size_t count) {
+  const gk_operands *o = context;
+  PICK(maps)[o->op]((const T *)o->a + from, (T *)o->y + from, count);
+}
+
 void TYPED(gk_map)(gk_map op, const T *x, T *y, size_t n) {
-  IN_RUNS(n, PICK(maps)[op](x + from, y + from, count))
+  if (n <= GK_BRIEF_RUN) return PICK(maps)[op](x, y, n);
+  gk_operands operands = {.op = (int)op, .a = x, .y = y};
+  gk_run_ranges(TYPED(map_range), &operands, n, map_prices[op] * sizeof(T) / 4);
 }
 
 gk_tile *TYPED(gk_map_tile)(gk_map op) { return PICK(map_tiles)[op]; }

@@ -108,7 +108,7 @@ static void NAME(masked_chunk)(void *context, int number) {
 
 static void NAME(run_masked)(const gk_entries *e, const T *w, const T *x, size_t batch, T *y, int is_gradient) {
   NAME(masked_job) job = {.entries = e, .w = w, .x = x, .y = y, .batch = batch, .chunks = 1, .is_gradient = is_gradient};
-  if (gk_is_worth_two((double)e->starts[e->outputs] * (double)batch, threaded_work)) {
+  if (gk_is_worth_sharing((double)e->starts[e->outputs] * (double)batch, threaded_work)) {
     job.chunks = CHUNKS;
     gk_run_tasks(NAME(masked_chunk), &job, CHUNKS);
   } else {

@@ -181,7 +181,7 @@ static void NAME(matmul)(const T *a, ptrdiff_t ar, ptrdiff_t ac, const T *b, ptr
     }
   }
   NAME(job) job = {.a = a, .b = b, .c = c, .ar = ar, .ac = ac, .br = br, .bc = bc, .m = m, .k = k, .n = n, .chunks = 1, .by_rows = 1};
-  if (gk_is_worth_two((double)m * (double)k * (double)n, threaded_work)) {
+  if (gk_is_worth_sharing((double)m * (double)k * (double)n, threaded_work)) {
     job.by_rows = m >= n || m >= 2 * CHUNK;
     // An even number, so that neither thread waits for the other's last chunk.
     job.chunks = (job.by_rows ? m : n) / (2 * CHUNK) * 2;
@@ -191,6 +191,34 @@ static void NAME(matmul)(const T *a, ptrdiff_t ar, ptrdiff_t ac, const T *b, ptr
     NAME(chunk)(&job, 0);
   }
 }
+
+// Many products, a_step and b_step apart.
+typedef struct {
+  const T *a, *b;
+  T *c;
+  ptrdiff_t a_step, ar, ac, b_step, br, bc, count, m, k, n, tasks;
+} NAME(batch);
+
+static void NAME(batch_part)(void *context, int number) {
+  const NAME(batch) *batch = context;
+  ptrdiff_t last = batch->count * (number + 1) / batch->tasks;
+  for (ptrdiff_t i = batch->count * number / batch->tasks; i < last && !gk_is_interrupted(); i++)
+    NAME(matmul)(batch->a + i * batch->a_step, batch->ar, batch->ac, batch->b + i * batch->b_step, batch->br, batch->bc,
+                 batch->c + i * batch->m * batch->n, batch->m, batch->k, batch->n);
+}
+
+static void NAME(matmul_batch)(NAME(batch) *batch) {
+  batch->tasks = 1;
+  // Few or large products are each shared by themselves.
+  double each = (double)batch->m * (double)batch->k * (double)batch->n;
+  if (batch->count >= 2 * gk_threads && each < 8 * threaded_work &&
+      gk_is_worth_sharing(each * (double)batch->count, threaded_work / 2))
+    batch->tasks = batch->count < 8 * gk_threads ? batch->count : 8 * gk_threads;
+  if (batch->tasks > 1) gk_run_tasks(NAME(batch_part), batch, (int)batch->tasks);
+  else NAME(batch_part)(batch, 0);
+}
+
+#include "convolution_loops.h"
 
 #undef V
 #undef LANES
@@ -210,6 +238,32 @@ void TYPED(gk_matmul)(const T *a, ptrdiff_t a_rows, ptrdiff_t a_columns, const T
     return;
   }
   PICK(matmul)(a, a_rows, a_columns, b, b_rows, b_columns, c, (ptrdiff_t)m, (ptrdiff_t)k, (ptrdiff_t)n);
+}
+
+void TYPED(gk_matmul_batch)(const T *a, ptrdiff_t a_step, ptrdiff_t a_rows, ptrdiff_t a_columns, const T *b, ptrdiff_t b_step,
+                            ptrdiff_t b_rows, ptrdiff_t b_columns, T *c, size_t count, size_t m, size_t k, size_t n) {
+  if (m == 0 || n == 0) return;
+  if (k == 0) {
+    memset(c, 0, count * m * n * sizeof(T));
+    return;
+  }
+#define FIELDS \
+  .a = a, .b = b, .c = c, .a_step = a_step, .ar = a_rows, .ac = a_columns, .b_step = b_step, .br = b_rows, .bc = b_columns, \
+  .count = (ptrdiff_t)count, .m = (ptrdiff_t)m, .k = (ptrdiff_t)k, .n = (ptrdiff_t)n
+#define LEVEL_OF(level) GK_JOIN(TYPED(matmul_batch), level)(&(GK_JOIN(TYPED(batch), level)){FIELDS})
+#ifdef __x86_64__
+  if (gk_level == GK_LEVEL_V4) LEVEL_OF(v4);
+  else if (gk_level == GK_LEVEL_V3) LEVEL_OF(v3);
+  else LEVEL_OF(base);
+#else
+  LEVEL_OF(base);
+#endif
+#undef FIELDS
+#undef LEVEL_OF
+}
+
+int TYPED(gk_convolve)(gk_convolution kind, const gk_windows *windows, const T *a, const T *b, T *y) {
+  return PICK(convolution)(kind, windows, a, b, y);
 }
 
 #endif

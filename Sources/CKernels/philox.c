@@ -1,6 +1,13 @@
+#define GK_UNFUSED
 #include "dispatch.h"
 #include "scalars.h"
 #include "philox.h"
+
+// What is drawn, for threads that share it.
+typedef struct {
+  uint64_t seed, draw;
+  void *y;
+} drawing;
 
 #define TEMPLATE "philox_loops.h"
 #include "levels.h"

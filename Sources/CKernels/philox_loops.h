@@ -36,14 +36,15 @@ static void NAME(normal_piece)(uint64_t seed, uint64_t draw, uint64_t block, T *
   }
 }
 
+// Elements `from` to from + n - 1; from is a multiple of a piece.
 #define DRAW(name) \
-  static void NAME(name)(uint64_t seed, uint64_t draw, T *y, size_t n) { \
+  static void NAME(name)(uint64_t seed, uint64_t draw, T *y, size_t from, size_t n) { \
     T piece[PIECE * PER_BLOCK]; \
     for (size_t i = 0; i < n && !gk_is_interrupted(); i += PIECE * PER_BLOCK) { \
       if (n - i >= PIECE * PER_BLOCK) { \
-        NAME(name##_piece)(seed, draw, i / PER_BLOCK, y + i); \
+        NAME(name##_piece)(seed, draw, (from + i) / PER_BLOCK, y + i); \
       } else { \
-        NAME(name##_piece)(seed, draw, i / PER_BLOCK, piece); \
+        NAME(name##_piece)(seed, draw, (from + i) / PER_BLOCK, piece); \
         for (size_t j = 0; i + j < n; j++) y[i + j] = piece[j]; \
       } \
     } \
@@ -56,7 +57,16 @@ DRAW(normal)
 
 #else
 
-void TYPED(gk_uniform)(uint64_t seed, uint64_t draw, T *y, size_t n) { PICK(uniform)(seed, draw, y, n); }
-void TYPED(gk_normal)(uint64_t seed, uint64_t draw, T *y, size_t n) { PICK(normal)(seed, draw, y, n); }
+#define DRAW(name) \
+  static void TYPED(name##_range)(void *context, size_t from, size_t count) { \
+    const drawing *d = context; \
+    PICK(name)(d->seed, d->draw, (T *)d->y + from, from, count); \
+  } \
+  void TYPED(gk_##name)(uint64_t seed, uint64_t draw, T *y, size_t n) { \
+    gk_run_ranges(TYPED(name##_range), &(drawing){seed, draw, y}, n, GK_LONG_PRICE); \
+  }
+DRAW(uniform)
+DRAW(normal)
+#undef DRAW
 
 #endif

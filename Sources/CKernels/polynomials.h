@@ -6,6 +6,11 @@
 // Approximating polynomials, highest power first. Unless a source is named, the coefficients come from Remez exchange in
 // 60 digits, minimising the error relative to the function they serve (given as a power of two), then rounded.
 
+// Multiply-adds round once where the processor has them, except for draws, whose bits are the same everywhere.
+#ifndef GK_UNFUSED
+#pragma clang fp contract(on)
+#endif
+
 #define P2(x, a, ...) ((a) * (x) + (__VA_ARGS__))
 #define P3(x, a, b, ...) P2(x, P2(x, a, b), __VA_ARGS__)
 #define P4(x, a, b, ...) P3(x, P2(x, a, b), __VA_ARGS__)
@@ -32,6 +37,10 @@
 // (exp(r) - 1 - r) / r², |r| <= ln 2 / 2. 2^-29 of exp(r) - 1.
 ALWAYS_INLINE float poly_exp_f32(float r) {
   return P6(r, 0x1.a1a1e0p-13f, 0x1.6d74cep-10f, 0x1.111090p-7f, 0x1.5554aep-5f, 0x1.555556p-3f, 0.5f);
+}
+// The same, 0 <= r <= ln 2. 2^-31.
+ALWAYS_INLINE float poly_exp_rising(float r) {
+  return P6(r, 0x1.18da50p-12f, 0x1.5a5c32p-10f, 0x1.121908p-7f, 0x1.554608p-5f, 0x1.5555bcp-3f, 0x1.fffffep-2f);
 }
 // 2^-61.
 ALWAYS_INLINE double poly_exp_f64(double r) {
@@ -85,15 +94,10 @@ ALWAYS_INLINE double poly_sinh_f64(double z) {
             0x1.71de3a55743bep-19, 0x1.a01a01a019fbdp-13, 0x1.1111111111111p-7, 0x1.5555555555555p-3);
 }
 
-// (tanh(x) / x - 1) / x² of z = x², |x| <= 0.625, as a fraction. 2^-28.
-ALWAYS_INLINE float poly_tanh_f32(float z, float *denominator) {
-  *denominator = 1;
-  return P6(z, 0x1.195894p-9f, -0x1.0c1816p-7f, 0x1.639310p-6f, -0x1.b9ef56p-5f, 0x1.11106ap-3f, -0x1.555554p-2f);
-}
-// Coefficients from Cephes' tanh.c (Moshier 1995).
-ALWAYS_INLINE double poly_tanh_f64(double z, double *denominator) {
+// (tanh(x) / x - 1) / x² of z = x², |x| <= 0.625, as a fraction: coefficients from Cephes' tanh.c (Moshier 1995).
+ALWAYS_INLINE double poly_tanh(double z, double *denominator) {
   *denominator = P4(z, 1, 1.12811678491632931402e2, 2.23548839060100448583e3, 4.84406305325125486048e3);
-  return P3(z, -9.64399179425052238628e-1, -9.92877231001918586564e1, -1.61468768441708447952e3);
+  return P3(z, -9.64399179425052138628e-1, -9.92877231001918586564e1, -1.61468768441708447952e3);
 }
 
 // For floats, evaluated as doubles:
@@ -180,5 +184,7 @@ ALWAYS_INLINE double poly_erf_near(double z) {
              -0x1.c02db2efcb071p-11, 0x1.565bcd0c5c99dp-8, -0x1.b82ce3128426fp-6, 0x1.ce2f21a042b90p-4,
              -0x1.812746b0379e7p-2, 0x1.20dd750429b6dp+0);
 }
+
+#pragma clang fp contract(off)
 
 #endif

@@ -4,8 +4,26 @@
 #include <math.h>
 #include <string.h>
 
-// Columns reduced at a time, in accumulators on the stack; rows or elements before a sum splits in two halves.
-enum { STRIP = 256, ROWS = 64, RUN = 1024, LANES = GK_TILE, FEW = 8 };
+// Columns reduced at a time, in accumulators on the stack, fewer than those where rows are put side by side, and elements of
+// a lane searched at a time; rows or elements before a sum splits in two halves; what threads share is cut in PARTS.
+enum { STRIP = 1024, NARROW = 256, SEARCHED = 4096, ROWS = 64, RUN = 1024, LANES = GK_TILE, FEW = 8, PARTS = 16 };
+
+// Where a run of more than RUN elements is cut in two.
+static size_t first_half(size_t n) {
+  size_t half = n / 2 / RUN * RUN;
+  return half == 0 ? RUN : half;
+}
+
+// Where PARTS of n elements or rows begin and end, found by cutting in two again and again.
+static void cut_in_parts(size_t *starts, size_t n, int is_run) {
+  starts[0] = 0;
+  starts[PARTS] = n;
+  for (size_t step = PARTS; step > 1; step /= 2)
+    for (size_t i = 0; i < PARTS; i += step) {
+      size_t count = starts[i + step] - starts[i];
+      starts[i + step / 2] = starts[i] + (is_run ? first_half(count) : count / 2);
+    }
+}
 
 #define TEMPLATE "reduce_loops.h"
 #include "levels.h"

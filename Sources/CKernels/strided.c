@@ -113,7 +113,7 @@ static int advance(const view *v, size_t *at, ptrdiff_t *strided, ptrdiff_t *den
 #undef E
 #undef SUFFIX
 
-void gk_copy_strided(size_t width, const void *x, const ptrdiff_t *strides, const size_t *extents, size_t rank, void *y) {
+static void copy_view(size_t width, const void *x, const ptrdiff_t *strides, const size_t *extents, size_t rank, void *y) {
   switch (width) {
   case 1: copy_view_8(x, y, strides, extents, rank); break;
   case 4: copy_view_32(x, y, strides, extents, rank); break;
@@ -121,10 +121,59 @@ void gk_copy_strided(size_t width, const void *x, const ptrdiff_t *strides, cons
   }
 }
 
-void gk_store_strided(size_t width, const void *x, void *y, const ptrdiff_t *strides, const size_t *extents, size_t rank) {
+static void store_view(size_t width, const void *x, void *y, const ptrdiff_t *strides, const size_t *extents, size_t rank) {
   switch (width) {
   case 1: store_view_8(x, y, strides, extents, rank); break;
   case 4: store_view_32(x, y, strides, extents, rank); break;
   case 8: store_view_64(x, y, strides, extents, rank); break;
   }
+}
+
+// A view cut along its first axis.
+typedef struct {
+  size_t width, rank, inner;
+  const char *x;
+  char *y;
+  const ptrdiff_t *strides;
+  const size_t *extents;
+  int stores;
+  int chunks;
+} cut;
+
+static void run_cut(void *context, int number) {
+  const cut *c = context;
+  size_t from = c->extents[0] * (size_t)number / (size_t)c->chunks, to = c->extents[0] * ((size_t)number + 1) / (size_t)c->chunks;
+  size_t extents[MAX_RANK];
+  memcpy(extents, c->extents, c->rank * sizeof *extents);
+  extents[0] = to - from;
+  ptrdiff_t width = (ptrdiff_t)c->width, seen = (ptrdiff_t)from * c->strides[0] * width, dense = (ptrdiff_t)(from * c->inner) * width;
+  if (gk_is_interrupted()) return;
+  if (c->stores) store_view(c->width, c->x + dense, c->y + seen, c->strides, extents, c->rank);
+  else copy_view(c->width, c->x + seen, c->strides, extents, c->rank, c->y + dense);
+}
+
+// By several threads where that pays; 0 where it doesn't, nothing done then.
+static int run_cuts(cut *c) {
+  for (; c->rank > 1 && c->extents[0] == 1; c->rank--) c->strides++, c->extents++;
+  if (c->rank == 0 || c->rank > MAX_RANK) return 0;
+  c->inner = 1;
+  for (size_t i = 1; i < c->rank; i++) c->inner *= c->extents[i];
+  // What is stored to one place again and again is stored in order.
+  for (size_t i = 0; c->stores && i < c->rank; i++)
+    if (c->strides[i] == 0 && c->extents[i] > 1) return 0;
+  size_t most = 4 * (size_t)gk_threads;
+  c->chunks = (int)(c->extents[0] < most ? c->extents[0] : most);
+  if (c->chunks < 2 || !gk_is_worth_sharing((double)c->extents[0] * (double)c->inner, GK_SHARED_WORK)) return 0;
+  gk_run_tasks(run_cut, c, c->chunks);
+  return 1;
+}
+
+void gk_copy_strided(size_t width, const void *x, const ptrdiff_t *strides, const size_t *extents, size_t rank, void *y) {
+  cut c = {.width = width, .rank = rank, .x = x, .y = y, .strides = strides, .extents = extents};
+  if (!run_cuts(&c)) copy_view(width, x, strides, extents, rank, y);
+}
+
+void gk_store_strided(size_t width, const void *x, void *y, const ptrdiff_t *strides, const size_t *extents, size_t rank) {
+  cut c = {.width = width, .rank = rank, .x = x, .y = y, .strides = strides, .extents = extents, .stores = 1};
+  if (!run_cuts(&c)) store_view(width, x, y, strides, extents, rank);
 }

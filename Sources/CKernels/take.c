@@ -1,5 +1,6 @@
 #include "dispatch.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 // Slices one by one; those of one element, the usual case of a[i], skip memcpy's call.
@@ -35,6 +36,14 @@ void gk_take(size_t width, const void *x, const int64_t *index, size_t outer, si
 
 #define ADJOINT(T, TYPE) \
   void gk_take_adjoint_##TYPE(const T *x, const int64_t *index, size_t outer, size_t extent, size_t inner, size_t count, T *y) { \
+    if (inner == 1) { \
+      for (size_t o = 0; o < outer; o++, x += count, y += extent) \
+        for (size_t i = 0; i < count; i++) { \
+          if ((i & (LONG_RUN - 1)) == LONG_RUN - 1 && gk_is_interrupted()) return; \
+          y[index[i]] += x[i]; \
+        } \
+      return; \
+    } \
     for (size_t o = 0; o < outer; o++) { \
       for (size_t i = 0; i < count && !gk_is_interrupted(); i++) { \
         const T *from = x + (o * count + i) * inner; \
@@ -108,3 +117,124 @@ void gk_gather(size_t width, const void *x, const int64_t *index, const size_t *
   }
 GATHER_ADJOINT(float, f32)
 GATHER_ADJOINT(double, f64)
+
+// Indices at a time, as places on the stack.
+enum { BLOCK = 512 };
+
+static size_t places_of(gk_type type, const void *index, size_t from, size_t n, size_t extent, int64_t *y) {
+  if (type == GK_F32) return gk_places_f32((const float *)index + from, n, extent, y);
+  if (type == GK_F64) return gk_places_f64((const double *)index + from, n, extent, y);
+  size_t wrong = n;
+  for (size_t i = n; i-- > 0;) {
+    y[i] = ((const uint8_t *)index)[from + i];
+    if ((size_t)y[i] >= extent) y[i] = 0, wrong = i;
+  }
+  return wrong;
+}
+
+typedef struct {
+  size_t width, outer, extent, inner, count;
+  const char *x;
+  char *y;
+  gk_type type;
+  const void *index;
+  size_t wrong;
+} picking;
+
+static void note_wrong(picking *p, size_t place) {
+  size_t known = __atomic_load_n(&p->wrong, __ATOMIC_RELAXED);
+  while (place < known && !__atomic_compare_exchange_n(&p->wrong, &known, place, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) continue;
+}
+
+static void take_range(void *context, size_t from, size_t count) {
+  picking *p = context;
+  int64_t index[BLOCK];
+  size_t bytes = p->inner * p->width;
+  for (size_t last = from + count; from < last && !gk_is_interrupted(); from += BLOCK) {
+    size_t n = last - from < BLOCK ? last - from : BLOCK;
+    size_t wrong = places_of(p->type, p->index, from, n, p->extent, index);
+    if (wrong < n) note_wrong(p, from + wrong);
+    if (p->extent == 0) return;
+    for (size_t o = 0; o < p->outer; o++)
+      gk_take(p->width, p->x + o * p->extent * bytes, index, 1, p->extent, p->inner, n, p->y + (o * p->count + from) * bytes);
+  }
+}
+
+size_t gk_take_at(size_t width, const void *x, gk_type type, const void *index, size_t outer, size_t extent, size_t inner,
+                  size_t count, void *y) {
+  picking p = {.width = width, .outer = outer, .extent = extent, .inner = inner, .count = count, .x = x, .y = y, .type = type,
+               .index = index, .wrong = count};
+  // What is picked lies anywhere in memory.
+  gk_run_ranges(take_range, &p, count, GK_LONG_PRICE + GK_BRIEF_PRICE * (double)outer * (double)inner);
+  return p.wrong;
+}
+
+#define ADJOINT_AT(T, TYPE) \
+  size_t gk_take_adjoint_at_##TYPE(const T *x, gk_type type, const void *index, size_t outer, size_t extent, size_t inner, \
+                                   size_t count, T *y) { \
+    int64_t places[BLOCK]; \
+    for (size_t from = 0; from < count && !gk_is_interrupted(); from += BLOCK) { \
+      size_t n = count - from < BLOCK ? count - from : BLOCK, wrong = places_of(type, index, from, n, extent, places); \
+      if (wrong < n) return from + wrong; \
+      for (size_t o = 0; o < outer; o++) \
+        gk_take_adjoint_##TYPE(x + (o * count + from) * inner, places, 1, extent, inner, n, y + o * extent * inner); \
+    } \
+    return count; \
+  }
+ADJOINT_AT(float, f32)
+ADJOINT_AT(double, f64)
+
+typedef struct {
+  const void *x;
+  gk_type type;
+  size_t extent;
+  int is_other;
+} checking;
+
+static void check_range(void *context, size_t from, size_t count) {
+  checking *c = context;
+  size_t wrong = 0;
+#define CHECK(T) \
+  { \
+    const T *x = (const T *)c->x + from; \
+    T most = (T)c->extent; \
+    for (size_t i = 0; i < count; i++) wrong |= !(x[i] >= 0 && x[i] < most) || (T)(int64_t)(x[i] < most && x[i] >= 0 ? x[i] : 0) != x[i]; \
+  }
+  if (c->type == GK_F32) CHECK(float)
+  else CHECK(double)
+  if (wrong) __atomic_store_n(&c->is_other, 1, __ATOMIC_RELAXED);
+}
+
+int gk_are_places(gk_type type, const void *x, size_t n, size_t extent) {
+  checking c = {.x = x, .type = type, .extent = extent};
+  if (type == GK_B8) return 0;
+  gk_run_ranges(check_range, &c, n, GK_BRIEF_PRICE);
+  return !c.is_other;
+}
+
+static void note_last(const int64_t *index, const size_t *strides, const size_t *extents, size_t rank, size_t axis, uint32_t *y) {
+  ROWS(y[there] = (uint32_t)here)
+}
+
+int gk_mark_last(const int64_t *index, const size_t *strides, const size_t *extents, size_t rank, size_t axis, size_t whole,
+                 uint8_t *hits, uint8_t *winners) {
+  uint32_t *last = malloc((whole ? whole : 1) * sizeof *last);
+  if (last == NULL) return 0;
+  memset(last, 0xff, whole * sizeof *last);
+  note_last(index, strides, extents, rank, axis, last);
+  IN_RUNS(whole, for (size_t i = from; i < from + count; i++) {
+    hits[i] = last[i] != UINT32_MAX;
+    if (hits[i]) winners[last[i]] = 1;
+  })
+  free(last);
+  return 1;
+}
+
+size_t gk_true_places(const uint8_t *x, size_t n, double *y) {
+  size_t found = 0;
+  IN_RUNS(n, for (size_t i = from; i < from + count; i++) {
+    y[found] = (double)i;
+    found += x[i] != 0;
+  })
+  return found;
+}

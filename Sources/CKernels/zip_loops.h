@@ -125,8 +125,15 @@ static gk_tile *const NAME(zip_tiles)[GK_ZIP_COUNT][3] = {
 
 #else
 
+static void TYPED(zip_range)(void *context, size_t from, size_t count) {
+  const gk_operands *o = context;
+  PICK(zips)[o->op]((const T *)o->a + from * o->sa, o->sa, (const T *)o->b + from * o->sb, o->sb, (T *)o->y + from, count);
+}
+
 void TYPED(gk_zip)(gk_zip op, const T *a, size_t sa, const T *b, size_t sb, T *y, size_t n) {
-  IN_RUNS(n, PICK(zips)[op](a + from * sa, sa, b + from * sb, sb, y + from, count))
+  if (n <= GK_BRIEF_RUN) return PICK(zips)[op](a, sa, b, sb, y, n);
+  gk_operands operands = {.op = (int)op, .a = a, .b = b, .sa = sa, .sb = sb, .y = y};
+  gk_run_ranges(TYPED(zip_range), &operands, n, zip_prices[op] * sizeof(T) / 4);
 }
 
 gk_tile *TYPED(gk_zip_tile)(gk_zip op, size_t sa, size_t sb) {

@@ -104,6 +104,8 @@ public struct Tensor: Sendable {
   public let bytes: UnsafeMutableRawPointer
   public let byteCount: Int
   private static let largePage = 1 << 21
+  /// Whose bytes these are a part of.
+  private let whole: Storage?
 
   /// Uninitialised bytes, or nil when memory is out.
   public init?(uninitialized byteCount: Int) {
@@ -118,6 +120,15 @@ public struct Tensor: Sendable {
     #endif
     unsafe bytes = pointer
     self.byteCount = byteCount
+    whole = nil
+  }
+
+  /// The bytes of another one from a place on.
+  public init(partOf whole: Storage, from offset: Int) {
+    precondition(offset >= 0 && offset <= whole.byteCount, "a part lies inside its whole")
+    unsafe bytes = whole.bytes + offset
+    byteCount = whole.byteCount - offset
+    self.whole = whole
   }
 
   /// Zero bytes, for amounts that have been checked against the memory limit.
@@ -126,5 +137,5 @@ public struct Tensor: Sendable {
     unsafe memset(bytes, 0, byteCount)
   }
 
-  deinit { unsafe free(bytes) }
+  deinit { if whole == nil { unsafe free(bytes) } }
 }

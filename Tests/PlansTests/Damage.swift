@@ -23,7 +23,7 @@ struct Damage {
     case resultType, resultShape, resultSlot, attribute, operation, loop, guarding, shape
     case slotSize, slotFreedEarly, stepMovedUp, stepDropped, output, outputDropped
     case partType, partOperand, partOrder, partResult, partOperation, partGuarding, partRests, partDropped
-    case walk, domain, targetSlot, targetStride, scratch, partials, strips, endOperand, endDropped
+    case walk, domain, targetSlot, targetStride, partials, strips, endOperand, endDropped
   }
 
   /// Does a damage; false where this plan has nothing of the kind.
@@ -96,7 +96,6 @@ struct Damage {
     case .domain: changeFusion { fusion, _ in fusion.domain = Domain(Shape([fusion.shape.count + 1])) }
     case .targetSlot: changeFusion { $0.targets[$1 % $0.targets.count].slot += 1 }
     case .targetStride: changeFusion { $0.targets[$1 % $0.targets.count].stride *= 2 }
-    case .scratch: changeFusion { fusion, _ in fusion.scratch = fusion.targets[0].slot }
     case .partials:
       changeEnd { end in
         end.partials = end.partials == nil ? end.target : nil

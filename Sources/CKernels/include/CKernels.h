@@ -64,6 +64,12 @@ void gk_argument_f64(int largest, const double *x, size_t outer, size_t extent, 
 // The places of a lane's elements in ascending or descending order along extent; NaN is the greatest, equals keep their order.
 // 0 without memory, nothing written then. Allocates.
 int gk_order_f64(int descends, const double *x, size_t outer, size_t extent, size_t inner, double *y);
+// Of that order the ranks from `start` to start + count - 1 alone, as y [outer, count, inner]: the elements, or their places.
+// Selected, where they are few.
+int gk_ranks_f32(int descends, const float *x, size_t outer, size_t extent, size_t inner, size_t start, size_t count,
+                 int gives_values, float *y);
+int gk_ranks_f64(int descends, const double *x, size_t outer, size_t extent, size_t inner, size_t start, size_t count,
+                 int gives_values, double *y);
 
 // Running sums (GK_SUM), products, … along extent: of floats in double, sums of doubles compensated.
 void gk_scan_f32(gk_reduction op, const float *x, size_t outer, size_t extent, size_t inner, float *y);
@@ -84,6 +90,15 @@ void gk_take_adjoint_f64(const double *x, const int64_t *index, size_t outer, si
 // Numbers as places in an axis, negative ones from its end; the first that is none, or n.
 size_t gk_places_f32(const float *x, size_t n, size_t extent, int64_t *y);
 size_t gk_places_f64(const double *x, size_t n, size_t extent, int64_t *y);
+// gk_take and its adjoint with indices that are checked on the way; the first that is none, or count, y undefined then.
+size_t gk_take_at(size_t width, const void *x, gk_type type, const void *index, size_t outer, size_t extent, size_t inner,
+                  size_t count, void *y);
+size_t gk_take_adjoint_at_f32(const float *x, gk_type type, const void *index, size_t outer, size_t extent, size_t inner,
+                              size_t count, float *y);
+size_t gk_take_adjoint_at_f64(const double *x, gk_type type, const void *index, size_t outer, size_t extent, size_t inner,
+                              size_t count, double *y);
+// Whether all are whole numbers from 0 to extent - 1.
+int gk_are_places(gk_type type, const void *x, size_t n, size_t extent);
 // y = the element of x at the same place but along one axis, where index says which. extents and index are y's, dense; strides
 // are x's.
 void gk_gather(size_t width, const void *x, const int64_t *index, const size_t *strides, const size_t *extents, size_t rank,
@@ -94,13 +109,37 @@ void gk_gather_adjoint_f32(const float *x, const int64_t *index, const size_t *s
 void gk_gather_adjoint_f64(const double *x, const int64_t *index, const size_t *strides, const size_t *extents, size_t rank,
                            size_t axis, double *y);
 
+// Where bytes aren't 0, in order; y has room for n + 1. How many there are.
+size_t gk_true_places(const uint8_t *x, size_t n, double *y);
+// Of gk_gather's places in x, which has `whole` elements: which are named at all (hits), and which index is the last to name its own
+// (winners, 0 before). Fewer than 2^32 indices. 0 without memory; allocates.
+int gk_mark_last(const int64_t *index, const size_t *strides, const size_t *extents, size_t rank, size_t axis, size_t whole,
+                 uint8_t *hits, uint8_t *winners);
+
 // c [m, n] = a [m, k] @ b [k, n], dense, own kernel; *_rows and *_columns are element strides, so a transposed operand needs
 // no copy. Small products skip packing; larger ones allocate a packing buffer once per thread (and fall back to unpacked
-// loops if that fails). Two threads where it gains (gk_threads).
+// loops if that fails). Several threads where it gains (gk_threads).
 void gk_matmul_f32(const float *a, ptrdiff_t a_rows, ptrdiff_t a_columns, const float *b, ptrdiff_t b_rows, ptrdiff_t b_columns,
                    float *c, size_t m, size_t k, size_t n);
 void gk_matmul_f64(const double *a, ptrdiff_t a_rows, ptrdiff_t a_columns, const double *b, ptrdiff_t b_rows, ptrdiff_t b_columns,
                    double *c, size_t m, size_t k, size_t n);
+// As many products, of matrices that lie a_step and b_step apart (0: the same for all), one behind the other in c.
+void gk_matmul_batch_f32(const float *a, ptrdiff_t a_step, ptrdiff_t a_rows, ptrdiff_t a_columns, const float *b, ptrdiff_t b_step,
+                         ptrdiff_t b_rows, ptrdiff_t b_columns, float *c, size_t count, size_t m, size_t k, size_t n);
+void gk_matmul_batch_f64(const double *a, ptrdiff_t a_step, ptrdiff_t a_rows, ptrdiff_t a_columns, const double *b,
+                         ptrdiff_t b_step, ptrdiff_t b_rows, ptrdiff_t b_columns, double *c, size_t count, size_t m, size_t k, size_t n);
+// Windows on the last two axes of images [images, groups, channels, height, width], one at each place; beyond a border, which
+// isn't stored, everything is 0.
+typedef struct {
+  size_t images, groups, channels, filters;  // channels and filters of one group
+  size_t image[2], size[2], places[2], stride[2], dilation[2], border[2];
+} gk_windows;
+typedef enum { GK_CONVOLVE, GK_CONVOLVE_BACK, GK_CONVOLVE_WEIGHTS } gk_convolution;
+// With weights [groups, filters, channels, height, width of a window] and results [images, groups, filters, places]:
+// GK_CONVOLVE: results from images a and weights b; GK_CONVOLVE_BACK: their adjoint, images from results a and weights b;
+// GK_CONVOLVE_WEIGHTS: weights from images a and results b. Nothing is empty. 0 without memory; these allocate.
+int gk_convolve_f32(gk_convolution kind, const gk_windows *windows, const float *a, const float *b, float *y);
+int gk_convolve_f64(gk_convolution kind, const gk_windows *windows, const double *a, const double *b, double *y);
 // The same through OpenBLAS, opened at the first call; 0 if there is none, nothing written then.
 int gk_blas_matmul_f32(const float *a, ptrdiff_t a_rows, ptrdiff_t a_columns, const float *b, ptrdiff_t b_rows, ptrdiff_t b_columns,
                        float *c, size_t m, size_t k, size_t n);
@@ -121,6 +160,11 @@ int gk_lapack_eigh(const double *x, size_t extent, double *values, double *vecto
 int gk_lapack_eig(const double *x, size_t extent, double *values, double *real, double *imaginary);
 // x [rows, columns] = q [rows, k] r [k, columns], k the lesser extent.
 int gk_lapack_qr(const double *x, size_t rows, size_t columns, double *q, double *r);
+// Of matrices that are done before an interrupt has to be seen; 0 for others too, nothing written then.
+// P x = L U of x [extent, extent], the unit triangle L below U in factors; row i changed places with row pivots[i] - 1, in turn.
+int gk_lapack_lu(const double *x, size_t extent, double *factors, int *pivots);
+// The lower half of a symmetric x becomes that of its lower triangular root; 2: it isn't positive definite, x is spoiled.
+int gk_lapack_cholesky(double *x, size_t extent);
 
 // The kept entries of a matrix, output by output: those from starts[o] to starts[o + 1] name the input each reads and the
 // place of its weight.
@@ -137,13 +181,13 @@ void gk_masked_product_f64(const gk_entries *entries, const double *w, const dou
 void gk_masked_gradient_f32(const gk_entries *entries, const float *x, const float *g, size_t batch, float *y);
 void gk_masked_gradient_f64(const gk_entries *entries, const double *x, const double *g, size_t batch, double *y);
 
-// Bytes from one place in memory to another. Two threads where it gains, which is mostly where new pages are written for the
+// Bytes from one place in memory to another. Several threads where it gains, which is mostly where new pages are written for the
 // first time.
 void gk_copy(const void *x, void *y, size_t bytes);
 // The same where the places may overlap.
 void gk_move(const void *x, void *y, size_t bytes);
 
-// 1 if no element is NaN or infinite. Two threads where it gains.
+// 1 if no element is NaN or infinite. Several threads where it gains.
 int gk_all_finite_f32(const float *x, size_t n);
 int gk_all_finite_f64(const double *x, size_t n);
 
@@ -233,20 +277,32 @@ void gk_raise_stack_limit(void);
 // A sum of bytes that changes when any of them does.
 uint64_t gk_checksum(const void *bytes, size_t count);
 
-// How many threads a large product may use; 1 or 2. Starts as the number of cores, at most 2.
+// How many threads work may be shared by. Starts as the number of processors.
+enum { GK_MOST_THREADS = 256 };
 extern int gk_threads;
 static inline int gk_thread_count(void) { return gk_threads; }
-static inline void gk_set_thread_count(int count) { gk_threads = count < 2 ? 1 : 2; }
-// Whether work, in whatever unit, gains from two threads where `least` of it pays for waking the helper. A part of that does
-// while the helper is awake, and enough of such work in a row wakes it.
-int gk_is_worth_two(double work, double least);
+static inline void gk_set_thread_count(int count) {
+  gk_threads = count < 1 ? 1 : count > GK_MOST_THREADS ? GK_MOST_THREADS : count;
+}
+// Whether work, in whatever unit, gains from other threads where `least` of it pays for waking them. A part of that does
+// while one is awake, and enough of such work in a row wakes it.
+int gk_is_worth_sharing(double work, double least);
 // That part, for the calling thread: GK_EAGER if nothing is said; infinity: all is done by this thread.
 static const double GK_EAGER = 1.0 / 16;
-void gk_use_awake_helper(double part);
-// Runs task(0), task(1), … task(count - 1) on this thread and one helper thread, and returns when all are done.
-// The helper is started by the first call and sleeps between calls; while it works for another thread, or can't be
-// started, all tasks run on this one.
+// The part that held before.
+double gk_use_awake_helper(double part);
+// Elements times what each takes (1: two or three instructions of a vector) that pay for waking another thread.
+static const double GK_SHARED_WORK = 400000;
+// Runs task(0), task(1), … task(count - 1) on this thread and its helpers, and returns when all are done.
+// Helpers are started by the first call that wants them and sleep between calls; while they work for another thread, or can't
+// be started, all tasks run on this one.
 void gk_run_tasks(void (*task)(void *context, int number), void *context, int count);
+// The next number of a row, for threads that share one.
+static inline int gk_claim(int *next) { return __atomic_fetch_add(next, 1, __ATOMIC_RELAXED); }
+static inline void gk_claim_all(int *next, int count) { __atomic_store_n(next, count, __ATOMIC_RELAXED); }
+// Memory for a moment: one piece is kept for each thread. NULL without memory.
+void *gk_take_scratch(size_t bytes);
+void gk_return_scratch(void *bytes);
 // The vector level in use: "x86-64-v4", "x86-64-v3", "baseline" or "neon".
 const char *gk_vector_level(void);
 

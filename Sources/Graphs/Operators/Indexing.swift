@@ -1,3 +1,4 @@
+import CKernels
 import Refusals
 import Tensors
 
@@ -43,18 +44,10 @@ extension Operator {
     }
     let builder = x.builder
     _ = try arguments.checked(x.shape)
-    let numbers = try arguments.value(of: indices).values
-    var last: [Int: Int] = [:]
-    for (flat, number) in numbers.enumerated() {
-      last[place(flat, Int(number), axis, indices.shape, x.shape)] = flat
-    }
-    var (isHit, counts) = (
-      [Bool](repeating: false, count: x.shape.count), [Bool](repeating: false, count: numbers.count)
-    )
-    for (target, source) in last { (isHit[target], counts[source]) = (true, true) }
+    let (isHit, counts) = try marks(try arguments.value(of: indices), axis, in: x.shape)
     let isFixed = builder.isFixed(indices.reference)
-    let hit = builder.parameter(Tensor(isHit, shape: x.shape), isFixed: isFixed)
-    let winners = builder.parameter(Tensor(counts, shape: indices.shape), isFixed: isFixed)
+    let hit = builder.parameter(isHit, isFixed: isFixed)
+    let winners = builder.parameter(counts, isFixed: isFixed)
     let type = builder.settled(Swift.max(x.asFloat.type, values.asFloat.type), x.shape)
     let kept = Symbol.keep(winners, values.asFloat.converted(to: type).broadcast(to: indices.shape))
     let placed = builder.add(.gatherAdjoint(axis), [kept, indices], shape: x.shape, type: type)
@@ -81,11 +74,34 @@ extension Operator {
     return .tensor(x + x.builder.add(.gatherAdjoint(axis), [added, places], shape: x.shape, type: type))
   }
 
-  /// Where index number `flat` points to in x.
-  private static func place(_ flat: Int, _ index: Int, _ axis: Int, _ small: Shape, _ whole: Shape) -> Int {
-    var place = small.place(of: flat)
-    place[axis] = index < 0 ? index + whole[axis] : index
-    return whole.offset(of: place)
+  /// The places that indices name, and which of them are the last to name theirs.
+  private static func marks(
+    _ indices: Tensor, _ axis: Int, in whole: Shape
+  ) throws(Refusal) -> (hits: Tensor, winners: Tensor) {
+    let count = indices.count
+    guard count < 1 << 32 - 1, let hits = Storage(uninitialized: whole.count),
+      let winners = Storage(uninitialized: count), let places = Storage(uninitialized: 8 * count)
+    else { throw .outOfMemory(needed: whole.count + 9 * count, free: 0) }
+    unsafe hits.bytes.initializeMemory(as: UInt8.self, repeating: 0, count: whole.count)
+    unsafe winners.bytes.initializeMemory(as: UInt8.self, repeating: 0, count: count)
+    if count > 0 {
+      let index = unsafe places.bytes.assumingMemoryBound(to: Int64.self)
+      let x = unsafe indices.storage.bytes
+      // They have been looked at before.
+      if indices.type == .float32 {
+        _ = unsafe gk_places_f32(x.assumingMemoryBound(to: Float.self), count, whole[axis], index)
+      } else {
+        _ = unsafe gk_places_f64(x.assumingMemoryBound(to: Double.self), count, whole[axis], index)
+      }
+      let isDone = unsafe gk_mark_last(
+        index, whole.strides, indices.shape.extents, whole.rank, axis, whole.count,
+        hits.bytes.assumingMemoryBound(to: UInt8.self), winners.bytes.assumingMemoryBound(to: UInt8.self))
+      if gk_is_interrupted() != 0 { throw .interrupted }
+      if isDone == 0 { throw .outOfMemory(needed: 4 * whole.count, free: 0) }
+    }
+    return (
+      Tensor(shape: whole, type: .bool, storage: hits), Tensor(shape: indices.shape, type: .bool, storage: winners)
+    )
   }
 
   private static func along(_ arguments: Arguments) throws(Refusal) -> (x: Symbol, indices: Symbol, axis: Int) {

@@ -1,3 +1,4 @@
+import CKernels
 import Refusals
 import Tensors
 
@@ -8,7 +9,8 @@ extension Arguments {
       throw Refusal(
         "\(signature.name) wants indices, not a mask, for '\(name)'", help: "nonzero(m)[0] gives the indices of m")
     }
-    for value in try self.value(of: symbol).values {
+    let tensor = try self.value(of: symbol)
+    for value in tensor.holdsPlaces(below: extent) ? [] : tensor.values {
       guard let index = Int(whole: value) else {
         throw Refusal("an index of \(signature.name) must be whole, not \(value.text)")
       }
@@ -35,5 +37,22 @@ extension Arguments {
       }
     }
     return result
+  }
+}
+
+extension Tensor {
+  /// Whether all are places of an axis, counted from its start.
+  public func holdsPlaces(below extent: Int) -> Bool {
+    guard type == .float32 || type == .float64 else { return false }
+    return unsafe gk_are_places(type == .float32 ? GK_F32 : GK_F64, storage.bytes, count, extent) != 0
+  }
+
+  /// Where a mask is true, in row-major order.
+  public var truePlaces: [Double] {
+    precondition(type == .bool, "a mask has places where it is true")
+    return unsafe [Double](unsafeUninitializedCapacity: count + 1) { places, found in
+      guard let to = places.baseAddress else { return }
+      found = unsafe gk_true_places(storage.bytes.assumingMemoryBound(to: UInt8.self), count, to)
+    }
   }
 }

@@ -138,11 +138,8 @@ extension Evaluator {
 
   /// Where a mask is true, in row-major order.
   private func places(in mask: Tensor) throws(Diagnostic) -> [Double] {
-    var places: [Double] = []
-    for i in 0..<mask.count {
-      try Interrupt.check()
-      if mask[flat: i] != 0 { places.append(Double(i)) }
-    }
+    let places = mask.truePlaces
+    try Interrupt.check()
     return places
   }
 
@@ -238,6 +235,8 @@ extension Evaluator {
         throw Diagnostic("the mask is \(entry.shape), axis \(axis) has \(extent) entries", at: range)
       }
       numbers = try places(in: tensor)
+    } else if entry.rank > 0, tensor.holdsPlaces(below: extent) {
+      return .list(builder.constant(tensor.reshaped(Shape([tensor.count]))), shape: entry.shape)
     } else {
       numbers = try places(named: tensor, axis, extent: extent, range)
     }

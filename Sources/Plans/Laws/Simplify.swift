@@ -121,10 +121,11 @@ extension Simplify.Law.Guard {
 
 extension Simplify.Law {
   /// Right for all values, NaN, infinities and the sign of zero included.
-  static let exact: [Simplify.Law] = [
-    convertFill, moveFill, foldNumbers, timesOne, minusZero, twice, twiceTransposed, twiceReshaped, otherName, same,
-    broadcastInto, widened,
-  ]
+  static let exact: [Simplify.Law] =
+    [
+      convertFill, moveFill, foldNumbers, timesOne, minusZero, twice, twiceTransposed, twiceReshaped, otherName, same,
+      broadcastInto, widened,
+    ] + ordering
 
   static let convertFill = Self("convert(number) = number") { graph, node in
     guard case .apply(let primitive, let x) = node.kind, case .convert = primitive.kernel,

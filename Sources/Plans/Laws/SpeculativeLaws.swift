@@ -5,7 +5,7 @@ import Tensors
 /// Laws that are right as long as the nodes they guard turn out finite.
 extension Simplify.Law {
   /// What strong zeros decide is decided anyway while all products are finite.
-  static let speculative: [Simplify.Law] = [strongKeep, strongProduct, unlessNaN]
+  static let speculative: [Simplify.Law] = convolution + [strongKeep, strongProduct, unlessNaN]
 
   /// What is kept was a product; its other factor may have turned out to be 1.
   static let strongKeep = Self("keep(strong, a · b) = a · b", guarded: .result) { graph, node in

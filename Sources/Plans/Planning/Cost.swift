@@ -53,6 +53,7 @@ public struct Cost: Sendable {
     if let product = step.primitive.kernel.maskedProduct {
       return 2 * Double(product.mask.keptCount) * Double(step.operands[0].shape[1])
     }
+    if let kernel = step.primitive.kernel.direct { return kernel.operations }
     switch step.primitive.kernel {
     case .matrixProduct:
       let left = step.operands[0]

@@ -60,9 +60,8 @@ struct Fusion: Sendable {
   /// Buffers written; those of ends are numbers.
   var targets: [Target] = []
   var walks: [Domain.Walk] = []
-  /// Strips of scratch that are needed at once, and the slot they lie in.
+  /// Strips of scratch that are needed at once.
   var stripCount = 0
-  var scratch = 0
   var names: [String] = []
   /// What an element takes, in the units of `Price`.
   var work = 0.0
@@ -101,8 +100,6 @@ extension Planner {
     }
     var fusion = layout.fusion
     fusion.stripCount = layout.registers.count
-    // One set of strips a thread.
-    fusion.scratch = scratch(ofBytes: 2 * fusion.scratchBytes)
     for end in fusion.ends.indices where fusion.ends[end].type.isFloat {
       slots.append(fusion.runs * 8)
       fusion.ends[end].partials = slots.count - 1

@@ -6,6 +6,7 @@ import Tensors
 struct Grouping {
   /// Below this many elements everything is in a cache anyway, and one call a node is faster.
   private static let leastCount = 4_096
+  private static let leastStretched = 1 << 17
   private static let mostNodes = 20_000
 
   let needed: [Bool]
@@ -28,10 +29,15 @@ struct Grouping {
       if gk_is_interrupted() != 0 { break }
       assign(index)
     }
-    for (group, members) in memberLists.enumerated() where members.count == 1 {
+    for (group, members) in memberLists.enumerated() where members.count == 1 && !isStretched(group) {
       groups[members[0]] = nil
       memberLists[group] = []
     }
+  }
+
+  /// Whether a group walks over rows, and over so many that several threads gain.
+  private func isStretched(_ group: Int) -> Bool {
+    !domains[group].isFlat && domains[group].shape.count >= Self.leastStretched
   }
 
   func group(of index: Int) -> Int? { groups[index] }
@@ -149,6 +155,13 @@ struct Domain: Sendable {
   }
 
   var isFlat: Bool { rows == 1 }
+
+  /// So many of the rows that there are.
+  func part(height: Int, of all: Int) -> Domain {
+    var part = Domain(isFlat ? Shape([columns / all * height]) : Shape([height, columns]))
+    if !isFlat { (part.rows, part.columns) = (height, columns) }
+    return part
+  }
 
   /// With the cut between rows and columns that these operands ask for; nil if they don't agree on one.
   func joined(by reads: [Planner.Read]) -> Domain? {

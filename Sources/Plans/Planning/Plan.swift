@@ -72,6 +72,8 @@ public struct Plan: Sendable {
   private(set) var exact: (graph: Graph, outputs: [Graph.Reference])?
   /// Why the plan must not run: found by looking at it once, when it was made.
   public private(set) var fault: String?
+  /// Steps that go through the rows of their operands together.
+  private(set) var rowBlocks: [RowBlock] = []
   /// The parameters that are read, as they have to be.
   private(set) var inputs: [Input] = []
 
@@ -111,7 +113,7 @@ public struct Plan: Sendable {
     var verification = PlanVerification(graph, slots: slots, guarded: guarded)
     fault = verification.fault(of: self, references)
     inputs = verification.inputs
-    if fault != nil { exact = instead }
+    if fault != nil { exact = instead } else { rowBlocks = RowBlock.all(in: self) }
   }
 }
 

@@ -137,13 +137,6 @@ struct Planner {
     return slots.count - 1
   }
 
-  /// A buffer for one step only.
-  mutating func scratch(ofBytes bytes: Int) -> Int {
-    let slot = slot(ofBytes: bytes)
-    free.append(slot)
-    return slot
-  }
-
   /// Copies stretched operands out, so that the loop over them has long runs.
   private mutating func stretch(_ operands: inout [Plan.Operand], to shape: Shape) {
     for position in operands.indices where operands[position].shape != shape && operands[position].shape.count > 1 {

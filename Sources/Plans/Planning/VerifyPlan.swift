@@ -180,7 +180,7 @@ struct PlanVerification {
     guard verification.isComplete else { throw Flaw("leaves a result unwritten") }
     // No buffer serves twice: strips are written while operands are still read.
     var taken = Set(step.operands.compactMap { if case .slot(let slot) = $0.place { slot } else { nil } })
-    var scratch = [(fusion.scratch, 2 * fusion.scratchBytes)]
+    var scratch: [(Int, Int)] = []
     for end in fusion.ends {
       guard (end.partials != nil) == end.type.isFloat else { throw Flaw("lacks a buffer for the sums of its runs") }
       if let partials = end.partials { scratch.append((partials, fusion.runs * 8)) }

@@ -14,7 +14,16 @@ extension Plan {
     }
     do throws(Refusal) {
       let execution = try Execution(self, parameters: parameters, memoryLimit: memoryLimit)
-      for step in steps { try execution.run(execution.instruction(for: step), step) }
+      var (number, blocks) = (0, rowBlocks[...])
+      while number < steps.count {
+        if let block = blocks.first, block.steps.lowerBound == number {
+          try execution.run(block, of: self)
+          (number, blocks) = (block.steps.upperBound, blocks.dropFirst())
+        } else {
+          try execution.run(execution.instruction(for: steps[number]), steps[number])
+          number += 1
+        }
+      }
       if gk_is_interrupted() != 0 { throw .interrupted }
       return outputs.map(execution.tensor)
     } catch {
@@ -133,7 +142,7 @@ struct Execution {
 
   func run(_ step: Plan.Step) throws(Refusal) {
     if let fusion = step.fusion {
-      if !runFused(step, fusion) { throw .notFinite }
+      if try !runFused(step, fusion) { throw .notFinite }
       return
     }
     let count = step.shape.count
@@ -157,8 +166,9 @@ struct Execution {
       guard let rounds = step.rounds else { preconditionFailure("a loop's rounds are planned") }
       try runLoop(step, rounds)
     case .planned(let kernel):
-      guard let product = kernel as? MaskedProduct else { preconditionFailure("a plan runs its own kernels") }
-      multiplyMasked(step, product)
+      if let product = kernel as? MaskedProduct { return multiplyMasked(step, product) }
+      guard let direct = kernel as? any DirectKernel else { preconditionFailure("a plan runs its own kernels") }
+      try direct.run(step, in: self)
     case .uniform, .normal:
       let seed = UInt64(clamping: Int64(exactly: value(step, 0)) ?? 0)
       let draw = UInt64(clamping: Int64(exactly: value(step, 1)) ?? 0)

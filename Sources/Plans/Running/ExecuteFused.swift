@@ -1,50 +1,68 @@
 import CKernels
 import Graphs
+import Refusals
 import Tensors
 
-/// Fused steps: strip by strip, two threads where it gains.
+/// Fused steps: strip by strip, by several threads where it gains.
 extension Execution {
-  /// What both threads share.
-  private final class Work {
+  /// What all threads share.
+  @safe private final class Work {
     let execution: Execution
     let step: Plan.Step
     let fusion: Fusion
     let count: Int
-    let halves: Int
-    /// Whether all guarded results were finite, for each half.
-    var first = true
-    var second = true
+    let parts: Int
+    /// For each part whether all guarded results were finite, and whether there was memory for it.
+    let isFinite: UnsafeMutablePointer<Bool>
+    let hasMemory: UnsafeMutablePointer<Bool>
 
-    init(_ execution: Execution, _ step: Plan.Step, _ fusion: Fusion, count: Int, halves: Int) {
+    init(_ execution: Execution, _ step: Plan.Step, _ fusion: Fusion, count: Int, parts: Int) {
       (self.execution, self.step, self.fusion) = (execution, step, fusion)
-      (self.count, self.halves) = (count, halves)
+      (self.count, self.parts) = (count, parts)
+      unsafe isFinite = .allocate(capacity: parts)
+      unsafe hasMemory = .allocate(capacity: parts)
+      unsafe isFinite.initialize(repeating: true, count: parts)
+      unsafe hasMemory.initialize(repeating: true, count: parts)
     }
 
-    func run(_ half: Int) {
-      let middle = (count + 1) / 2
-      let strips = halves == 1 ? 0..<count : half == 0 ? 0..<middle : middle..<count
-      let isFinite = execution.run(strips, step, fusion, half: half)
-      if half == 0 { first = isFinite } else { second = isFinite }
+    deinit {
+      unsafe isFinite.deallocate()
+      unsafe hasMemory.deallocate()
+    }
+
+    func run(_ part: Int) {
+      guard let scratch = unsafe gk_take_scratch(max(fusion.scratchBytes, 1)) else {
+        return unsafe hasMemory[part] = false
+      }
+      let strips = count * part / parts..<count * (part + 1) / parts
+      unsafe isFinite[part] = execution.run(strips, step, fusion, scratch)
+      unsafe gk_return_scratch(scratch)
     }
   }
 
   /// Whether all that must be finite is.
-  func runFused(_ step: Plan.Step, _ fusion: Fusion) -> Bool {
+  func runFused(_ step: Plan.Step, _ fusion: Fusion) throws(Refusal) -> Bool {
     let count = stripCount(fusion)
-    let isWorthTwo = count > 8 && gk_is_worth_two(fusion.work * Double(fusion.shape.count), 400_000) != 0
+    let isShared =
+      count > 8 && gk_is_worth_sharing(fusion.work * Double(fusion.shape.count), GK_SHARED_WORK) != 0
     for end in fusion.ends where end.type == .bool {
       unsafe buffers[fusion.targets[end.target].slot].bytes.bytes[0] = end.isAll ? 1 : 0
     }
-    let work = Work(self, step, fusion, count: count, halves: isWorthTwo ? 2 : 1)
-    if isWorthTwo {
+    let work = Work(
+      self, step, fusion, count: count, parts: isShared ? min(4 * Int(gk_thread_count()), count / 4) : 1)
+    if isShared {
       unsafe gk_run_tasks(
-        { context, half in
+        { context, part in
           if let context = unsafe context {
-            unsafe Unmanaged<Work>.fromOpaque(context).takeUnretainedValue().run(Int(half))
+            unsafe Unmanaged<Work>.fromOpaque(context).takeUnretainedValue().run(Int(part))
           }
-        }, Unmanaged.passUnretained(work).toOpaque(), 2)
+        }, Unmanaged.passUnretained(work).toOpaque(), Int32(work.parts))
     } else {
       work.run(0)
+    }
+    let parts = 0..<work.parts
+    guard parts.allSatisfy({ unsafe work.hasMemory[$0] }) else {
+      throw .outOfMemory(needed: fusion.scratchBytes, free: 0)
     }
     for end in fusion.ends {
       guard let partials = end.partials else { continue }
@@ -59,7 +77,7 @@ extension Execution {
       let result = end.op == .norm ? sum.squareRoot() : sum
       if end.type == .float32 { unsafe y.floats[0] = Float(result) } else { unsafe y.doubles[0] = result }
     }
-    return work.first && work.second
+    return parts.allSatisfy { unsafe work.isFinite[$0] }
   }
 
   private func stripCount(_ fusion: Fusion) -> Int {
@@ -92,8 +110,9 @@ extension Execution {
     }
   }
 
-  private func run(_ strips: Range<Int>, _ step: Plan.Step, _ fusion: Fusion, half: Int) -> Bool {
-    let scratch = unsafe buffers[fusion.scratch].bytes + half * fusion.scratchBytes
+  private func run(
+    _ strips: Range<Int>, _ step: Plan.Step, _ fusion: Fusion, _ scratch: UnsafeMutableRawPointer
+  ) -> Bool {
     let accumulators = unsafe scratch + fusion.stripCount * Fusion.strip * 8
     var decided = [UInt8](repeating: 0, count: fusion.ends.count)
     return unsafe decided.withUnsafeMutableBufferPointer { decided in

@@ -177,17 +177,20 @@ extension Execution {
     case .take(let axis), .takeAdjoint(let axis):
       let whole = isAdjoint ? step.shape : step.operands[0].shape
       let (outer, extent, inner) = Self.split(whole, at: axis...axis)
-      let indices = try indices(step.operands[1], below: extent, axis)
-      if !isAdjoint {
-        unsafe gk_take(width, x, indices, outer, extent, inner, indices.count, y)
-        return
-      }
-      clear(step)
-      if step.type == .float32 {
-        unsafe gk_take_adjoint_f32(x.floats, indices, outer, extent, inner, indices.count, y.floats)
+      let (index, type) = unsafe (pointer(step, 1), step.operands[1].type.kernelType)
+      let count = step.operands[1].shape.count
+      let wrong: Int
+      if isAdjoint {
+        clear(step)
+        wrong =
+          step.type == .float32
+          ? unsafe gk_take_adjoint_at_f32(x.floats, type, index, outer, extent, inner, count, y.floats)
+          : unsafe gk_take_adjoint_at_f64(x.doubles, type, index, outer, extent, inner, count, y.doubles)
       } else {
-        unsafe gk_take_adjoint_f64(x.doubles, indices, outer, extent, inner, indices.count, y.doubles)
+        wrong = unsafe gk_take_at(width, x, type, index, outer, extent, inner, count, y)
       }
+      if gk_is_interrupted() != 0 { throw .interrupted }
+      if wrong < count { _ = try Self.index(tensor(step.operands[1])[flat: wrong], below: extent, axis) }
     case .gather(let axis), .gatherAdjoint(let axis): try gather(step, axis)
     default: preconditionFailure("only what picks comes here")
     }

@@ -7,13 +7,38 @@ extension Execution {
   func multiply(_ step: Plan.Step) {
     let (m, n) = (step.shape[step.shape.rank - 2], step.shape[step.shape.rank - 1])
     let batch = Shape(Array(step.shape.extents.dropLast(2)))
-    let loop = BatchOffsets([step.operands[0], step.operands[1]], over: batch)
-    for index in 0..<batch.count {
-      if gk_is_interrupted() != 0 { return }
-      let offsets = loop[index]
-      _ = product(step, offsets[0], offsets[1], index * m * n).run()
+    if !multiplyTogether(step, batch) {
+      let loop = BatchOffsets([step.operands[0], step.operands[1]], over: batch)
+      for index in 0..<batch.count {
+        if gk_is_interrupted() != 0 { return }
+        let offsets = loop[index]
+        _ = product(step, offsets[0], offsets[1], index * m * n).run()
+      }
     }
     if step.operands.count == 4, !isFinite(step) { multiplyExactly(step, batch) }
+  }
+
+  /// In one call, where matrices of each operand lie equally far apart and none is large; whether that is so.
+  private func multiplyTogether(_ step: Plan.Step, _ batch: Shape) -> Bool {
+    func distance(_ operand: Plan.Operand) -> Int? {
+      let own = operand.shape.extents.dropLast(2)
+      if own.allSatisfy({ $0 == 1 }) { return 0 }
+      return Array(own) == batch.extents
+        ? operand.shape[operand.shape.rank - 2] * operand.shape[operand.shape.rank - 1] : nil
+    }
+    guard let left = distance(step.operands[0]), let right = distance(step.operands[1]) else { return false }
+    switch product(step, 0, 0, 0) {
+    case .product32(let p) where !p.isLarge:
+      unsafe gk_matmul_batch_f32(
+        p.a.floats, left, p.aRow, p.aColumn, p.b.floats, right, p.bRow, p.bColumn, p.y.floats, batch.count, p.m, p.k,
+        p.n)
+    case .product64(let p) where !p.isLarge:
+      unsafe gk_matmul_batch_f64(
+        p.a.doubles, left, p.aRow, p.aColumn, p.b.doubles, right, p.bRow, p.bColumn, p.y.doubles, batch.count, p.m, p.k,
+        p.n)
+    default: return false
+    }
+    return true
   }
 
   func isFinite(_ step: Plan.Step) -> Bool {

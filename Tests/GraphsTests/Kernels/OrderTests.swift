@@ -82,4 +82,48 @@ struct OrderTests {
     for (flat, place) in from.enumerated() { expected[place] += y[flat] }
     #expect(back == expected)
   }
+
+  /// Some ranks alone, elements or places, selected where they are few.
+  @Test func ranksAgree() {
+    var random = SplitMix(5)
+    for round in 0..<60 {
+      let extent = round % 6 == 0 ? 33_000 + Int(random.next() % 9_000) : 1 + Int(random.next() % 700)
+      let inner = round % 3 == 1 ? 2 : 1
+      let x = (0..<extent * inner).map { _ -> Float in
+        switch random.next() % (round % 2 == 0 ? 40 : 5) {
+        case 0: .nan
+        case 1: -0.0
+        case 2: 0
+        default: Float(Int(random.next() % 5_000)) / 8 - 300
+        }
+      }
+      let isDescending = round % 4 < 2
+      let start = Int(random.next() % UInt64(extent))
+      let count = round % 5 == 0 ? extent - start : min(extent - start, 1 + Int(random.next() % 40))
+      for (start, count) in [(start, count), (0, extent)] {
+        for givesValues in [true, false] {
+          var narrow = [Float](repeating: 9, count: count * inner), wide = [Double](repeating: 9, count: count * inner)
+          let isDone = unsafe gk_ranks_f32(
+            isDescending ? 1 : 0, x, 1, extent, inner, start, count, givesValues ? 1 : 0, &narrow)
+          let isDoneToo = unsafe gk_ranks_f64(
+            isDescending ? 1 : 0, x.map { Double($0) }, 1, extent, inner, start, count, givesValues ? 1 : 0, &wide)
+          #expect(isDone == 1 && isDoneToo == 1)
+          for lane in 0..<inner {
+            let column = (0..<extent).map { x[$0 * inner + lane] }
+            func key(_ place: Int) -> Float { column[place].isNaN ? .infinity : column[place] }
+            let order = (0..<extent).sorted {
+              let (a, b) = isDescending ? (key($1), key($0)) : (key($0), key($1))
+              return a != b ? a < b : $0 < $1
+            }
+            for rank in 0..<count {
+              let place = order[start + rank]
+              let expected = givesValues ? column[place] : Float(place)
+              #expect(narrow[rank * inner + lane].bitPattern == expected.bitPattern || expected.isNaN)
+              #expect(Float(wide[rank * inner + lane]) == expected || expected.isNaN)
+            }
+          }
+        }
+      }
+    }
+  }
 }

@@ -16,7 +16,27 @@ struct Elimination {
     factors = matrix
     order = Array(0..<n)
     let largest = matrix.values.reduce(0) { max($0, abs($1)) }
-    if n > 0 { try eliminate(columns: 0..<n, of: matrix, noise: 1e-8 * largest) }
+    let noise = 1e-8 * largest
+    if n > Block.small, eliminateByLibrary() {
+      isSingular = (0..<n).contains {
+        abs(factors[$0, $0]) <= noise && isNoise(in: matrix, column: $0, isDivided: true)
+      }
+    } else if n > 0 {
+      try eliminate(columns: 0..<n, of: matrix, noise: noise)
+    }
+  }
+
+  /// In one call where a library is there and ends soon; no look at pivots yet.
+  private mutating func eliminateByLibrary() -> Bool {
+    let n = factors.rows
+    var (pivots, result) = ([Int32](repeating: 0, count: n), factors.values)
+    guard unsafe gk_lapack_lu(factors.values, n, &result, &pivots) != 0 else { return false }
+    factors.values = result
+    for (row, pivot) in pivots.enumerated() where Int(pivot) - 1 != row {
+      order.swapAt(row, Int(pivot) - 1)
+      sign = -sign
+    }
+    return true
   }
 
   /// Half of the columns first, whose multiples are then taken from the other half as one product.
@@ -62,12 +82,15 @@ struct Elimination {
 
   /// Whether what is left of a column is no larger than the rounding of the terms that made it, which grows as the root of
   /// their number.
-  private func isNoise(in matrix: Matrix, column k: Int) -> Bool {
+  ///
+  /// - Parameter isDivided: what stands below the pivot has been divided by it.
+  private func isNoise(in matrix: Matrix, column k: Int, isDivided: Bool = false) -> Bool {
     let rounding = 2 * Double.ulpOfOne * max(1, (Double(k) / Double(Block.small)).squareRoot())
     return (k..<matrix.rows).allSatisfy { i in
       var bound = abs(matrix[order[i], k])
       for j in 0..<k { bound += abs(factors[i, j] * factors[j, k]) }
-      return abs(factors[i, k]) <= rounding * bound
+      let left = isDivided && i > k ? factors[i, k] * factors[k, k] : factors[i, k]
+      return abs(left) <= rounding * bound
     }
   }
 
@@ -150,7 +173,11 @@ extension Matrix {
   func choleskyRoot() throws(Refusal) -> Matrix? {
     var root = self
     if rows == 0 { return root }
-    guard try root.withBlock({ whole throws(Refusal) in try whole.takeRoot() }) else { return nil }
+    let status = rows > Block.small ? unsafe gk_lapack_cholesky(&root.values, rows) : 0
+    if status == 2 { return nil }
+    if status != 1 {
+      guard try root.withBlock({ whole throws(Refusal) in try whole.takeRoot() }) else { return nil }
+    }
     for i in 0..<rows { for j in i + 1..<max(columns, i + 1) { root[i, j] = 0 } }
     return root
   }

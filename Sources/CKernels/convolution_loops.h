@@ -1,0 +1,212 @@
+// Template, part of matmul_loops.h: products with the windows of images, which are never written out as a whole.
+
+// Places of windows that are gone through at a time: what is written out of them stays in the second cache.
+#define PLACES (4 * TILE_COLUMNS)
+
+// Entries `first` to `last` - 1 of windows (channel by channel, row by row), those of `count` places from number `from` on: the
+// rows of `to`, which lie `step` apart. From, or where `adds`, added to an image of all channels of a group.
+ALWAYS_INLINE void NAME(unfold)(const gk_windows *w, T *image, size_t first, size_t last, size_t from, size_t count, T *to,
+                                ptrdiff_t step, const int adds) {
+  ptrdiff_t wide = (ptrdiff_t)w->places[1], width = (ptrdiff_t)w->image[1], height = (ptrdiff_t)w->image[0];
+  ptrdiff_t across = (ptrdiff_t)w->stride[1];
+  size_t entries = w->size[0] * w->size[1];
+  for (size_t done = 0; done < count;) {
+    size_t row = (from + done) / (size_t)wide, column = (from + done) % (size_t)wide;
+    ptrdiff_t length = wide - (ptrdiff_t)column, rest = (ptrdiff_t)(count - done);
+    if (length > rest) length = rest;
+    T *out = to + done;
+    for (size_t k = first; k < last; k++, out += step) {
+      size_t channel = k / entries, entry = k % entries;
+      ptrdiff_t y = (ptrdiff_t)(row * w->stride[0] + entry / w->size[1] * w->dilation[0]) - (ptrdiff_t)w->border[0];
+      ptrdiff_t x = (ptrdiff_t)(column * w->stride[1] + entry % w->size[1] * w->dilation[1]) - (ptrdiff_t)w->border[1];
+      T *line = image + ((ptrdiff_t)channel * height + y) * width + x;
+      // The part of the length that lies inside the image.
+      ptrdiff_t low = 0, high = length;
+      if (y < 0 || y >= height) {
+        high = 0;
+      } else {
+        if (x < 0) low = (-x + across - 1) / across;
+        if (x + (length - 1) * across >= width) high = width > x ? (width - x + across - 1) / across : 0;
+        if (low > high) low = high;
+      }
+      if (adds) {
+        if (across == 1) {
+          INDEPENDENT for (ptrdiff_t j = low; j < high; j++) line[j] += out[j];
+        } else {
+          for (ptrdiff_t j = low; j < high; j++) line[j * across] += out[j];
+        }
+        continue;
+      }
+      for (ptrdiff_t j = 0; j < low; j++) out[j] = 0;
+      if (across == 1) {
+        if (low == 0 && high == TILE_COLUMNS) memcpy(out, line, TILE_COLUMNS * sizeof(T));
+        else
+          for (ptrdiff_t j = low; j < high; j++) out[j] = line[j];
+      } else {
+        for (ptrdiff_t j = low; j < high; j++) out[j] = line[j * across];
+      }
+      for (ptrdiff_t j = high; j < length; j++) out[j] = 0;
+    }
+    done += (size_t)length;
+  }
+}
+
+typedef struct {
+  const gk_windows *w;
+  const T *x, *packed;
+  T *y;
+  size_t inner, places, blocks, tasks, parts;
+  int failed;
+} NAME(convolution_job);
+
+// Units number from a task's share.
+#define SHARE(units) \
+  size_t unit = (units) * (size_t)number / job->tasks, end = (units) * ((size_t)number + 1) / job->tasks;
+
+// y [filters, places] = weights [filters, inner] @ windows [inner, places], block by block.
+WIDE static void NAME(convolve)(void *context, int number) {
+  NAME(convolution_job) *job = context;
+  const gk_windows *w = job->w;
+  size_t inner = job->inner, places = job->places, filters = w->filters;
+  T *windows = packing_buffer((size_t)BLOCK_K * TILE_COLUMNS * sizeof(T));
+  if (windows == NULL) {
+    job->failed = 1;
+    return;
+  }
+  SHARE(w->images * w->groups * job->blocks)
+  for (; unit < end && !gk_is_interrupted(); unit++) {
+    size_t block = unit % job->blocks, image = unit / job->blocks, group = image % w->groups;
+    size_t from = block * PLACES, to = from + PLACES < places ? from + PLACES : places;
+    T *x = (T *)job->x + image * w->channels * w->image[0] * w->image[1], *y = job->y + image * filters * places;
+    for (; from < to; from += TILE_COLUMNS) {
+      size_t columns = to - from < TILE_COLUMNS ? to - from : TILE_COLUMNS;
+      for (size_t p = 0; p < inner; p += BLOCK_K) {
+        size_t depth = inner - p < BLOCK_K ? inner - p : BLOCK_K;
+        NAME(unfold)(w, x, p, p + depth, from, columns, windows, TILE_COLUMNS, 0);
+        if (columns < TILE_COLUMNS)
+          for (size_t k = 0; k < depth; k++)
+            for (size_t j = columns; j < TILE_COLUMNS; j++) windows[k * TILE_COLUMNS + j] = 0;
+        NAME(tiles)(job->packed + group * filters * inner + p * filters, 0, 0, 1, windows, TILE_COLUMNS, 0, y + from,
+                    (ptrdiff_t)places, (ptrdiff_t)filters, (ptrdiff_t)depth, (ptrdiff_t)columns, p > 0);
+      }
+    }
+  }
+}
+
+// x [channels, …] = weights' [inner, filters] @ y [filters, places], each entry added where it was read.
+WIDE static void NAME(convolve_back)(void *context, int number) {
+  NAME(convolution_job) *job = context;
+  const gk_windows *w = job->w;
+  size_t entries = w->size[0] * w->size[1], places = job->places, filters = w->filters;
+  size_t area = w->image[0] * w->image[1], share = (w->channels + job->parts - 1) / job->parts;
+  T *packed = packing_buffer((filters + share * entries) * PLACES * sizeof(T));
+  if (packed == NULL) {
+    job->failed = 1;
+    return;
+  }
+  T *entry = packed + filters * PLACES;
+  SHARE(w->images * w->groups * job->parts)
+  for (; unit < end; unit++) {
+    size_t image = unit / job->parts, group = image % w->groups, first = unit % job->parts * share;
+    if (first >= w->channels) continue;
+    size_t channels = w->channels - first < share ? w->channels - first : share, rows = channels * entries;
+    const T *y = job->x + image * filters * places, *weights = job->packed + group * filters * job->inner + first * entries;
+    T *x = job->y + (image * w->channels + first) * area;
+    memset(x, 0, channels * area * sizeof(T));
+    for (size_t from = 0; from < places && !gk_is_interrupted(); from += PLACES) {
+      size_t count = places - from < PLACES ? places - from : PLACES;
+      NAME(pack_b)(y + from, (ptrdiff_t)places, 1, packed, (ptrdiff_t)filters, (ptrdiff_t)count);
+      NAME(tiles)(weights, 1, (ptrdiff_t)job->inner, 0, packed, TILE_COLUMNS, (ptrdiff_t)filters * TILE_COLUMNS, entry, PLACES,
+                  (ptrdiff_t)rows, (ptrdiff_t)filters, (ptrdiff_t)count, 0);
+      NAME(unfold)(w, x, 0, rows, from, count, entry, PLACES, 1);
+    }
+  }
+}
+
+// weights [filters, inner] = the sum over images of y [filters, places] @ windows' [places, inner]: columns of them by each task,
+// of some images where there are parts.
+WIDE static void NAME(convolve_weights)(void *context, int number) {
+  NAME(convolution_job) *job = context;
+  const gk_windows *w = job->w;
+  size_t inner = job->inner, places = job->places, filters = w->filters, size = w->groups * filters * inner;
+  // Entries at a time, rows of them as long as PLACES and the other way round.
+  enum { ENTRIES = 4 * TILE_COLUMNS };
+  T *entry = packing_buffer((size_t)2 * ENTRIES * PLACES * sizeof(T));
+  if (entry == NULL) {
+    job->failed = 1;
+    return;
+  }
+  T *packed = entry + ENTRIES * PLACES;
+  SHARE(job->parts * w->groups * job->blocks)
+  for (; unit < end; unit++) {
+    size_t block = unit % job->blocks, group = unit / job->blocks % w->groups, part = unit / job->blocks / w->groups;
+    size_t first = block * ENTRIES, count = inner - first < ENTRIES ? inner - first : ENTRIES;
+    T *weights = job->y + part * size + group * filters * inner + first;
+    for (size_t f = 0; f < filters; f++) memset(weights + f * inner, 0, count * sizeof(T));
+    size_t last_image = w->images * (part + 1) / job->parts;
+    for (size_t image = w->images * part / job->parts; image < last_image; image++) {
+      T *x = (T *)job->x + (image * w->groups + group) * w->channels * w->image[0] * w->image[1];
+      const T *y = job->packed + (image * w->groups + group) * filters * places;
+      for (size_t from = 0; from < places && !gk_is_interrupted(); from += PLACES) {
+        size_t depth = places - from < PLACES ? places - from : PLACES;
+        NAME(unfold)(w, x, first, first + count, from, depth, entry, PLACES, 0);
+        NAME(pack_b)(entry, 1, PLACES, packed, (ptrdiff_t)depth, (ptrdiff_t)count);
+        NAME(tiles)(y + from, (ptrdiff_t)places, 1, 0, packed, TILE_COLUMNS, (ptrdiff_t)depth * TILE_COLUMNS, weights,
+                    (ptrdiff_t)inner, (ptrdiff_t)filters, (ptrdiff_t)depth, (ptrdiff_t)count, 1);
+      }
+    }
+  }
+}
+#undef SHARE
+
+static int NAME(convolution)(gk_convolution kind, const gk_windows *w, const T *a, const T *b, T *y) {
+  NAME(convolution_job) job = {.w = w, .x = a, .packed = b, .y = y, .tasks = 1, .parts = 1};
+  job.places = w->places[0] * w->places[1];
+  job.inner = w->channels * w->size[0] * w->size[1];
+  size_t all = w->groups * w->filters * job.inner, units = 0;
+  T *own = NULL;
+  void (*task)(void *, int) = NAME(convolve);
+  switch (kind) {
+  case GK_CONVOLVE:
+    if (posix_memalign((void **)&own, 64, all * sizeof(T)) != 0) return 0;
+    for (size_t group = 0; group < w->groups; group++)
+      for (size_t p = 0; p < job.inner; p += BLOCK_K)
+        NAME(pack_a)(b + group * w->filters * job.inner + p, (ptrdiff_t)job.inner, 1, own + (group * job.inner + p) * w->filters,
+                     (ptrdiff_t)w->filters, (ptrdiff_t)(job.inner - p < BLOCK_K ? job.inner - p : BLOCK_K));
+    job.packed = own;
+    job.blocks = (job.places + PLACES - 1) / PLACES;
+    units = w->images * w->groups * job.blocks;
+    break;
+  case GK_CONVOLVE_BACK:
+    task = NAME(convolve_back);
+    // Few images are shared by their channels; which are done together makes no difference to any of them.
+    while (w->images * w->groups * job.parts < 4 * (size_t)gk_threads && job.parts < w->channels) job.parts *= 2;
+    while ((w->channels + job.parts - 1) / job.parts * (job.parts - 1) >= w->channels) job.parts--;
+    units = w->images * w->groups * job.parts;
+    break;
+  case GK_CONVOLVE_WEIGHTS:
+    task = NAME(convolve_weights);
+    job.blocks = (job.inner + 4 * TILE_COLUMNS - 1) / (4 * TILE_COLUMNS);
+    // As many parts for any number of threads.
+    if (all <= 1 << 16) job.parts = w->images < 8 ? w->images : 8;
+    if (job.parts > 1) {
+      own = malloc(job.parts * all * sizeof(T));
+      if (own == NULL) return 0;
+      job.y = own;
+    }
+    units = job.parts * w->groups * job.blocks;
+    break;
+  }
+  double work = (double)w->images * (double)all * (double)job.places;
+  if (gk_is_worth_sharing(work, threaded_work)) job.tasks = units < 8 * (size_t)gk_threads ? units : 8 * (size_t)gk_threads;
+  gk_run_tasks(task, &job, (int)job.tasks);
+  if (kind == GK_CONVOLVE_WEIGHTS && job.parts > 1) {
+    memcpy(y, own, all * sizeof(T));
+    for (size_t part = 1; part < job.parts; part++)
+      for (size_t i = 0; i < all; i++) y[i] += own[part * all + i];
+  }
+  free(own);
+  return !job.failed;
+}
+
+#undef PLACES
