@@ -282,6 +282,16 @@ public final class Builder {
     return symbols.contains { needed[$0.reference.index] }
   }
 
+  /// Whether a value that shaped the graph came from what a name holds.
+  public var hasDemandedNamedValues: Bool {
+    if demanded.isEmpty { return false }
+    let needed = graph.needed(for: Array(demanded.keys))
+    return graph.nodes.enumerated().contains { index, node in
+      guard needed[index], case .parameter(let number) = node.kind else { return false }
+      return parameters[number].name != nil
+    }
+  }
+
   /// Whether a value is the same whatever the session's floats are.
   public func isFixed(_ reference: Graph.Reference) -> Bool {
     var waiting = [reference]

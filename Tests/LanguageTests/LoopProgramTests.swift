@@ -95,6 +95,51 @@ import Testing
     #expect(fast.count == slow.count)
   }
 
+  /// Statements that come again are evaluated by what was kept of them, as long as names hold values of the same kind.
+  @Test(arguments: [ElementType.float32, .float64])
+  func statementsThatComeAgain(type: ElementType) {
+    let statements = [
+      "q = a + 1", "a = a * 1.1", "a + k;", "grad(loss, w);", "w -= 0.1 * grad(loss, w)", "q = x @ w",
+      "g = grad(c(q), w)",
+      "k = 2", "k = [1, 2, 3]", "a = [3, 2, 1]", "m = mask([[1, 1], [1, 0], [0, 1]])", "z = w * m", "grad(sum(z), w);",
+      "c(u) = sum(u)", "freeze w", "thaw w", "q = 3", "a[0];", "q = a[k > 1]", "loss := mse(y, t) * 2", "q = normal(3)",
+      "q = z * nan", "q = relu(w)", "q * 2;", "ans + 1;", "b = weights(2)", "y := relu(x @ (w * m))", "del q",
+      "l, g = value_and_grad(loss, w)",
+      "q = sum(w)", "x = x * 2", "q = pi * a", "pi = 3", "q = p.u", "p = (u=a, o=1)", "q = not (a > 2)", "q = y",
+      "print(k)",
+      ":set precision float64", "a = a * 1.1",
+    ]
+    for seed in 0..<60 {
+      var random = SplitMix(seed)
+      let picked = (0..<4).map { _ in statements[Int(random.next() % UInt64(statements.count))] }
+      let program = (0..<40).map { _ in
+        random.next() % 3 == 0
+          ? statements[Int(random.next() % UInt64(statements.count))] : picked[Int(random.next() % 4)]
+      }
+      var (fast, slow) = (Session(), Session())
+      slow.keepsRepetitions = false
+      for session in [0, 1] {
+        var own = session == 0 ? fast : slow
+        own.setPrecision(type)
+        _ = printed(Self.setUp, in: &own)
+        if session == 0 { fast = own } else { slow = own }
+      }
+      for line in program {
+        let (a, b) = (printed(line, in: &fast), printed(line, in: &slow))
+        #expect(a == b, "\(program)")
+        #expect(fast.fingerprint == slow.fingerprint, "\(line) in \(program)")
+        let (x, y) = (fast.answerTensor, slow.answerTensor)
+        #expect(x?.tensor.values.map(\.bitPattern) == y?.tensor.values.map(\.bitPattern), "\(line) in \(program)")
+      }
+    }
+  }
+
+  @Test func plansOfLoopsSayWhatIsntFollowed() {
+    let text = printed(Self.setUp + ":plan for i in 0:9 { h[i % 6] = c(w); if i % 2 == 0 { k = i }; print(i) }")
+    #expect(text.contains("if i % 2 == 0:"))
+    #expect(text.contains("statement by statement: print(i): it gives an answer"))
+  }
+
   /// Writes loops by chance: statements that fit together, and some that don't.
   private struct Writer {
     var random: SplitMix

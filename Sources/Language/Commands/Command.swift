@@ -113,6 +113,7 @@ package struct Command: Sendable {
 
   static let plan = Command(":plan EXPR", "The steps and buffers that compute an expression.") {
     session, call, emit throws(Diagnostic) in
+    if let text = try session.planOfLoop(call.text) { return emit(.result(text)) }
     let expression = try call.expression(":plan loss")
     let evaluator = Evaluator(session, .shapes(standIns: [:]))
     let symbols = try evaluator.tensors(expression)

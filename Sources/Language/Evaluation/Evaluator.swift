@@ -46,6 +46,9 @@ final class Evaluator {
   var followsBoth = false
   /// Above 0 where nobody knows whether what is followed will be reached: nothing is printed.
   var mutedPrints = 0
+  /// Whether a gradient was taken, and whether a live name's value was read.
+  var takesGradients = false
+  var readsLiveValues = false
   /// Nodes that `weights(…)` has made here, and those that `stop_gradient` has.
   var made = Made()
   /// Whether names lead to one of the targets, as far as it has been asked for.

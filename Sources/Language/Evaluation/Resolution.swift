@@ -203,6 +203,7 @@ extension Evaluator {
   private func live(_ name: String, _ expression: Expression, _ draw: Int, _ range: SourceRange) throws(Diagnostic)
     -> Value
   {
+    readsLiveValues = true
     if let cached = cached(name) {
       if case .tuple = cached.value { note(read: name) }
       return enter(cached.value, name)
@@ -222,6 +223,7 @@ extension Evaluator {
 
   /// Starts a gradient: these names are nodes of their own until `body` ends.
   func withTargets<T>(_ added: [String: Value], _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
+    takesGradients = true
     let (outer, outerKnown, outerLeading) = (targets, known, leading)
     targets.merge(added) { $1 }
     (known, leading) = ([:], [:])

@@ -117,6 +117,9 @@ struct Binding: Sendable {
 
   var isTrainable: Bool { !trainable.isEmpty }
 
+  /// Nothing but a value, and no input: whatever tensor comes next says all there is to say of the name.
+  var isPlain: Bool { marks == nil && dimensions == nil }
+
   /// What it holds, if it holds it already.
   var stored: Stored? {
     switch content {

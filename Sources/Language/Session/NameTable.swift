@@ -3,10 +3,18 @@
 /// Copies share all that hasn't changed since, so that a state of the session can be kept with
 /// every statement.
 struct NameTable: Sequence {
-  private static let partCount = 256
-  private var parts = [[String: Binding]](repeating: [:], count: partCount)
-  /// For each part the latest version in it, or a later one.
-  private var newest = [Int](repeating: 0, count: partCount)
+  /// Parts of parts: a change copies one of each, whatever there is besides.
+  private struct Branch {
+    static let partCount = 64
+    var parts = [[String: Binding]](repeating: [:], count: partCount)
+    /// For each part the latest version in it, or a later one.
+    var newest = [Int](repeating: 0, count: partCount)
+  }
+
+  private static let branchCount = 64
+  private var branches = [Branch](repeating: Branch(), count: branchCount)
+  /// For each branch the same.
+  private var newest = [Int](repeating: 0, count: branchCount)
   private(set) var count = 0
   /// The version at which a name last meant something else than before; new names change nothing that is there.
   private(set) var replaced = 0
@@ -15,24 +23,30 @@ struct NameTable: Sequence {
   /// Bytes of all values; those that several names share are counted for each.
   private(set) var byteCount = 0
 
-  private static func part(of name: String) -> Int {
+  private static func place(of name: String) -> (branch: Int, part: Int) {
     // FNV-1a: the same in every process, and quicker than the dictionary's own hash.
     var hash: UInt32 = 2_166_136_261
     for byte in name.utf8 { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
-    return Int((hash ^ hash >> 16) % UInt32(partCount))
+    let number = Int(hash ^ hash >> 16)
+    return (number % branchCount, number / branchCount % Branch.partCount)
   }
 
   subscript(name: String) -> Binding? {
-    get { parts[Self.part(of: name)][name] }
+    get {
+      let (branch, part) = Self.place(of: name)
+      return branches[branch].parts[part][name]
+    }
     _modify {
-      let part = Self.part(of: name)
-      let old = parts[part][name]
-      let before = (count: parts[part].count, bytes: old?.byteCount ?? 0, isNew: old == nil)
+      let (branch, part) = Self.place(of: name)
+      let old = branches[branch].parts[part][name]
+      let before = (count: branches[branch].parts[part].count, bytes: old?.byteCount ?? 0, isNew: old == nil)
       defer {
-        let after = parts[part][name]
-        count += parts[part].count - before.count
+        let after = branches[branch].parts[part][name]
+        count += branches[branch].parts[part].count - before.count
         byteCount += (after?.byteCount ?? 0) - before.bytes
-        newest[part] = Swift.max(newest[part], after?.version ?? 0)
+        let version = after?.version ?? 0
+        if version > newest[branch] { newest[branch] = version }
+        if version > branches[branch].newest[part] { branches[branch].newest[part] = version }
         if !before.isNew || Function<Held>.builtIn(name) != nil || name == "pi" || name == "e" {
           replaced = Swift.max(replaced, after?.version ?? .max)
         }
@@ -42,22 +56,26 @@ struct NameTable: Sequence {
           waiting.remove(name)
         }
       }
-      yield &parts[part][name]
+      yield &branches[branch].parts[part][name]
     }
   }
 
-  var keys: [String] { parts.flatMap(\.keys) }
+  var keys: [String] { branches.flatMap { $0.parts.flatMap(\.keys) } }
 
   /// What was given its value after a time of the session's clock.
   func newer(than clock: Int) -> [(key: String, value: Binding)] {
     var result: [(key: String, value: Binding)] = []
-    for part in parts.indices where newest[part] > clock {
-      for (name, binding) in parts[part] where binding.version > clock { result.append((name, binding)) }
+    for (branch, latest) in zip(branches, newest) where latest > clock {
+      for (part, latest) in zip(branch.parts, branch.newest) where latest > clock {
+        for (name, binding) in part where binding.version > clock { result.append((name, binding)) }
+      }
     }
     return result
   }
 
   var isEmpty: Bool { count == 0 }
 
-  func makeIterator() -> some IteratorProtocol<(key: String, value: Binding)> { parts.lazy.joined().makeIterator() }
+  func makeIterator() -> some IteratorProtocol<(key: String, value: Binding)> {
+    branches.lazy.flatMap(\.parts).joined().makeIterator()
+  }
 }

@@ -29,6 +29,10 @@ package struct Session: Sendable {
   var watched: WatchedEntries?
   /// The line of the statement that is being executed.
   var currentLine = 0
+  /// What was evaluated before.
+  let repetitions = Repetitions()
+  /// Off only in tests that look at the difference.
+  var keepsRepetitions = true
   /// Statements are followed instead of run.
   var tracer: Tracer?
   package private(set) var wantsToQuit = false

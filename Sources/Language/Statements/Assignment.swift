@@ -27,10 +27,19 @@ extension Session {
     }
   }
 
+  /// - Parameter text: as the expression is written.
   mutating func assign(
-    _ targets: [Name], _ expression: Expression, _ line: Int, _ emit: (Output) -> Void
+    _ targets: [Name], _ expression: Expression, text: String, _ line: Int, _ emit: (Output) -> Void
   ) throws(Diagnostic) {
     for target in targets { try refuseReserved(target, emit) }
+    if targets.count == 1, names[targets[0].text]?.isPlain == true,
+      let (value, reads) = try repetitions.repetition(of: text)?.value(in: self, expression.range),
+      case .tensor(let held) = value
+    {
+      let isAfresh = reads[targets[0].text].map { $0 > 0 } ?? false
+      let formula = isAfresh ? nil : Formula(expression: expression, element: nil, reads: reads, draw: draw)
+      return bind(targets[0].text, held, formula, line)
+    }
     if targets.count == 1, let (action, call) = action(of: expression), action.hasValue,
       let held = try action.run(&self, call, emit)
     {
@@ -47,8 +56,11 @@ extension Session {
     }
     let formula = isAfresh ? nil : Formula(expression: expression, element: nil, reads: reads, draw: draw)
     if targets.count == 1 {
-      try assign(
-        targets[0], value, try evaluator.stored(value, expression.range), formula, evaluator, expression, line, emit)
+      let stored = try evaluator.stored(value, expression.range)
+      if case .tensor = stored, repetitions.isAgain(text) {
+        repetitions.keep(Repetition(evaluator, value, stored, self), for: text)
+      }
+      try assign(targets[0], value, stored, formula, evaluator, expression, line, emit)
     } else {
       let parts = try evaluator.parts(of: value, count: targets.count, expression.range)
       let whole = try evaluator.stored(.tuple(Entries(parts)), expression.range)

@@ -5,7 +5,14 @@ import Tensors
 
 /// What an expression on a line of its own prints.
 extension Session {
-  mutating func show(_ expression: Expression, isQuiet: Bool, _ emit: (Output) -> Void) throws(Diagnostic) {
+  /// - Parameter text: as it is written.
+  mutating func show(
+    _ expression: Expression, text: String, isQuiet: Bool, _ emit: (Output) -> Void
+  ) throws(Diagnostic) {
+    if isQuiet, let (value, _) = try repetitions.repetition(of: text)?.value(in: self, expression.range) {
+      answer = value
+      return
+    }
     if let (action, call) = action(of: expression) {
       if let held = try action.run(&self, call, emit) { show(held, title: nil, isQuiet: isQuiet, emit) }
       return
@@ -16,6 +23,9 @@ extension Session {
     let value = try evaluator.evaluate(expression)
     putOutPrinted(isEnd: false, emit)
     try show(value, title: title(of: expression), evaluator, expression, isQuiet: isQuiet, emit)
+    if isQuiet, let answer, answer.hasForm(of: value), repetitions.isAgain(text) {
+      repetitions.keep(Repetition(evaluator, value, answer, self), for: text)
+    }
     settle(evaluator, emit)
   }
 

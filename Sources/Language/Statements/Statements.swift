@@ -12,9 +12,10 @@ extension Session {
     let line = source.position(of: statement.range.lowerBound).line
     currentLine = line
     switch statement.kind {
-    case .expression(let expression): try show(expression, isQuiet: statement.isQuiet, emit)
+    case .expression(let expression):
+      try show(expression, text: source.slice(expression.range), isQuiet: statement.isQuiet, emit)
     case .assign(let targets, let expression):
-      try assign(targets, expression, line, emit)
+      try assign(targets, expression, text: source.slice(expression.range), line, emit)
       if !statement.isQuiet { announce(targets.map(\.text), emit) }
     case .update(let place, let op, let expression):
       try update(place, op, expression, statement.range, line, emit)

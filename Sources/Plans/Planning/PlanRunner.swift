@@ -56,6 +56,9 @@ extension Builder {
     self.init(defaultType: defaultType, memoryLimit: memoryLimit, runner: PlanRunner(device: device))
   }
 
+  /// The plan by which these are computed.
+  public func plan(for symbols: [Symbol]) -> Plan { PlanCache.plan(graph, outputs: symbols.map(\.reference)) }
+
   /// The plan by which a loop would repeat these, where masks make it another one.
   public func planInLoop(for symbols: [Symbol]) -> Plan? {
     Plan.inLoop(graph, outputs: symbols.map(\.reference), parameters: parameters.map(\.value))

@@ -1,0 +1,192 @@
+import Graphs
+import Plans
+import Refusals
+import Synchronization
+import Syntax
+import Tensors
+
+/// Expressions that have been evaluated before: where the names that they read hold values of the same kind again, all that
+/// is left to do is to run their plans.
+final class Repetitions: Sendable {
+  private struct State {
+    var known: [String: Repetition] = [:]
+    /// Texts that were evaluated once.
+    var seen: Set<String> = []
+  }
+
+  // Work that was left behind may go on beside what the session does.
+  private let state = Mutex(State())
+  private static let limit = 256
+  /// Texts that are longer are seldom written twice.
+  private static let longest = 300
+
+  /// What such a text was found to be.
+  func repetition(of text: String) -> Repetition? {
+    state.withLock { $0.known.isEmpty ? nil : $0.known[text] }
+  }
+
+  /// Whether it is time to keep what a text is: when it comes again.
+  func isAgain(_ text: String) -> Bool {
+    guard text.utf8.count <= Self.longest else { return false }
+    return state.withLock { state in
+      if state.seen.contains(text) { return true }
+      if state.seen.count >= Self.limit { state.seen = [] }
+      state.seen.insert(text)
+      return false
+    }
+  }
+
+  func keep(_ repetition: Repetition?, for text: String) {
+    state.withLock { state in
+      if state.known.count >= Self.limit { state.known = [:] }
+      state.known[text] = repetition
+    }
+  }
+}
+
+/// An expression as a plan, and what the session must be like for it.
+final class Repetition: Sendable {
+  /// What a name held.
+  private struct Read: Sendable {
+    let name: String
+    let version: Int
+    /// A tensor of which only the kind matters; nil: it must be what it was.
+    let held: (shape: Shape, type: ElementType, isFixed: Bool, pattern: Pattern<Tensor>)?
+    let hasFormula: Bool
+    let trainable: Set<String>
+  }
+
+  private let plan: Plan
+  private let parameters: [(name: String?, value: Tensor)]
+  private let reads: [Read]
+  private let takesGradients: Bool
+  private let settings: Session.Settings
+  /// The value with stand-ins for what is computed, and where the masks of each of them are among the results.
+  private let stored: Stored
+  private let leaves: [(isFixed: Bool, structural: Int?, strong: Int?)]
+
+  /// Nil where something else counts than what tensors hold.
+  init?(_ evaluator: Evaluator, _ value: Value, _ result: Stored, _ session: Session) {
+    let builder = evaluator.builder
+    guard session.tracer == nil, session.device == nil, !session.isInteractive, evaluator.draw == session.draw,
+      evaluator.notices.isEmpty, evaluator.shared.caches.isEmpty, !evaluator.readsLiveValues, evaluator.made.isEmpty,
+      evaluator.followsBoth == false, !builder.hasDemandedNamedValues, builder.faults.isEmpty,
+      result.functions.isEmpty
+    else { return nil }
+    var reads: [Read] = []
+    for (name, version) in evaluator.allReads {
+      if version == 0 {
+        guard Operator.named[name] != nil || Builtin.gradientNames.contains(name) else { return nil }
+      }
+      guard !name.utf8.contains(UInt8(ascii: ".")) else { return nil }
+      let binding = session.names[name]
+      var held: (shape: Shape, type: ElementType, isFixed: Bool, pattern: Pattern<Tensor>)?
+      if case .tensor(let own, _)? = binding?.content {
+        held = (own.tensor.shape, own.tensor.type, own.isFixed, own.pattern)
+      }
+      reads.append(
+        Read(
+          name: name, version: version, held: held, hasFormula: binding?.formula != nil,
+          trainable: binding?.trainable ?? []))
+    }
+    var parameters: [(name: String?, value: Tensor)] = []
+    for parameter in builder.parameters {
+      if parameter.isAbstract { return nil }
+      guard let name = parameter.name else {
+        // What has no name is kept, so it must be little.
+        guard parameter.value.count <= 1 << 12 else { return nil }
+        parameters.append((nil, parameter.value))
+        continue
+      }
+      guard case .tensor(let held, _)? = session.names[name]?.content, held.tensor.storage === parameter.value.storage,
+        evaluator.reads[name] != nil
+      else { return nil }
+      parameters.append((name, held.tensor))
+    }
+    // The names' own values are asked for anew each time, and not kept.
+    self.parameters = parameters.map { ($0.name, $0.name == nil ? $0.value : Tensor(0)) }
+    self.reads = reads
+    settings = session.settings
+    takesGradients = evaluator.takesGradients
+    var symbols: [Symbol] = []
+    var leaves: [(isFixed: Bool, structural: Int?, strong: Int?)] = []
+    let values = value.leaves
+    var masks: [Symbol] = []
+    for (symbol, held) in zip(values, result.leaves) {
+      let pattern = builder.pattern(of: symbol).shown
+      func place(_ mask: Symbol?) -> Int? {
+        guard let mask else { return nil }
+        masks.append(mask)
+        return values.count + masks.count - 1
+      }
+      leaves.append((held.isFixed, place(pattern.structural), place(pattern.strong)))
+    }
+    symbols = values + masks
+    self.leaves = leaves
+    plan = builder.plan(for: symbols)
+    stored = result.mapped { held in
+      Held(
+        tensor: Tensor(shape: held.tensor.shape, type: held.tensor.type, storage: Storage(zeroed: 0)),
+        isFixed: held.isFixed)
+    }
+    guard plan.fault == nil, builder.parameters.count == self.parameters.count else { return nil }
+  }
+
+  /// What the expression gives now, with the versions of what it reads; nil where it has to be evaluated anew.
+  func value(in session: Session, _ range: SourceRange) throws(Diagnostic) -> (value: Stored, reads: [String: Int])? {
+    guard session.keepsRepetitions, session.tracer == nil, session.device == nil, session.progress?.limit == nil,
+      !session.isInteractive,
+      session.settings == settings
+    else { return nil }
+    var versions: [String: Int] = Dictionary(minimumCapacity: reads.count)
+    var values: [String: Tensor] = [:]
+    for read in reads {
+      guard let kind = read.held else {
+        guard session.isCurrent(read.name, read.version) else { return nil }
+        versions[read.name] = read.version
+        continue
+      }
+      guard let binding = session.names[read.name], case .tensor(let held, let formula) = binding.content,
+        held.tensor.shape == kind.shape, held.tensor.type == kind.type, held.isFixed == kind.isFixed,
+        held.pattern.isKnownSame(as: kind.pattern), binding.trainable == read.trainable,
+        binding.version == read.version || !takesGradients || formula == nil && !read.hasFormula
+      else { return nil }
+      versions[read.name] = binding.version
+      values[read.name] = held.tensor
+    }
+    var tensors: [Tensor] = []
+    tensors.reserveCapacity(parameters.count)
+    for parameter in parameters {
+      guard let name = parameter.name else {
+        tensors.append(parameter.value)
+        continue
+      }
+      guard let value = values[name] else { return nil }
+      tensors.append(value)
+    }
+    let results: [Tensor]
+    do throws(Refusal) { results = try plan.run(tensors, memoryLimit: session.freeBytes) } catch {
+      throw error.located(at: range)
+    }
+    var number = 0
+    let value = stored.mapped { held -> Held in
+      let leaf = leaves[number]
+      defer { number += 1 }
+      let pattern = Pattern(structural: leaf.structural.map { results[$0] }, strong: leaf.strong.map { results[$0] })
+      return Held(
+        tensor: results[number], pattern: pattern.isFull ? .full : pattern.withoutEmpty, isFixed: leaf.isFixed)
+    }
+    return (value, versions)
+  }
+}
+
+extension Pattern<Tensor> {
+  /// Whether both are the same masks; others with the same ones count as others.
+  fileprivate func isKnownSame(as other: Pattern) -> Bool {
+    structural?.storage === other.structural?.storage && strong?.storage === other.strong?.storage
+  }
+}
+
+extension Evaluator.Made {
+  fileprivate var isEmpty: Bool { weights.isEmpty && stopped.isEmpty }
+}
