@@ -85,7 +85,7 @@ extension Why {
       return say("\(fixed ? "⋅ masked in" : "∘ off in") \(evidence.whole(around: origin.reference))")
     }
     let words = "\(evidence.written(origin))\(evidence.line(of: origin))"
-    say(fixed ? "⋅ masked by \(words)" : "∘ off: \(words) is false")
+    say(fixed ? "⋅ masked by \(words)" : "∘ off: \(evidence.written(origin)) is false\(evidence.line(of: origin))")
   }
 
   /// `relu is off`, once or for several rows.
