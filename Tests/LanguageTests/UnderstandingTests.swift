@@ -21,8 +21,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("x @ ? + b", "? is 5×2  → 3×2\n? is 5×1  → 3×2"), ("? @ w", "? is j×5  → j×2\n? is 5    → 2"),
-    ("q @ ?", "? is 5×j  → n×j\n? is 5    → n"), ("concat([x, ?], axis=0)", "? is j×5  → j+3×5"),
+    ("x @ ? + b", "? is 5×2  → 3×2  w\n? is 5×1  → 3×2"), ("? @ w", "? is j×5  → j×2  x\n? is 5    → 2"),
+    ("q @ ?", "? is 5×j  → n×j  w\n? is 5    → n"), ("concat([x, ?], axis=0)", "? is j×5  → j+3×5"),
     ("? + ?", "error: one ? at a time"), ("x @ w @ ? @ x", "? is 2×3  → 3×5"),
   ])
   func holesAreFilled(text: String, answer: String) {

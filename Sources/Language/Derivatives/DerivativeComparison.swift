@@ -38,7 +38,13 @@ struct DerivativeComparison {
   init(order: Int) { self.order = order }
 
   /// Takes in derivatives by one entry, the first or a row of the second ones.
-  mutating func add(_ derivatives: [Double], isSecond: Bool, at place: [Int], _ differences: Differences) {
+  ///
+  /// - Parameters:
+  ///   - place: the entry's place in what the derivatives are taken by.
+  ///   - number: the same, counted through.
+  mutating func add(
+    _ derivatives: [Double], isSecond: Bool, at place: [Int], number: Int, _ differences: Differences
+  ) {
     let hasKink = differences.values.contains { $0 == nil }
     for (i, (mine, difference)) in zip(derivatives, differences.values).enumerated() {
       // Beside a kink there may be no derivative by any entry.
@@ -49,7 +55,7 @@ struct DerivativeComparison {
       let error = abs(mine - difference) / max(abs(difference), abs(mine), 1)
       checked += 1
       if worst.map({ !(error <= $0.error) }) ?? true {
-        let index = isSecond ? "[\(place[0]), \(i)]" : "[\(place[0])]"
+        let index = isSecond ? "[\(number), \(i)]" : place.isEmpty ? "it" : place.indexText
         worst = (index, isSecond, mine, difference, error.isNaN ? .infinity : error)
       }
     }

@@ -156,13 +156,13 @@ extension Evaluator {
     var result = DerivativeComparison(order: order)
     for place in stride(from: 0, to: start.count, by: max(start.count / 64, 1)) {
       result.add(
-        [slopes[place]], isSecond: false, at: [place],
+        [slopes[place]], isSecond: false, at: start.shape.place(of: place), number: place,
         try Differences(of: number, around: value, at: start, place, step: 1e-6, limit: 1e-3))
       if order == 1 { continue }
       let entry = first.reshaped(Shape([start.count])).sliced(axis: 0, from: place, count: 1)
       let row = evaluator.builder.gradient(of: entry.reshaped(.scalar), withRespectTo: [x])[0]
       result.add(
-        try evaluator.value(of: row, range).values, isSecond: true, at: [place],
+        try evaluator.value(of: row, range).values, isSecond: true, at: start.shape.place(of: place), number: place,
         try Differences(of: gradient, around: slopes, at: start, place, step: 1e-4, limit: 1e-2))
     }
     return result

@@ -199,7 +199,11 @@ struct Flow {
       return behind.isEmpty
         ? "nothing gets to \(layers[stop].name)" : "everything before \(dead) gets nothing: \(names)"
     }
-    guard known.count > 1, near.length > 0 else { return "\(near.name) gets a gradient" }
+    guard known.count > 1, near.length > 0 else {
+      let odd = layers.first { $0.note.state == .saturated || $0.note.state == .steep }
+      let why = odd.map { ", \($0.name) is \($0.note.state == .steep ? "steep" : "saturated")" } ?? ""
+      return "\(near.name) gets a gradient\(why)"
+    }
     let top = layers.map(\.length).max() ?? 0
     if let most = known.map(\.length).max(), most < 1e-5 * top {
       let names = known.prefix(4).map(\.name).joined(separator: " ")

@@ -88,6 +88,7 @@ struct ShapeTree {
     found = found.enumerated().filter { index, fit in
       !found.enumerated().contains { $0 != index && covers($1.shape.extents, fit.shape.extents, free) }
     }.map(\.element)
+    if found.isEmpty, let numbers = numbers(fitting: expression) { return numbers }
     guard !found.isEmpty else { throw Diagnostic("no shape of up to three axes fits", at: expression.range) }
     let spelled = { (shape: Shape) in self.spelled(shape, free) }
     let ordered = found.enumerated().sorted {
@@ -104,6 +105,21 @@ struct ShapeTree {
       let cells = zip(line, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
       return "? is \((cells + [line[2]]).joined(separator: "  "))".trimmedEnd
     }.joined(separator: "\n")
+  }
+
+  /// Whole numbers that a `?` may be where it says how many there are: `? is 6  → 6`.
+  private func numbers(fitting expression: Expression) -> String? {
+    let text = expression.description
+    guard text.count(where: { $0 == "?" }) == 1 else { return nil }
+    var lines: [String] = []
+    for number in 0...256 where lines.count < 6 {
+      let filled = text.map { $0 == "?" ? "\(number)" : String($0) }.joined()
+      guard let candidate = try? Parser.parseExpression(filled),
+        case .tensor(let symbol)? = try? Evaluator(session, .preview(standIns: standIns)).evaluate(candidate)
+      else { continue }
+      lines.append("? is \(number)  \(session.display.sign("→")) \(spelled(symbol.shape, []))")
+    }
+    return lines.isEmpty ? nil : lines.joined(separator: "\n")
   }
 
   /// The names of the session that have such a shape: `w, u`.

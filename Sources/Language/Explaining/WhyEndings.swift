@@ -47,6 +47,8 @@ extension Why {
       say("∘ off: \(evidence.equation(operand)) is cut to \(evidence.equation(result))\(evidence.line(of: reader))")
       if let open = opening(reader, outer, by: number) { counterfactual([open], "uncut, this entry would be") }
     case .loses(let reader, let outer, let operand): loses(reader, outer, operand)
+    case .zero(let factor) where evidence.cause(top) == .structural && evidence.written(factor) != "0":
+      say("⋅ masked by \(evidence.written(factor)), which is 0\(evidence.line(of: factor))")
     case .zero(let factor) where evidence.written(factor) == "0":
       say("0: it is multiplied by 0")
     case .counted:

@@ -66,7 +66,8 @@ extension Why {
     let line = evidence.line(of: origin.reference)
     let from = evidence.written(source) == words || source == origin ? "" : "\(evidence.written(source)) = "
     let formula = evidence.name(of: origin.reference).flatMap { evidence.session.names[ReadPlace($0).name]?.formula }
-    let made = formula.map { ", \($0.expression.description)" } ?? ""
+    var made = ""
+    if let expression = formula?.expression, case .call = expression.kind { made = ", \(expression.description)" }
     say(
       words == value
         ? "\(from)\(value), as it was written"
@@ -249,7 +250,10 @@ extension Why {
       say("0: its \(terms.count) terms cancel, " + sum(shown))
     } else {
       say("0 = \(formula(source) ?? evidence.written(source))\(evidence.line(of: source))")
-      for factor in (terms.first ?? []).prefix(2) where !evidence.isConstant(factor.reference) {
+      var told: [Provenance.Source] = []
+      for factor in (terms.first ?? []).prefix(2)
+      where !evidence.isConstant(factor.reference) && !told.contains(factor) {
+        told.append(factor)
         let cause = evidence.entry(factor).isInfinite ? named(factor) : factor
         add(evidence.equation(cause) + evidence.line(of: cause))
         if let condition = choice(behind: cause) {

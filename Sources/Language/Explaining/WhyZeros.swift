@@ -81,8 +81,11 @@ extension Why {
     if evidence.name(of: origin.reference) == nil, isByChance(origin) {
       return say("⋅ masked by chance in \(evidence.whole(around: origin.reference))")
     }
+    if evidence.written(origin).hasPrefix(Evidence.stepWords) {
+      return say("\(fixed ? "⋅ masked in" : "∘ off in") \(evidence.whole(around: origin.reference))")
+    }
     let words = "\(evidence.written(origin))\(evidence.line(of: origin))"
-    say(fixed ? "⋅ masked by \(words)" : "∘ off: \(words) is false")
+    say(fixed ? "⋅ masked by \(words)" : "∘ off: \(evidence.written(origin)) is false\(evidence.line(of: origin))")
   }
 
   /// `relu is off`, once or for several rows.

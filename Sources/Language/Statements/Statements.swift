@@ -118,7 +118,12 @@ extension Session {
   }
 
   private mutating func run(_ path: Expression, _ emit: (Output) -> Void) throws(Diagnostic) {
-    guard case .text(let name) = try Evaluator(self).evaluate(path) else {
+    let value: Value
+    do throws(Diagnostic) { value = try Evaluator(self).evaluate(path) } catch {
+      guard case .member = path.kind else { throw error }
+      throw Diagnostic("run wants a file name in quotes", at: path.range, help: "run \"\(path.description)\"")
+    }
+    guard case .text(let name) = value else {
       throw Diagnostic("run wants a file name in quotes", at: path.range)
     }
     guard (progress?.runDepth ?? 0) < 16 else {

@@ -1,5 +1,6 @@
 import Graphs
 import Printing
+import Refusals
 import Syntax
 import Tensors
 
@@ -243,6 +244,9 @@ extension Builtin {
     .expressions { evaluator, call throws(Diagnostic) in
       guard call.arguments.count == 1, let entry = call.arguments.first?.value else {
         throw Diagnostic("history takes one entry", at: call.range, help: "plot(history(w[1]))")
+      }
+      if evaluator.mode.isAbstract {
+        throw Diagnostic(.unknownValue("nobody knows yet how many rounds will be watched"), at: call.range)
       }
       guard let values = evaluator.session.state.histories[entry.description] else {
         throw Diagnostic(
