@@ -20,6 +20,7 @@ static dgemm_function *gemm_f64;
 static void (*set_threads)(int);
 static char name[64];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+pthread_rwlock_t gk_library_lock = PTHREAD_RWLOCK_INITIALIZER;
 
 static void open_library(void) {
   // The pthread flavour by its path first: the OpenMP one spins, and collapses when the other core is busy.
@@ -98,9 +99,14 @@ static int readable(ptrdiff_t rows_stride, ptrdiff_t columns_stride, size_t rows
       return 1; \
     } \
     static int threads; \
-    if (set_threads != NULL && threads != gk_threads) set_threads(threads = gk_threads); \
+    if (set_threads != NULL && threads != gk_threads && pthread_rwlock_trywrlock(&gk_library_lock) == 0) { \
+      set_threads(threads = gk_threads); \
+      pthread_rwlock_unlock(&gk_library_lock); \
+    } \
+    pthread_rwlock_rdlock(&gk_library_lock); \
     gemm_##TYPE(ROW_MAJOR, left.transpose, right.transpose, (int)m, (int)n, (int)k, 1, a, left.leading, b, right.leading, 0, \
                 c, (int)n); \
+    pthread_rwlock_unlock(&gk_library_lock); \
     return 1; \
   }
 MATMUL(float, f32)

@@ -3,6 +3,8 @@
 
 #include "CKernels.h"
 
+#include <pthread.h>
+
 // Vector levels are separate copies of the same loops, chosen by hand: target_clones would do it with ifuncs,
 // which crash under the thread sanitizer.
 enum { GK_LEVEL_BASE, GK_LEVEL_V3, GK_LEVEL_V4 };
@@ -68,5 +70,9 @@ typedef struct {
 enum { GK_BRIEF_RUN = 4096 };
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+// OpenBLAS may be called by several threads at once, but how many threads it takes itself may only be changed while nobody
+// computes by it: whoever calls it reads, whoever changes that writes.
+extern pthread_rwlock_t gk_library_lock;
 
 #endif

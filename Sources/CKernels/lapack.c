@@ -1,4 +1,4 @@
-#include "CKernels.h"
+#include "dispatch.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -199,11 +199,25 @@ static int wait_for(pid_t child, int end) {
 }
 
 // What ends soon is done by this thread alone: a library's threads wait by yielding, which costs far more than they gain where
-// other work shares the processors.
-static int brief(decomposition *work, const double *x, size_t rows, size_t columns, double *const *out) {
+// other work shares the processors. Where something else is being computed by the library, it takes as many as that.
+static int begin_brief(void) {
+  if (pthread_rwlock_trywrlock(&gk_library_lock) != 0) {
+    pthread_rwlock_rdlock(&gk_library_lock);
+    return 0;
+  }
   if (set_threads != NULL) set_threads(1);
+  return 1;
+}
+
+static void end_brief(int is_alone) {
+  if (is_alone && set_threads != NULL) set_threads(gk_threads);
+  pthread_rwlock_unlock(&gk_library_lock);
+}
+
+static int brief(decomposition *work, const double *x, size_t rows, size_t columns, double *const *out) {
+  int is_alone = begin_brief();
   int status = work(x, rows, columns, out);
-  if (set_threads != NULL) set_threads(gk_threads);
+  end_brief(is_alone);
   return status;
 }
 
@@ -267,9 +281,9 @@ int gk_lapack_lu(const double *x, size_t extent, double *factors, int *pivots) {
   double *a = numbers(extent * extent);
   if (a == NULL) return 0;
   transpose(x, a, extent, extent);
-  if (set_threads != NULL) set_threads(1);
+  int is_alone = begin_brief();
   getrf(&n, &n, a, &n, pivots, &info);
-  if (set_threads != NULL) set_threads(gk_threads);
+  end_brief(is_alone);
   transpose(a, factors, extent, extent);
   free(a);
   return info >= 0;
@@ -278,9 +292,9 @@ int gk_lapack_lu(const double *x, size_t extent, double *factors, int *pivots) {
 int gk_lapack_cholesky(double *x, size_t extent) {
   if (!gk_lapack_is_available() || !is_brief(extent)) return 0;
   int n = (int)extent, info = 0;
-  if (set_threads != NULL) set_threads(1);
+  int is_alone = begin_brief();
   // The upper half in Fortran's order is the lower one in ours.
   potrf("U", &n, x, &n, &info, 1);
-  if (set_threads != NULL) set_threads(gk_threads);
+  end_brief(is_alone);
   return info == 0 ? 1 : info > 0 ? 2 : 0;
 }
