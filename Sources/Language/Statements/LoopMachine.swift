@@ -83,7 +83,7 @@ struct LoopMachine {
         case .elements(let elements):
           if round >= elements.count { break rounds }
           if isFast, let counter = rounds.counter, let numbers = rounds.numbers {
-            set(counter, to: code.numbers[numbers.lowerBound + round])
+            set(counter, to: code.number(numbers, round))
           } else {
             try bind(root, elements[round], &session)
           }
@@ -375,7 +375,7 @@ struct LoopMachine {
       let body = code.bodies[own.bodies.lowerBound + kind]
       if !isFast { _ = load(rounds.rounds[kind].entry, session) }
       if isFast, let counter = own.counter, let numbers = own.numbers {
-        set(counter, to: code.numbers[numbers.lowerBound + number])
+        set(counter, to: code.number(numbers, number))
       } else if isRange {
         let value = first + Double(number) * by
         if isFast, let counter = own.counter {
