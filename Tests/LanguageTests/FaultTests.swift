@@ -1,8 +1,8 @@
-import Language
 import Tensors
 import Testing
 
 @testable import Graphs
+@testable import Language
 @testable import Plans
 
 /// A plan at fault costs neither the answer nor the session.
@@ -45,6 +45,8 @@ import Testing
 
   @Test func whatIsTooLargeForItIsRefused() {
     var session = Session()
+    // What is kept of a statement has a plan of its own.
+    session.keepsRepetitions = false
     _ = printed("x = ones(3000, 3000);", in: &session)
     let text = answer("x * 4321.5625 + 1;", in: &session, damaging: 4321.5625)
     #expect(text.contains("error: a fault of Gradus: output 1 "))

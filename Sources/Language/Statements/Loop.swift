@@ -194,10 +194,9 @@ struct LoopCompilation {
   private var extra: Set<String> = []
   private var attempts = 0
 
-  /// Nil where loops aren't compiled, or so many steps are wanted and no more.
+  /// Nil where loops aren't compiled.
   init?(_ session: Session) {
-    guard session.surroundings.compilesLoops, session.tracer == nil, session.device == nil, session.watched == nil,
-      session.progress?.limit == nil
+    guard session.surroundings.compilesLoops, session.tracer == nil, session.device == nil, session.watched == nil
     else { return nil }
   }
 

@@ -87,8 +87,15 @@ import Tensors
     let bodies: Range<Int>
     let counter: Counter?
     /// The numbers that it goes over.
-    let numbers: Range<Int>?
+    let numbers: Numbers?
     let isOpen: Bool
+  }
+
+  enum Numbers {
+    /// These of the row of all numbers.
+    case listed(Range<Int>)
+    /// Steps of one length: ranges may be long.
+    case stepping(from: Double, by: Double)
   }
 
   struct Body {
@@ -203,15 +210,25 @@ import Tensors
             name: variable.name, site: variable.site, register: variable.register, place: NumberPlace(leaf))
         }
       }
-      var known: Range<Int>?
-      if case .elements(let elements) = loop.count, let all = elements.numbers, counter != nil {
-        known = append(all, to: \.numbers)
+      var known: Numbers?
+      if case .elements(let elements) = loop.count, let all = elements.numbers, let first = all.first, counter != nil {
+        let step = all.count > 1 ? all[1] - first : 0
+        let isEven = all.indices.allSatisfy { (first + Double($0) * step).bitPattern == all[$0].bitPattern }
+        known = isEven ? .stepping(from: first, by: step) : .listed(append(all, to: \.numbers))
       }
       let isOpen = if case .open = loop.count { true } else { false }
       rounds.append(
         Rounds(bodies: append(made, to: \.bodies), counter: counter, numbers: known, isOpen: isOpen))
       roundsSources.append(loop)
       return rounds.count - 1
+    }
+  }
+
+  /// The number of a round.
+  func number(_ numbers: Numbers, _ round: Int) -> Double {
+    switch numbers {
+    case .listed(let places): self.numbers[places.lowerBound + round]
+    case .stepping(let first, let step): first + Double(round) * step
     }
   }
 

@@ -26,6 +26,8 @@ struct LoopMachine {
   private var clock = 0
   private var draw = 0
   private var steps = 0
+  /// Inner statements that may still be run before the one that isn't wanted any more.
+  private var remaining = Int.max
   /// For each name its version, the site that gave it its value since the session was up to date, and the register; or -1.
   private let versions: LoopCode.Row<Int>
   private let givers: LoopCode.Row<Int>
@@ -81,7 +83,7 @@ struct LoopMachine {
         case .elements(let elements):
           if round >= elements.count { break rounds }
           if isFast, let counter = rounds.counter, let numbers = rounds.numbers {
-            set(counter, to: code.numbers[numbers.lowerBound + round])
+            set(counter, to: code.number(numbers, round))
           } else {
             try bind(root, elements[round], &session)
           }
@@ -214,6 +216,7 @@ struct LoopMachine {
     (clock, draw) = (session.clock, session.draw)
     settledClock = clock
     (lastTest, lastNumbers) = (nil, nil)
+    remaining = session.progress?.limit.map { $0 - (session.progress?.steps ?? 0) } ?? .max
     isFast = true
     return true
   }
@@ -372,7 +375,7 @@ struct LoopMachine {
       let body = code.bodies[own.bodies.lowerBound + kind]
       if !isFast { _ = load(rounds.rounds[kind].entry, session) }
       if isFast, let counter = own.counter, let numbers = own.numbers {
-        set(counter, to: code.numbers[numbers.lowerBound + number])
+        set(counter, to: code.number(numbers, number))
       } else if isRange {
         let value = first + Double(number) * by
         if isFast, let counter = own.counter {
@@ -413,6 +416,7 @@ struct LoopMachine {
   @inline(__always)
   private mutating func runFast(_ number: Int, _ session: inout Session) throws(Diagnostic) -> Bool {
     let stretch = code.stretches[number]
+    if steps + stretch.statements > remaining { return false }
     stretch.draw?.set(Double(draw))
     if try !pass(number, &session) { return false }
     for position in stretch.places {
