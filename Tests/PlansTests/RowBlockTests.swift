@@ -1,9 +1,9 @@
 import CKernels
-import Graphs
 import Refusals
 import Tensors
 import Testing
 
+@testable import Graphs
 @testable import Plans
 
 /// Steps that go through their rows together, against the same steps one after another: bit for bit.
