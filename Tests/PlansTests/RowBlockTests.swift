@@ -40,7 +40,7 @@ struct RowBlockTests {
       let execution = try Execution(plan, parameters: parameters, memoryLimit: .max)
       for step in plan.steps { try execution.run(execution.instruction(for: step), step) }
       let expected = plan.outputs.map(execution.tensor)
-      for threads in [1, 2, 4] {
+      for threads in [2, 4] {
         gk_set_thread_count(Int32(threads))
         defer { gk_set_thread_count(2) }
         let results = try plan.run(parameters)

@@ -61,7 +61,7 @@ struct ConvolutionTests {
     }
   }
 
-  @Test(arguments: [1, 3]) func productsWithWindowsAgree(threads: Int) {
+  @Test(arguments: [2, 3]) func productsWithWindowsAgree(threads: Int) {
     gk_set_thread_count(Int32(threads))
     defer { gk_set_thread_count(2) }
     var random = SplitMix(threads)
