@@ -16,8 +16,13 @@ run: build     ## the console; with FILE=… or input from elsewhere, runs that
 	@if [ -n "$(FILE)" ]; then $(GRADUS) "$(FILE)"; else $(GRADUS); fi
 
 build: libedit accelerators ## .build/release/gradus
-	@echo "building $(GRADUS)" >&2
-	@swift build -c release --static-swift-stdlib --product gradus --quiet >&2
+	@if [ -x $(GRADUS) ]; then \
+	  echo "building $(GRADUS)" >&2; \
+	  swift build -c release --static-swift-stdlib --product gradus --quiet >&2; \
+	else \
+	  echo "building $(GRADUS); the first time this takes some minutes" >&2; \
+	  swift build -c release --static-swift-stdlib --product gradus >&2; \
+	fi
 
 test: libedit accelerators ## every test; comparisons with other programs where `make peers` was run
 	@echo "building and running the tests" >&2

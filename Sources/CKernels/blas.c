@@ -1,3 +1,5 @@
+#define _GNU_SOURCE
+
 #include "dispatch.h"
 
 #include <dlfcn.h>
@@ -20,7 +22,12 @@ static dgemm_function *gemm_f64;
 static void (*set_threads)(int);
 static char name[64];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+#ifdef PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP
+// Whoever waits to be alone comes before those who come later.
+pthread_rwlock_t gk_library_lock = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+#else
 pthread_rwlock_t gk_library_lock = PTHREAD_RWLOCK_INITIALIZER;
+#endif
 
 static void open_library(void) {
   // The pthread flavour by its path first: the OpenMP one spins, and collapses when the other core is busy.

@@ -198,26 +198,22 @@ static int wait_for(pid_t child, int end) {
   return WIFEXITED(status) ? (signed char)WEXITSTATUS(status) : -1;
 }
 
-// What ends soon is done by this thread alone: a library's threads wait by yielding, which costs far more than they gain where
-// other work shares the processors. Where something else is being computed by the library, it takes as many as that.
-static int begin_brief(void) {
-  if (pthread_rwlock_trywrlock(&gk_library_lock) != 0) {
-    pthread_rwlock_rdlock(&gk_library_lock);
-    return 0;
-  }
+// What ends soon is done by this thread alone, and waits until the library is free for that: its threads wait by yielding, which
+// costs far more than they gain where other work shares the processors; and other numbers of threads give other last digits.
+static void begin_brief(void) {
+  pthread_rwlock_wrlock(&gk_library_lock);
   if (set_threads != NULL) set_threads(1);
-  return 1;
 }
 
-static void end_brief(int is_alone) {
-  if (is_alone && set_threads != NULL) set_threads(gk_threads);
+static void end_brief(void) {
+  if (set_threads != NULL) set_threads(gk_threads);
   pthread_rwlock_unlock(&gk_library_lock);
 }
 
 static int brief(decomposition *work, const double *x, size_t rows, size_t columns, double *const *out) {
-  int is_alone = begin_brief();
+  begin_brief();
   int status = work(x, rows, columns, out);
-  end_brief(is_alone);
+  end_brief();
   return status;
 }
 
@@ -281,9 +277,9 @@ int gk_lapack_lu(const double *x, size_t extent, double *factors, int *pivots) {
   double *a = numbers(extent * extent);
   if (a == NULL) return 0;
   transpose(x, a, extent, extent);
-  int is_alone = begin_brief();
+  begin_brief();
   getrf(&n, &n, a, &n, pivots, &info);
-  end_brief(is_alone);
+  end_brief();
   transpose(a, factors, extent, extent);
   free(a);
   return info >= 0;
@@ -292,9 +288,9 @@ int gk_lapack_lu(const double *x, size_t extent, double *factors, int *pivots) {
 int gk_lapack_cholesky(double *x, size_t extent) {
   if (!gk_lapack_is_available() || !is_brief(extent)) return 0;
   int n = (int)extent, info = 0;
-  int is_alone = begin_brief();
+  begin_brief();
   // The upper half in Fortran's order is the lower one in ours.
   potrf("U", &n, x, &n, &info, 1);
-  end_brief(is_alone);
+  end_brief();
   return info == 0 ? 1 : info > 0 ? 2 : 0;
 }

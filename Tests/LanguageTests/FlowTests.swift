@@ -102,6 +102,45 @@ import Testing
     #expect(printed(":compare once, once, steps=5", in: &session).contains("the same: values, gradients and what"))
   }
 
+  /// Losses, gradients and trained values of two variants, each done again in a session of its own.
+  @Test(arguments: 0..<20) func comparisonsAreWhatTrainingGives(seed: Int) throws {
+    var random = SplitMix(seed)
+    let function = ["relu", "tanh", "sigmoid", "sin"].randomElement(using: &random) ?? "tanh"
+    let mask = (0..<2).map { _ in
+      "[\((0..<2).map { _ in "\(Int.random(in: 0...1, using: &random))" }.joined(separator: ", "))]"
+    }
+    var session = Session()
+    session.setSeed(UInt64(seed))
+    _ = printed(
+      """
+      w = weights(value=normal(2, 2)); x = normal(3, 2); t = normal(3, 2)
+      m = mask([\(mask.joined(separator: ", "))])
+      a := mse(\(function)(x @ w), t)
+      b := mse(\(function)(x @ (w * m)), t)
+      """, in: &session)
+    let table = printed(":compare a, b, steps=4, rate=0.1", in: &session).split(separator: "\n").map(String.init)
+    for (place, name) in ["a", "b"].enumerated() {
+      var other = session
+      _ = printed("l = train(\(name), steps=4, rate=0.1)", in: &other)
+      for (label, expression, state) in [("∂/∂w", "grad(\(name), w)", session), ("w", "w", other)] {
+        let row = try #require(table.firstIndex { $0.hasPrefix(label + " ") })
+        for line in 0..<2 {
+          let cells = table[row + line].split(separator: " ").map(String.init).suffix(4)
+          for column in 0..<2 {
+            let cell = cells[cells.startIndex + 2 * place + column]
+            let real = try value("(\(expression))[\(line), \(column)]", state)
+            // Entries that are removed or off have a sign instead of their value.
+            if let number = Double(cell) { #expect(close(number, real), "\(table): \(expression) is \(real)") }
+            if cell == "⋅" || cell == "∘", label != "w" { #expect(real == 0, "\(table): \(real)") }
+          }
+        }
+      }
+      let losses = try #require(table.first { $0.hasPrefix("loss") }).split(separator: " ").compactMap { Double($0) }
+      let (before, after) = (try value(name, session), try value(name, other))
+      #expect(close(losses[2 * place], before) && close(losses[2 * place + 1], after))
+    }
+  }
+
   @Test func comparisonsThatCannotBeAreRefused() {
     #expect(printed(Self.variants + ":compare once").contains("two losses are compared"))
     #expect(printed(Self.variants + ":compare").contains("the losses are missing"))

@@ -24,6 +24,21 @@ extension Evaluator {
     return positions
   }
 
+  /// The entry of tuples and records that a place lies in, and the steps that pick from there on.
+  func entry(
+    at place: Place, in stored: Stored
+  ) throws(Diagnostic) -> (positions: [Int], path: String, steps: ArraySlice<Place.Step>) {
+    var (positions, path, steps) = ([Int](), "", place.steps[...])
+    while let step = steps.first, case .tuple(let entries) = stored[positions[...]],
+      let position = try position(of: step, in: entries)
+    {
+      positions.append(position)
+      path = path.entry(entries.label(position))
+      steps = steps.dropFirst()
+    }
+    return (positions, path, steps)
+  }
+
   /// The entry that a step leads to; nil where it picks several, or from what is in the entry.
   func position<Element>(of step: Place.Step, in parts: Entries<Element>) throws(Diagnostic) -> Int? {
     switch step {

@@ -148,14 +148,7 @@ extension Session {
     _ range: SourceRange, _ line: Int, _ evaluator: Evaluator, _ emit: (Output) -> Void
   ) throws(Diagnostic) {
     var stored = Stored.tuple(parts)
-    var (positions, path, steps) = ([Int](), "", place.steps[...])
-    while let step = steps.first, case .tuple(let entries) = stored[positions[...]],
-      let position = try evaluator.position(of: step, in: entries)
-    {
-      positions.append(position)
-      path = path.entry(entries.label(position))
-      steps = steps.dropFirst()
-    }
+    let (positions, path, steps) = try evaluator.entry(at: place, in: stored)
     let name = place.name.text
     let current = evaluator.enter(stored[positions[...]], name.entry(path: path))
     let value = try evaluator.updated(current, steps, op, expression, at: place, range)

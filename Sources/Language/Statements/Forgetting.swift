@@ -63,14 +63,7 @@ extension Session {
   ) throws(Diagnostic) {
     let name = place.name.text
     guard let binding = names[name] else { return }
-    var (positions, path, steps) = ([Int](), "", place.steps[...])
-    while let step = steps.first, case .tuple(let entries) = stored[positions[...]],
-      let position = try evaluator.position(of: step, in: entries)
-    {
-      positions.append(position)
-      path = path.entry(entries.label(position))
-      steps = steps.dropFirst()
-    }
+    let (positions, path, steps) = try evaluator.entry(at: place, in: stored)
     guard case .tensor(let held) = stored[positions[...]] else {
       throw Diagnostic("\(place) picks from no tensor", at: place.name.range, help: "freeze \(name)")
     }

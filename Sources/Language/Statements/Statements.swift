@@ -9,7 +9,7 @@ import Text
 extension Session {
   mutating func perform(_ statement: Statement, in source: Source, emit: (Output) -> Void) throws(Diagnostic) {
     try Interrupt.check()
-    let line = source.position(of: statement.range.lowerBound).line
+    let line = line(of: statement, in: source)
     currentLine = line
     switch statement.kind {
     case .expression(let expression):
@@ -52,6 +52,13 @@ extension Session {
       }
       try command.run(&self, Command.Call(text: rest, range: range, source: source), emit)
     }
+  }
+
+  /// Its line in the script; at a prompt its number in the history, by which `:history` lists it.
+  private func line(of statement: Statement, in source: Source) -> Int {
+    guard isInteractive, source.name == nil else { return source.position(of: statement.range.lowerBound).line }
+    // What stands in a block has the number of the whole.
+    return progress?.blockDepth ?? 0 > 0 ? currentLine : record.statementCount + 1
   }
 
   mutating func execute(_ body: [Statement], in source: Source, _ emit: (Output) -> Void) throws(Diagnostic) {
