@@ -68,6 +68,8 @@ final class ConsoleSession {
   /// Enters a line; what is on the screen between it and the next prompt.
   func answer(_ line: String) -> [String] {
     type("\u{C}")
+    // The bell may have been another key's: what is looked at below must be what comes from here on.
+    _ = waits(within: 2) { $0.count == 1 }
     terminal.type(line + "\r")
     _ = waits { $0.count > 1 && $0.last == ">" }
     return Array(lines.dropFirst().dropLast())
