@@ -1,32 +1,6 @@
 import Refusals
 import Tensors
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
-/// A library of the system that is opened when it is first needed, and its functions.
-@safe private struct SystemLibrary: @unchecked Sendable {
-  private let handle: UnsafeMutableRawPointer
-
-  /// The first of these names that can be opened.
-  init?(_ names: [String]) {
-    for name in names {
-      if let handle = unsafe dlopen(name, RTLD_NOW | RTLD_LOCAL) {
-        unsafe self.handle = handle
-        return
-      }
-    }
-    return nil
-  }
-
-  func function<F>(_ name: String, as type: F.Type) -> F? {
-    unsafe dlsym(handle, name).map { unsafe unsafeBitCast($0, to: type) }
-  }
-}
-
 extension PictureLibrary {
   fileprivate static var missing: Refusal {
     Refusal("pictures of this kind take \(name), which isn't installed", help: "apt-get install \(help)")
@@ -67,12 +41,13 @@ enum PNGLibrary: PictureLibrary {
   }
 
   private static let functions: Functions? = {
-    let library = SystemLibrary(["libpng16.so.16", "libpng16.so", "libpng.so", "libpng16.dylib", "libpng.dylib"])
-    guard let library, let begin = unsafe library.function("png_image_begin_read_from_memory", as: Begin.self),
-      let finish = unsafe library.function("png_image_finish_read", as: Finish.self),
-      let free = unsafe library.function("png_image_free", as: Free.self)
-    else { return nil }
-    return unsafe Functions(begin: begin, finish: finish, free: free)
+    let names = ["png_image_begin_read_from_memory", "png_image_finish_read", "png_image_free"]
+    let library = SystemLibrary(
+      ["libpng16.so.16", "libpng16.so", "libpng.so", "libpng16.dylib", "libpng.dylib"], having: names)
+    return library.map { library in
+      unsafe Functions(
+        begin: library.function(names[0]), finish: library.function(names[1]), free: library.function(names[2]))
+    }
   }()
 
   /// What the header says, which stands in the first chunk.
@@ -153,13 +128,14 @@ enum JPEGLibrary: PictureLibrary {
   }
 
   private static let functions: Functions? = {
-    let library = SystemLibrary(["libturbojpeg.so.0", "libturbojpeg.so", "libturbojpeg.dylib"])
-    guard let library, let begin = unsafe library.function("tjInitDecompress", as: Begin.self),
-      let header = unsafe library.function("tjDecompressHeader3", as: Header.self),
-      let unpack = unsafe library.function("tjDecompress2", as: Unpack.self),
-      let end = unsafe library.function("tjDestroy", as: End.self)
-    else { return nil }
-    return unsafe Functions(begin: begin, header: header, unpack: unpack, end: end)
+    let names = ["tjInitDecompress", "tjDecompressHeader3", "tjDecompress2", "tjDestroy"]
+    let library = SystemLibrary(
+      ["libturbojpeg.so.0", "libturbojpeg.so", "libturbojpeg.dylib"], having: names)
+    return library.map { library in
+      unsafe Functions(
+        begin: library.function(names[0]), header: library.function(names[1]), unpack: library.function(names[2]),
+        end: library.function(names[3]))
+    }
   }()
 
   /// The colour space of grey pictures, and the forms in which samples are asked for.

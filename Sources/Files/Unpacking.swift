@@ -1,12 +1,6 @@
 import CKernels
 import Refusals
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 /// One of the system's libraries that unpack, opened when it is first needed.
 struct UnpackingLibrary: Sendable {
   /// What it is asked to unpack.
@@ -27,12 +21,8 @@ struct UnpackingLibrary: Sendable {
   static let lzma = UnpackingLibrary(
     name: "liblzma", package: "liblzma5", paths: ["liblzma.so.5", "liblzma.so", "liblzma.5.dylib", "liblzma.dylib"])
 
-  fileprivate func symbols(_ names: [String], for compression: String) throws(Refusal) -> [UnsafeMutableRawPointer] {
-    for path in paths {
-      guard let library = unsafe dlopen(path, RTLD_NOW | RTLD_LOCAL) else { continue }
-      let found = unsafe names.compactMap { unsafe dlsym(library, $0) }
-      if unsafe found.count == names.count { return unsafe found }
-    }
+  fileprivate func opened(having functions: [String], for compression: String) throws(Refusal) -> SystemLibrary {
+    if let library = SystemLibrary(paths, having: functions) { return library }
     throw Refusal("it is compressed by \(compression), and \(name) isn't installed", help: "apt-get install \(package)")
   }
 }
@@ -58,13 +48,13 @@ struct UnpackingLibrary: Sendable {
     let status: Number
     switch kind {
     case .bzip2:
-      let found = try unsafe UnpackingLibrary.bzip2.symbols(
-        ["BZ2_bzDecompressInit", "BZ2_bzDecompress", "BZ2_bzDecompressEnd"], for: "bzip2")
+      let names = ["BZ2_bzDecompressInit", "BZ2_bzDecompress", "BZ2_bzDecompressEnd"]
+      let library = try UnpackingLibrary.bzip2.opened(having: names, for: "bzip2")
       typealias Begin = @convention(c) (UnsafeMutableRawPointer, Number, Number) -> Number
       typealias Go = @convention(c) (UnsafeMutableRawPointer) -> Number
-      let begin = unsafe unsafeBitCast(found[0], to: Begin.self)
-      let go = unsafe unsafeBitCast(found[1], to: Go.self)
-      let end = unsafe unsafeBitCast(found[2], to: Go.self)
+      let (begin, go, end): (Begin, Go, Go) = unsafe (
+        library.function(names[0]), library.function(names[1]), library.function(names[2])
+      )
       hasShortCounts = true
       unsafe advance = { state, _ in
         switch unsafe go(state) {
@@ -78,14 +68,13 @@ struct UnpackingLibrary: Sendable {
       status = unsafe begin(state, 0, 0)
     case .lzma, .xz:
       let isAlone = kind == .lzma
-      let found = try unsafe UnpackingLibrary.lzma.symbols(
-        [isAlone ? "lzma_alone_decoder" : "lzma_stream_decoder", "lzma_code", "lzma_end"], for: isAlone ? "lzma" : "xz")
+      let names = [isAlone ? "lzma_alone_decoder" : "lzma_stream_decoder", "lzma_code", "lzma_end"]
+      let library = try UnpackingLibrary.lzma.opened(having: names, for: isAlone ? "lzma" : "xz")
       typealias Begin = @convention(c) (UnsafeMutableRawPointer, UInt64, UInt32) -> Number
       typealias BeginAlone = @convention(c) (UnsafeMutableRawPointer, UInt64) -> Number
       typealias Go = @convention(c) (UnsafeMutableRawPointer, Number) -> Number
       typealias End = @convention(c) (UnsafeMutableRawPointer) -> Void
-      let go = unsafe unsafeBitCast(found[1], to: Go.self)
-      let end = unsafe unsafeBitCast(found[2], to: End.self)
+      let (go, end): (Go, End) = unsafe (library.function(names[1]), library.function(names[2]))
       hasShortCounts = false
       unsafe advance = { state, isLast in
         // A last piece is finished (3), others go on (0); 10: it can't go on.
@@ -98,10 +87,10 @@ struct UnpackingLibrary: Sendable {
       }
       unsafe close = { state in unsafe end(state) }
       if isAlone {
-        let begin = unsafe unsafeBitCast(found[0], to: BeginAlone.self)
+        let begin: BeginAlone = unsafe library.function(names[0])
         status = unsafe begin(state, Self.memoryLimit)
       } else {
-        let begin = unsafe unsafeBitCast(found[0], to: Begin.self)
+        let begin: Begin = unsafe library.function(names[0])
         status = unsafe begin(state, Self.memoryLimit, 0)
       }
     }

@@ -1,12 +1,6 @@
 import CKernels
 import Refusals
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
 /// Compression by the system's zlib, opened when it is first needed.
 enum Zlib {
   /// How compressed bytes are wrapped: zlib's window bits.
@@ -52,21 +46,17 @@ enum Zlib {
   }
 
   private static let found: Functions? = {
-    for name in ["libz.so.1", "libz.so", "/usr/lib/libz.1.dylib", "libz.dylib"] {
-      guard let library = unsafe dlopen(name, RTLD_NOW | RTLD_LOCAL) else { continue }
-      guard let beginInflating = unsafe dlsym(library, "inflateInit2_"), let inflate = unsafe dlsym(library, "inflate"),
-        let again = unsafe dlsym(library, "inflateReset"), let endInflating = unsafe dlsym(library, "inflateEnd"),
-        let beginDeflating = unsafe dlsym(library, "deflateInit2_"), let deflate = unsafe dlsym(library, "deflate"),
-        let endDeflating = unsafe dlsym(library, "deflateEnd")
-      else { continue }
-      return unsafe Functions(
-        beginInflating: unsafeBitCast(beginInflating, to: BeginInflating.self),
-        inflate: unsafeBitCast(inflate, to: Advance.self), again: unsafeBitCast(again, to: End.self),
-        endInflating: unsafeBitCast(endInflating, to: End.self),
-        beginDeflating: unsafeBitCast(beginDeflating, to: BeginDeflating.self),
-        deflate: unsafeBitCast(deflate, to: Advance.self), endDeflating: unsafeBitCast(endDeflating, to: End.self))
+    let names = [
+      "inflateInit2_", "inflate", "inflateReset", "inflateEnd", "deflateInit2_", "deflate", "deflateEnd",
+    ]
+    let library = SystemLibrary(["libz.so.1", "libz.so", "/usr/lib/libz.1.dylib", "libz.dylib"], having: names)
+    return library.map { library in
+      unsafe Functions(
+        beginInflating: library.function(names[0]), inflate: library.function(names[1]),
+        again: library.function(names[2]), endInflating: library.function(names[3]),
+        beginDeflating: library.function(names[4]), deflate: library.function(names[5]),
+        endDeflating: library.function(names[6]))
     }
-    return nil
   }()
 
   fileprivate static func functions() throws(Refusal) -> Functions {

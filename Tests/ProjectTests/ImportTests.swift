@@ -87,8 +87,7 @@ import Testing
   private static let exceptions: [String: Set<String>] = [
     "Sources/CKernels/blas.c": ["dlopen"], "Sources/CKernels/lapack.c": ["dlopen", "fork", "mmap"],
     "Sources/CKernels/dispatch.c": ["sysconf"], "Sources/CPJRT/plugin.c": ["dlopen"],
-    "Sources/Files/Zlib.swift": ["dlopen"], "Sources/Files/PictureLibraries.swift": ["dlopen"],
-    "Sources/Files/Unpacking.swift": ["dlopen"],
+    "Sources/Files/SystemLibrary.swift": ["dlopen"],
     "Sources/Language/Session/Memory.swift": ["sysconf"],
   ]
 

@@ -13,8 +13,7 @@ import Testing
   /// Where they may stand: the openings themselves, and libraries and devices whose names are the program's own.
   private static let places: Set<String> = [
     "Sources/Shell/Files/SystemOpening.swift", "Sources/Shell/Files/SystemProcess.swift",
-    "Sources/Files/Unpacking.swift", "Sources/Files/Zlib.swift", "Sources/Files/PictureLibraries.swift",
-    "Sources/CLibedit/CLibedit.c",
+    "Sources/Files/SystemLibrary.swift", "Sources/CLibedit/CLibedit.c",
     "Sources/CPJRT/plugin.c", "Sources/CKernels/blas.c",
     "Sources/CKernels/lapack.c",
   ]
