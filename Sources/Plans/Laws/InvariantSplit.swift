@@ -1,4 +1,5 @@
 import Graphs
+import Refusals
 import Tensors
 
 /// A graph taken apart into what depends on some parameters and what can be computed beforehand.
@@ -50,6 +51,19 @@ struct InvariantSplit {
 
   func images(of references: Set<Graph.Reference>) -> Set<Graph.Reference> {
     Set(references.compactMap { depends[$0.index] ? moved[$0] : nil })
+  }
+
+  /// What the parameters of the smaller graph are: those of the whole, and what doesn't depend on the variables, computed
+  /// once.
+  func values(_ outer: [Tensor], guarded: Set<Graph.Reference>, memoryLimit: Int) throws(Refusal) -> [Tensor] {
+    let computed = try Plan(simplified: whole, outputs: invariants, guarded: guarded)
+      .run(outer, memoryLimit: memoryLimit)
+    return parameters.map { parameter in
+      switch parameter {
+      case .outer(let number): outer[number]
+      case .invariant(let number): computed[number]
+      }
+    }
   }
 
   /// The outputs in the smaller graph, each computed into a buffer of its own.

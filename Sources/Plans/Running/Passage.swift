@@ -62,15 +62,8 @@ import Tensors
       let simplified = Simplify(whole, outputs: outputs, laws: laws)
       var split = InvariantSplit(simplified.graph, variables: variables)
       let own = split.outputs(outputs.map { simplified[$0] })
-      let before = Plan(simplified: simplified.graph, outputs: split.invariants, guarded: simplified.guarded)
-      let invariant = try before.run(parameters, memoryLimit: memoryLimit)
       plan = Plan(simplified: split.graph, outputs: own, guarded: split.images(of: simplified.guarded))
-      let values = split.parameters.map { parameter in
-        switch parameter {
-        case .outer(let number): parameters[number]
-        case .invariant(let number): invariant[number]
-        }
-      }
+      let values = try split.values(parameters, guarded: simplified.guarded, memoryLimit: memoryLimit)
       execution = try Execution(plan, parameters: values, memoryLimit: memoryLimit)
     }
 

@@ -152,15 +152,8 @@ private struct Machine {
     var split = InvariantSplit(kept.graph, variables: variables)
     for value in carried { split.enter(parameter: value.parameter, like: parameters[value.parameter]) }
     let outputs = split.outputs(kept.outputs)
-    let before = Plan(simplified: kept.graph, outputs: split.invariants, guarded: kept.guarded)
-    let invariant = try before.run(parameters, memoryLimit: memoryLimit)
     plan = Plan(simplified: split.graph, outputs: outputs, guarded: split.images(of: kept.guarded))
-    var even = split.parameters.map { parameter in
-      switch parameter {
-      case .outer(let number): parameters[number]
-      case .invariant(let number): invariant[number]
-      }
-    }
+    var even = try split.values(parameters, guarded: kept.guarded, memoryLimit: memoryLimit)
     for input in inputs {
       guard let place = split.place(of: input.parameter), plan.reads(parameter: place) else { continue }
       even[place] = try Self.copy(parameters[input.parameter])
