@@ -50,10 +50,14 @@ package struct Gradus {
     }
   }
 
-  private func check(_ options: Options) throws(Refusal) -> ExitStatus {
-    let style = ErrorStyle(
+  private func errorStyle(_ options: Options) -> ErrorStyle {
+    ErrorStyle(
       isColored: terminal.isColored(options.color, isTerminal: terminal.isErrorTerminal),
       isASCII: options.isASCII || terminal.isASCII)
+  }
+
+  private func check(_ options: Options) throws(Refusal) -> ExitStatus {
+    let style = errorStyle(options)
     var status = ExitStatus.success
     for file in options.files {
       let source = file == "-" ? try Input.standard() : try Input.file(file)
@@ -83,11 +87,8 @@ package struct Gradus {
     for file in options.files {
       let source = file == "-" ? try Input.standard() : try Input.file(file)
       guard let text = Layout.formatted(source) else {
-        let style = ErrorStyle(
-          isColored: terminal.isColored(options.color, isTerminal: terminal.isErrorTerminal),
-          isASCII: options.isASCII || terminal.isASCII)
         let mistakes = Parser.parse(source).diagnostics
-        printer.print(.notice(style.text(of: Failure(diagnostics: mistakes, source: source))))
+        printer.print(.notice(errorStyle(options).text(of: Failure(diagnostics: mistakes, source: source))))
         status = .failure
         continue
       }
@@ -111,11 +112,9 @@ package struct Gradus {
   }
 
   private func programs(_ options: Options) throws(Refusal) -> ExitStatus {
-    let isASCII = options.isASCII || terminal.isASCII
-    let style = ErrorStyle(
-      isColored: terminal.isColored(options.color, isTerminal: terminal.isErrorTerminal), isASCII: isASCII)
+    let style = errorStyle(options)
     var session = try options.session
-    session.display.isASCII = isASCII
+    session.display.isASCII = style.isASCII
     session.display.isColored = terminal.isColored(options.color, isTerminal: terminal.isOutputTerminal)
     if terminal.isOutputTerminal {
       (session.display.width, session.display.height) = (terminal.size.columns, terminal.size.rows)

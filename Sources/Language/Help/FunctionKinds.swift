@@ -109,6 +109,6 @@ enum FunctionKinds {
   }
 
   static func sentence(of name: String) -> String {
-    Operator.named[name]?.summary ?? Builtin.named[name]?.summary ?? ""
+    FunctionEntry.all(named: name).first?.summary ?? ""
   }
 }

@@ -83,19 +83,16 @@ package struct Handbook {
   }
 
   private func function(_ name: String) -> String {
-    let row =
-      Operator.named[name].map { ($0.signature, $0.summary, $0.derivative, $0.aliases, $0.examples) }
-      ?? Builtin.named[name].map { ($0.signature, $0.summary, $0.derivative, $0.aliases, $0.examples) }
-    guard let (signature, summary, derivative, aliases, examples) = row else { return "" }
+    guard let entry = FunctionEntry.all(named: name).first else { return "" }
     var parts = [
       "<h2 id=\"\(Self.anchor(name))\">\(Self.escaped(name))</h2>",
-      "<pre class=\"call\">\(Self.escaped(signature.text))</pre>",
-      "<p>\(inline(summary))</p>",
+      "<pre class=\"call\">\(Self.escaped(entry.signature.text))</pre>",
+      "<p>\(inline(entry.summary))</p>",
     ]
-    if !derivative.isEmpty { parts.append("<p>Gradient: \(inline(derivative)).</p>") }
-    if !aliases.isEmpty { parts.append("<p>Also \(Self.escaped(aliases.joined(separator: ", "))).</p>") }
-    if !examples.isEmpty {
-      parts.append(block(examples.map { "> \($0.input)\n\($0.output)" }.joined(separator: "\n")))
+    if !entry.derivative.isEmpty { parts.append("<p>Gradient: \(inline(entry.derivative)).</p>") }
+    if !entry.aliases.isEmpty { parts.append("<p>Also \(Self.escaped(entry.aliases.joined(separator: ", "))).</p>") }
+    if !entry.examples.isEmpty {
+      parts.append(block(entry.examples.map { "> \($0.input)\n\($0.output)" }.joined(separator: "\n")))
     }
     return parts.joined(separator: "\n")
   }

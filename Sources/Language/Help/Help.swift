@@ -16,21 +16,15 @@ extension Session {
   }
 
   private static func functionHelp(_ name: String) -> String? {
-    let pages = [
-      Operator.named[name].map { page($0.signature, $0.summary, $0.derivative, $0.aliases, $0.examples) },
-      Builtin.named[name].map { page($0.signature, $0.summary, $0.derivative, $0.aliases, $0.examples) },
-    ].compactMap { $0 }
+    let pages = FunctionEntry.all(named: name).map(page)
     return pages.isEmpty ? nil : pages.joined(separator: "\n\n")
   }
 
-  private static func page(
-    _ signature: Signature, _ summary: String, _ derivative: String, _ aliases: [String],
-    _ examples: [(input: String, output: String)]
-  ) -> String {
-    var lines = [signature.text, "  " + summary]
-    if !derivative.isEmpty { lines.append("  gradient: " + derivative) }
-    if !aliases.isEmpty { lines.append("  also: " + aliases.joined(separator: ", ")) }
-    for example in examples {
+  private static func page(_ entry: FunctionEntry) -> String {
+    var lines = [entry.signature.text, "  " + entry.summary]
+    if !entry.derivative.isEmpty { lines.append("  gradient: " + entry.derivative) }
+    if !entry.aliases.isEmpty { lines.append("  also: " + entry.aliases.joined(separator: ", ")) }
+    for example in entry.examples {
       lines.append("  > " + example.input)
       lines += example.output.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }
     }

@@ -2,6 +2,7 @@ import Graphs
 import Printing
 import Syntax
 import Tensors
+import Text
 
 /// One step of `:learn`: what to do, how, and whether it was done.
 struct Lesson: Sendable {
@@ -102,7 +103,7 @@ extension Session {
     guard let step = state.lesson, step < Lesson.all.count, Lesson.all[step].isDone(self, back(at: before)) else {
       return
     }
-    emit(.result(Self.wrapped("✓ " + Lesson.all[step].remark, indent: 2)))
+    emit(.result(("✓ " + Lesson.all[step].remark).wrapped(to: 79, indent: 2)))
     let isLast = step + 1 == Lesson.course(of: step).steps.upperBound
     state.lesson = isLast ? nil : step + 1
     isLast ? tellEnd(emit) : tellLesson(emit)
@@ -116,25 +117,11 @@ extension Session {
       return tellEnd(emit)
     }
     let place = "\(step - steps.lowerBound + 1) of \(steps.count)  "
-    emit(.result(Self.wrapped(place + Lesson.all[step].task + "  (:learn hint)", indent: place.count)))
+    emit(.result((place + Lesson.all[step].task + "  (:learn hint)").wrapped(to: 79, indent: place.count)))
   }
 
   private func tellEnd(_ emit: (Output) -> Void) {
     emit(.result("That was all. :help has the rest: :help language, :help functions, :help numpy."))
-  }
-
-  /// A text in lines of a terminal's width, those behind the first indented.
-  private static func wrapped(_ text: String, indent: Int) -> String {
-    var lines = [""]
-    for word in text.split(separator: " ", omittingEmptySubsequences: false) {
-      let line = lines[lines.count - 1]
-      if line.count + word.count + 1 > 79, line.count > indent {
-        lines.append(String(repeating: " ", count: indent) + word)
-      } else {
-        lines[lines.count - 1] += (line.isEmpty ? "" : " ") + word
-      }
-    }
-    return lines.joined(separator: "\n")
   }
 }
 

@@ -14,13 +14,9 @@ extension Session {
     if let definition = names[name]?.function?.closure?.definition {
       return CallSummary(text: definition.title, parameters: definition.parameters.map(\.name.text), summary: nil)
     }
-    if let row = Operator.named[name] { return CallSummary(row.signature, row.summary) }
-    return Builtin.named[name].map { CallSummary($0.signature, $0.summary) }
-  }
-}
-
-extension CallSummary {
-  fileprivate init(_ signature: Signature, _ summary: String) {
-    self.init(text: signature.text, parameters: signature.parameters.map(\.name), summary: summary)
+    return FunctionEntry.all(named: name).first.map { entry in
+      CallSummary(
+        text: entry.signature.text, parameters: entry.signature.parameters.map(\.name), summary: entry.summary)
+    }
   }
 }

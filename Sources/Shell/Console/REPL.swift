@@ -2,6 +2,7 @@ import Language
 import Printing
 import Refusals
 import Syntax
+import Text
 
 /// The loop of a conversation; it knows neither the terminal nor the language.
 package struct REPL {
@@ -188,16 +189,6 @@ extension Substring {
     guard count > width + codes, width > 20, ["help:", "note:"].contains(where: { self.contains($0) }) else {
       return String(self)
     }
-    var lines: [String] = [""]
-    for word in split(separator: " ", omittingEmptySubsequences: false) {
-      let room = width + (lines.count == 1 ? codes : 0)
-      let line = lines[lines.count - 1]
-      if !line.isEmpty, line.count + 1 + word.count > room {
-        lines.append("      " + word)
-      } else {
-        lines[lines.count - 1] = line.isEmpty ? String(word) : line + " " + word
-      }
-    }
-    return lines.joined(separator: "\n")
+    return wrapped(to: width, indent: 6, hidden: codes)
   }
 }
