@@ -7,8 +7,6 @@ struct Document {
   let uri: String
   private(set) var version: Int?
   private(set) var source: Source
-  /// The offsets that lines begin at.
-  private var lines: [Int] = [0]
   /// Whether columns are counted in bytes; in halves of UTF-16 if not.
   let countsBytes: Bool
   /// What stands where, read when it is asked for.
@@ -22,7 +20,6 @@ struct Document {
     self.version = version
     self.countsBytes = countsBytes
     source = Source(name: Self.path(of: uri), text: text)
-    lines = Self.lines(in: text)
   }
 
   /// The file that an address names; the address itself where it is of no file.
@@ -53,17 +50,6 @@ struct Document {
       }.joined()
   }
 
-  private static func lines(in text: String) -> [Int] {
-    var starts = [0]
-    let bytes = text.utf8.span
-    for index in 0..<bytes.count {
-      let endsLine =
-        bytes[index] == 0x0A || bytes[index] == 0x0D && (index + 1 >= bytes.count || bytes[index + 1] != 0x0A)
-      if endsLine { starts.append(index + 1) }
-    }
-    return starts
-  }
-
   // MARK: Changes
 
   /// Applies one change; nil ranges stand for the whole text.
@@ -72,7 +58,6 @@ struct Document {
     var bytes = Array(source.text.utf8)
     bytes.replaceSubrange(range ?? 0..<bytes.count, with: text.utf8)
     source.text = String(decoding: bytes, as: UTF8.self)
-    lines = Self.lines(in: source.text)
     reading = nil
     isSurveyed = false
   }
@@ -93,9 +78,9 @@ struct Document {
   func offset(_ place: JSON?) -> Int? {
     guard let line = place?["line"]?.whole, let column = place?["character"]?.whole else { return nil }
     if line < 0 { return 0 }
-    guard line < lines.count else { return source.text.utf8.count }
-    let text = source.slice(lines[line]..<source.lineRange(at: lines[line]).upperBound)
-    return lines[line] + bytes(of: text, upTo: max(column, 0))
+    guard let start = source.lineStart(line) else { return source.text.utf8.count }
+    let text = source.slice(start..<source.lineRange(at: start).upperBound)
+    return start + bytes(of: text, upTo: max(column, 0))
   }
 
   private func bytes(of text: String, upTo column: Int) -> Int {
@@ -110,15 +95,11 @@ struct Document {
   }
 
   func place(_ offset: Int) -> JSON {
-    var (low, high) = (0, lines.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if lines[middle] <= offset { low = middle + 1 } else { high = middle }
-    }
-    let start = lines[low - 1]
+    let number = source.lineNumber(at: offset)
+    let start = source.lineStart(number) ?? 0
     let text = source.slice(start..<min(offset, source.lineRange(at: start).upperBound))
     let column = countsBytes ? text.utf8.count : text.utf16.count
-    return .object([.init("line", .integer(low - 1)), .init("character", .integer(column))])
+    return .object([.init("line", .integer(number)), .init("character", .integer(column))])
   }
 
   func range(_ range: SourceRange) -> JSON {

@@ -17,13 +17,21 @@ package struct Source: Equatable, Sendable {
   package func position(of offset: Int) -> (line: Int, column: Int) {
     let offset = clamped(offset)
     let line = lineRange(at: offset)
+    return (lineNumber(at: line.lowerBound) + 1, slice(line.lowerBound..<min(offset, line.upperBound)).count + 1)
+  }
+
+  /// The number of the line that an offset lies in, from 0.
+  package func lineNumber(at offset: Int) -> Int {
     var (low, high) = (0, lineStarts.count)
     while low < high {
       let middle = (low + high) / 2
-      if lineStarts[middle] <= line.lowerBound { low = middle + 1 } else { high = middle }
+      if lineStarts[middle] <= offset { low = middle + 1 } else { high = middle }
     }
-    return (low, slice(line.lowerBound..<min(offset, line.upperBound)).count + 1)
+    return max(low - 1, 0)
   }
+
+  /// Where a line begins, counted from 0; nil where there are fewer.
+  package func lineStart(_ number: Int) -> Int? { lineStarts.indices.contains(number) ? lineStarts[number] : nil }
 
   /// Where the line of an offset begins and ends, without its line break.
   package func lineRange(at offset: Int) -> SourceRange {

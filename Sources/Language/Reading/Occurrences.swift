@@ -101,11 +101,14 @@ package struct Occurrences: Sendable {
     switch statement.kind {
     case .expression(let x), .run(let x): read(x)
     case .assign(let targets, let x):
-      read(x)
-      var kind = Meaning.Kind.value
-      if targets.count == 1, case .arrow = x.kind { kind = .function }
-      for target in targets { define(target, in: statement.range, kind) }
-      if case .arrow(let definition) = x.kind, targets.count == 1 { keep(definition, as: targets[0].text) }
+      if targets.count == 1, case .arrow(let definition) = x.kind {
+        let own = read(definition)
+        define(targets[0], in: statement.range, .function)
+        parameters[meaning(of: targets[0].text)] = own
+      } else {
+        read(x)
+        for target in targets { define(target, in: statement.range) }
+      }
     case .live(let name, let x):
       read(x)
       define(name, in: statement.range)
@@ -118,8 +121,7 @@ package struct Occurrences: Sendable {
     case .function(let definition):
       if let name = definition.name {
         define(name, in: statement.range, .function)
-        read(definition)
-        keep(definition, as: name.text)
+        parameters[meaning(of: name.text)] = read(definition)
       }
     case .input(let name, _): define(name, in: statement.range)
     case .expect(let expectation):
@@ -172,7 +174,8 @@ package struct Occurrences: Sendable {
     }
   }
 
-  private mutating func read(_ definition: FunctionDefinition) {
+  /// What its parameters mean, by name.
+  @discardableResult private mutating func read(_ definition: FunctionDefinition) -> [String: Int] {
     for parameter in definition.parameters { if let initial = parameter.initial { read(initial) } }
     let named = definition.parameters.map(\.name.text)
     let local = Names.given(in: definition.body).subtracting(Names.free(in: definition)).union(named)
@@ -189,7 +192,7 @@ package struct Occurrences: Sendable {
       read(custom.body)
       scopes.removeLast()
     }
-    lastParameters = own
+    return own
   }
 
   /// From its first parameter to its end.
@@ -197,12 +200,5 @@ package struct Occurrences: Sendable {
     var places = definition.parameters.map(\.name.range) + definition.body.map(\.range)
     if let custom = definition.customGradient { places.append(custom.body.range) }
     return (places.map(\.lowerBound).min() ?? 0)..<(places.map(\.upperBound).max() ?? 0)
-  }
-
-  /// Those of the function that was read last.
-  private var lastParameters: [String: Int] = [:]
-
-  private mutating func keep(_ definition: FunctionDefinition, as name: String) {
-    parameters[meaning(of: name)] = lastParameters
   }
 }
