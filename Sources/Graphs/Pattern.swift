@@ -205,5 +205,9 @@ extension ZeroRule {
 
 extension Tensor {
   /// A mask that is false anywhere; one that isn't says nothing.
-  fileprivate var withZeros: Tensor? { (0..<count).contains { self[flat: $0] == 0 } ? self : nil }
+  public var withZeros: Tensor? {
+    guard type == .bool else { return (0..<count).contains { self[flat: $0] == 0 } ? self : nil }
+    let bytes = unsafe UnsafeBufferPointer(start: storage.bytes.assumingMemoryBound(to: UInt8.self), count: count)
+    return unsafe bytes.contains(0) ? self : nil
+  }
 }

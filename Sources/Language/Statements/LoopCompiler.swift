@@ -876,13 +876,7 @@ extension Tracer {
 
 extension Pattern<Tensor> {
   /// Without masks that leave nothing out.
-  var withoutEmpty: Pattern {
-    func removing(_ mask: Tensor?) -> Tensor? {
-      guard let mask else { return nil }
-      return (0..<mask.count).contains { mask[flat: $0] == 0 } ? mask : nil
-    }
-    return Pattern(structural: removing(structural), strong: removing(strong))
-  }
+  var withoutEmpty: Pattern { Pattern(structural: structural?.withZeros, strong: strong?.withZeros) }
 
   func isSame(as other: Pattern) -> Bool {
     func isSame(_ a: Tensor?, _ b: Tensor?) -> Bool {
