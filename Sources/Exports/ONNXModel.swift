@@ -230,7 +230,6 @@ extension ONNXModel {
     guard var model = samples.first,
       samples.allSatisfy({ $0.nodes == model.nodes && $0.initializers.map(\.name) == model.initializers.map(\.name) })
     else { return }
-    let symbols = Dictionary(uniqueKeysWithValues: zip(sizes.symbols.indices, sizes.symbols))
     var vectors: [Int: String] = [:]
     let fed = Set(sizes.symbols.map(\.input))
     var kept: [Initializer] = []
@@ -250,7 +249,7 @@ extension ONNXModel {
       }
       var parts: [String] = []
       for formula in formulas {
-        guard let formula, let part = model.part(formula, symbols, &vectors, &kept) else { return }
+        guard let formula, let part = model.part(formula, sizes.symbols, &vectors, &kept) else { return }
         parts.append(part)
       }
       switch initializer.content {
@@ -297,7 +296,7 @@ extension ONNXModel {
 
   /// The name of a vector of one whole number, or of one float64 where that isn't whole.
   private mutating func part(
-    _ formula: SymbolicSizes.Formula, _ symbols: [Int: SymbolicSizes.Symbol], _ vectors: inout [Int: String],
+    _ formula: SymbolicSizes.Formula, _ symbols: [SymbolicSizes.Symbol], _ vectors: inout [Int: String],
     _ kept: inout [Initializer]
   ) -> String? {
     func constant(_ value: Double, _ model: inout ONNXModel) -> String {
@@ -309,9 +308,9 @@ extension ONNXModel {
           content: isWhole ? .whole([Int(value)]) : .tensor(Tensor([value], shape: Shape([1]), type: .float64))))
       return name
     }
-    func size(_ symbol: Int, _ model: inout ONNXModel) -> String? {
+    func size(_ symbol: Int, _ model: inout ONNXModel) -> String {
       if let known = vectors[symbol] { return known }
-      guard let place = symbols[symbol] else { return nil }
+      let place = symbols[symbol]
       let (shape, name) = (model.fresh(), model.fresh())
       let axis = constant(Double(place.axis), &model)
       model.sizeNodes.append(Node(kind: "Shape", inputs: [place.input], output: shape, attributes: []))
@@ -330,8 +329,7 @@ extension ONNXModel {
       var result = constant(factor, &model)
       for (symbol, power) in powers.enumerated() {
         for _ in 0..<power {
-          guard let size = size(symbol, &model) else { return nil }
-          result = apply("Mul", result, size, &model)
+          result = apply("Mul", result, size(symbol, &model), &model)
         }
       }
       return result
@@ -340,8 +338,8 @@ extension ONNXModel {
     case .constant(let value): return constant(value, &self)
     case .product(let factor, let powers): return product(factor, powers, &self)
     case .affine(let slope, let symbol, let start):
-      guard let size = size(symbol, &self) else { return nil }
-      return apply("Add", apply("Mul", constant(slope, &self), size, &self), constant(start, &self), &self)
+      let part = apply("Mul", constant(slope, &self), size(symbol, &self), &self)
+      return apply("Add", part, constant(start, &self), &self)
     case .reciprocal(let factor, let powers):
       guard let whole = product(factor, powers, &self) else { return nil }
       let (number, name) = (fresh(), fresh())

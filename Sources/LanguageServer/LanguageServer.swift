@@ -59,8 +59,8 @@ package struct LanguageServer {
       return .null
     }
     guard let method = Method.named[name] else {
-      // What begins so may be left unanswered.
-      if !isRequest || name.hasPrefix("$/") && !isRequest { return .null }
+      // A notice that isn't known is left alone.
+      if !isRequest { return .null }
       throw Fault(.methodNotFound, "there is no \(name)")
     }
     guard isInitialised || method.comesFirst else { throw Fault(.notInitialised, "initialize comes first") }

@@ -30,7 +30,7 @@ extension LanguageServer {
     }
     let meaning = occurrences.meanings[here.meaning]
     var parts: [String] = []
-    if let statement = meaning.statement {
+    if meaning.statement != nil {
       if meaning.kind == .parameter {
         parts.append("parameter `\(meaning.name)`")
       } else {
@@ -42,7 +42,6 @@ extension LanguageServer {
           parts.append(note.summary ?? "shape not known before it runs")
         }
       }
-      _ = statement
     } else if let help = session.help(meaning.name) {
       parts.append(Self.block("text", help))
     } else {

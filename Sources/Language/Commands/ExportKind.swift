@@ -21,6 +21,8 @@ package struct ExportKind: Sendable {
   package let ending: (text: String, meaning: String)?
   let options: [ExportOption]
   let body: Body
+  /// It can serve inputs of other sizes than those at hand.
+  var leavesSizesOpen = false
 
   package static let all: [ExportKind] = drawings + ArrayDialect.all.map(source) + [stablehlo, onnx]
 
@@ -75,7 +77,7 @@ package struct ExportKind: Sendable {
         var report = ExportReport()
         if source.isFixed { report.noteFixed(program) }
         return report
-      })
+      }, leavesSizesOpen: true)
   }
 
   private static let stablehlo = ExportKind(
@@ -97,7 +99,7 @@ package struct ExportKind: Sendable {
       var report = ExportReport()
       if model.isFixed { report.noteFixed(program) }
       return report
-    })
+    }, leavesSizesOpen: true)
 }
 
 /// What may stand behind the file's name.

@@ -26,7 +26,7 @@ extension Session {
           == true
       }
       var samples: [SymbolicSizes.Sample] = []
-      for sizes in SymbolicSizes.sizes(count: symbols.count) {
+      for sizes in SymbolicSizes.sizes(count: symbols.count) where request.kind.leavesSizesOpen {
         let extents = Dictionary(uniqueKeysWithValues: zip(symbols.map(\.name), sizes))
         // At another size it may be no program at all.
         guard let sample = try? fed(unfed, [:]).fed(open, extents).fixedProgram(of: request),
