@@ -86,7 +86,7 @@ package struct ExportedProgram {
     for (index, node) in graph.nodes.enumerated() {
       let reference = Graph.Reference(index: index)
       if case .parameter(let number) = node.kind {
-        let value = Tensor(shape: node.shape, type: node.type, storage: Storage(zeroed: 0))
+        let value = Tensor.hollow(node.shape, node.type)
         parameters.append((number, Input(name: "p\(number)", reference: reference, value: value, isTrainable: false)))
       } else {
         order.append(reference)

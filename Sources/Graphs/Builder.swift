@@ -65,7 +65,7 @@ public final class Builder {
 
   /// A value of which only the shape and type are known.
   public func abstractParameter(shape: Shape, type: ElementType) -> Symbol {
-    let value = Tensor(shape: shape, type: type, storage: Storage(zeroed: 0))
+    let value = Tensor.hollow(shape, type)
     parameters.append(Parameter(value: value, name: nil, isFixed: false, pattern: .full, isAbstract: true))
     return Symbol(self, graph.add(Graph.Node(kind: .parameter(parameters.count - 1), shape: shape, type: type)))
   }

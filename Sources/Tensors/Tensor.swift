@@ -14,10 +14,22 @@ public struct Tensor: Sendable {
 
   /// Takes over storage that holds at least `shape.count` elements of `type`.
   public init(shape: Shape, type: ElementType, storage: Storage) {
+    precondition(storage.byteCount / type.stride >= shape.count, "a tensor's storage holds its elements")
     self.shape = shape
     self.type = type
     self.storage = storage
   }
+
+  private init(hollow shape: Shape, _ type: ElementType) {
+    self.shape = shape
+    self.type = type
+    storage = Storage(zeroed: 0)
+  }
+
+  /// Stands for a value of which only shape and type are known: nothing may read its elements.
+  public static func hollow(_ shape: Shape, _ type: ElementType) -> Tensor { Tensor(hollow: shape, type) }
+
+  public var isHollow: Bool { storage.byteCount == 0 && count > 0 }
 
   /// Elements in row-major order, rounded to `type`.
   public init(_ values: [Double], shape: Shape, type: ElementType) {
@@ -66,7 +78,7 @@ public struct Tensor: Sendable {
   /// The same elements under another shape of equal count.
   public func reshaped(_ shape: Shape) -> Tensor {
     precondition(shape.count == self.shape.count, "a reshape keeps the number of elements")
-    return Tensor(shape: shape, type: type, storage: storage)
+    return isHollow ? .hollow(shape, type) : Tensor(shape: shape, type: type, storage: storage)
   }
 
   /// The same values rounded to another type; a non-zero is true.

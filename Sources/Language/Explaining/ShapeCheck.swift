@@ -236,12 +236,3 @@ package struct ShapeCheck {
     !Evaluator(known.session).reachable(from: Names.read(in: expression)).isDisjoint(with: known.unknown)
   }
 }
-
-extension Tensor {
-  /// Only a shape: nothing may read its elements.
-  static func hollow(_ shape: Shape, _ type: ElementType) -> Tensor {
-    Tensor(shape: shape, type: type, storage: Storage(zeroed: 0))
-  }
-
-  var isHollow: Bool { count > 0 && storage.byteCount == 0 }
-}

@@ -715,7 +715,7 @@ final class LoopCompiler {
       if symbol.rank > 1 {
         let type = symbol.type
         sample = Held(
-          tensor: Tensor(shape: symbol.shape.removing([0]), type: type, storage: Storage(zeroed: 0)),
+          tensor: .hollow(symbol.shape.removing([0]), type),
           isFixed: evaluator.builder.isFixed(symbol.reference))
       }
       return [symbol]

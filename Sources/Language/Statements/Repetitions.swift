@@ -126,7 +126,7 @@ final class Repetition: Sendable {
     plan = builder.plan(for: symbols)
     stored = result.mapped { held in
       Held(
-        tensor: Tensor(shape: held.tensor.shape, type: held.tensor.type, storage: Storage(zeroed: 0)),
+        tensor: .hollow(held.tensor.shape, held.tensor.type),
         isFixed: held.isFixed)
     }
     guard plan.fault == nil, builder.parameters.count == self.parameters.count else { return nil }

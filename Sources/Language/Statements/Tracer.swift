@@ -57,7 +57,7 @@ final class Tracer: @unchecked Sendable {
   private func follow(_ symbol: Symbol, isFixed: Bool) -> Held {
     values.append(symbol)
     wasRead.append(false)
-    let standIn = Tensor(shape: symbol.shape, type: symbol.type, storage: Storage(zeroed: 0))
+    let standIn = Tensor.hollow(symbol.shape, symbol.type)
     return Held(tensor: standIn, isFixed: isFixed, traced: values.count - 1)
   }
 

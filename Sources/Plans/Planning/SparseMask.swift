@@ -23,9 +23,11 @@ public final class SparseMask: Sendable {
 
   var keptCount: Int { byColumn.inputs.count }
 
-  /// Nil where it has too many entries to be worth it, or isn't a matrix.
+  /// Nil where it has too many entries to be worth it, isn't a matrix, or isn't known yet.
   init?(_ mask: Tensor) {
-    guard mask.type == .bool, mask.shape.rank == 2, mask.count > 0, mask.count < 1 << 31 else { return nil }
+    guard !mask.isHollow, mask.type == .bool, mask.shape.rank == 2, mask.count > 0, mask.count < 1 << 31 else {
+      return nil
+    }
     shape = mask.shape
     let (rows, columns) = (mask.shape[0], mask.shape[1])
     let keeps = unsafe UnsafeBufferPointer(start: mask.storage.bytes.bytes, count: mask.count)
