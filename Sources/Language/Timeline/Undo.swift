@@ -15,9 +15,9 @@ struct Snapshot: Sendable {
 
 /// States to go back to.
 extension Session {
-  /// States that can be gone back to, and the bytes that only they may keep.
+  /// States that can be gone back to, and the bytes that only they may keep: every line would take new memory until then.
   static let undoLimit = 100
-  static let undoBytes = 1 << 30
+  static let undoBytes = 1 << 28
 
   /// Bytes that only states to go back to keep.
   var undoableBytes: Int { past.reduce(0) { $0 + $1.byteCount } }
