@@ -105,6 +105,17 @@ static void NAME(to_bools)(const T *x, uint8_t *y, size_t n) {
   INDEPENDENT for (size_t i = 0; i < n; i++) y[i] = x[i] != 0;
 }
 
+static int NAME(has_zero)(const T *x, size_t n) {
+  const size_t piece = 4096;
+  for (size_t from = 0; from < n && !gk_is_interrupted(); from += piece) {
+    size_t to = n - from < piece ? n : from + piece;
+    BITS found = 0;
+    for (size_t i = from; i < to; i++) found |= x[i] == 0;
+    if (found) return 1;
+  }
+  return 0;
+}
+
 static int NAME(all_finite)(const T *x, size_t n) {
   // In pieces, so that an early NaN ends a long search.
   const size_t piece = 4096;
@@ -173,6 +184,8 @@ static void TYPED(finite_range)(void *context, size_t from, size_t count) {
   if (__atomic_load_n(&s->is_other, __ATOMIC_RELAXED) || PICK(all_finite)(s->x + from, count)) return;
   __atomic_store_n(&s->is_other, 1, __ATOMIC_RELAXED);
 }
+
+int TYPED(gk_has_zero)(const T *x, size_t n) { return PICK(has_zero)(x, n); }
 
 int TYPED(gk_all_finite)(const T *x, size_t n) {
   if (n <= GK_BRIEF_RUN) return PICK(all_finite)(x, n);

@@ -1,6 +1,5 @@
 #include "dispatch.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 // Slices one by one; those of one element, the usual case of a[i], skip memcpy's call.
@@ -55,25 +54,8 @@ void gk_take(size_t width, const void *x, const int64_t *index, size_t outer, si
 ADJOINT(float, f32)
 ADJOINT(double, f64)
 
-#define PLACES(T, TYPE) \
-  size_t gk_places_##TYPE(const T *x, size_t n, size_t extent, int64_t *y) { \
-    double least = -(double)extent, most = (double)extent - 1; \
-    size_t wrong = 0; \
-    IN_RUNS(n, for (size_t i = from; i < from + count; i++) { \
-      double number = (double)x[i]; \
-      int64_t place = number >= least && number <= most ? (int64_t)number : 0; \
-      wrong |= (double)place != number; \
-      y[i] = place < 0 ? place + (int64_t)extent : place; \
-    }) \
-    if (wrong == 0) return n; \
-    for (size_t i = 0; i < n; i++) { \
-      double number = (double)x[i]; \
-      if (!(number >= least && number <= most) || (double)(int64_t)number != number) return i; \
-    } \
-    return n; \
-  }
-PLACES(float, f32)
-PLACES(double, f64)
+#define TEMPLATE "place_loops.h"
+#include "levels.h"
 
 // Of a tensor.
 enum { MOST_AXES = 8 };
@@ -193,16 +175,9 @@ typedef struct {
 
 static void check_range(void *context, size_t from, size_t count) {
   checking *c = context;
-  size_t wrong = 0;
-#define CHECK(T) \
-  { \
-    const T *x = (const T *)c->x + from; \
-    T most = (T)c->extent; \
-    for (size_t i = 0; i < count; i++) wrong |= !(x[i] >= 0 && x[i] < most) || (T)(int64_t)(x[i] < most && x[i] >= 0 ? x[i] : 0) != x[i]; \
-  }
-  if (c->type == GK_F32) CHECK(float)
-  else CHECK(double)
-  if (wrong) __atomic_store_n(&c->is_other, 1, __ATOMIC_RELAXED);
+  int fits = c->type == GK_F32 ? are_places_f32((const float *)c->x + from, count, c->extent)
+                               : are_places_f64((const double *)c->x + from, count, c->extent);
+  if (!fits) __atomic_store_n(&c->is_other, 1, __ATOMIC_RELAXED);
 }
 
 int gk_are_places(gk_type type, const void *x, size_t n, size_t extent) {
@@ -216,18 +191,37 @@ static void note_last(const int64_t *index, const size_t *strides, const size_t 
   ROWS(y[there] = (uint32_t)here)
 }
 
-int gk_mark_last(const int64_t *index, const size_t *strides, const size_t *extents, size_t rank, size_t axis, size_t whole,
-                 uint8_t *hits, uint8_t *winners) {
-  uint32_t *last = malloc((whole ? whole : 1) * sizeof *last);
-  if (last == NULL) return 0;
-  memset(last, 0xff, whole * sizeof *last);
-  note_last(index, strides, extents, rank, axis, last);
+static void mark_last(const uint32_t *last, size_t whole, uint8_t *hits, uint8_t *winners) {
   IN_RUNS(whole, for (size_t i = from; i < from + count; i++) {
     hits[i] = last[i] != UINT32_MAX;
     if (hits[i]) winners[last[i]] = 1;
   })
-  free(last);
-  return 1;
+}
+
+void gk_mark_last(const int64_t *index, const size_t *strides, const size_t *extents, size_t rank, size_t axis, size_t whole,
+                  uint32_t *last, uint8_t *hits, uint8_t *winners) {
+  memset(last, 0xff, whole * sizeof *last);
+  note_last(index, strides, extents, rank, axis, last);
+  mark_last(last, whole, hits, winners);
+}
+
+void gk_mark_last_at(gk_type type, const void *index, size_t n, size_t whole, uint32_t *last, uint8_t *hits, uint8_t *winners) {
+  int64_t places[BLOCK];
+  memset(last, 0xff, whole * sizeof *last);
+  for (size_t from = 0; from < n && !gk_is_interrupted(); from += BLOCK) {
+    size_t count = n - from < BLOCK ? n - from : BLOCK;
+    places_of(type, index, from, count, whole, places);
+    for (size_t i = 0; i < count; i++) last[places[i]] = (uint32_t)(from + i);
+  }
+  mark_last(last, whole, hits, winners);
+}
+
+void gk_mark_order(const double *places, size_t n, uint8_t *hits, double *order) {
+  IN_RUNS(n, for (size_t i = from; i < from + count; i++) {
+    size_t place = (size_t)places[i];
+    hits[place] = 1;
+    order[place] = (double)i;
+  })
 }
 
 size_t gk_true_places(const uint8_t *x, size_t n, double *y) {

@@ -176,6 +176,9 @@ public final class Builder {
     return value
   }
 
+  /// How many values have been asked for while the graph was being built.
+  public var demandCount: Int { demanded.count }
+
   /// Computes values that others will be demanded of, so that none of what led to them has to be computed again.
   public func settle(_ symbols: [Symbol]) {
     var seen: Set<Graph.Reference> = []

@@ -72,6 +72,30 @@ public enum Kernel: Sendable {
 }
 
 extension Kernel {
+  /// Whether each element of the result is made of the elements at its own place, or is only moved to it.
+  var isElementwise: Bool {
+    switch self {
+    case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast,
+      .transpose, .slice, .embed, .concat:
+      true
+    case .window, .windowAdjoint, .reduce, .reduceLogic, .argument, .scan, .take, .takeAdjoint, .gather, .gatherAdjoint,
+      .matrixProduct, .planned, .loop, .uniform, .normal, .host:
+      false
+    }
+  }
+
+  /// Roughly how often the larger of result and operands is gone through.
+  func passes(_ first: Shape?) -> Double {
+    switch self {
+    case .matrixProduct: Double(first?.extents.last ?? 1)
+    case .loop(let loop): Double(loop.count)
+    case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast,
+      .transpose, .slice, .embed, .window, .windowAdjoint, .concat, .reduce, .reduceLogic, .argument, .scan, .take,
+      .takeAdjoint, .gather, .gatherAdjoint, .planned, .uniform, .normal, .host:
+      1
+    }
+  }
+
   /// Whether one loop reads an operand's elements and writes the result's as one type: a literal among them is converted.
   public func sharesType(operand: Int) -> Bool {
     switch self {

@@ -60,12 +60,18 @@ extension Builder {
     pattern(of: symbol.reference).map { Symbol(self, $0) }
   }
 
-  /// The values of some symbols with their patterns, all computed in one run.
+  /// The values of some symbols with their patterns, all computed in one run; where the patterns take long, only if there
+  /// are zeros that they could be of.
   public func valuesWithPatterns(
     of symbols: [Symbol]
   ) throws(Refusal) -> [(value: Tensor, pattern: Pattern<Tensor>)] {
     let patterns = symbols.map { pattern(of: $0).shown }
     let masks = patterns.flatMap { [$0.structural, $0.strong].compactMap { $0 } }
+    if isLong(masks, beside: symbols) {
+      let values = try values(of: symbols)
+      let areOut = zip(values, patterns).allSatisfy { value, pattern in pattern.isFull || !value.hasZero }
+      if areOut { return values.map { ($0, .full) } }
+    }
     let values = try values(of: symbols + masks)
     var rest = values[symbols.count...]
     return zip(values, patterns).map { value, pattern in
@@ -73,6 +79,22 @@ extension Builder {
       let strong = pattern.strong.flatMap { _ in rest.removeFirst().withZeros }
       return (value, Pattern(structural: structural, strong: strong))
     }
+  }
+
+  /// Whether masks of values take long beside the values themselves: products of patterns, or entries that are put to their
+  /// places a second time.
+  public func isLong(_ masks: [Symbol], beside values: [Symbol]) -> Bool {
+    if masks.isEmpty { return false }
+    let known = graph.needed(for: values.map(\.reference))
+    let needed = graph.needed(for: masks.map(\.reference))
+    var (own, others) = (0.0, 0.0)
+    for (index, node) in graph.nodes.enumerated() where known[index] || needed[index] {
+      guard case .apply(let primitive, let operands) = node.kind else { continue }
+      let size = operands.reduce(node.shape.count) { max($0, graph[$1].shape.count) }
+      let work = primitive.kernel.passes(operands.first.map { graph[$0].shape }) * Double(size)
+      if known[index] { others += work } else if !primitive.kernel.isElementwise { own += work }
+    }
+    return own > 16_384 && own > others / 4
   }
 
   func pattern(of reference: Graph.Reference) -> Pattern<Graph.Reference> {
@@ -204,6 +226,15 @@ extension ZeroRule {
 }
 
 extension Tensor {
+  /// Whether any element is 0.
+  public var hasZero: Bool {
+    switch type {
+    case .bool: withZeros != nil
+    case .float32: unsafe gk_has_zero_f32(storage.bytes.assumingMemoryBound(to: Float.self), count) != 0
+    case .literal, .float64: unsafe gk_has_zero_f64(storage.bytes.assumingMemoryBound(to: Double.self), count) != 0
+    }
+  }
+
   /// A mask that is false anywhere; one that isn't says nothing.
   public var withZeros: Tensor? {
     guard type == .bool else { return (0..<count).contains { self[flat: $0] == 0 } ? self : nil }

@@ -55,6 +55,27 @@ extension Statement {
   }
 }
 
+extension [Statement] {
+  /// Whether the last one leaves the loop or the function around.
+  package var endsEarly: Bool {
+    switch last?.kind {
+    case .breaking, .returning: true
+    case .branch(_, let then, let otherwise): then.endsEarly && otherwise.endsEarly
+    case .expression, .assign, .update, .live, .function, .input, .expect, .run, .continuing, .deletion, .freezing,
+      .command, .loop, .forEach, .whileLoop, nil:
+      false
+    }
+  }
+
+  /// Whether a branch among them leaves the loop or the function around.
+  package var mayLeave: Bool {
+    contains { statement in
+      guard case .branch(_, let then, let otherwise) = statement.kind else { return false }
+      return then.endsEarly || then.mayLeave || otherwise.endsEarly || otherwise.mayLeave
+    }
+  }
+}
+
 extension Statement {
   /// The names that it gives a value itself, where they stand.
   package var targets: [Name] {

@@ -112,9 +112,13 @@ void gk_gather_adjoint_f64(const double *x, const int64_t *index, const size_t *
 // Where bytes aren't 0, in order; y has room for n + 1. How many there are.
 size_t gk_true_places(const uint8_t *x, size_t n, double *y);
 // Of gk_gather's places in x, which has `whole` elements: which are named at all (hits), and which index is the last to name its own
-// (winners, 0 before). Fewer than 2^32 indices. 0 without memory; allocates.
-int gk_mark_last(const int64_t *index, const size_t *strides, const size_t *extents, size_t rank, size_t axis, size_t whole,
-                 uint8_t *hits, uint8_t *winners);
+// (winners, 0 before). Fewer than 2^32 indices; `last` has room for a number for each element.
+void gk_mark_last(const int64_t *index, const size_t *strides, const size_t *extents, size_t rank, size_t axis, size_t whole,
+                  uint32_t *last, uint8_t *hits, uint8_t *winners);
+// The same for n numbers that are places in a vector.
+void gk_mark_last_at(gk_type type, const void *index, size_t n, size_t whole, uint32_t *last, uint8_t *hits, uint8_t *winners);
+// Which places are named (hits, 0 before), and the number of the last that names them.
+void gk_mark_order(const double *places, size_t n, uint8_t *hits, double *order);
 
 // c [m, n] = a [m, k] @ b [k, n], dense, own kernel; *_rows and *_columns are element strides, so a transposed operand needs
 // no copy. Small products skip packing; larger ones allocate a packing buffer once per thread (and fall back to unpacked
@@ -190,6 +194,9 @@ void gk_move(const void *x, void *y, size_t bytes);
 // 1 if no element is NaN or infinite. Several threads where it gains.
 int gk_all_finite_f32(const float *x, size_t n);
 int gk_all_finite_f64(const double *x, size_t n);
+// 1 if an element is 0 (or -0); one that is found ends the search.
+int gk_has_zero_f32(const float *x, size_t n);
+int gk_has_zero_f64(const double *x, size_t n);
 
 // One elementwise step of several that are run together over rows and columns.
 typedef enum {

@@ -79,25 +79,34 @@ extension Operator {
     _ indices: Tensor, _ axis: Int, in whole: Shape
   ) throws(Refusal) -> (hits: Tensor, winners: Tensor) {
     let count = indices.count
+    let isVector = whole.rank == 1
     guard count < 1 << 32 - 1, let hits = Storage(uninitialized: whole.count),
-      let winners = Storage(uninitialized: count), let places = Storage(uninitialized: 8 * count)
-    else { throw .outOfMemory(needed: whole.count + 9 * count, free: 0) }
+      let winners = Storage(uninitialized: count), let last = Storage(uninitialized: 4 * whole.count),
+      let places = Storage(uninitialized: isVector ? 0 : 8 * count)
+    else { throw .outOfMemory(needed: 5 * whole.count + 9 * count, free: 0) }
     unsafe hits.bytes.initializeMemory(as: UInt8.self, repeating: 0, count: whole.count)
     unsafe winners.bytes.initializeMemory(as: UInt8.self, repeating: 0, count: count)
     if count > 0 {
-      let index = unsafe places.bytes.assumingMemoryBound(to: Int64.self)
       let x = unsafe indices.storage.bytes
+      let marks = unsafe (
+        hits.bytes.assumingMemoryBound(to: UInt8.self), winners.bytes.assumingMemoryBound(to: UInt8.self),
+        last.bytes.assumingMemoryBound(to: UInt32.self)
+      )
       // They have been looked at before.
-      if indices.type == .float32 {
-        _ = unsafe gk_places_f32(x.assumingMemoryBound(to: Float.self), count, whole[axis], index)
+      if isVector {
+        let type = indices.type == .float32 ? GK_F32 : GK_F64
+        unsafe gk_mark_last_at(type, x, count, whole.count, marks.2, marks.0, marks.1)
       } else {
-        _ = unsafe gk_places_f64(x.assumingMemoryBound(to: Double.self), count, whole[axis], index)
+        let index = unsafe places.bytes.assumingMemoryBound(to: Int64.self)
+        if indices.type == .float32 {
+          _ = unsafe gk_places_f32(x.assumingMemoryBound(to: Float.self), count, whole[axis], index)
+        } else {
+          _ = unsafe gk_places_f64(x.assumingMemoryBound(to: Double.self), count, whole[axis], index)
+        }
+        unsafe gk_mark_last(
+          index, whole.strides, indices.shape.extents, whole.rank, axis, whole.count, marks.2, marks.0, marks.1)
       }
-      let isDone = unsafe gk_mark_last(
-        index, whole.strides, indices.shape.extents, whole.rank, axis, whole.count,
-        hits.bytes.assumingMemoryBound(to: UInt8.self), winners.bytes.assumingMemoryBound(to: UInt8.self))
       if gk_is_interrupted() != 0 { throw .interrupted }
-      if isDone == 0 { throw .outOfMemory(needed: 4 * whole.count, free: 0) }
     }
     return (
       Tensor(shape: whole, type: .bool, storage: hits), Tensor(shape: indices.shape, type: .bool, storage: winners)

@@ -47,6 +47,19 @@ extension Tensor {
     return unsafe gk_are_places(type == .float32 ? GK_F32 : GK_F64, storage.bytes, count, extent) != 0
   }
 
+  /// Which of so many places these float64 numbers name, and which of them is the last to name each.
+  public func named(of whole: Int) -> (hits: Tensor, order: Tensor) {
+    precondition(type == .float64, "places are counted in float64")
+    let (hits, order) = (Storage(zeroed: whole), Storage(zeroed: 8 * whole))
+    unsafe gk_mark_order(
+      storage.bytes.assumingMemoryBound(to: Double.self), count, hits.bytes.assumingMemoryBound(to: UInt8.self),
+      order.bytes.assumingMemoryBound(to: Double.self))
+    return (
+      Tensor(shape: Shape([whole]), type: .bool, storage: hits),
+      Tensor(shape: Shape([whole]), type: .float64, storage: order)
+    )
+  }
+
   /// Where a mask is true, in row-major order.
   public var truePlaces: [Double] {
     precondition(type == .bool, "a mask has places where it is true")

@@ -35,7 +35,12 @@ extension Evaluator {
           reason: mode.isHurried ? .tooLongToForesee : .other)
       }
       if case .branch(let condition, let then, let otherwise) = statement.kind {
-        guard let isTrue = try self.condition(condition) else {
+        let asked = try evaluate(condition)
+        if otherwise.isEmpty, then.endsEarly, notesLeaving(asked) {
+          flow = .nothing
+          continue
+        }
+        guard let isTrue = try self.condition(asked, condition.range) else {
           let rest = statements[(number + 1)...]
           let (merged, isWhole) = try both(condition, then, otherwise, before: rest)
           if isWhole { return merged }
@@ -99,11 +104,17 @@ extension Evaluator {
   private func loop(while condition: Expression, _ body: [Statement]) throws(Diagnostic) -> Flow {
     var round = 0
     var canFollow = !mode.isHurried
+    let outerLeaving = leaving
+    leaving = nil
+    defer { leaving = outerLeaving }
     while true {
       try Interrupt.check()
       if canFollow, round < 3 {
         switch try followed(while: condition, body, after: round) {
-        case .followed(let flow): return flow
+        case .followed(nil): return .nothing
+        case .followed(let done?):
+          round += done
+          canFollow = false
         case .unlike: break
         case .impossible: canFollow = false
         }
@@ -119,7 +130,7 @@ extension Evaluator {
   }
 
   /// What the next condition may be made of is computed now, so that a round costs what it takes, not all before it.
-  private func settleLocals() {
+  func settleLocals() {
     guard !mode.isAbstract, session.tracer == nil else { return }
     builder.settle(locals.values.values.flatMap { $0.symbol.map { [$0] } ?? [] })
   }
@@ -128,20 +139,22 @@ extension Evaluator {
 
   /// What a condition says; nil where it has no value yet.
   func condition(_ expression: Expression) throws(Diagnostic) -> Bool? {
-    let value = try evaluate(expression)
+    try condition(try evaluate(expression), expression.range)
+  }
+
+  private func condition(_ value: Value, _ range: SourceRange) throws(Diagnostic) -> Bool? {
     guard case .tensor(let symbol) = value else {
-      throw Diagnostic("a condition is true or false; this is \(value.kindName)", at: expression.range)
+      throw Diagnostic("a condition is true or false; this is \(value.kindName)", at: range)
     }
     guard symbol.shape.count == 1 else {
-      throw Diagnostic(
-        "a condition is one value; this is \(symbol.shape)", at: expression.range, help: "all(…) or any(…)")
+      throw Diagnostic("a condition is one value; this is \(symbol.shape)", at: range, help: "all(…) or any(…)")
     }
     if followsBoth, !builder.isFixed(symbol.reference) { return nil }
     do throws(Refusal) { return try builder.value(of: symbol)[flat: 0] != 0 } catch {
-      guard error.reason == .unknownValue else { throw error.located(at: expression.range) }
+      guard error.reason == .unknownValue else { throw error.located(at: range) }
       // Which way the rounds of a loop go differs from round to round: they are gone through one by one.
       if !mode.isHurried, isFollowed(symbol) {
-        throw Diagnostic(.unknownValue("a condition differs from round to round"), at: expression.range)
+        throw Diagnostic(.unknownValue("a condition differs from round to round"), at: range)
       }
       return nil
     }

@@ -25,6 +25,8 @@ final class Evaluator {
   var freshDraws: (first: Symbol, start: Int)?
   /// The loops whose round is being followed for all of them, the innermost last.
   var following: [LoopTrace] = []
+  /// What would end the loop whose round is being followed, where that is asked.
+  var leaving: Leaving?
   /// Indices that differ from round to round of the loop that is being followed, and what they have to lie in.
   var watched: [(places: Symbol, extent: Int)] = []
   /// Loops in functions that are gone through round by round, and why.

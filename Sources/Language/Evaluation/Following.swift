@@ -68,6 +68,12 @@ extension Evaluator {
     }
   }
 
+  /// What would make a round that is followed the last one, among the statements of a function's own.
+  struct Leaving {
+    let depth: Int
+    var conditions: [Symbol] = []
+  }
+
   /// Whether a value is another one in each round of a loop that is being followed.
   func isFollowed(_ symbol: Symbol) -> Bool { following.contains { $0.depends(symbol) } }
 
@@ -143,8 +149,11 @@ extension Evaluator {
   }
 
   /// The rounds of statements from one on, followed once; the locals are what they are after the last one.
+  ///
+  /// - Parameter known: so many, if it has been found out that none of them is the last one; they are all there are otherwise.
   func followed(
-    _ rounds: LoopElements, from first: Int, as names: [Name], _ body: [Statement], _ range: SourceRange
+    _ rounds: LoopElements, from first: Int, known: Int? = nil, as names: [Name], _ body: [Statement],
+    _ range: SourceRange
   ) throws(Diagnostic) -> Following<Void> {
     let use = NameUse(body)
     let variables = names.map(\.text)
@@ -153,10 +162,13 @@ extension Evaluator {
     let before = locals
     var leftovers: [String] = []
     let starts = carried.compactMap { before[$0] }
-    let following = try follow(rounds.count - first, from: starts) { trace, values throws(Diagnostic) in
+    let count = known ?? rounds.count - first
+    let outerLeaving = leaving
+    defer { leaving = outerLeaving }
+    let following = try follow(count, from: starts) { trace, values throws(Diagnostic) in
       for (name, value) in zip(carried, values) { locals[name] = value }
       if let element = rounds.element(of: trace, from: first) { try assign(names, element, range) }
-      if try run(body).isEarly { return nil }
+      if try round(body, notingLeaving: known != nil).isEarly { return nil }
       leftovers = use.assigned.subtracting(carried).filter { locals[$0] != nil }.sorted()
       return RoundValues(
         next: carried.compactMap { locals[$0] }, leftovers: leftovers.compactMap { locals[$0] })
@@ -167,55 +179,128 @@ extension Evaluator {
     case .followed(let result):
       for (name, value) in zip(carried, result.next) { locals[name] = value }
       for (name, value) in zip(leftovers, result.leftovers) { locals[name] = value }
-      if let element = rounds[rounds.count - 1] { try assign(names, element, range) }
+      if let element = rounds[first + count - 1] { try assign(names, element, range) }
       return .followed(())
     }
   }
 
+  /// One round that is followed; what would make it the last one is noted in `leaving`, if it is to be.
+  private func round(_ body: [Statement], notingLeaving: Bool) throws(Diagnostic) -> Flow {
+    leaving = notingLeaving ? Leaving(depth: scopes.count) : nil
+    return try run(body)
+  }
+
+  /// Whether a condition under which the round that is followed would be the last one has been noted; it is taken not to hold.
+  func notesLeaving(_ condition: Value) -> Bool {
+    guard let depth = leaving?.depth, depth == scopes.count, case .tensor(let symbol) = condition,
+      symbol.shape.count == 1, isFollowed(symbol)
+    else { return false }
+    leaving?.conditions.append(symbol.asBool.reshaped(.scalar))
+    return true
+  }
+
+  /// The rounds up to the one in which a loop is left: how many there are is found out by going through their values.
+  ///
+  /// - Returns: how many rounds are done; nil where they have to be gone through one by one.
+  func followedUntilLeft(
+    _ rounds: LoopElements, from first: Int, as names: [Name], _ body: [Statement], _ range: SourceRange
+  ) throws(Diagnostic) -> Int? {
+    guard body.mayLeave, !mode.isHurried else { return nil }
+    let use = NameUse(body)
+    guard !use.deletes, use.assigned.isDisjoint(with: names.map(\.text)) else { return nil }
+    let left = rounds.count - first
+    let found = try goingOn(use, body, range) { number throws(Diagnostic) in
+      if let element = rounds.element(from: first, at: number) { try assign(names, element, range) }
+      // The last round is gone through by itself.
+      return .compare(.less, number + 1, builder.constant(Double(left)))
+    }
+    guard case .followed(let (count, _)) = found, count > Self.handful,
+      case .followed = try followed(rounds, from: first, known: count, as: names, body, range)
+    else { return nil }
+    return count
+  }
+
   /// The rounds of statements while a condition holds: how many there are is found out by going through their values.
+  ///
+  /// - Returns: how many rounds are done, if the next one may leave the loop; nil if it is at its end.
   func followed(while condition: Expression, _ body: [Statement], after round: Int) throws(Diagnostic) -> Following<
-    Flow
+    Int?
   > {
-    guard canFollow else { return .impossible }
     let use = NameUse(body, while: condition)
-    guard !use.deletes, let carried = carried(use) else { return use.deletes ? .impossible : .unlike }
+    guard !use.deletes else { return .impossible }
+    let found = try goingOn(use, body, condition.range) { _ throws(Diagnostic) in
+      let drawn = draw
+      let test = try evaluate(condition)
+      guard case .tensor(let holds) = test, holds.shape.count == 1, draw == drawn else { return nil }
+      return holds.asBool.reshaped(.scalar)
+    }
+    switch found {
+    case .unlike: return .unlike
+    case .impossible: return .impossible
+    case .followed(let (count, mayLeave)):
+      let rounds = LoopElements(count: count, after: round)
+      guard mayLeave else {
+        _ = try run(rounds, as: [], body, condition.range)
+        return .followed(nil)
+      }
+      guard count > Self.handful,
+        case .followed = try followed(rounds, from: 0, known: count, as: [], body, condition.range)
+      else { return .impossible }
+      return .followed(count)
+    }
+  }
+
+  /// How many rounds there are in a row after which a loop goes on, found out by going through their values; and whether a
+  /// round may leave it.
+  ///
+  /// - Parameter test: what must hold in a round, by its number, besides that it doesn't leave the loop; nil where that can't
+  ///   be followed.
+  private func goingOn(
+    _ use: NameUse, _ body: [Statement], _ range: SourceRange, _ test: (Symbol) throws(Diagnostic) -> Symbol?
+  ) throws(Diagnostic) -> Following<(count: Int, mayLeave: Bool)> {
+    guard canFollow else { return .impossible }
+    guard let carried = carried(use) else { return .unlike }
     let before = locals
     let starts = carried.compactMap { before[$0] }
     guard starts.allSatisfy(\.isOfTensors) else { return .impossible }
     let outer = Progress(self)
-    var isImpossible = false
+    let outerLeaving = leaving
+    defer { leaving = outerLeaving }
+    var (isImpossible, mayLeave) = (false, false)
     let count: Int
     do throws(Diagnostic) {
-      let leaves = starts.flatMap(\.leaves) + [drawNumber]
+      let leaves = starts.flatMap(\.leaves) + [drawNumber, builder.constant(0)]
       let loop = try builder.openLoop(from: leaves) { trace, variables throws(Diagnostic) -> Builder.Round? in
         outer.restore(self)
-        freshDraws = (variables[variables.count - 1], outer.draw)
+        let (drawn, number) = (variables[variables.count - 2], variables[variables.count - 1])
+        freshDraws = (drawn, outer.draw)
         following.append(trace)
         defer { following.removeLast() }
-        for (name, value) in zip(carried, RoundValues.filled(starts, variables.dropLast())) { locals[name] = value }
-        let test = try evaluate(condition)
-        guard case .tensor(let holds) = test, holds.shape.count == 1, draw == outer.draw, try !run(body).isEarly else {
+        for (name, value) in zip(carried, RoundValues.filled(starts, variables.dropLast(2))) { locals[name] = value }
+        guard var holds = try test(number), try !self.round(body, notingLeaving: true).isEarly else {
           isImpossible = true
           return nil
         }
+        for condition in leaving?.conditions ?? [] { holds = .logic(.and, holds, Operator.not(condition)) }
+        mayLeave = leaving?.conditions.isEmpty == false
         let next = carried.compactMap { locals[$0] }
         guard zip(starts, next).allSatisfy({ $0.hasStructure(of: $1) }) else {
           isImpossible = true
           return nil
         }
-        let draws = variables[variables.count - 1] + Double(draw - outer.draw)
-        return Builder.Round(next: next.flatMap(\.leaves) + [draws], outputs: [holds.asBool.reshaped(.scalar)])
+        let draws = drawn + Double(draw - outer.draw)
+        return Builder.Round(next: next.flatMap(\.leaves) + [draws, number + 1], outputs: [holds])
       }
       outer.restore(self)
       guard let loop else { return isImpossible ? .impossible : .unlike }
-      count = try located(at: condition.range, try builder.rounds(of: loop.loop, operands: loop.operands))
+      count = try located(at: range, try builder.rounds(of: loop.loop, operands: loop.operands))
     } catch {
       outer.restore(self)
       if error.isInterrupt { throw error }
       impossibility = error.message
       return .impossible
     }
-    return .followed(try run(LoopElements(count: count, after: round), as: [], body, condition.range))
+    return .followed((count, mayLeave))
   }
 
   /// The locals that go from round to round; nil where a name of the session is to become one by the first round.

@@ -85,14 +85,28 @@ struct LoopElements {
     switch content {
     case .count, .values: return nil
     case .numbers(let x, _):
-      return .tensor(trace.row(of: rest(x.converted(to: .float64), from: first), isLiteral: true))
-    case .rows(let x): return .tensor(trace.row(of: rest(x, from: first)))
+      return .tensor(trace.row(of: rest(x.converted(to: .float64), from: first, trace.count), isLiteral: true))
+    case .rows(let x): return .tensor(trace.row(of: rest(x, from: first, trace.count)))
     case .columns(let columns): return .tuple(Entries(columns.compactMap { $0.element(of: trace, from: first) }))
     }
   }
 
-  private func rest(_ x: Symbol, from first: Int) -> Symbol {
-    x.sliced(axis: 0, from: first, count: x.shape[0] - first)
+  /// The same in a loop of which nobody knows how often it runs, by a round's number.
+  func element(from first: Int, at number: Symbol) -> Value? {
+    func entry(_ x: Symbol) -> Symbol {
+      let place = (number + Double(first)).converted(to: .float64).reshaped(Shape([1]))
+      return x.taken(place, axis: 0).reshaped(x.shape.removing([0]))
+    }
+    switch content {
+    case .count, .values: return nil
+    case .numbers(let x, _): return .tensor(entry(x.converted(to: .float64)).converted(to: .literal))
+    case .rows(let x): return .tensor(entry(x))
+    case .columns(let columns): return .tuple(Entries(columns.compactMap { $0.element(from: first, at: number) }))
+    }
+  }
+
+  private func rest(_ x: Symbol, from first: Int, _ count: Int) -> Symbol {
+    x.sliced(axis: 0, from: first, count: min(count, x.shape[0] - first))
   }
 }
 
@@ -145,7 +159,11 @@ extension Evaluator {
     -> Flow
   {
     var canFollow = rounds.areAlike
-    for round in 0..<rounds.count {
+    let outerLeaving = leaving
+    leaving = nil
+    defer { leaving = outerLeaving }
+    var round = 0
+    while round < rounds.count {
       // What the first rounds make of the types and shapes of the values stays as it is from then on, if ever.
       if canFollow, round < 3, rounds.count - round > Self.handful {
         switch try followed(rounds, from: round, as: names, body, range) {
@@ -153,17 +171,24 @@ extension Evaluator {
         case .unlike: break
         case .impossible:
           canFollow = false
-          noteWrittenOut(rounds.word, rounds.count - round)
+          if let done = try followedUntilLeft(rounds, from: round, as: names, body, range) {
+            round += done
+          } else {
+            noteWrittenOut(rounds.word, rounds.count - round)
+          }
         }
       }
       guard !mode.isHurried || rounds.count <= 1_000 else {
         throw Diagnostic("too long to look ahead", at: range, reason: .tooLongToForesee)
       }
+      let demands = builder.demandCount
       if let element = rounds[round] { try assign(names, element, range) }
       let (number, count) = rounds.number(of: round)
       let flow = try inRound(number, of: count, of: rounds.word) { () throws(Diagnostic) in try run(body) }
       if case .returned = flow { return flow }
       if case .left(isContinuing: false) = flow { break }
+      if builder.demandCount > demands { settleLocals() }
+      round += 1
     }
     return .nothing
   }

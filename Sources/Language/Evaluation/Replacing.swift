@@ -26,17 +26,12 @@ extension Evaluator {
     }
     let places = try self.value(of: picked, range)
     if places.count == 0 { return x }
-    var truth = [Bool](repeating: false, count: x.shape.count)
-    var last = [Double](repeating: 0, count: x.shape.count)
-    for (source, place) in places.values.enumerated() {
-      truth[Int(place)] = true
-      last[Int(place)] = Double(source)
-    }
+    let (truth, last) = places.converted(to: .float64).named(of: x.shape.count)
     let type = x.type == .bool ? value.type : max(x.type, value.type == .literal ? x.type : value.type)
     let values = value.converted(to: type).broadcast(to: picked.shape).reshaped(Shape([places.count]))
-    let order = builder.constant(Tensor(last, shape: Shape([last.count]), type: .float64))
+    let order = builder.constant(last)
     let spread = values.taken(order, axis: 0).reshaped(x.shape)
-    return .select(builder.constant(Tensor(truth, shape: x.shape)), spread, x.converted(to: type))
+    return .select(builder.constant(truth).reshaped(x.shape), spread, x.converted(to: type))
   }
 
   /// The same where the places differ from round to round: which they are is computed with the rest.

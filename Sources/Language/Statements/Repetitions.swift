@@ -57,6 +57,8 @@ final class Repetition: Sendable {
   }
 
   private let plan: Plan
+  /// The values alone, where their masks take long; these are only wanted if there are zeros.
+  private let brief: Plan?
   private let parameters: [(name: String?, value: Tensor)]
   private let reads: [Read]
   private let takesGradients: Bool
@@ -124,12 +126,13 @@ final class Repetition: Sendable {
     symbols = values + masks
     self.leaves = leaves
     plan = builder.plan(for: symbols)
+    brief = builder.isLong(masks, beside: values) ? builder.plan(for: values) : nil
     stored = result.mapped { held in
       Held(
         tensor: .hollow(held.tensor.shape, held.tensor.type),
         isFixed: held.isFixed)
     }
-    guard plan.fault == nil, builder.parameters.count == self.parameters.count else { return nil }
+    guard plan.fault == nil, brief?.fault == nil, builder.parameters.count == self.parameters.count else { return nil }
   }
 
   /// What the expression gives now, with the versions of what it reads; nil where it has to be evaluated anew.
@@ -165,7 +168,20 @@ final class Repetition: Sendable {
       tensors.append(value)
     }
     let results: [Tensor]
-    do throws(Refusal) { results = try plan.run(tensors, memoryLimit: session.freeBytes) } catch {
+    do throws(Refusal) {
+      if let brief {
+        let values = try brief.run(tensors, memoryLimit: session.freeBytes)
+        let areOut = zip(values, leaves).allSatisfy { value, leaf in
+          leaf.structural == nil && leaf.strong == nil || !value.hasZero
+        }
+        if areOut {
+          var next = values.makeIterator()
+          let value = stored.mapped { Held(tensor: next.next() ?? $0.tensor, isFixed: $0.isFixed) }
+          return (value, versions)
+        }
+      }
+      results = try plan.run(tensors, memoryLimit: session.freeBytes)
+    } catch {
       throw error.located(at: range)
     }
     var number = 0

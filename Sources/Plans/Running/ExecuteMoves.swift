@@ -169,36 +169,42 @@ extension Execution {
   }
 
   func pick(_ step: Plan.Step) throws(Refusal) {
-    let x = unsafe pointer(step, 0)
-    let y = unsafe buffers[step.target].bytes
-    let isAdjoint = if case .takeAdjoint = step.primitive.kernel { true } else { false }
-    let width = step.type.stride
     switch step.primitive.kernel {
-    case .take(let axis), .takeAdjoint(let axis):
-      let whole = isAdjoint ? step.shape : step.operands[0].shape
-      let (outer, extent, inner) = Self.split(whole, at: axis...axis)
-      let (index, type) = unsafe (pointer(step, 1), step.operands[1].type.kernelType)
-      let count = step.operands[1].shape.count
-      let wrong: Int
-      if isAdjoint {
-        clear(step)
-        wrong =
-          step.type == .float32
-          ? unsafe gk_take_adjoint_at_f32(x.floats, type, index, outer, extent, inner, count, y.floats)
-          : unsafe gk_take_adjoint_at_f64(x.doubles, type, index, outer, extent, inner, count, y.doubles)
-      } else {
-        wrong = unsafe gk_take_at(width, x, type, index, outer, extent, inner, count, y)
-      }
-      if gk_is_interrupted() != 0 { throw .interrupted }
-      if wrong < count { _ = try Self.index(tensor(step.operands[1])[flat: wrong], below: extent, axis) }
-    case .gather(let axis), .gatherAdjoint(let axis): try gather(step, axis)
+    case .take(let axis): try take(step, axis, isAdjoint: false)
+    case .takeAdjoint(let axis): try take(step, axis, isAdjoint: true)
+    // Of a vector both pick the same.
+    case .gather(let axis) where step.operands[0].shape.rank == 1: try take(step, axis, isAdjoint: false)
+    case .gatherAdjoint(let axis) where step.shape.rank == 1: try take(step, axis, isAdjoint: true)
+    case .gather(let axis): try gather(step, axis, isAdjoint: false)
+    case .gatherAdjoint(let axis): try gather(step, axis, isAdjoint: true)
     default: preconditionFailure("only what picks comes here")
     }
   }
 
+  /// Whole slices by their numbers along an axis.
+  private func take(_ step: Plan.Step, _ axis: Int, isAdjoint: Bool) throws(Refusal) {
+    let x = unsafe pointer(step, 0)
+    let y = unsafe buffers[step.target].bytes
+    let whole = isAdjoint ? step.shape : step.operands[0].shape
+    let (outer, extent, inner) = Self.split(whole, at: axis...axis)
+    let (index, type) = unsafe (pointer(step, 1), step.operands[1].type.kernelType)
+    let count = step.operands[1].shape.count
+    let wrong: Int
+    if isAdjoint {
+      clear(step)
+      wrong =
+        step.type == .float32
+        ? unsafe gk_take_adjoint_at_f32(x.floats, type, index, outer, extent, inner, count, y.floats)
+        : unsafe gk_take_adjoint_at_f64(x.doubles, type, index, outer, extent, inner, count, y.doubles)
+    } else {
+      wrong = unsafe gk_take_at(step.type.stride, x, type, index, outer, extent, inner, count, y)
+    }
+    if gk_is_interrupted() != 0 { throw .interrupted }
+    if wrong < count { _ = try Self.index(tensor(step.operands[1])[flat: wrong], below: extent, axis) }
+  }
+
   /// Element by element: the index tensor has its own extents on every axis.
-  private func gather(_ step: Plan.Step, _ axis: Int) throws(Refusal) {
-    let isAdjoint = if case .gatherAdjoint = step.primitive.kernel { true } else { false }
+  private func gather(_ step: Plan.Step, _ axis: Int, isAdjoint: Bool) throws(Refusal) {
     let whole = isAdjoint ? step.shape : step.operands[0].shape
     let small = step.operands[1].shape
     let indices = try indices(step.operands[1], below: whole[axis], axis)
