@@ -41,6 +41,21 @@ import Testing
     expressions.map { "f(v, w, X) = { b = v * 0.5; \(loop.replacing("E", with: $0)) }" }
   }
 
+  /// Loops that may be left before their end, behind more rounds than are written out.
+  private static let leavingLoops = [
+    "h = v; x = b; k = 0; repeat 40 { h = 0.7 * h + 0.2 * (E); k += 1; if k > 11 or sum(h * h) > 1e4 { break } }; sum(h * h) + k",
+    "h = v; s = 0; for t, x in enumerate(X) { h = tanh(h + 0.3 * (E)); s += sum(h); if t == 10 { return s * t } }; s",
+    "h = v; s = 0; for x in X { h = tanh(h + 0.3 * (E)); if sum(h) > 100 { return sum(h) }; s += sum(h) }; s + h[0]",
+    "h = v; x = v; k = 0; while sum(h * h) > 1e-9 { if k == 11 { break }; h = h * 0.7 + 0.02 * (E); k += 1 }; sum(h) * k",
+    "h = v; x = v; s = 0; for t in 3:30 { h = 0.5 * h + 0.1 * (E) * normal(3); if t > 14 { q = h * t; break }; s += h[0] }; sum(h) + s",
+    "h = v; x = v; s = 0; for i in 0:11 { for j in 0:20 { h = 0.6 * h + 0.1 * (E); if i + j > 12 { break }; s += 1 } }; sum(h) + s",
+    "h = v; x = b; p = (n=0, w=h); repeat 30 { p.w = 0.8 * p.w + 0.1 * (E); p.n += 1; if p.n == 12 { return sum(p.w) }; h = p.w; if p.n > 20 { break } }; 0",
+  ]
+
+  static let leavingFunctions = leavingLoops.flatMap { loop in
+    expressions.map { "f(v, w, X) = { b = v * 0.5; \(loop.replacing("E", with: $0)) }" }
+  }
+
   private static func session(_ function: String, _ type: ElementType, compiles: Bool) -> Session {
     var session = Session()
     session.surroundings.compilesLoops = compiles
@@ -49,7 +64,7 @@ import Testing
     return session
   }
 
-  @Test(arguments: functions, [ElementType.float32, .float64])
+  @Test(arguments: functions + leavingFunctions, [ElementType.float32, .float64])
   func loopsAreWhatTheyWouldBeWrittenOut(function: String, type: ElementType) throws {
     let lines = [
       "grad(f(v0, w0, X0), v0)", "grad(f(v0, w0, X0), w0)", "grad(f(v0, w0, X0), X0)",
@@ -91,6 +106,22 @@ import Testing
     let loops = nodes.filter(\.isLoop)
     #expect(!loops.isEmpty)
     #expect(nodes.count < 60, "\(function)")
+  }
+
+  @Test(arguments: leavingFunctions) func loopsThatAreLeftAreNodes(function: String) throws {
+    let nodes = try nodes(of: "f(v0, w0, X0)", after: Self.setUp + function)
+    let hasLoops = nodes.contains { $0.isLoop }
+    #expect(hasLoops, "\(function)")
+  }
+
+  /// However long a loop is that may be left, a round costs what it takes.
+  @Test(arguments: [
+    "y = x; repeat 100000 { y = y - 0.001 * (y^2 - 2) / y; if abs(y^2 - 2) < 1e-3 { break } }; y",
+    "y = x; k = 0; while 1 == 1 { y = y - 0.001 * (y^2 - 2) / y; k += 1; if abs(y^2 - 2) < 1e-3 { return y } }; 0",
+    "y = x; for i in 0:3000 { y = y - 0.01 * (y^2 - 2) / y; if y < 0 { y = -y }; if abs(y^2 - 2) < 1e-3 { break } }; y",
+  ])
+  func whatALoopIsLeftByIsFoundInTime(body: String) {
+    #expect(printed("f(x) = { \(body) }\nf(3.0)").hasPrefix("1.414"))
   }
 
   @Test(arguments: [

@@ -201,23 +201,29 @@ extension Evaluator {
 
   /// The rounds up to the one in which a loop is left: how many there are is found out by going through their values.
   ///
-  /// - Returns: how many rounds are done; nil where they have to be gone through one by one.
+  /// - Returns: how many rounds are done.
   func followedUntilLeft(
     _ rounds: LoopElements, from first: Int, as names: [Name], _ body: [Statement], _ range: SourceRange
-  ) throws(Diagnostic) -> Int? {
-    guard body.mayLeave, !mode.isHurried else { return nil }
+  ) throws(Diagnostic) -> Following<Int> {
     let use = NameUse(body)
-    guard !use.deletes, use.assigned.isDisjoint(with: names.map(\.text)) else { return nil }
+    guard body.mayLeave, !mode.isHurried, !use.deletes, use.assigned.isDisjoint(with: names.map(\.text)) else {
+      return .impossible
+    }
     let left = rounds.count - first
     let found = try goingOn(use, body, range) { number throws(Diagnostic) in
       if let element = rounds.element(from: first, at: number) { try assign(names, element, range) }
       // The last round is gone through by itself.
       return .compare(.less, number + 1, builder.constant(Double(left)))
     }
-    guard case .followed(let (count, _)) = found, count > Self.handful,
-      case .followed = try followed(rounds, from: first, known: count, as: names, body, range)
-    else { return nil }
-    return count
+    switch found {
+    case .unlike: return .unlike
+    case .impossible: return .impossible
+    case .followed(let (count, _)):
+      guard count > Self.handful,
+        case .followed = try followed(rounds, from: first, known: count, as: names, body, range)
+      else { return .impossible }
+      return .followed(count)
+    }
   }
 
   /// The rounds of statements while a condition holds: how many there are is found out by going through their values.

@@ -170,10 +170,13 @@ extension Evaluator {
         case .followed: return .nothing
         case .unlike: break
         case .impossible:
-          canFollow = false
-          if let done = try followedUntilLeft(rounds, from: round, as: names, body, range) {
+          switch try followedUntilLeft(rounds, from: round, as: names, body, range) {
+          case .followed(let done):
             round += done
-          } else {
+            canFollow = false
+          case .unlike: break
+          case .impossible:
+            canFollow = false
             noteWrittenOut(rounds.word, rounds.count - round)
           }
         }
