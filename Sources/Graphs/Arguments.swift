@@ -261,7 +261,7 @@ public struct Arguments {
     guard extents.count <= Shape.maximumRank else {
       throw Refusal("a tensor has at most \(Shape.maximumRank) axes, not \(extents.count)")
     }
-    return Shape(extents)
+    return extents.contains(0) ? try checked(Shape(extents)) : Shape(extents)
   }
 
   /// The tensors after the named parameters.

@@ -110,9 +110,10 @@ extension Operator {
     let (left, right) = (a.lifted(to: rank), b.lifted(to: rank))
     let first = left.shape.extents.flatMap { [$0, 1] }
     let second = right.shape.extents.flatMap { [1, $0] }
+    let extents = (0..<rank).map { Shape.product([left.shape[$0], right.shape[$0]]) }
+    let shape = try arguments.checked(Shape(extents))
     let product = left.reshaped(Shape(first)) * right.reshaped(Shape(second))
-    let extents = (0..<rank).map { left.shape[$0] * right.shape[$0] }
-    return .tensor(product.reshaped(try arguments.checked(Shape(extents))))
+    return .tensor(product.reshaped(shape))
   }
 
   static let linearAlgebra: [Operator] =
@@ -144,9 +145,12 @@ extension Refusal {
 }
 
 extension Arguments {
-  /// A shape whose elements can be counted and addressed.
+  /// A shape whose elements can be counted and addressed, and whose axes can be gone through where there are no elements.
   func checked(_ shape: Shape) throws(Refusal) -> Shape {
-    let (bytes, overflow) = shape.count.multipliedReportingOverflow(by: builder.defaultType.stride)
+    let isEmpty = shape.extents.contains(0)
+    let count = isEmpty ? Shape.product(shape.extents.filter { $0 > 0 }) : shape.count
+    // What is known of an axis, index by index, takes more than elements do.
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: builder.defaultType.stride * (isEmpty ? 32 : 1))
     guard !overflow, bytes <= builder.memoryLimit else {
       throw .outOfMemory(needed: overflow ? .max : bytes, free: builder.memoryLimit)
     }
