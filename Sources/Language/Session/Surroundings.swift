@@ -13,6 +13,8 @@ extension Session {
     package var isColored = false
     /// At a prompt: definitions print a line, hints appear.
     package var isInteractive = false
+    /// Somebody is there to move numbers and to look at what comes of it.
+    package var slides = false
     package var files = FileAccess { path throws(Refusal) in throw Refusal("files can't be read here") }
     /// Where graphs run that can; nil: here.
     package var device: (any Device)?

@@ -148,7 +148,10 @@ extension Session {
     var shown = Shown(held.tensor, title: title, isTrainable: isTrainable, causes: held.causes)
     (shown.frozenCount, shown.isCancelled) = (frozen, isCancelled)
     shown.removals = removals
-    return display.text(of: shown)
+    let text = display.text(of: shown)
+    // A number has no heading that would tell whose it is, and a script's output is read by programs.
+    guard let title, isInteractive, surroundings.format == .text, held.tensor.shape.rank == 0 else { return text }
+    return "\(display.spelled(title))  \(text)"
   }
 
   /// At a prompt, one dim line for a definition; none inside a block.
