@@ -6,11 +6,14 @@ extension HelpPage {
       text: """
         Pictures
           plot(y)  plot(x, y)         a line; style="braille" is finer, rows=12 taller
+          plot((a, b))  log="y"       several lines; powers of ten ("x", "y", "xy")
           hist(w)  hist(w, bins=40)   how often values occur; removed entries don't count
           heat(m)                     shades around 0: ░▒▓█, with - in front below 0
           spy(m)                      ■ not zero   0 zero   ∘ gated   ⋅ removed
 
           They are texts: p = plot(y) keeps one, and they go wherever output goes.
+          save("loss.svg", plot(y))   the same as a picture; .png where rsvg-convert,
+                                      Inkscape or ImageMagick is installed
 
           :graph loss                 how a value comes about, inputs first
           :export svg loss l.svg      the same for a browser; dot and png by Graphviz

@@ -21,6 +21,7 @@ package struct Slide: Sendable {
     package fileprivate(set) var step: Double
     let type: ElementType
 
+    var isMask: Bool { type == .bool }
     var hasMoved: Bool { value != original && !(value.isNaN && original.isNaN) }
   }
 

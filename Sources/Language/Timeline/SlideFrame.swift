@@ -70,7 +70,7 @@ extension Slide {
     return shown.map { text in
       var lines: [Substring] = []
       let sentence = trial.evaluate(text) { output in
-        if case .result(let text) = output { lines += text.split(separator: "\n", omittingEmptySubsequences: false) }
+        if let text = output.result { lines += text.split(separator: "\n", omittingEmptySubsequences: false) }
       }
       return sentence.map { ["\(text)  \($0)"] } ?? lines.map(String.init)
     }

@@ -1,4 +1,5 @@
 import Language
+import Synchronization
 import Text
 
 /// A hand on numbers of a session: keys move them, and what comes of it is drawn in place.
@@ -26,12 +27,16 @@ struct Hand {
 
   mutating func run(_ slide: Slide) -> End {
     var slide = slide
+    guard let looking = Looking(session) else { return .takenBack }
     editor.beginKeys()
-    defer { editor.endKeys() }
+    defer {
+      looking.end()
+      editor.endKeys()
+    }
     var frame = Slide.Frame()
     while true {
       let size = terminal.size
-      switch look(at: slide, columns: size.columns, rows: size.rows) {
+      switch look(at: slide, with: looking, columns: size.columns, rows: size.rows) {
       case .failure(let work):
         erase()
         return .abandoned(work.work)
@@ -54,7 +59,9 @@ struct Hand {
             return .unchanged
           }
           // A key before it may not have been drawn yet.
-          if isStale, case .success(let last) = look(at: slide, columns: size.columns, rows: size.rows) { frame = last }
+          if isStale, case .success(let last) = look(at: slide, with: looking, columns: size.columns, rows: size.rows) {
+            frame = last
+          }
           draw(frame.handles + frame.values, rows: size.rows)
           editor.show("\r\n")
           return .kept(statement: statement)
@@ -77,15 +84,14 @@ struct Hand {
   private struct Left: Error { let work: Work<Slide.Frame> }
 
   /// Beside the keys, so that Ctrl-C can stop what takes long.
-  private func look(at slide: Slide, columns: Int, rows: Int) -> Result<Slide.Frame, Left> {
+  private func look(
+    at slide: Slide, with looking: Looking, columns: Int, rows: Int
+  ) -> Result<Slide.Frame, Left> {
     Interrupt.clear()
-    let session = session
-    guard let work = Work({ slide.frame(of: session, columns: columns, rows: rows - 1) }) else {
-      return .success(slide.frame(of: session, columns: columns, rows: rows - 1))
-    }
-    guard let frame = work.wait(attend: { editor.attend(to: $0) }) else {
-      work.leave()
-      return .failure(Left(work: work))
+    looking.begin(slide, columns: columns, rows: rows - 1)
+    guard let frame = looking.work.wait(attend: { editor.attend(to: $0) }) else {
+      looking.work.leave()
+      return .failure(Left(work: looking.work))
     }
     return .success(frame)
   }
@@ -108,4 +114,46 @@ struct Hand {
   }
 
   private var home: String { drawn > 1 ? "\r\u{1B}[\(drawn - 1)A" : "\r" }
+}
+
+/// Somebody who looks at a slide wherever it stands, for as long as it lasts: a thread is not made for every key.
+private final class Looking: Sendable {
+  private struct Wanted {
+    var slide: Slide
+    var columns: Int
+    var rows: Int
+  }
+
+  private let bell: Bell
+  private let desk: Desk
+  let work: Work<Slide.Frame>
+
+  /// Nil where the system has no thread or pipe to give.
+  init?(_ session: Session) {
+    guard let bell = Bell() else { return nil }
+    let desk = Desk()
+    let work = Work<Slide.Frame>(posting: { post in
+      while bell.wait(), let wanted = desk.wanted.withLock({ $0 }) {
+        post(wanted.slide.frame(of: session, columns: wanted.columns, rows: wanted.rows))
+      }
+      return Slide.Frame()
+    })
+    guard let work else { return nil }
+    (self.bell, self.desk, self.work) = (bell, desk, work)
+  }
+
+  /// Where what is wanted lies.
+  private final class Desk: Sendable {
+    let wanted = Mutex<Wanted?>(nil)
+  }
+
+  func begin(_ slide: Slide, columns: Int, rows: Int) {
+    desk.wanted.withLock { $0 = Wanted(slide: slide, columns: columns, rows: rows) }
+    bell.ring()
+  }
+
+  func end() {
+    desk.wanted.withLock { $0 = nil }
+    bell.ring()
+  }
 }
