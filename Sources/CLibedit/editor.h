@@ -78,6 +78,8 @@ struct editor {
   wchar_t searched;
   /* The line is about to be left: nothing stands at its right any more, so that it can be copied. */
   bool is_ending;
+  /* Single keys are read, and the caller draws; whether that has to be done anew. */
+  bool reads_keys, is_spoilt;
   /* The length and a sum of the line that the preview is for. */
   size_t seen_length, seen_sum;
   bool was_empty, was_interrupted;

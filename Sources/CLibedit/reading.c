@@ -49,7 +49,7 @@ int editor_wait(editor *e, int milliseconds) {
   for (;;) {
     struct pollfd terminal = {STDIN_FILENO, POLLIN, 0};
     int ready = ppoll(&terminal, 1, milliseconds < 0 ? NULL : &limit, &open);
-    if (!editor_answer_signals(e)) {
+    if (!editor_answer_signals(e) || e->is_spoilt) {
       errno = EINTR;
       return -1;
     }

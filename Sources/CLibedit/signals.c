@@ -96,7 +96,8 @@ void editor_suspend(editor *e) {
   let_in(e);
   take(SIGCONT);
   return_to_terminal(e);
-  editor_draw(e);
+  if (e->reads_keys) e->is_spoilt = true;
+  else editor_draw(e);
 }
 
 bool editor_answer_signals(editor *e) {
@@ -109,9 +110,13 @@ bool editor_answer_signals(editor *e) {
     return_to_terminal(e);
     (void)!write(e->terminal, "\r\n", 2);
     editor_forget_drawn(e);
-    editor_draw(e);
+    if (e->reads_keys) e->is_spoilt = true;
+    else editor_draw(e);
   }
-  if (take(SIGWINCH)) editor_draw_resized(e);
+  if (take(SIGWINCH)) {
+    if (e->reads_keys) e->is_spoilt = true;
+    else editor_draw_resized(e);
+  }
   if (take(SIGINT)) return e->outcome = EDITOR_INTERRUPT, false;
   return true;
 }

@@ -16,6 +16,12 @@ package struct Canvas: Sendable {
     dots = Array(repeating: false, count: width * height)
   }
 
+  /// One dot a cell, for whoever has signs of his own.
+  init(cells columns: Int, _ rows: Int) {
+    (style, width, height) = (.ascii, columns, rows)
+    dots = Array(repeating: false, count: columns * rows)
+  }
+
   subscript(x: Int, y: Int) -> Bool {
     get { x >= 0 && x < width && y >= 0 && y < height && dots[y * width + x] }
     set { if x >= 0, x < width, y >= 0, y < height { dots[y * width + x] = newValue } }

@@ -2,7 +2,7 @@ import Tensors
 import Text
 
 /// A matrix as shades around 0, two columns an entry, for `heat`.
-package struct HeatMap: Sendable {
+package struct HeatMap: Drawing {
   let shown: Shown
 
   package init(_ shown: Shown) { self.shown = shown }
@@ -20,12 +20,7 @@ package struct HeatMap: Sendable {
     guard rows > 0, columns > 0 else { return frame.heading(["empty"]) }
     let tall = (rows + roomDown(display) - 1) / roomDown(display)
     let wide = (columns + (frame.width - 2) / 2 - 1) / ((frame.width - 2) / 2)
-    let blocks = (0..<(rows + tall - 1) / tall).map { row in
-      (0..<(columns + wide - 1) / wide).map { column in
-        mean(row * tall..<min((row + 1) * tall, rows), column * wide..<min((column + 1) * wide, columns), columns)
-      }
-    }
-    let largest = blocks.joined().compactMap(\.value).filter(\.isFinite).map(abs).max() ?? 0
+    let (blocks, largest) = blocks(rows, columns, tall, wide)
     let lines = blocks.map { row in
       var line = Line()
       line.skip(2)
@@ -41,6 +36,61 @@ package struct HeatMap: Sendable {
     if isNothing { remarks.append("nothing but zeros") }
     if tall * wide > 1 { remarks.append("each cell is the mean of \(tall)\(times)\(wide)") }
     return ([frame.heading(remarks)] + lines + (isNothing ? [] : [legend(largest, frame)])).joined(separator: "\n")
+  }
+
+  /// Means of so many entries down and across, and the largest magnitude among them.
+  private func blocks(
+    _ rows: Int, _ columns: Int, _ tall: Int, _ wide: Int
+  ) -> (blocks: [[(value: Double?, cause: Cause)]], largest: Double) {
+    let blocks = (0..<(rows + tall - 1) / tall).map { row in
+      (0..<(columns + wide - 1) / wide).map { column in
+        mean(row * tall..<min((row + 1) * tall, rows), column * wide..<min((column + 1) * wide, columns), columns)
+      }
+    }
+    return (blocks, blocks.joined().compactMap(\.value).filter(\.isFinite).map(abs).max() ?? 0)
+  }
+
+  package func svg(_ display: Display) -> String {
+    let frame = Frame(display, title: shown.title ?? "")
+    let shape = shown.tensor.shape
+    let (rows, columns) = (shape.rank == 1 ? 1 : shape[0], shape[shape.rank - 1])
+    var remarks = [frame.title, shape.extents.map(String.init).joined(separator: "×")].filter { !$0.isEmpty }
+    guard rows > 0, columns > 0 else { return Markup(height: 30).svg(heading: remarks.joined(separator: " · ")) }
+    let (tall, wide) = ((rows + 127) / 128, (columns + 127) / 128)
+    let (blocks, largest) = blocks(rows, columns, tall, wide)
+    if tall * wide > 1 { remarks.append("each cell is the mean of \(tall)×\(wide)") }
+    let cells = MatrixCells(rows: blocks.count, columns: blocks[0].count)
+    var markup = Markup(height: cells.height + 34)
+    for (row, line) in blocks.enumerated() {
+      for (column, block) in line.enumerated() {
+        let place = "[\(row * tall), \(column * wide)]"
+        switch cell(block, largest) {
+        case .removed: cells.dot(row, column, isRemoved: true, &markup)
+        case .gated: cells.dot(row, column, isRemoved: false, &markup)
+        case .zero: cells.fill(row, column, "#f2f2f2", "\(place) 0", &markup)
+        case .missing: cells.fill(row, column, "#ffe100", "\(place) not finite", &markup)
+        case .shade:
+          let value = block.value ?? 0
+          cells.fill(row, column, Self.color(value / largest), "\(place) \(frame.number(value))", &markup)
+        }
+      }
+    }
+    let bottom = cells.height + 24
+    for step in 0...40 {
+      let share = Double(step) / 20 - 1
+      markup.rectangle(90 + Double(step) * 6, bottom - 10, 6, 10, fill: Self.color(share))
+    }
+    markup.text(frame.number(-largest), 84, bottom, anchor: .end)
+    markup.text(frame.number(largest), 342, bottom)
+    return markup.svg(heading: remarks.joined(separator: " · "))
+  }
+
+  /// From blue below 0 over white to red above.
+  private static func color(_ share: Double) -> String {
+    let (from, to) = ((247.0, 247.0, 247.0), share < 0 ? (33.0, 102.0, 172.0) : (178.0, 24.0, 43.0))
+    let part = min(abs(share), 1)
+    func mixed(_ a: Double, _ b: Double) -> Int { Int((a + (b - a) * part).rounded()) }
+    return "rgb(\(mixed(from.0, to.0)),\(mixed(from.1, to.1)),\(mixed(from.2, to.2)))"
   }
 
   private func roomDown(_ display: Display) -> Int { max((display.height ?? 44) - 5, 4) }

@@ -1,7 +1,7 @@
 import Tensors
 
 /// Where a matrix has entries, for `spy`: other than 0, 0, or removed.
-package struct Sparsity: Sendable {
+package struct Sparsity: Drawing {
   let shown: Shown
 
   package init(_ shown: Shown) { self.shown = shown }
@@ -11,21 +11,8 @@ package struct Sparsity: Sendable {
     let shape = shown.tensor.shape
     let (rows, columns) = (shape.rank == 1 ? 1 : shape[0], shape[shape.rank - 1])
     let causes = (0..<shown.tensor.count).map(cause)
-    let counts = (
-      on: causes.count { $0 == .live }, zero: causes.count { $0 == .exact || $0 == .gated },
-      removed: causes.count { $0 == .structural }
-    )
     let glyphs = display.glyphs
-    var remarks = [
-      shape.extents.map(String.init).joined(separator: glyphs.times),
-      counts.on == 0 ? "nothing but zeros" : "\(counts.on) not 0",
-    ]
-    if counts.zero > 0 { remarks.append("\(counts.zero) zero") }
-    if counts.removed > 0 {
-      remarks +=
-        shown.removals.isEmpty
-        ? ["\(counts.removed) removed"] : shown.removals.map { "\($0.count) \($0.word)" }
-    }
+    let remarks = remarks(causes, times: glyphs.times)
     let roomDown = max((display.height ?? 44) - 4, 4)
     if columns * 2 + 1 <= frame.width, rows <= roomDown {
       let marks: [Cause: String] = [
@@ -44,6 +31,50 @@ package struct Sparsity: Sendable {
       return ([frame.heading(remarks)] + lines).joined(separator: "\n")
     }
     return ([frame.heading(remarks)] + dots(causes, rows, columns, frame, roomDown)).joined(separator: "\n")
+  }
+
+  private func remarks(_ causes: [Cause], times: String) -> [String] {
+    let counts = (
+      on: causes.count { $0 == .live }, zero: causes.count { $0 == .exact || $0 == .gated },
+      removed: causes.count { $0 == .structural }
+    )
+    var remarks = [
+      shown.tensor.shape.extents.map(String.init).joined(separator: times),
+      counts.on == 0 ? "nothing but zeros" : "\(counts.on) not 0",
+    ]
+    if counts.zero > 0 { remarks.append("\(counts.zero) zero") }
+    if counts.removed > 0 {
+      remarks +=
+        shown.removals.isEmpty
+        ? ["\(counts.removed) removed"] : shown.removals.map { "\($0.count) \($0.word)" }
+    }
+    return remarks
+  }
+
+  package func svg(_ display: Display) -> String {
+    let shape = shown.tensor.shape
+    let (rows, columns) = (shape.rank == 1 ? 1 : shape[0], shape[shape.rank - 1])
+    let causes = (0..<shown.tensor.count).map(cause)
+    let heading = [Frame(display, title: shown.title ?? "").title] + remarks(causes, times: "×")
+    // A cell stands for a square of entries where there are too many, and is on where one of them is.
+    let scale = max(1, (max(rows, columns) + 127) / 128)
+    let cells = MatrixCells(rows: (rows + scale - 1) / scale, columns: (columns + scale - 1) / scale)
+    var markup = Markup(height: cells.height + 8)
+    var strongest = [Cause](repeating: .structural, count: cells.rows * cells.columns)
+    for place in Stoppable(causes.indices) {
+      let cell = place / columns / scale * cells.columns + place % columns / scale
+      strongest[cell] = max(strongest[cell], causes[place])
+    }
+    for (place, cause) in strongest.enumerated() {
+      let (row, column) = (place / cells.columns, place % cells.columns)
+      switch cause {
+      case .structural: cells.dot(row, column, isRemoved: true, &markup)
+      case .gated: cells.dot(row, column, isRemoved: false, &markup)
+      case .exact: cells.fill(row, column, "#e0e0e0", "[\(row * scale), \(column * scale)] 0", &markup)
+      case .live: cells.fill(row, column, Markup.colors[0], nil, &markup)
+      }
+    }
+    return markup.svg(heading: heading.filter { !$0.isEmpty }.joined(separator: " · "))
   }
 
   private func cause(_ place: Int) -> Cause {

@@ -21,7 +21,9 @@ struct TensorPrinter {
       let header = Header(shown, display: display, summary: summary, glyphs: glyphs, digits: nil)
       return joined(lines(of: header, isEmpty: true))
     }
-    let summary = TensorSummary(tensor, distribution: display.width != nil && !shown.isElisionOff)
+    // How values are distributed is told only where places are left out, as of few they seldom are.
+    let isCounted = display.width != nil && !shown.isElisionOff && tensor.count > Self.few
+    let summary = TensorSummary(tensor, distribution: isCounted)
     // Measured with the longest header there may be: one that says how many digits are left.
     var header = Header(shown, display: display, summary: summary, glyphs: glyphs, digits: 3)
     let headerLines = lines(of: header, isEmpty: false).count
@@ -33,7 +35,8 @@ struct TensorPrinter {
     if arrangement.isElided {
       // A name that ASCII can't spell isn't offered for typing there.
       let title = shown.title.flatMap { display.spelled($0) == $0 ? $0 : nil }
-      let footer = Footer(arrangement, shape: tensor.shape, title: title, summary: summary)
+      let whole = isCounted ? summary : TensorSummary(tensor, distribution: true)
+      let footer = Footer(arrangement, shape: tensor.shape, title: title, summary: whole)
       let hidden = footer.hidden(glyphs: glyphs)
       for parts in [footer.statistics(glyphs: glyphs), hidden] where !parts.isEmpty {
         lines += wrapped(parts, indent: Arrangement.indent)
@@ -41,6 +44,8 @@ struct TensorPrinter {
     }
     return joined(lines)
   }
+
+  private static let few = 400
 
   private var dim: Style? { display.isColored ? .dim : nil }
 

@@ -63,6 +63,16 @@ package struct Layout {
     }
   }
 
+  /// How many brackets are open at the end of a text that isn't whole.
+  package static func depth(of text: String) -> Int {
+    var depth = 0
+    for token in Layout(text, raw: []).tokens {
+      if [.openParenthesis, .openBracket, .openBrace].contains(token.kind) { depth += 1 }
+      if [.closeParenthesis, .closeBracket, .closeBrace].contains(token.kind) { depth = max(depth - 1, 0) }
+    }
+    return depth
+  }
+
   private mutating func write() -> String {
     let slicing = Self.slicing(tokens)
     var previous: Token?

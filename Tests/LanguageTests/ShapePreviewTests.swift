@@ -19,6 +19,9 @@ import Testing
       ("w @ w", "✗ 2 ≠ 3"), ("w + [1, 2, 3]", "✗ 2 ≠ 3"), ("y = v @ w.T", "✗ 3 ≠ 2"), ("w += 1", "→ 3×2"),
       ("w[0, :] = 5", "→ 3×2"), ("w[0]", "→ 2"), ("live + 1", "→ n×2"), ("(w, v)", "→ 3×2, 3"), ("f(w)", "→ 2×3"),
       ("grad(sum(w), w)", "→ 3×2"), ("zeros(2 * 3, size(v))", "→ 6×3"), ("rand(4, 5) * 2", "→ 4×5"),
+      ("sum(w @ w.T", "→ 3×3"), ("a = 1; w @ w", "✗ 2 ≠ 3"), ("concat((v, w @ w", "✗ 2 ≠ 3"),
+      (":time w @ w.T", "→ 3×3"),
+      (":shapes relu(w", "→ 3×2"),
     ] as [(String, String)])
   func shapesAreTold(text: String, preview: String) throws {
     let session = try session(
@@ -27,13 +30,28 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "w @", "w @ (", "nope", "nope(w)", "s", "s + 1", "t", ":vars", "f(a) = a", "a = 1; w @ w", "x @ x", "relu",
+    "", "w @", "w @ (", "nope", "nope(w)", "s", "s + 1", "t", ":vars", "f(a) = a", "w = 1; w @ w", "x @ x", "t = \"(w",
+    "f(a) = { w", ":export w", "relu(w @", "relu",
     "# w",
   ])
   func nothingIsToldOf(text: String) throws {
     let session = try session(
       "w = rand(3, 2); v = [1, 2, 3]; input x: [n, 3]; live := x @ w; f(a) = a.T; s = 2; t = \"text\"")
     #expect(session.shapePreview(of: text) == nil)
+  }
+
+  @Test(
+    arguments: [
+      (":set ", "broadcast,watch"), (":set broadcast ", "allow,error"), (":set watch ", "a,w"),
+      (":precision f", "float32,float64"),
+      (":digits ", "full"), (":learn h", "hint"), (":undo ", ""), (":plan ", "a,w"), (":ascii o", "off,on"),
+      (":slide ", "a,w"),
+      (":export sv", "svg"), (":nothing ", "a,w"),
+    ] as [(String, String)])
+  func commandsOfferWhatTheyTake(text: String, offered: String) throws {
+    let session = try session("w = rand(3, 2); a = 1")
+    let texts = session.completions(of: text, at: text.utf8.count).candidates.map(\.text)
+    #expect(texts.joined(separator: ",") == offered)
   }
 
   @Test func asciiHasItsOwnSigns() throws {

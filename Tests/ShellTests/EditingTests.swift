@@ -105,7 +105,7 @@ import Testing
     for session in [try ConsoleSession(columns: 15), try ConsoleSession(environment: ["TERM": "dumb"])] {
       session.terminal.type(line)
       session.terminal.type("x\r")
-      #expect(session.waits { $0.contains("3000") }, "\(session.lines)")
+      #expect(session.waits { $0.contains("x  3000") }, "\(session.lines)")
     }
     // With its results in a file.
     let folder = try Folder()
@@ -127,7 +127,7 @@ import Testing
     #expect(taken < .seconds(0.3 * slowness * 2), "\(taken)")
     session.terminal.type("\r")
     session.terminal.type("y\r")
-    #expect(session.waits { $0.contains("4000") })
+    #expect(session.waits { $0.contains("y  4000") })
   }
 
   @Test func ctrlBackslashAsks() throws {

@@ -76,7 +76,7 @@ import Testing
     try terminal.expect("this had not finished: repeat 1e12 { a = a * 1.5 }; b = 2; Up brings it back")
     try terminal.expect("\n> ")
     terminal.type("a\r")
-    try terminal.expect("\n2\n")
+    try terminal.expect("\na  2\n")
     terminal.type("\u{1B}[A\u{1B}[A")
     try terminal.expect("repeat 1e12 { a = a * 1.5 }; b = 2")
     terminal.type("\u{3}\u{4}")
@@ -91,7 +91,7 @@ import Testing
     terminal.type("x = 5\r:restore\r")
     try terminal.expect("this had not finished: repeat 1e12 { z = 1 }; Up brings it back")
     terminal.type("x\r")
-    try terminal.expect("\n5\n")
+    try terminal.expect("\nx  5\n")
     terminal.type("\u{4}")
     #expect(child.status() == 0)
     // Nor is anything lost where that is cut off.

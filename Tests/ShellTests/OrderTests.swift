@@ -32,7 +32,7 @@ import Testing
     #expect(session.waits { $0.suffix(2) == ["17", ">"] }, "\(session.lines)")
     _ = session.answer("seven = 8")
     session.terminal.type("\u{12}= 7\u{3}\r")
-    #expect(session.answer("seven") == ["8"])
+    #expect(session.answer("seven") == ["seven  8"])
   }
 
   /// Enter and Ctrl-C in one write: the line is begun and stopped, what follows runs.

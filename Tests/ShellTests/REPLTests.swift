@@ -22,7 +22,7 @@ import Testing
         },
         print: { output in
           switch output {
-          case .result(let text): self.results.append(text)
+          case .result(let text), .shown(let text, _): self.results.append(text)
           case .notice(let text): self.notices.append(text)
           }
         },

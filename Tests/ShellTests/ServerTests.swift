@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Language
 import Shell
 import TestSupport
@@ -38,6 +39,50 @@ import Testing
     #expect(error["column"] == .integer(1))
     #expect(error["start"] == .integer(2))
     #expect(try answers(#"{"op":"run","code":"(1 +"}"#)[0]["errors"]?.array?.first?["unfinished"] == .bool(true))
+  }
+
+  @Test func richResultsAreBesideTheText() throws {
+    let answer = try answers(#"{"op":"run","rich":true,"code":"print(1)\n[1, 0] * [true, false]\nplot([1, 2])\n3"}"#)[0]
+    let outputs = try #require(answer["outputs"]?.array)
+    #expect(outputs.count == 4 && answer["results"]?.array?.count == 4)
+    #expect(outputs[0] == .object([JSON.Member("text/plain", .string("1"))]))
+    #expect(outputs[1]["text/html"]?.string?.contains("title=\"removed\">⋅</span>") == true)
+    #expect(outputs[1]["text/latex"]?.string?.contains("1 & \\cdot") == true)
+    #expect(outputs[2]["image/svg+xml"]?.string?.hasPrefix("<svg") == true)
+    #expect(try answers(#"{"op":"run","code":"[1, 2]"}"#)[0]["outputs"] == nil)
+    let large = try answers(#"{"op":"run","rich":true,"code":"zeros(500, 400)"}"#)[0]
+    let table = try #require(large["outputs"]?.array?.first?["text/html"]?.string)
+    #expect(table.contains("480 rows, 384 columns hidden") && table.utf8.count < 80_000)
+  }
+
+  @Test func outputsStreamWhereThatIsAskedFor() throws {
+    var server = Server(session: Session())
+    var told: [JSON] = []
+    let answer = server.answer(#"{"id":7,"op":"run","stream":true,"code":"1\n2"}"#) { line in
+      if let json = try? JSON(Bytes(line)) { told.append(json) }
+    }
+    #expect(told.map { $0["output"]?["text/plain"] } == [.string("1"), .string("2")])
+    #expect(told.allSatisfy { $0["id"] == .integer(7) && $0["status"] == .string("output") })
+    #expect(try JSON(Bytes(answer))["results"] == .array([.string("1"), .string("2")]))
+  }
+
+  @Test func wholeCodeIsToldFromTheRest() throws {
+    let states = try answers(
+      #"{"op":"check","code":"1 + 1"}"#, #"{"op":"check","code":"f(x) = {\n  for i in [1,"}"#,
+      #"{"op":"check","code":"1 + )"}"#, #"{"op":"check"}"#)
+    #expect(states.prefix(3).map { $0["code"] } == ["complete", "incomplete", "invalid"].map { .string($0) })
+    #expect(states[1]["indent"] == .string("    "))
+    #expect(states[3]["status"] == .string("error"))
+  }
+
+  @Test func slidesAreSliders() throws {
+    let answer = try answers(
+      #"{"op":"run","rich":true,"code":"w = weights(value=[-0.1, 0.3]); y := relu(w)\n:slide w[0] from -1 to 1"}"#)[0]
+    let html = try #require(answer["outputs"]?.array?.last?["text/html"]?.string)
+    #expect(html.contains("type=\"range\" min=\"0\" max=\"40\" value=\"18\""))
+    #expect(html.components(separatedBy: "<pre").count == 42 && html.contains("w[0] = 0.05"))
+    let plain = try answers(#"{"op":"run","code":"rate = 1\n:slide rate"}"#)[0]
+    #expect(plain["errors"]?.array?.first?["help"] == .string("rate = 1"))
   }
 
   @Test func completesAndInspects() throws {

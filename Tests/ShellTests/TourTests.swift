@@ -47,6 +47,7 @@ import Testing
     "grad(loss, w)\r", ":why grad(loss, w)[0, 0]\r", ":shapes relu(x @ (w * m))\r", "x @ ?\r", "x @ ? + [1, 2]\r",
     ":cost loss\r", "[1, 2, 3] - [[1], [2]]\r", "p = log(-1)\r", "p * 2\r", "x @ x\r", "rleu(x)\r",
     ":set watch w\r", "w += 1\r", ":set watch off\r", ":vars\r",
+    ":slide x[0, 1] from 0 to 1\r", "\u{1B}[B", right, "\u{1B}", ":slide w[0, 0]\r", up + up, "\r", ":undo\r",
     ":learn\r", ":learn hint\r", "a = [1, 2; 3, 4]\r", "a @ a\r", ":learn stop\r",
   ]
 

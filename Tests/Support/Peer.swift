@@ -13,7 +13,7 @@ package struct Peer: Sendable, CustomTestStringConvertible {
   package static let jax = Peer("jax", modules: "numpy", "jax")
   package static let torch = Peer("PyTorch", modules: "numpy", "torch")
   package static let onnx = Peer("ONNX runtime", modules: "numpy", "onnx", "onnxruntime")
-  package static let jupyter = Peer("Jupyter", modules: "ipykernel", "jupyter_client")
+  package static let jupyter = Peer("Jupyter", modules: "ipykernel", "jupyter_client", "nbclient", "nbformat")
   /// The program prints where it lies.
   package static let neovim = Peer("Neovim", program: "import shutil; print(shutil.which('nvim') or exit(1), end='')")
   /// A PJRT plugin for the CPU; the program prints where it lies.

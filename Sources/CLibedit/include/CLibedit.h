@@ -76,6 +76,23 @@ void editor_show_below(editor *e, const char *text);
 /* Columns of the terminal that is drawn on. */
 int editor_columns(editor *e);
 
+/* Single keys, for a caller that draws on the terminal itself. */
+enum {
+  EDITOR_PRESSED_OTHER, EDITOR_PRESSED_LEFT, EDITOR_PRESSED_RIGHT, EDITOR_PRESSED_UP, EDITOR_PRESSED_DOWN,
+  EDITOR_PRESSED_PAGE_UP, EDITOR_PRESSED_PAGE_DOWN, EDITOR_PRESSED_HOME, EDITOR_PRESSED_END, EDITOR_PRESSED_TAB,
+  EDITOR_PRESSED_BACK_TAB, EDITOR_PRESSED_ENTER, EDITOR_PRESSED_ESCAPE, EDITOR_PRESSED_PLUS, EDITOR_PRESSED_MINUS,
+  /* The window has another size, or what is on the screen is no longer ours. */
+  EDITOR_PRESSED_REDRAW,
+  /* Nothing more will come. */
+  EDITOR_PRESSED_NOTHING
+};
+void editor_keys_begin(editor *e);
+void editor_keys_end(editor *e);
+/* Waits for one; a signal that ends the program, or 0, is given beside it. Ctrl-C is the escape key. */
+int editor_next_key(editor *e, int *signal);
+/* Whether one has been pressed already. */
+bool editor_has_key(editor *e);
+
 /* Adds a line to what can be recalled and returns its number. */
 int editor_remember(editor *e, const char *text);
 void editor_forget(editor *e, int number);

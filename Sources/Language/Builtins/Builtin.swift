@@ -85,8 +85,8 @@ package struct Builtin: Sendable {
       grad, denseGrad, valueAndGrad, jacobian, hessian, jvp, vjp, check, depends, history, train, stopGradient, float32,
       float64,
       weights, uniform, normal, randint, bernoulli, permutation, shuffle, dropout, exponential, laplace, gumbel, gamma,
-      beta, poisson, choice, categorical, multinomial, load, save, seed, plot, hist, heat, spy,
-    ] + ofCollections + ofTexts + schedules + [checkpoint, restore]
+      beta, poisson, choice, categorical, multinomial, load, save, seed,
+    ] + PictureKind.all.map(\.builtin) + ofCollections + ofTexts + schedules + [checkpoint, restore]
 
   package static let named: [String: Builtin] = {
     var table: [String: Builtin] = [:]

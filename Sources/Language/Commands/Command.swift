@@ -49,6 +49,33 @@ package struct Command: Sendable {
   /// A file's name is all that stands behind it.
   package var takesFile: Bool { usage == ":\(name) FILE" }
 
+  /// The ways it is written: the words behind its name, each as what may stand there.
+  private var forms: [[[String]]] {
+    usage.split(separator: ", :").map { form in
+      form.split(separator: " ").dropFirst().map { word in
+        word.filter { $0 != "[" && $0 != "]" }.split(separator: "|").map(String.init)
+      }
+    }
+  }
+
+  /// The words that can stand behind others, where it takes words and no names.
+  func words(after before: [String]) -> [String] {
+    let fitting = forms.filter { form in
+      form.count > before.count && zip(form, before).allSatisfy { $0.contains($1) }
+    }
+    return fitting.flatMap { $0[before.count] }.filter { word in
+      word.unicodeScalars.allSatisfy { ("a"..."z").contains($0) || ("0"..."9").contains($0) }
+    }
+  }
+
+  /// Whether names and values stand in its line.
+  var takesNames: Bool {
+    ["EXPR", "NAME", "STATEMENT", "LOSS", "ENTRY", "NUMBER"].contains { usage.contains($0) }
+  }
+
+  /// Whether an expression, or a statement, is all of its line.
+  var takesLine: Bool { ["EXPR", "[EXPR]", "STATEMENT", "LOSS"].contains { usage == ":\(name) \($0)" } }
+
   package static let named: [String: Command] = {
     var table: [String: Command] = [:]
     for command in all {

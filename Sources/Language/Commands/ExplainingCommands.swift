@@ -3,7 +3,7 @@ import Syntax
 
 /// Commands that explain more than an expression's graph.
 extension Command {
-  static let ofExplanations = [why, flow, compare, watch]
+  static let ofExplanations = [why, flow, compare, watch, slide]
 
   static let why = Command(
     ":why EXPR[i, j] [by NAMES] [as md]",

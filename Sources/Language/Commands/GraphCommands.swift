@@ -18,17 +18,21 @@ extension Command {
     let expression = try asked.expression(":graph loss")
     let magnitudes = isMeasured ? try Magnitudes(session, expression) : nil
     let flow = try Dataflow(session, expression, magnitudes)
-    let room = session.display.width ?? 120
-    for isCompact in [false, true] {
-      let layout = DataflowLayout(flow, isCompact: isCompact)
-      guard layout.width <= room else { continue }
-      return emit(.result(DataflowDrawing(flow, layout, isASCII: session.display.isASCII).text))
-    }
-    emit(.result(flow.list))
+    let text = flow.drawn(in: session.display.width ?? 120, isASCII: session.display.isASCII) ?? flow.list
+    emit(session.surroundings.isRich ? .shown(text, Output.Rich(svg: DataflowExport(flow).svg)) : .result(text))
   }
 }
 
 extension Dataflow {
+  /// Nil where there is no room for it.
+  fileprivate func drawn(in room: Int, isASCII: Bool) -> String? {
+    for isCompact in [false, true] {
+      let layout = DataflowLayout(self, isCompact: isCompact)
+      if layout.width <= room { return DataflowDrawing(self, layout, isASCII: isASCII).text }
+    }
+    return nil
+  }
+
   /// A line a node, where a drawing would be too wide.
   var list: String {
     let labels = nodes.indices.map { "%\($0)" }

@@ -1,3 +1,5 @@
+import Text
+
 /// A dataflow for other programs: Graphviz and browsers.
 struct DataflowExport {
   private let flow: Dataflow
@@ -58,11 +60,11 @@ struct DataflowExport {
       lines.append(
         "  <rect x=\"\(center.x - half)\" y=\"\(center.y - 14)\" width=\"\(half * 2)\" height=\"28\" rx=\"6\" "
           + "fill=\"\(fill)\" stroke=\"#444\"\(dash)/>")
-      lines.append("  <text x=\"\(center.x)\" y=\"\(center.y + 5)\">\(Self.escaped(text))</text>")
+      lines.append("  <text x=\"\(center.x)\" y=\"\(center.y + 5)\">\(HTML.escaped(text))</text>")
       guard !node.shape.isEmpty else { continue }
       lines.append(
         "  <text x=\"\(center.x + 6)\" y=\"\(center.y + 28)\" font-size=\"11\" text-anchor=\"start\" fill=\"#666\">"
-          + "\(Self.escaped(node.shape))</text>")
+          + "\(HTML.escaped(node.shape))</text>")
     }
     return (lines + ["</svg>", ""]).joined(separator: "\n")
   }
@@ -72,9 +74,5 @@ struct DataflowExport {
   private static func quoted(_ text: String) -> String {
     text.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\\\")
       .split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\\\"")
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.map { ["&": "&amp;", "<": "&lt;", ">": "&gt;"][$0] ?? String($0) }.joined()
   }
 }

@@ -9,9 +9,19 @@ extension Session {
   package func shapePreview(of text: String) -> String? {
     guard text.utf8.count < 2_000 else { return nil }
     let program = Parser.parse(text)
-    guard program.diagnostics.isEmpty, program.statements.count == 1, let statement = program.statements.first else {
-      return nil
+    guard program.diagnostics.isEmpty else {
+      // What stands behind the last bracket that is open may be whole by itself.
+      guard program.diagnostics.allSatisfy(\.isUnfinished), let inner = text.innermost else { return nil }
+      return (try? Parser.parseExpression(inner)) == nil ? nil : shapePreview(of: inner)
     }
+    guard let statement = program.statements.last else { return nil }
+    if case .command(let name, let rest, _) = statement.kind {
+      return Command.named[name]?.takesLine == true ? shapePreview(of: rest) : nil
+    }
+    // What the others give their names isn't known before they are run.
+    let given = Set(program.statements.dropLast().flatMap(\.targets).map(\.text))
+    let isRunFirst = program.statements.count > 1 && program.statements.dropLast().contains { !$0.blocks.isEmpty }
+    guard !isRunFirst, given.isEmpty || given.isDisjoint(with: statement.namesRead) else { return nil }
     let standIns = DefinitionCheck(self).standIns
     let evaluator = Evaluator(self, .preview(standIns: standIns))
     do throws(Diagnostic) {
@@ -68,5 +78,47 @@ extension Evaluator {
   fileprivate func part(of value: Value, at place: Place) throws(Diagnostic) -> Value {
     guard let positions = try positions(of: place, in: value) else { return value }
     return value[positions[...]]
+  }
+}
+
+extension Statement {
+  /// The names that its expression reads.
+  fileprivate var namesRead: Set<String> {
+    switch kind {
+    case .expression(let expression), .assign(_, let expression), .live(_, let expression): Names.read(in: expression)
+    case .update(let place, _, let expression): Names.read(in: expression).union([place.name.text])
+    case .function, .input, .expect, .run, .loop, .forEach, .whileLoop, .branch, .breaking, .continuing, .returning,
+      .deletion, .freezing, .command:
+      []
+    }
+  }
+}
+
+extension String {
+  /// What stands behind the last round or square bracket that is open and the last comma in it; nil without one, and
+  /// within a text.
+  fileprivate var innermost: String? {
+    var starts: [String.Index?] = []
+    var isInText = false
+    var previous: Character?
+    for place in indices {
+      let character = self[place]
+      defer { previous = character }
+      if isInText {
+        if character == "\"", previous != "\\" { isInText = false }
+        continue
+      }
+      switch character {
+      case "\"": isInText = true
+      case "(", "[": starts.append(index(after: place))
+      case "{": starts.append(nil)
+      case ")", "]", "}": _ = starts.popLast()
+      case ",": if let last = starts.last, last != nil { starts[starts.count - 1] = index(after: place) }
+      default: break
+      }
+    }
+    guard !isInText, let last = starts.last, let start = last else { return nil }
+    let inner = self[start...].trimmingPrefix { $0.isWhitespace }
+    return inner.isEmpty ? nil : String(inner)
   }
 }

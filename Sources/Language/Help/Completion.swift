@@ -56,22 +56,30 @@ extension Session {
       return (Builtin.named[callee]?.choices[parameter] ?? []).map { ($0, nil) }
     case .symbol:
       return NamedSymbol.all.filter { $0.name.hasPrefix(place.word) }.map { ($0.symbol, "\\" + $0.name) }
-    case .name(let callee):
-      var found: [(String, String?)] = variableNames.map { ($0, briefShape(of: $0)) }
-      if let callee, let signature = Self.signature(of: callee) {
-        for parameter in signature.parameters where parameter.isOptional && !parameter.isVariadic {
-          found.append((parameter.name + "=", nil))
-        }
-      }
-      // Without a letter the list of all functions would be too long to read.
-      if place.word.isEmpty { return found }
-      found += functionNames.map { ($0 + "(", "function") }
-      for (signature, aliases) in Self.vocabulary where signature.name.isName {
-        found.append((signature.name + "(", signature.text))
-        found += aliases.filter(\.isName).map { ($0 + "(", "as " + signature.name) }
-      }
-      return found
+    case .argument(let name, let before):
+      guard let command = Command.named[name] else { return names(at: place, callee: nil) }
+      let words = command.words(after: before)
+      if !words.isEmpty { return words.map { ($0, nil) } }
+      return command.takesNames ? names(at: place, callee: nil) : []
+    case .name(let callee): return names(at: place, callee: callee)
     }
+  }
+
+  private func names(at place: CompletionPlace, callee: String?) -> [(String, String?)] {
+    var found: [(String, String?)] = variableNames.map { ($0, briefShape(of: $0)) }
+    if let callee, let signature = Self.signature(of: callee) {
+      for parameter in signature.parameters where parameter.isOptional && !parameter.isVariadic {
+        found.append((parameter.name + "=", nil))
+      }
+    }
+    // Without a letter the list of all functions would be too long to read.
+    if place.word.isEmpty { return found }
+    found += functionNames.map { ($0 + "(", "function") }
+    for (signature, aliases) in Self.vocabulary where signature.name.isName {
+      found.append((signature.name + "(", signature.text))
+      found += aliases.filter(\.isName).map { ($0 + "(", "as " + signature.name) }
+    }
+    return found
   }
 
   /// The entries of a record, with their shapes, and the functions that take such a value first.
@@ -116,6 +124,8 @@ private struct CompletionPlace {
     case nothing, command, topic, export, symbol
     /// Behind the point of what is written so.
     case member(base: String)
+    /// Behind a command and the words that follow it.
+    case argument(command: String, before: [String])
     /// A name, perhaps where an argument of a call begins.
     case name(callee: String?)
     /// Within the text of an argument that is given by name.
@@ -174,6 +184,9 @@ private struct CompletionPlace {
     } else if !startsWithDigit, before.last == UInt8(ascii: ".") {
       let base = Self.operand(before: before.dropLast())
       if !base.isEmpty { kind = .member(base: base) }
+    } else if callees.isEmpty, before.first == UInt8(ascii: ":"), before.last == UInt8(ascii: " ") {
+      let words = before.dropFirst().split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+      kind = .argument(command: words.first ?? "", before: Array(words.dropFirst()))
     } else if !startsWithDigit {
       let last = before.last { $0 != UInt8(ascii: " ") }
       let beginsArgument = last == UInt8(ascii: "(") || last == UInt8(ascii: ",") || last == nil

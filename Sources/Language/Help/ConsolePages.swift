@@ -6,14 +6,38 @@ extension HelpPage {
       text: """
         Pictures
           plot(y)  plot(x, y)         a line; style="braille" is finer, rows=12 taller
+          plot((a, b))  log="y"       several lines; powers of ten ("x", "y", "xy")
           hist(w)  hist(w, bins=40)   how often values occur; removed entries don't count
           heat(m)                     shades around 0: ░▒▓█, with - in front below 0
           spy(m)                      ■ not zero   0 zero   ∘ gated   ⋅ removed
 
           They are texts: p = plot(y) keeps one, and they go wherever output goes.
+          save("loss.svg", plot(y))   the same as a picture; .png where rsvg-convert,
+                                      Inkscape or ImageMagick is installed
 
           :graph loss                 how a value comes about, inputs first
           :export svg loss l.svg      the same for a browser; dot and png by Graphviz
+        """),
+    HelpPage(
+      name: "slides",
+      text: """
+        Slides
+          :slide x[0, 1]              the arrow keys move that number
+          :slide rate from 0 to 1     between two ends; by 0.05 says the step
+          :slide w[0, 1], rate        Tab goes from one to the next
+          :slide x[0, 1] in loss, grad(loss, w), heat(w)
+                                      what is to be seen
+
+          Left Right   a step         Enter   keeps the numbers
+          Up Down      ten steps      Esc     gives the old ones back
+          - +          a step of a tenth, of ten times as much
+          Home End     to the ends
+
+          Without 'in' one sees what is watched (:set watch), else the names
+          defined with := that read the number, and the gradient of the last
+          number among them.
+          One :undo takes all of it back. What was kept is a line that needs no
+          hand, :slide x[0, 1] = 0.3, and works in a script.
         """),
     HelpPage(
       name: "sessions",

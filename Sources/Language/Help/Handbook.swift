@@ -54,7 +54,7 @@ package struct Handbook {
       ))
     groups.append(("The console", [Page(name: "commands", title: "commands", body: commands)]))
     let contents = groups.map { group in
-      let items = group.pages.map { "<li><a href=\"\($0.name).html\">\(Self.escaped($0.title))</a></li>" }
+      let items = group.pages.map { "<li><a href=\"\($0.name).html\">\(HTML.escaped($0.title))</a></li>" }
       return "<h2>\(group.title)</h2>\n<ul>\n\(items.joined(separator: "\n"))\n</ul>"
     }
     let index = Page(
@@ -85,12 +85,12 @@ package struct Handbook {
   private func function(_ name: String) -> String {
     guard let entry = FunctionEntry.all(named: name).first else { return "" }
     var parts = [
-      "<h2 id=\"\(Self.anchor(name))\">\(Self.escaped(name))</h2>",
-      "<pre class=\"call\">\(Self.escaped(entry.signature.text))</pre>",
+      "<h2 id=\"\(Self.anchor(name))\">\(HTML.escaped(name))</h2>",
+      "<pre class=\"call\">\(HTML.escaped(entry.signature.text))</pre>",
       "<p>\(inline(entry.summary))</p>",
     ]
     if !entry.derivative.isEmpty { parts.append("<p>Gradient: \(inline(entry.derivative)).</p>") }
-    if !entry.aliases.isEmpty { parts.append("<p>Also \(Self.escaped(entry.aliases.joined(separator: ", "))).</p>") }
+    if !entry.aliases.isEmpty { parts.append("<p>Also \(HTML.escaped(entry.aliases.joined(separator: ", "))).</p>") }
     if !entry.examples.isEmpty {
       parts.append(block(entry.examples.map { "> \($0.input)\n\($0.output)" }.joined(separator: "\n")))
     }
@@ -99,7 +99,7 @@ package struct Handbook {
 
   private var commands: String {
     let rows = Command.all.map { command in
-      "<dt><code>\(Self.escaped(command.usage))</code></dt>\n<dd>\(inline(command.summary))</dd>"
+      "<dt><code>\(HTML.escaped(command.usage))</code></dt>\n<dd>\(inline(command.summary))</dd>"
     }
     return "<dl>\n\(rows.joined(separator: "\n"))\n</dl>"
   }
@@ -115,12 +115,12 @@ package struct Handbook {
       <head>
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>\(Self.escaped(title))</title>
+      <title>\(HTML.escaped(title))</title>
       <style>\(Self.style)</style>
       </head>
       <body>
       \(home)<main>
-      <h1>\(Self.escaped(page.title))</h1>
+      <h1>\(HTML.escaped(page.title))</h1>
       \(page.body)
       </main>
       </body>
@@ -138,9 +138,9 @@ package struct Handbook {
     @media (prefers-color-scheme: dark) { body { background: #16181a; color: #ddd; } pre { background: #222528; } a { color: #7cc4f0; } }
     """
 
-  private func block(_ text: String) -> String { "<pre>\(linked(Self.escaped(text)))</pre>" }
+  private func block(_ text: String) -> String { "<pre>\(linked(HTML.escaped(text)))</pre>" }
 
-  private func inline(_ text: String) -> String { linked(Self.escaped(text)) }
+  private func inline(_ text: String) -> String { linked(HTML.escaped(text)) }
 
   /// With a link behind each `:help` of something that has a place.
   private func linked(_ text: String) -> String {
@@ -164,10 +164,5 @@ package struct Handbook {
 
   private static func anchor(_ name: String) -> String {
     name.isName ? name : "sign" + name.unicodeScalars.map { "-\($0.value)" }.joined()
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-      .replacing("\"", with: "&quot;")
   }
 }

@@ -17,7 +17,6 @@ struct HelpPage {
 
   private static let start = """
     Type an expression to see its value. Type grad(…) to see its gradient.
-
       w = weights(3, 2)           a trainable matrix
       m = mask([[0, 1], [1, 0], [0, 1]])
       x = [[0.5, 0.5, 0.4]]

@@ -13,6 +13,8 @@ package struct FileAccess: Sendable {
   package var save: @Sendable (_ path: String, _ pieces: [Bytes]) throws(Refusal) -> Void
   /// The picture of a graph in the language of Graphviz, as a PNG.
   package var picture: @Sendable (_ graph: String) throws(Refusal) -> Bytes
+  /// An SVG picture as a PNG.
+  package var rasterized: @Sendable (_ svg: Bytes) throws(Refusal) -> Bytes
   /// Makes a folder unless it is there.
   package var makeFolder: @Sendable (String) throws(Refusal) -> Void
   /// A session that ended without saying so.
@@ -28,6 +30,7 @@ package struct FileAccess: Sendable {
     bytes = { _ throws(Refusal) in throw Refusal("files can't be read here") }
     save = { _, _ throws(Refusal) in throw Refusal("files can't be written here") }
     picture = { _ throws(Refusal) in throw Refusal("programs can't be run here") }
+    rasterized = { _ throws(Refusal) in throw Refusal("programs can't be run here") }
     makeFolder = { _ throws(Refusal) in throw Refusal("folders can't be made here") }
     lost = { () throws(Refusal) in throw Refusal("there is no lost session") }
     settle = { _ in }

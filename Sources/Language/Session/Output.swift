@@ -7,12 +7,34 @@ package enum Output: Sendable, Equatable {
   case result(String)
   /// For standard error: warnings, hints, timing.
   case notice(String)
+  /// A result and what shows it better than text does, for those who asked for that.
+  case shown(String, Rich)
+
+  /// What stands for a result on a page.
+  package struct Rich: Sendable, Equatable {
+    package var html: String?
+    package var latex: String?
+    package var svg: String?
+
+    package init(html: String? = nil, latex: String? = nil, svg: String? = nil) {
+      (self.html, self.latex, self.svg) = (html, latex, svg)
+    }
+  }
+
+  /// The text of a result; nil for a notice.
+  package var result: String? {
+    switch self {
+    case .result(let text), .shown(let text, _): text
+    case .notice: nil
+    }
+  }
 
   /// The same without the signs that ASCII has no place for; a person's own words stay as they are.
   var ascii: Output {
     switch self {
     case .result(let text): .result(ASCII.likeness(of: text))
     case .notice(let text): .notice(ASCII.likeness(of: text))
+    case .shown(let text, let rich): .shown(ASCII.likeness(of: text), rich)
     }
   }
 }

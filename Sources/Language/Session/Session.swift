@@ -25,6 +25,8 @@ package struct Session: Sendable {
   var importDepth = 0
   /// What the last explanation had no room for.
   var untold: [String] = []
+  /// Numbers that somebody is to move now.
+  var slide: Slide?
   /// Entries that are looked at after each round; nil: none.
   var watched: WatchedEntries?
   /// The line of the statement that is being executed.
@@ -190,6 +192,11 @@ extension Session {
   package var isInteractive: Bool {
     get { surroundings.isInteractive }
     set { surroundings.isInteractive = newValue }
+  }
+
+  package var slides: Bool {
+    get { surroundings.slides }
+    set { surroundings.slides = newValue }
   }
 
   /// How values are shown: as the settings say, as fits the surroundings.

@@ -13,6 +13,12 @@ extension Session {
     package var isColored = false
     /// At a prompt: definitions print a line, hints appear.
     package var isInteractive = false
+    /// Results are wanted as they look on a page, too.
+    package var isRich = false
+    /// What takes long says by the way how far it is; at a prompt it always does.
+    package var showsProgress = false
+    /// Somebody is there to move numbers and to look at what comes of it.
+    package var slides = false
     package var files = FileAccess { path throws(Refusal) in throw Refusal("files can't be read here") }
     /// Where graphs run that can; nil: here.
     package var device: (any Device)?

@@ -48,7 +48,7 @@ extension Session {
     var isStopped = false
     func say(_ output: Output) {
       // What is made once an interrupt was asked for may not be whole, and nobody waits for it.
-      if case .result = output, Interrupt.isRequested { return isStopped = true }
+      if output.result != nil, Interrupt.isRequested { return isStopped = true }
       emit(isASCII ? output.ascii : output)
     }
     var failure: Diagnostic?

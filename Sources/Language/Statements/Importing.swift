@@ -61,7 +61,7 @@ extension Evaluator {
     let source = Source(name: file, text: text)
     var printed: [String] = []
     do throws(Failure) {
-      try inner.run(source) { output in if case .result(let text) = output { printed.append(text) } }
+      try inner.run(source) { output in if let text = output.result { printed.append(text) } }
     } catch {
       for text in printed { session.effects?.append(text + "\n") }
       guard let first = error.diagnostics.first else { throw Diagnostic("the file failed", at: path.range) }

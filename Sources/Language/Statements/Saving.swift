@@ -1,5 +1,6 @@
 import Files
 import Graphs
+import Printing
 import Refusals
 import Syntax
 import Tensors
@@ -31,10 +32,11 @@ extension Session {
       throw Diagnostic(
         "save wants a file name in quotes and what to put in it", at: range, help: "save(\"m.npz\", w, b)")
     }
+    if let kind = PictureFormat(path: path) { return try save(arguments, as: kind, path, range, emit) }
     guard let format = FileFormat(path: path), format.isWritten else {
       throw Diagnostic(
         "\"\(path)\" doesn't end in the name of a format", at: arguments[0].value.range,
-        help: FileFormat.writtenOnes)
+        help: FileFormat.writtenOnes + ", and pictures in svg and png")
     }
     var tensors: [TensorFile.Member] = []
     for argument in arguments.dropFirst() {
@@ -60,6 +62,33 @@ extension Session {
     }
     try located(at: range, try files.save(path, pieces))
     if isInteractive { emit(.notice("\(path.shown)  \(ByteCount(pieces.reduce(0) { $0 + $1.count }))")) }
+  }
+
+  private func save(
+    _ arguments: [Syntax.Argument], as format: PictureFormat, _ path: String, _ range: SourceRange,
+    _ emit: (Output) -> Void
+  ) throws(Diagnostic) {
+    let name = Quoting.literal(path)
+    guard arguments.count == 2 else {
+      throw Diagnostic("a file has one picture", at: range, help: "save(\(name), plot((losses, others)))")
+    }
+    let shown = arguments[1].value
+    guard let drawing = try drawing(of: shown) else {
+      // Whatever else is wrong with it is told first.
+      let value = try Evaluator(self).evaluate(shown)
+      let isMatrix = value.symbol.map { $0.shape.rank == 2 } ?? false
+      let help = value.symbol == nil ? "plot(losses)" : "\(isMatrix ? "heat" : "plot")(\(shown.description))"
+      throw Diagnostic(
+        "a picture is what plot(…), hist(…), heat(…) or spy(…) draws", at: shown.range,
+        help: "save(\(name), \(help))")
+    }
+    var bytes = Bytes(drawing.svg(display))
+    switch format {
+    case .svg: break
+    case .png: bytes = try located(at: range, try files.rasterized(bytes))
+    }
+    try located(at: range, try files.save(path, [bytes]))
+    if isInteractive { emit(.notice("\(path.shown)  \(ByteCount(bytes.count))")) }
   }
 
   private static func name(of argument: Syntax.Argument, isNeeded: Bool) throws(Diagnostic) -> String {
@@ -99,5 +128,16 @@ extension Value {
       }
       return nil
     }
+  }
+}
+
+/// What pictures are kept as.
+private enum PictureFormat: String, CaseIterable {
+  case svg, png
+
+  /// By the ending of a file's name; nil for other files.
+  init?(path: String) {
+    guard let kind = Self.allCases.first(where: { path.lowercased().hasSuffix("." + $0.rawValue) }) else { return nil }
+    self = kind
   }
 }

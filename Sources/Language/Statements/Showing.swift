@@ -41,7 +41,12 @@ extension Session {
         held, title: title, isCancelled: isCancelled(held, expression),
         removals: removals(of: held, expression, evaluator),
         isQuiet: false, emit)
-    case .text(let text): if !isQuiet { emit(.result(display.text(of: text))) }
+    case .text(let text):
+      if isQuiet { return }
+      if surroundings.isRich, let drawing = try drawing(of: expression) {
+        return emit(.shown(display.text(of: text), Output.Rich(svg: drawing.svg(display))))
+      }
+      emit(.result(display.text(of: text)))
     case .function(let function):
       // Prose is nothing for those who read values.
       let text = function.closure?.definition.description ?? help(function.name) ?? "function \(function.name)"
@@ -137,7 +142,11 @@ extension Session {
     let binding = title.flatMap { names[$0] }
     let isTrainable = binding?.trainable.contains("") == true
     let frozen = isTrainable ? binding?.frozenEntries[""]?.count ?? 0 : 0
-    emit(.result(text(of: held, title: title, isTrainable: isTrainable, frozen: frozen, isCancelled, removals)))
+    let text = text(of: held, title: title, isTrainable: isTrainable, frozen: frozen, isCancelled, removals)
+    guard surroundings.isRich, surroundings.format == .text else { return emit(.result(text)) }
+    let table = TensorTable(
+      shown(held, title: title, isTrainable: isTrainable, frozen: frozen, isCancelled, removals), display: display)
+    emit(.shown(text, Output.Rich(html: table.html, latex: table.latex)))
   }
 
   /// A value as the session prints it.
@@ -145,10 +154,20 @@ extension Session {
     of held: Held, title: String?, isTrainable: Bool = false, frozen: Int = 0, _ isCancelled: Bool = false,
     _ removals: [Shown.Removal] = []
   ) -> String {
+    let text = display.text(
+      of: shown(held, title: title, isTrainable: isTrainable, frozen: frozen, isCancelled, removals))
+    // A number has no heading that would tell whose it is, and a script's output is read by programs.
+    guard let title, isInteractive, surroundings.format == .text, held.tensor.shape.rank == 0 else { return text }
+    return "\(display.spelled(title))  \(text)"
+  }
+
+  private func shown(
+    _ held: Held, title: String?, isTrainable: Bool, frozen: Int, _ isCancelled: Bool, _ removals: [Shown.Removal]
+  ) -> Shown {
     var shown = Shown(held.tensor, title: title, isTrainable: isTrainable, causes: held.causes)
     (shown.frozenCount, shown.isCancelled) = (frozen, isCancelled)
     shown.removals = removals
-    return display.text(of: shown)
+    return shown
   }
 
   /// At a prompt, one dim line for a definition; none inside a block.

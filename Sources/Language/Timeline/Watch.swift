@@ -13,9 +13,11 @@ extension Session {
       let trainable = names[name]?.trainable ?? []
       switch stored {
       case .tensor(let held):
-        let text = text(of: held, title: name, isTrainable: trainable.contains(""))
-        // A number alone has no heading.
-        emit(.result(held.tensor.shape.rank == 0 ? "\(name)  \(text)" : text))
+        if held.tensor.shape.rank == 0 {
+          emit(.result("\(name)  \(text(of: held, title: nil))"))
+        } else {
+          emit(.result(text(of: held, title: name, isTrainable: trainable.contains(""))))
+        }
       case .tuple(let parts):
         emit(.result(StructureText(display: display, trainable: trainable).tree(of: parts, title: name)))
       case .text(let words): emit(.result("\(name)  \(words)"))

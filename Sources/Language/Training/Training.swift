@@ -220,7 +220,8 @@ extension Session {
       throw Diagnostic(.outOfMemory(needed: call.steps * 8, free: freeBytes), at: range)
     }
     var losses: [Double] = []
-    var progress = TrainingProgress(steps: call.steps, isShown: isInteractive, glyphs: display.glyphs)
+    var progress = TrainingProgress(
+      steps: call.steps, isShown: isInteractive || surroundings.showsProgress, glyphs: display.glyphs)
     var failure: Diagnostic?
     do throws(Diagnostic) {
       for number in 1..<call.steps + 1 {

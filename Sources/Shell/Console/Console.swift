@@ -22,6 +22,9 @@ final class Console {
   private let journal: Journal?
   /// What a second Ctrl-C left behind and may not have ended yet.
   private var abandoned: [Work<REPL.Outcome>] = []
+  private var abandonedFrames: [Work<Slide.Frame>] = []
+  /// One that came while numbers were moved, and ends the program.
+  private var signal: Int32?
 
   init(terminal: Terminal, style: ErrorStyle, printer: Printer) {
     self.terminal = terminal
@@ -56,7 +59,8 @@ final class Console {
     let status = loop.run()
     // A terminal that was closed is no end that was meant.
     if status == .success { journal?.remove() }
-    if abandoned.contains(where: { !$0.isDone }) {  // which is not waited for
+    // Nor is what was left behind waited for.
+    if abandoned.contains(where: { !$0.isDone }) || abandonedFrames.contains(where: { !$0.isDone }) {
       printer.flush()
       LineEditor.giveBackTerminal()
       _exit(status.rawValue)
@@ -97,6 +101,7 @@ final class Console {
   }
 
   private func readLine(_ request: REPL.Request) -> REPL.Line {
+    if let signal { return .signal(signal) }
     // Whoever reads a pipe may take a while, or stop.
     if let editor, !terminal.isOutputTerminal { editor.unattended { printer.flush() } } else { printer.flush() }
     // A Ctrl-C that came until now was for what is done; from here on it is for the line, or for what the line does.
@@ -130,17 +135,39 @@ final class Console {
   // MARK: Work
 
   private func perform(_ session: Session, _ entry: REPL.Entry) -> REPL.Outcome? {
+    guard var outcome = perform(session, entry, isQuiet: false) else { return nil }
+    guard let slide = outcome.session.takeSlide(), outcome.failure == nil, let editor else { return outcome }
+    printer.flush()
+    var hand = Hand(editor: editor, terminal: terminal, session: outcome.session)
+    let end = hand.run(slide)
+    Interrupt.clear()
+    switch end {
+    case .kept(let statement): return perform(outcome.session, REPL.Entry(statement), isQuiet: true)
+    case .unchanged: tell("nothing was moved")
+    case .takenBack: tell(slide.handles.map { "\($0.place) is \($0.text) again" }.joined(separator: ", "))
+    case .abandoned(let work):
+      abandonedFrames.append(work)
+      tell("abandoned; everything is as it was before")
+    case .signal(let number): signal = number
+    }
+    return outcome
+  }
+
+  /// - Parameter isQuiet: what it says has been seen.
+  private func perform(_ session: Session, _ entry: REPL.Entry, isQuiet: Bool) -> REPL.Outcome? {
     abandoned.removeAll { $0.isDone }
+    abandonedFrames.removeAll { $0.isDone }
     var session = session
     if editor != nil, terminal.isOutputTerminal {
       let size = terminal.size
       (session.display.width, session.display.height) = (size.columns, size.rows)
+      session.slides = !terminal.isDumb
     }
     let gate = Gate(printer)
     if let journal { session.surroundings.follow = { change in gate.pass { journal.follow(change) } } }
     journal?.begin(entry.source.text, after: session.recordSoFar)
     defer { journal?.end() }
-    if let outcome = outcome(of: entry, in: session, through: gate) {
+    if let outcome = outcome(of: entry, in: session, through: gate, isQuiet: isQuiet) {
       if let unfinished = journal?.takeOffered() { editor?.remember(unfinished) }
       return outcome
     }
@@ -154,9 +181,11 @@ final class Console {
   }
 
   /// Nil if a second Ctrl-C left it behind.
-  private func outcome(of entry: REPL.Entry, in session: Session, through gate: Gate) -> REPL.Outcome? {
-    guard let work = Work({ REPL.outcome(of: entry, in: session) { gate.print($0) } }) else {
-      let alone = { REPL.outcome(of: entry, in: session) { self.printer.print($0) } }
+  private func outcome(
+    of entry: REPL.Entry, in session: Session, through gate: Gate, isQuiet: Bool = false
+  ) -> REPL.Outcome? {
+    guard let work = Work({ REPL.outcome(of: entry, in: session) { if !isQuiet { gate.print($0) } } }) else {
+      let alone = { REPL.outcome(of: entry, in: session) { if !isQuiet { self.printer.print($0) } } }
       return editor?.unattended(alone) ?? alone()
     }
     if let outcome = work.wait(attend: { editor?.attend(to: $0) }) { return outcome }

@@ -13,14 +13,18 @@ import Synchronization
 /// nobody waits for that.
 final class Work<Value: Sendable>: Sendable {
   private let result = Mutex<Value?>(nil)
-  private let body: @Sendable () -> Value
+  private let isOver = Atomic(false)
+  private let body: @Sendable (_ post: (Value) -> Void) -> Value
   /// One byte is written when the work is done, or is to be left.
   private let receiver: Int32
   private let sender: Int32
   private let number = Works.count.add(1, ordering: .relaxed).newValue
 
   /// Begins at once; nil if the system has no thread or pipe to give.
-  init?(_ body: @escaping @Sendable () -> Value) {
+  convenience init?(_ body: @escaping @Sendable () -> Value) { self.init(posting: { _ in body() }) }
+
+  /// What posts values on its way is waited for once for each, and once for the last.
+  init?(posting body: @escaping @Sendable (_ post: (Value) -> Void) -> Value) {
     var ends: [Int32] = [-1, -1]
     guard unsafe pipe(&ends) == 0 else { return nil }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -44,7 +48,10 @@ final class Work<Value: Sendable>: Sendable {
     attend(receiver)
     var byte: UInt8 = 0
     while unsafe read(receiver, &byte, 1) < 0, errno == EINTR {}
-    return result.withLock { $0 }
+    return result.withLock { result in
+      defer { result = nil }
+      return result
+    }
   }
 
   /// The value, or nil as soon as nobody wants it any more.
@@ -56,7 +63,7 @@ final class Work<Value: Sendable>: Sendable {
     return result.withLock { $0 }
   }
 
-  var isDone: Bool { result.withLock { $0 != nil } }
+  var isDone: Bool { isOver.load(ordering: .acquiring) }
 
   /// Whatever it is at is to stop, while others go on.
   func leave() { Interrupt.leave(number) }
@@ -90,7 +97,11 @@ final class Work<Value: Sendable>: Sendable {
 
   private func run() {
     Interrupt.begin(number)
-    let value = body()
+    put(body(put))
+    isOver.store(true, ordering: .releasing)
+  }
+
+  private func put(_ value: Value) {
     result.withLock { $0 = value }
     var byte: UInt8 = 0
     unsafe write(sender, &byte, 1)

@@ -30,6 +30,7 @@ extension FileAccess {
       }
     }
     access.picture = { graph throws(Refusal) in try Graphviz.picture(of: graph) }
+    access.rasterized = { svg throws(Refusal) in try Rasterizer.png(of: svg) }
     access.lost = { () throws(Refusal) in
       throw Refusal(
         Confinement.isOn

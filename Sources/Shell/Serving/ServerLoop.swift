@@ -134,7 +134,7 @@ final class ServerLoop: Sendable {
         if hasEnded { return true }
         continue
       }
-      let answer = server.answer(line)
+      let answer = server.answer(line) { self.write($0) }
       queue.withLock { $0.isWorking = false }
       write(answer)
       guard server.wantsToEnd else { continue }

@@ -27,8 +27,9 @@ import Text
 
   private let terminal: Terminal
   private let style: ErrorStyle
-  private var editor: OpaquePointer?
-  private let drawn: Int32
+  private(set) var editor: OpaquePointer?
+  /// The terminal that is drawn on.
+  let drawn: Int32
   private var numbers: [String: Int32] = [:]
   private var entries: [String] = []
   private var prompt = Prompt.first

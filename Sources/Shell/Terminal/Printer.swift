@@ -42,7 +42,7 @@ package final class Printer: Sendable {
   package func print(_ output: Output) {
     state.withLock { state in
       switch output {
-      case .result(let text):
+      case .result(let text), .shown(let text, _):
         state.waiting.append(contentsOf: (isTerminal ? text.shownOnTerminal : text).utf8)
         state.waiting.append(UInt8(ascii: "\n"))
         let now = System.nanoseconds()

@@ -148,7 +148,7 @@ extension Habit {
     struct|cell|containers.Map(_x…) → "a record holds entries under names: p = (w=1, b=2); p.w" e.g. struct("a", 1)
     imagesc|imshow|pcolor|surf|mesh|contour(x) → heat(x) e.g. imagesc(A)
     scatter|semilogx(x, y) → plot(x, y) e.g. scatter(u, v)
-    semilogy(y) → plot(log10(y)) e.g. semilogy(u)
+    semilogy(y) → plot(y, log="y") e.g. semilogy(u)
     bar|stem|stairs|area(y) → plot(y) e.g. bar(v)
     figure|hold|xlabel|ylabel|title|legend|grid|axis|subplot|drawnow|colormap(_x…) → "nothing is needed: plot(y) draws at once, in the console" e.g. xlabel("t")
     fopen|fclose|fread|fwrite|textscan(_x…) → "load("a.csv") reads a table, load("notes.txt") a text" e.g. fopen("a.txt")

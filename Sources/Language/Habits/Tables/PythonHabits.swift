@@ -87,8 +87,8 @@ extension Habit {
     *imshow|matshow|heatmap|pcolormesh|pcolor(x, _cmap?, _interpolation?) → heat(x) e.g. plt.imshow(x)
     spy(x) → spy(x) e.g. plt.spy(A)
     show|figure|subplots|subplot|xlabel|ylabel|title|legend|grid|xlim|ylim|tight_layout|colorbar|axis|savefig|close|clf(_x…) → "nothing is needed: plot(y) draws at once, in the console" e.g. plt.show()
-    yscale|xscale(_x…) → "nothing is needed: plot(y) draws at once; plot(log10(y)) shows magnitudes" e.g. plt.yscale('log')
-    semilogy(x) → plot(log10(x)) e.g. plt.semilogy(u)
+    yscale|xscale(_x…) → "nothing is needed: plot(y) draws at once; plot(y, log=\"y\") has powers of ten" e.g. plt.yscale('log')
+    semilogy(x) → plot(x, log="y") e.g. plt.semilogy(u)
     time|perf_counter|sleep(_x?) → ":time e says how long something takes" e.g. time.time()
     getcwd|listdir|chdir|path.exists|path.join|makedirs(_x…) → "files are named in quotes: load("data.csv"); Tab lists the folder" e.g. os.getcwd()
     argv → args e.g. sys.argv
