@@ -155,6 +155,21 @@ struct ExportCases {
     ExportCases(setting(-2...2, "float32"), ["grad(sum(\(gate)), a)"])
   }
 
+  // MARK: Loops
+
+  /// Loops of functions, their gradients, and functions of matrices that others need.
+  static let loops: [ExportCases] = {
+    let functions = FunctionLoopTests.functions.enumerated().filter { $0.offset % 3 == $0.offset / 6 % 3 }.map(
+      \.element)
+    return ["float32", "float64"].flatMap { precision in
+      functions.map { function in
+        ExportCases(
+          ":precision \(precision)\n\(FunctionLoopTests.setUp)\(function)\n",
+          ["f(v0, w0, X0)", "grad(f(v0, w0, X0), v0)", "grad(f(v0, w0, X0), w0)", "grad(f(v0, w0, X0), X0)"])
+      }
+    }
+  }()
+
   // MARK: Networks and steps
 
   static let networks: [ExportCases] = {

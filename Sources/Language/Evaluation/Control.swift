@@ -102,6 +102,7 @@ extension Evaluator {
     while true {
       try Interrupt.check()
       if canFollow, round < 3 {
+        if keepsLoops { try settleTypes(before: body) }
         switch try followed(while: condition, body, after: round) {
         case .followed(let flow): return flow
         case .unlike: break

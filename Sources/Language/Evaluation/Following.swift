@@ -71,8 +71,8 @@ extension Evaluator {
   /// Whether a value is another one in each round of a loop that is being followed.
   func isFollowed(_ symbol: Symbol) -> Bool { following.contains { $0.depends(symbol) } }
 
-  /// Whether loops become nodes: where others read the program, rounds are written out.
-  private var canFollow: Bool { !followsBoth && session.surroundings.compilesLoops }
+  /// Whether loops become nodes: where others read the program who have none, rounds are written out.
+  private var canFollow: Bool { keepsLoops || !followsBoth && session.surroundings.compilesLoops }
 
   /// A loop of so many rounds, followed once.
   ///
@@ -81,7 +81,7 @@ extension Evaluator {
     _ count: Int, from starts: [Value], _ round: (LoopTrace, [Value]) throws(Diagnostic) -> RoundValues?
   ) throws(Diagnostic) -> Following<RoundValues> {
     // Where every part is to be explained, rounds are written out.
-    if case .trace = mode, count <= 1_000 { return .impossible }
+    if case .trace = mode, count <= 1_000, !keepsLoops { return .impossible }
     guard canFollow, count <= Self.mostRounds, starts.allSatisfy(\.isOfTensors) else { return .impossible }
     let outer = Progress(self)
     let firstDraw = drawNumber
@@ -184,10 +184,15 @@ extension Evaluator {
     guard starts.allSatisfy(\.isOfTensors) else { return .impossible }
     let outer = Progress(self)
     var isImpossible = false
+    var leftovers: [String] = []
+    var last: [Value] = []
+    func rounds(_ loop: GraphLoop, _ operands: [Symbol]) throws(Diagnostic) -> Int {
+      try located(at: condition.range, try builder.rounds(of: loop, operands: operands))
+    }
     let count: Int
     do throws(Diagnostic) {
       let leaves = starts.flatMap(\.leaves) + [drawNumber]
-      let loop = try builder.openLoop(from: leaves) { trace, variables throws(Diagnostic) -> Builder.Round? in
+      func round(_ trace: LoopTrace, _ variables: [Symbol]) throws(Diagnostic) -> Builder.Round? {
         outer.restore(self)
         freshDraws = (variables[variables.count - 1], outer.draw)
         following.append(trace)
@@ -204,11 +209,32 @@ extension Evaluator {
           return nil
         }
         let draws = variables[variables.count - 1] + Double(draw - outer.draw)
-        return Builder.Round(next: next.flatMap(\.leaves) + [draws], outputs: [holds.asBool.reshaped(.scalar)])
+        var round = Builder.Round(next: next.flatMap(\.leaves) + [draws], outputs: [holds.asBool.reshaped(.scalar)])
+        guard keepsLoops else { return round }
+        leftovers = use.assigned.subtracting(carried).filter { locals[$0]?.isOfTensors == true }.sorted()
+        last = leftovers.compactMap { locals[$0] }
+        round.leftovers = last.flatMap(\.leaves)
+        return round
       }
+      if keepsLoops {
+        let loop = try builder.loop(from: leaves, rounds, whileHolds: round)
+        let draws = draw - outer.draw
+        outer.restore(self)
+        // What draws goes on behind the loop as it does by the values of now.
+        guard let loop else { return isImpossible ? .impossible : .unlike }
+        for (name, value) in zip(carried, RoundValues.filled(starts, loop.round.next.dropLast())) {
+          locals[name] = value
+        }
+        if loop.count > 0 {
+          for (name, value) in zip(leftovers, RoundValues.filled(last, loop.round.leftovers)) { locals[name] = value }
+        }
+        draw = outer.draw + loop.count * draws
+        return .followed(.nothing)
+      }
+      let loop = try builder.openLoop(from: leaves, round)
       outer.restore(self)
       guard let loop else { return isImpossible ? .impossible : .unlike }
-      count = try located(at: condition.range, try builder.rounds(of: loop.loop, operands: loop.operands))
+      count = try rounds(loop.loop, loop.operands)
     } catch {
       outer.restore(self)
       if error.isInterrupt { throw error }
@@ -216,6 +242,21 @@ extension Evaluator {
       return .impossible
     }
     return .followed(try run(LoopElements(count: count, after: round), as: [], body, condition.range))
+  }
+
+  /// Gives the locals the types that a round gives them: a number that becomes a float32 is one from the start.
+  func settleTypes(before body: [Statement]) throws(Diagnostic) {
+    let outer = Progress(self)
+    let before = locals
+    _ = try? run(body)
+    let after = locals
+    outer.restore(self)
+    for (name, value) in before.values {
+      guard case .tensor(let old) = value, case .tensor(let new)? = after[name], old.shape == new.shape,
+        old.type != new.type, new.type.isFloat
+      else { continue }
+      locals[name] = .tensor(old.converted(to: new.type))
+    }
   }
 
   /// The locals that go from round to round; nil where a name of the session is to become one by the first round.
