@@ -200,9 +200,14 @@ struct TrainingStep {
     return program
   }
 
-  /// Whether another step does the same.
+  /// Whether another step does the same: with the same graph, and the same tensors but for what each step is given.
   func isLike(_ other: TrainingStep) -> Bool {
-    graph.nodes == other.graph.nodes && outputs.map(\.reference) == other.outputs.map(\.reference)
+    let given = Set(
+      carried.map(\.parameter) + batchPlaces.map(\.parameter) + [time, drawPlace] + (ratePlace.map { [$0] } ?? []))
+    guard graph.nodes == other.graph.nodes, outputs.map(\.reference) == other.outputs.map(\.reference),
+      values.count == other.values.count
+    else { return false }
+    return values.indices.allSatisfy { given.contains($0) || values[$0].values == other.values[$0].values }
   }
 
   /// The step as part of a whole training, and what the inputs are called that the optimiser keeps for each place.
