@@ -33,7 +33,8 @@ let package = Package(
     .target(name: "Plans", dependencies: ["Graphs", "Tensors", "CKernels", "Refusals"], swiftSettings: optimised),
     .target(name: "Files", dependencies: ["Tensors", "Text", "CKernels", "Refusals"], swiftSettings: optimised),
     .target(
-      name: "Exports", dependencies: ["Graphs", "Tensors", "CKernels", "Refusals"], resources: [.embedInCode("run.py")],
+      name: "Exports", dependencies: ["Graphs", "Tensors", "CKernels", "Refusals"],
+      resources: [.embedInCode("run.py"), .embedInCode("train.py")],
       swiftSettings: optimised),
     .target(name: "CPJRT"),
     .target(

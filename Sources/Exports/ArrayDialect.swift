@@ -4,6 +4,14 @@ import Tensors
 
 /// An array library of Python as exported source speaks it: every word in which such libraries differ.
 package struct ArrayDialect: Sendable {
+  /// How functions get the weights that they have.
+  enum Weights: Sendable {
+    /// Their first argument, by name.
+    case dictionary
+    /// They are methods of what has them.
+    case module
+  }
+
   /// Its kind of export.
   package let name: String
   /// What its kind of export writes, in one sentence.
@@ -40,6 +48,8 @@ package struct ArrayDialect: Sendable {
   let converted: @Sendable (_ x: String, _ type: String) -> String
   /// Whole numbers to index with; from the end where they are negative.
   let index: @Sendable (_ x: String, _ extent: Int) -> String
+  /// A whole number to index with.
+  let whole: @Sendable (_ x: String, _ isNumber: Bool) -> String
   /// Zeros with x where an index says.
   let embedded: @Sendable (_ x: String, _ shape: String, _ index: String, _ type: String) -> String
   /// A function that joins the entries along axes.
@@ -50,8 +60,15 @@ package struct ArrayDialect: Sendable {
   let gathered: @Sendable (_ x: String, _ cut: String, _ index: String, _ axis: Int) -> String
   let gatherAdjoint: @Sendable (_ g: String, _ index: String, _ axis: Int, _ shape: String, _ type: String) -> String
   let argsort: @Sendable (_ x: String, _ axis: Int, _ isDescending: Bool) -> String
-  /// Lines that print the gradients of a call by the arguments at these positions.
-  let gradients: @Sendable (_ call: String, _ names: String, _ positions: [Int]) -> [String]
+  /// A loop as the library goes through one.
+  let loop: @Sendable (_ loop: LoopText, _ taken: inout Set<String>) -> [String]
+  let weights: Weights
+  /// What goes through the steps of a training.
+  let trainer: String
+  /// Operators that the library has functions for, by name.
+  let calls: [String: CallRow]
+  /// Lines that print the gradients of a call by the weights.
+  let gradients: @Sendable (_ call: String) -> [String]
 
   package static let all = [jax, pytorch, numpy]
 }

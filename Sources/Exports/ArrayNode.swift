@@ -68,7 +68,11 @@ struct ArrayNode {
       PythonExpression(
         dialect.gatherAdjoint(array(0), index(shape, axis), axis, ArrayDialect.tuple(shape), dialect.type(type)))
     case .matrixProduct: PythonExpression("\(text(0, 2)) @ \(text(1, 3))", tightness: 1)
-    case .uniform, .normal, .window, .windowAdjoint, .planned, .loop: throw lacking
+    case .window(let window): PythonExpression(dialect.taken(array(0), places(window, shape), window.axis))
+    case .windowAdjoint(let window): placed(window)
+    case .uniform: drawn("uniform")
+    case .normal: drawn("normal")
+    case .planned, .loop: throw lacking
     case .host(_, let attribute): try ofHost(attribute)
     }
   }
@@ -157,6 +161,27 @@ struct ArrayNode {
     dialect.index(x[1].expression.inside(3), shape[axis])
   }
 
+  /// Where the entries of a window lie along its axis.
+  private func places(_ window: Window, _ part: Shape) -> String {
+    let start = dialect.whole(text(1, 3), isNumber(1))
+    let steps = "\(dialect.library).arange(\(part[window.axis]))"
+    return "\(start) + " + (window.step == 1 ? steps : "\(steps) * \(window.step)")
+  }
+
+  private func placed(_ window: Window) -> PythonExpression {
+    // Masks aren't added everywhere.
+    let isMask = type == .bool
+    let number = dialect.type(isMask ? .float32 : type)
+    let whole = dialect.takeAdjoint(
+      isMask ? dialect.converted(array(0), number) : array(0), places(window, x[0].shape), window.axis,
+      ArrayDialect.tuple(shape), number)
+    return isMask ? cast(PythonExpression(whole)) : PythonExpression(whole)
+  }
+
+  private func drawn(_ function: String) -> PythonExpression {
+    .call("draw_\(function)", text(0), text(1), ArrayDialect.tuple(shape), dialect.type(type))
+  }
+
   private func gathered(_ axis: Int) -> PythonExpression {
     var extents = shape.extents
     extents[axis] = x[0].shape[axis]
@@ -174,8 +199,13 @@ struct ArrayNode {
     case .side(let isRight):
       let side = "side=\"\(isRight ? "right" : "left")\""
       return cast(.call("\(dialect.library).searchsorted", array(0), array(1), side))
+    case .tolerance(let tolerance):
+      guard let pattern = dialect.matrixFunctions[primitive.name] else { throw lacking }
+      return PythonExpression(
+        pattern.split(separator: "@").joined(separator: "\(array(0)), \(PythonWords.number(tolerance.value, .float64))")
+      )
     case .extremum: throw lacking
-    case .none, .tolerance, .places, .positive, .refusal:
+    case .none, .places, .positive, .refusal:
       guard let pattern = dialect.matrixFunctions[primitive.name] else { throw lacking }
       return PythonExpression(
         pattern.split(separator: "@").joined(separator: x.indices.map(array).joined(separator: ", ")))

@@ -6,18 +6,29 @@ import Tensors
 /// A program as an ONNX model (operator set 17); its inputs' values go with it and may be given anew.
 package struct ONNXModel {
   /// Something computed: its name in the model, and what it is.
-  struct Value {
+  struct Value: Equatable {
     var name: String
     var shape: Shape
     var type: ElementType
+    /// A whole number in 64 bits, whatever its type says.
+    var isWhole = false
+
+    fileprivate var code: Int { isWhole ? 7 : ONNXModel.code(type) }
   }
 
   private let program: ExportedProgram
-  private struct Node: Equatable {
+  struct Node: Equatable {
     let kind: String
     let inputs: [String]
-    let output: String
+    let outputs: [String]
     let attributes: [Attribute]
+  }
+
+  /// What a loop does in each round; it sees all that was computed before it.
+  struct Subgraph: Equatable {
+    let nodes: [Node]
+    let inputs: [Value]
+    let outputs: [Value]
   }
 
   private struct Initializer {
@@ -31,13 +42,14 @@ package struct ONNXModel {
     let content: Content
   }
 
-  private var nodes: [Node] = []
+  var nodes: [Node] = []
   private var initializers: [Initializer] = []
   /// What computes the numbers that follow from open sizes.
   private var sizeNodes: [Node] = []
   /// The names of open sizes, by input or output and axis.
   private var openAxes: [String: [Int: String]] = [:]
-  private var values: [Graph.Reference: Value] = [:]
+  var values: [Graph.Reference: Value] = [:]
+  var parts = LoopParts<Value>()
   private var count = 0
   /// What inputs and outputs are called.
   private let names: Set<String>
@@ -60,17 +72,29 @@ package struct ONNXModel {
     for reference in program.constants.keys.sorted() {
       if let tensor = program.constants[reference] { values[reference] = constant(tensor) }
     }
-    for reference in program.order {
-      let node = program.graph[reference]
-      guard case .apply(let primitive, _) = node.kind else { continue }
-      let operands = program.operands(of: reference).compactMap { values[$0] }
-      values[reference] = try write(primitive, operands, node)
-    }
+    try write(program.order, of: program.graph)
     let names = Set(program.inputs.map(\.name))
     for output in program.outputs {
       guard let value = values[output.reference] else { continue }
       let name = names.contains(output.name) ? output.name + "_next" : output.name
       addNode("Identity", [value.name], name, [])
+    }
+  }
+
+  /// Nodes in order.
+  mutating func write(_ order: [Graph.Reference], of graph: Graph) throws(Refusal) {
+    for reference in order where values[reference] == nil {
+      let node = graph[reference]
+      guard case .apply(let primitive, _) = node.kind else { continue }
+      if primitive.kernel.loop != nil {
+        try writeLoop(reference, among: order, of: graph)
+      } else if let part = parts.content(of: reference, in: graph) {
+        let shaped = part.shape == node.shape ? part : reshaped(part, node.shape)
+        values[reference] = converted(shaped, to: node.type)
+      } else {
+        let operands = ExportedProgram.operands(of: reference, in: graph).compactMap { values[$0] }
+        values[reference] = try write(primitive, operands, node)
+      }
     }
   }
 
@@ -100,15 +124,21 @@ package struct ONNXModel {
   private func describe(
     _ graph: inout ProtocolBuffer, _ field: Int, _ name: String, _ shape: Shape, _ type: ElementType
   ) {
+    Self.describe(&graph, field, Value(name: name, shape: shape, type: type), openAxes[name] ?? [:])
+  }
+
+  private static func describe(
+    _ graph: inout ProtocolBuffer, _ field: Int, _ value: Value, _ open: [Int: String]
+  ) {
     graph.message(field) { info in
-      info.text(1, name)
+      info.text(1, value.name)
       info.message(2) { kind in
         kind.message(1) { tensor in
-          tensor.integer(1, Self.code(type))
+          tensor.integer(1, value.code)
           tensor.message(2) { list in
-            for (axis, extent) in shape.extents.enumerated() {
+            for (axis, extent) in value.shape.extents.enumerated() {
               list.message(1) { field in
-                if let size = openAxes[name]?[axis] { field.text(2, size) } else { field.integer(1, extent) }
+                if let size = open[axis] { field.text(2, size) } else { field.integer(1, extent) }
               }
             }
           }
@@ -131,6 +161,7 @@ package struct ONNXModel {
     case integer(String, Int)
     case integers(String, [Int])
     case text(String, String)
+    case graph(String, Subgraph)
   }
 
   mutating func fresh() -> String {
@@ -139,13 +170,13 @@ package struct ONNXModel {
   }
 
   private mutating func addNode(_ kind: String, _ inputs: [String], _ output: String, _ attributes: [Attribute]) {
-    nodes.append(Node(kind: kind, inputs: inputs, output: output, attributes: attributes))
+    nodes.append(Node(kind: kind, inputs: inputs, outputs: [output], attributes: attributes))
   }
 
   private static func field(_ node: Node) -> ProtocolBuffer {
     var buffer = ProtocolBuffer()
     for input in node.inputs { buffer.text(1, input) }
-    buffer.text(2, node.output)
+    for output in node.outputs { buffer.text(2, output) }
     buffer.text(4, node.kind)
     for attribute in node.attributes {
       buffer.message(5) { field in
@@ -162,6 +193,15 @@ package struct ONNXModel {
           field.text(1, name)
           field.text(4, value)
           field.integer(20, 3)
+        case .graph(let name, let body):
+          field.text(1, name)
+          field.message(6) { graph in
+            for node in body.nodes { graph.content(1, Self.field(node).bytes) }
+            graph.text(2, name)
+            for input in body.inputs { describe(&graph, 11, input, [:]) }
+            for output in body.outputs { describe(&graph, 12, output, [:]) }
+          }
+          field.integer(20, 5)
         }
       }
     }
@@ -255,16 +295,16 @@ extension ONNXModel {
       switch initializer.content {
       case .whole:
         model.sizeNodes.append(
-          Node(kind: "Concat", inputs: parts, output: initializer.name, attributes: [.integer("axis", 0)]))
+          Node(kind: "Concat", inputs: parts, outputs: [initializer.name], attributes: [.integer("axis", 0)]))
       case .tensor(let tensor):
         guard tensor.count == 1, let part = parts.first else { return }
         let shape = model.fresh()
         let number = model.fresh()
         kept.append(Initializer(name: shape, content: .whole(tensor.shape.extents)))
         model.sizeNodes.append(
-          Node(kind: "Cast", inputs: [part], output: number, attributes: [.integer("to", Self.code(tensor.type))]))
+          Node(kind: "Cast", inputs: [part], outputs: [number], attributes: [.integer("to", Self.code(tensor.type))]))
         model.sizeNodes.append(
-          Node(kind: "Reshape", inputs: [number, shape], output: initializer.name, attributes: []))
+          Node(kind: "Reshape", inputs: [number, shape], outputs: [initializer.name], attributes: []))
       }
     }
     model.initializers = kept
@@ -313,15 +353,15 @@ extension ONNXModel {
       let place = symbols[symbol]
       let (shape, name) = (model.fresh(), model.fresh())
       let axis = constant(Double(place.axis), &model)
-      model.sizeNodes.append(Node(kind: "Shape", inputs: [place.input], output: shape, attributes: []))
+      model.sizeNodes.append(Node(kind: "Shape", inputs: [place.input], outputs: [shape], attributes: []))
       model.sizeNodes.append(
-        Node(kind: "Gather", inputs: [shape, axis], output: name, attributes: [.integer("axis", 0)]))
+        Node(kind: "Gather", inputs: [shape, axis], outputs: [name], attributes: [.integer("axis", 0)]))
       vectors[symbol] = name
       return name
     }
     func apply(_ kind: String, _ a: String, _ b: String, _ model: inout ONNXModel) -> String {
       let name = model.fresh()
-      model.sizeNodes.append(Node(kind: kind, inputs: [a, b], output: name, attributes: []))
+      model.sizeNodes.append(Node(kind: kind, inputs: [a, b], outputs: [name], attributes: []))
       return name
     }
     func product(_ factor: Double, _ powers: [Int], _ model: inout ONNXModel) -> String? {
@@ -343,8 +383,8 @@ extension ONNXModel {
     case .reciprocal(let factor, let powers):
       guard let whole = product(factor, powers, &self) else { return nil }
       let (number, name) = (fresh(), fresh())
-      sizeNodes.append(Node(kind: "Cast", inputs: [whole], output: number, attributes: [.integer("to", 11)]))
-      sizeNodes.append(Node(kind: "Reciprocal", inputs: [number], output: name, attributes: []))
+      sizeNodes.append(Node(kind: "Cast", inputs: [whole], outputs: [number], attributes: [.integer("to", 11)]))
+      sizeNodes.append(Node(kind: "Reciprocal", inputs: [number], outputs: [name], attributes: []))
       return name
     }
   }

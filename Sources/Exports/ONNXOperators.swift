@@ -52,7 +52,16 @@ extension ONNXModel {
       return added(x[0], places, axis, shape)
     case .gatherAdjoint(let axis): return added(x[0], x[1], axis, shape)
     case .matrixProduct: return plain("MatMul")
-    case .uniform, .normal, .window, .windowAdjoint, .planned, .loop, .host:
+    case .window(let window):
+      return self.node("Gather", [x[0], places(x[1], window, shape)], shape, type, [.integer("axis", window.axis)])
+    case .windowAdjoint(let window):
+      let number = type == .bool ? converted(x[0], to: .float32) : x[0]
+      var extents = [Int](repeating: 1, count: shape.rank)
+      extents[window.axis] = x[0].shape[window.axis]
+      let column = reshaped(places(x[1], window, x[0].shape), Shape(extents))
+      let spread = self.node("Expand", [column, whole(x[0].shape.extents)], x[0].shape, .float64)
+      return converted(added(number, spread, window.axis, shape), to: type)
+    case .uniform, .normal, .planned, .loop, .host:
       throw .lacking(Self.title, primitive.name)
     }
   }
@@ -71,11 +80,18 @@ extension ONNXModel {
     return node("Cast", [x], x.shape, type, [.integer("to", Self.code(type))])
   }
 
-  private mutating func reshaped(_ x: Value, _ shape: Shape) -> Value {
+  mutating func reshaped(_ x: Value, _ shape: Shape) -> Value {
     node("Reshape", [x, whole(shape.extents)], shape, x.type, [.integer("allowzero", 1)])
   }
 
   private mutating func index(_ x: Value) -> Value { node("Cast", [x], x.shape, x.type, [.integer("to", 7)]) }
+
+  /// Where the entries of a window lie along its axis.
+  private mutating func places(_ start: Value, _ window: Window, _ part: Shape) -> Value {
+    let steps = whole((0..<part[window.axis]).map { $0 * window.step })
+    let first = reshaped(index(start), Shape([1]))
+    return node("Add", [first, steps], steps.shape, .float64)
+  }
 
   private mutating func scalarAxis(_ axis: Int) -> Value {
     node("Squeeze", [whole([axis])], .scalar, .float64)

@@ -33,10 +33,20 @@ struct PythonExpression {
 
 /// What Python lets a name and a number be.
 enum PythonWords {
-  static let reserved: Set<String> = [
+  static let reserved: Set<String> = Set([
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
     "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
-    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield", "print", "sys",
+    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield", "sys",
+  ]).union(builtins)
+
+  /// What a name of ours would hide.
+  private static let builtins: Set<String> = [
+    "abs", "aiter", "all", "anext", "any", "ascii", "bin", "bool", "breakpoint", "bytearray", "bytes", "callable",
+    "chr", "classmethod", "compile", "complex", "delattr", "dict", "dir", "divmod", "enumerate", "eval", "exec",
+    "filter", "float", "format", "frozenset", "getattr", "globals", "hasattr", "hash", "help", "hex", "id", "input",
+    "int", "isinstance", "issubclass", "iter", "len", "list", "locals", "map", "max", "memoryview", "min", "next",
+    "object", "oct", "open", "ord", "pow", "print", "property", "range", "repr", "reversed", "round", "set", "setattr",
+    "slice", "sorted", "staticmethod", "str", "sum", "super", "tuple", "type", "vars", "zip",
   ]
 
   static func fit(_ name: String) -> String {

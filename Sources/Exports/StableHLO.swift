@@ -8,8 +8,10 @@ package struct StableHLO {
   private let program: ExportedProgram
   private let mesh: Mesh
   /// One operation a line.
-  private(set) var lines: [String] = []
-  private var values: [Graph.Reference: Value] = [:]
+  var lines: [String] = []
+  /// What nodes of the graph are that is being written: the program's, or a loop's body.
+  var values: [Graph.Reference: Value] = [:]
+  var parts = LoopParts<Value>()
   private var count = 0
 
   /// Something computed: its name in the text, and what it is.
@@ -31,11 +33,23 @@ package struct StableHLO {
     for reference in program.constants.keys.sorted() {
       if let tensor = program.constants[reference] { values[reference] = constant(tensor) }
     }
-    for reference in program.order {
-      let node = program.graph[reference]
+    try write(program.order, of: program.graph)
+  }
+
+  /// Nodes in order.
+  mutating func write(_ order: [Graph.Reference], of graph: Graph) throws(Refusal) {
+    for reference in order where values[reference] == nil {
+      let node = graph[reference]
       guard case .apply(let primitive, _) = node.kind else { continue }
-      let operands = program.operands(of: reference).compactMap { values[$0] }
-      values[reference] = try write(primitive, operands, node)
+      if primitive.kernel.loop != nil {
+        try writeLoop(reference, among: order, of: graph)
+      } else if let part = parts.content(of: reference, in: graph) {
+        let shaped = part.shape == node.shape ? part : reshaped(part, node.shape)
+        values[reference] = converted(shaped, to: node.type)
+      } else {
+        let operands = ExportedProgram.operands(of: reference, in: graph).compactMap { values[$0] }
+        values[reference] = try write(primitive, operands, node)
+      }
     }
   }
 

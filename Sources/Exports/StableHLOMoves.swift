@@ -18,7 +18,8 @@ extension StableHLO {
     case .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast, .transpose, .slice, .embed, .concat,
       .argument, .take, .takeAdjoint, .gather, .gatherAdjoint, .matrixProduct:
       true
-    case .uniform, .normal, .window, .windowAdjoint, .planned, .loop, .host: false
+    case .host(_, .triangle), .window, .windowAdjoint: true
+    case .uniform, .normal, .planned, .loop, .host: false
     }
   }
 
@@ -61,18 +62,24 @@ extension StableHLO {
     case .gather(let axis): return gather(x[0], x[1], axis, shape)
     case .gatherAdjoint(let axis): return scatterEntries(x[0], x[1], axis, shape)
     case .matrixProduct: return product(x[0], x[1], shape, type)
-    case .uniform, .normal, .window, .windowAdjoint, .planned, .loop, .host:
-      throw .lacking(Self.title, primitive.name)
+    case .window(let window): return take(x[0], places(x[1], window, shape), window.axis, shape)
+    case .windowAdjoint(let window):
+      return scatter(x[0], places(x[1], window, x[0].shape), window.axis, shape)
+    case .host(_, .triangle(let isLower, let isUnit)): return triangularSolution(x, isLower, isUnit, shape, type)
+    case .host:
+      guard let write = Self.matrixFunctions[primitive.name] else { throw .lacking(Self.title, primitive.name) }
+      return write(&self, x[0], shape, type)
+    case .uniform, .normal, .planned, .loop: throw .lacking(Self.title, primitive.name)
     }
   }
 
-  private mutating func reshaped(_ x: Value, _ shape: Shape) -> Value {
+  mutating func reshaped(_ x: Value, _ shape: Shape) -> Value {
     let result = Value(name: fresh(), shape: shape, type: x.type)
     append("\(result.name) = stablehlo.reshape \(x.name) : (\(x.typeText)) -> \(result.typeText)")
     return result
   }
 
-  private mutating func iota(_ axis: Int, _ shape: Shape, _ type: ElementType) -> Value {
+  mutating func iota(_ axis: Int, _ shape: Shape, _ type: ElementType) -> Value {
     let result = Value(name: fresh(), shape: shape, type: type)
     append("\(result.name) = stablehlo.iota dim = \(axis) : \(result.typeText)")
     return result
@@ -145,6 +152,31 @@ extension StableHLO {
       "window_dimensions = array<i64: \(Self.list(window))>, padding = dense<[\(padding)]> : tensor<\(x.shape.rank)x2xi64>"
     return general(
       "reduce_window", [x, splat(start, .scalar, x.type)], attributes, region(operation, x.type), x.shape, x.type)
+  }
+
+  // MARK: Matrices
+
+  /// Of whole matrices, by our names.
+  private static let matrixFunctions:
+    [String: @Sendable (inout StableHLO, _ x: Value, _ shape: Shape, _ type: ElementType) -> Value] = [
+      "cholesky": { $0.cholesky($1, $2, $3) }
+    ]
+
+  private mutating func cholesky(_ x: Value, _ shape: Shape, _ type: ElementType) -> Value {
+    let root = line("cholesky", [x], "lower = true", shape, type)
+    // What stands above the diagonal is anything.
+    let rank = shape.rank
+    let isBelow = compare("GE", iota(rank - 2, shape, .float64), iota(rank - 1, shape, .float64))
+    return select(isBelow, root, splat(0, shape, type))
+  }
+
+  private mutating func triangularSolution(
+    _ x: [Value], _ isLower: Bool, _ isUnit: Bool, _ shape: Shape, _ type: ElementType
+  ) -> Value {
+    general(
+      "triangular_solve", x,
+      "left_side = true, lower = \(isLower), unit_diagonal = \(isUnit), transpose_a = #stablehlo<transpose NO_TRANSPOSE>",
+      "", shape, type)
   }
 
   // MARK: Products

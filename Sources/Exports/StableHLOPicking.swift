@@ -17,6 +17,19 @@ extension StableHLO {
     return result
   }
 
+  /// Where the entries of a window lie along its axis.
+  mutating func places(_ start: Value, _ window: Window, _ part: Shape) -> Indices {
+    let count = Shape([part[window.axis]])
+    let number = Value(name: fresh(), shape: .scalar, type: .float64)
+    append(
+      "\(number.name) = stablehlo.reshape \(converted(start, to: .float64).name) : (\(Self.text(start.shape, .float64))) -> \(number.typeText)"
+    )
+    let first = stretched(number, to: count)
+    let steps = line(
+      "multiply", [iota(0, count, .float64), splat(Double(window.step), count, .float64)], count, .float64)
+    return indices(line("add", [first, steps], count, .float64))
+  }
+
   mutating func take(_ x: Value, _ indices: Indices, _ axis: Int, _ shape: Shape) -> Value {
     let offsets = (0..<x.shape.rank).filter { $0 != axis }
     let sizes = (0..<x.shape.rank).map { $0 == axis ? 1 : x.shape[$0] }

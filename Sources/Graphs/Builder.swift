@@ -281,8 +281,19 @@ public final class Builder {
 
   /// Whether a value that shaped the graph, an extent or an index, came from one of these symbols.
   public func hasDemanded(valuesFrom symbols: [Symbol]) -> Bool {
-    let needed = graph.needed(for: Array(demanded.keys))
-    return symbols.contains { needed[$0.reference.index] }
+    var met: Set<Graph.Reference> = []
+    var waiting = Array(demanded.keys)
+    while let next = waiting.popLast() {
+      guard met.insert(next).inserted else { continue }
+      let operands = graph.operands(of: next)
+      // Which entries of a loop's results can't move follows from masks alone, whatever else the loop goes through.
+      if let loop = graph.primitive(of: next)?.kernel.loop {
+        waiting += loop.readParameters.map { operands[$0] }
+      } else {
+        waiting += operands
+      }
+    }
+    return symbols.contains { met.contains($0.reference) }
   }
 
   /// Whether a value that shaped the graph came from what a name holds.

@@ -24,14 +24,14 @@ import Testing
   func everythingAgrees(peer: ExportPeer) throws {
     let folder = try Folder()
     var exports = Exporting(peer: peer, folder: folder)
-    for cases in ExportCases.operators + ExportCases.networks { exports.export(cases) }
+    for cases in ExportCases.operators + ExportCases.loops + ExportCases.networks { exports.export(cases) }
     // A pair of which one can't be said by itself can't be said either.
     let gates = ExportCases.gates.filter { exports.export(ExportCases.gradient(ofGate: $0)) }
     for cases in ExportCases.pairs(of: gates) { exports.export(cases) }
     #expect(exports.refused.count * 4 < exports.exported, "\(peer.kind) refuses \(exports.refused)")
     let list = folder.write("list.txt", exports.lines.joined(separator: "\n"))
     let script = folder.write("run.py", "import sys, json, numpy as np\n" + peer.program + ExportPeer.comparison)
-    let result = Python.run(try #require(peer.peer.python), [script, list, "\(peer.tolerance)"])
+    let result = Python.run(try #require(peer.peer.python), [script, list, "\(peer.tolerance)", "\(peer.unsigned)"])
     #expect(result.status == 0 && !result.output.contains("DIFFERS"), "\(result.output.suffix(4_000))")
   }
 

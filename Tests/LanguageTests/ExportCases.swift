@@ -155,6 +155,21 @@ struct ExportCases {
     ExportCases(setting(-2...2, "float32"), ["grad(sum(\(gate)), a)"])
   }
 
+  // MARK: Loops
+
+  /// Loops of functions, their gradients, and functions of matrices that others need.
+  static let loops: [ExportCases] = {
+    let functions = FunctionLoopTests.functions.enumerated()
+    return ["float32", "float64"].enumerated().flatMap { number, precision in
+      // Each loop with one expression, with another one in the other precision.
+      functions.filter { $0.offset % 6 == ($0.offset / 6 + 3 * number) % 6 }.map { function in
+        ExportCases(
+          ":precision \(precision)\n\(FunctionLoopTests.setUp)\(function.element)\n",
+          ["f(v0, w0, X0)", "grad(f(v0, w0, X0), v0)", "grad(f(v0, w0, X0), w0)", "grad(f(v0, w0, X0), X0)"])
+      }
+    }
+  }()
+
   // MARK: Networks and steps
 
   static let networks: [ExportCases] = {

@@ -48,8 +48,15 @@ import Testing
     #expect(
       text.contains(
         """
-        def loss(b, w, m, t, x):
-            y = jax.nn.relu(x @ jnp.where(m, w, 0.0) + b)
+        def forward(params, m, x):
+            # y := relu(x @ (w * m) + b)
+            y = jax.nn.relu(x @ jnp.where(m, params["w"], 0.0) + params["b"])
+            return y
+
+
+        def loss(params, m, t, x):
+            # loss := mse(y, t)
+            y = forward(params, m, x)
             loss = jnp.sum(jnp.square(y - t), axis=(0, 1)) / 8.0
             return loss
 
@@ -58,10 +65,23 @@ import Testing
     #expect(
       other.contains(
         """
-        def loss(b, w, m, t, x):
-            y = torch.relu(x @ torch.where(m, w, 0.0) + b)
-            loss = torch.sum(torch.square(y - t), dim=(0, 1)) / 8.0
-            return loss
+        class Model(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.b = torch.nn.Parameter(torch.zeros((2,), dtype=torch.float32))
+                self.w = torch.nn.Parameter(torch.zeros((3, 2), dtype=torch.float32))
+                self.register_buffer("m", torch.zeros((3, 2), dtype=torch.bool))
+
+            def forward(self, x):
+                # y := relu(x @ (w * m) + b)
+                y = torch.relu(x @ torch.where(self.m, self.w, 0.0) + self.b)
+                return y
+
+            def loss(self, t, x):
+                # loss := mse(y, t)
+                y = self(x)
+                loss = torch.nn.functional.mse_loss(y, t)
+                return loss
 
         """), "\(other)")
   }

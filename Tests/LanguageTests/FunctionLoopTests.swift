@@ -7,7 +7,7 @@ import Testing
 
 /// Loops in functions as nodes of the graph, held against the same loops written out.
 @Suite struct FunctionLoopTests {
-  private static let setUp = """
+  static let setUp = """
     seed(3); m = mask([[1, 0, 1], [0, 1, 1], [1, 1, 0]]); w0 = normal(3, 3); v0 = normal(3); X0 = normal(12, 3)
 
     """

@@ -77,13 +77,21 @@ import Testing
                 spec = importlib.util.spec_from_file_location("m", f"{folder}/e{n}.py")
                 module = importlib.util.module_from_spec(spec); spec.loader.exec_module(module)
                 import inspect
-                function = [f for k, f in vars(module).items() if inspect.isfunction(f)][-1]
-                if kind == "jax":
-                    import jax, jax.numpy as jnp; adopt = jnp.asarray; function = jax.jit(function)
-                elif kind == "pytorch":
+                name = module.__doc__.split(",")[0]
+                if kind == "pytorch":
                     import torch; adopt = torch.from_numpy
+                elif kind == "jax":
+                    import jax, jax.numpy as jnp; adopt = jnp.asarray
                 else: adopt = np.asarray
-                found = function(*[adopt(given[p]) for p in inspect.signature(function).parameters])
+                if hasattr(module, "Model"):
+                    model, _ = module.load()
+                    model.load_state_dict({k: adopt(given[k]) for k in model.state_dict()})
+                    function = getattr(model, name)
+                else: function = getattr(module, name)
+                if kind == "jax": function = jax.jit(function)
+                given["params"] = {k: adopt(given[k]) for k in "wbv"}
+                parameters = inspect.signature(function).parameters
+                found = function(*[given[p] if p == "params" else adopt(given[p]) for p in parameters])
                 found = found if isinstance(found, tuple) else (found,)
             for a, b in zip(found, expected, strict=True):
                 a = np.asarray(a.detach() if hasattr(a, "detach") else a)

@@ -81,6 +81,29 @@ public struct GraphLoop: Hashable, Sendable {
   var attributeText: String { "\(count) rounds of \(body.graph.nodes.count - body.parameterCount) nodes" }
 }
 
+extension GraphLoop {
+  /// The numbers of the body's parameters that what is kept follows from.
+  var readParameters: Set<Int> {
+    var needed = [Bool](repeating: false, count: body.graph.nodes.count)
+    var waiting = kept.map(source)
+    for result in kept {
+      if case .last(let number) = result, let parameter = body.parameters[number] { waiting.append(parameter) }
+    }
+    var numbers: Set<Int> = []
+    while let next = waiting.popLast() {
+      if needed[next.index] { continue }
+      needed[next.index] = true
+      switch body.graph[next].kind {
+      case .parameter(let number):
+        numbers.insert(number)
+        if number < body.carriedCount { waiting.append(body.next[number]) }
+      case .apply: waiting += body.graph.operands(of: next)
+      }
+    }
+    return numbers
+  }
+}
+
 extension GraphLoop.Result {
   /// The output that it is made of, if it is made of one.
   public var output: Int? { if case .outputs(let number) = self { number } else { nil } }

@@ -18,15 +18,21 @@ public final class LoopBody: Sendable {
   public let outputFacts: [LoopFacts]
   /// Nodes that must turn out finite; only a plan's laws ask for any.
   public let guarded: Set<Graph.Reference>
+  /// What says before each round whether there is one, where that isn't a matter of counting; nil: it is.
+  public let condition: Graph.Reference?
+  /// Where the nodes of the graph that it was followed in have gone, for the names that they have there.
+  public let places: [Graph.Reference: Graph.Reference]
   /// The parameters' nodes by their numbers; nil where one is missing.
   public let parameters: [Graph.Reference?]
 
   public init(
     graph: Graph, carried: Int, rows: Int, invariants: Int, next: [Graph.Reference], outputs: [Graph.Reference],
-    carriedFacts: [LoopFacts] = [], outputFacts: [LoopFacts] = [], guarded: Set<Graph.Reference> = []
+    carriedFacts: [LoopFacts] = [], outputFacts: [LoopFacts] = [], guarded: Set<Graph.Reference> = [],
+    condition: Graph.Reference? = nil, places: [Graph.Reference: Graph.Reference] = [:]
   ) {
     (self.graph, carriedCount, rowCount, invariantCount) = (graph, carried, rows, invariants)
     (self.next, self.outputs, self.guarded) = (next, outputs, guarded)
+    (self.condition, self.places) = (condition, places)
     self.carriedFacts = carriedFacts
     self.outputFacts = outputFacts
     var parameters = [Graph.Reference?](repeating: nil, count: carried + rows + invariants)
@@ -35,6 +41,14 @@ public final class LoopBody: Sendable {
       parameters[number] = Graph.Reference(index: index)
     }
     self.parameters = parameters
+  }
+
+  /// The same, gone through while one of its outputs holds.
+  public func going(whileHolds output: Int) -> LoopBody {
+    LoopBody(
+      graph: graph, carried: carriedCount, rows: rowCount, invariants: invariantCount, next: next, outputs: outputs,
+      carriedFacts: carriedFacts, outputFacts: outputFacts, guarded: guarded, condition: outputs[output], places: places
+    )
   }
 
   public var parameterCount: Int { carriedCount + rowCount + invariantCount }
@@ -46,7 +60,8 @@ extension LoopBody: Hashable {
   public static func == (a: LoopBody, b: LoopBody) -> Bool {
     a === b
       || a.next == b.next && a.outputs == b.outputs && a.carriedCount == b.carriedCount && a.rowCount == b.rowCount
-        && a.guarded == b.guarded && a.carriedFacts == b.carriedFacts && a.outputFacts == b.outputFacts
+        && a.guarded == b.guarded && a.condition == b.condition && a.carriedFacts == b.carriedFacts
+        && a.outputFacts == b.outputFacts
         && a.graph.nodes == b.graph.nodes
   }
 

@@ -44,6 +44,23 @@ extension Builder {
     }
   }
 
+  /// A loop that goes on while a condition holds, which is each round's only output, by the values that it begins with.
+  ///
+  /// By the values of now it has so many rounds; others that read the graph ask the condition.
+  public func loop<Failure: Error>(
+    from starts: [Symbol], _ rounds: (GraphLoop, [Symbol]) throws(Failure) -> Int,
+    whileHolds follow: (LoopTrace, [Symbol]) throws(Failure) -> Round?
+  ) throws(Failure) -> (round: Round, count: Int)? {
+    let loop = try followed(1, from: starts, isReversed: false, follow)
+    guard let loop else { return nil }
+    let outputs = (0..<loop.outputs).map(GraphLoop.Result.outputs)
+    let count = try rounds(GraphLoop(loop.body, count: 1, isReversed: false, kept: outputs), loop.operands)
+    let kept = (0..<loop.carried).map(GraphLoop.Result.last)
+    let whole = GraphLoop(loop.body.going(whileHolds: 0), count: count, isReversed: false, kept: kept)
+    let parts = parts(of: whole, loop.operands)
+    return (Round(next: Array(parts[..<starts.count]), leftovers: Array(parts[starts.count...])), count)
+  }
+
   /// A body whose facts about its carried values hold in every round, with the operands of a loop by it.
   ///
   /// - Returns: besides, how many of the carried values and outputs aren't masks of others.

@@ -180,7 +180,7 @@ public final class LoopTrace {
       }
       return LoopBody(
         graph: graph, carried: carried.count, rows: rows.count, invariants: invariantCount, next: next.map(place),
-        outputs: outputs.map(place), carriedFacts: carriedFacts, outputFacts: outputFacts)
+        outputs: outputs.map(place), carriedFacts: carriedFacts, outputFacts: outputFacts, places: places)
     }
   }
 }

@@ -19,11 +19,17 @@ extension Command {
 }
 
 extension Session {
+  private static let wholeTraining = ":export jax train(…) run.py"
+
   /// Writes what is asked for.
   fileprivate func export(_ request: ExportRequest, _ range: SourceRange) throws(Diagnostic) -> ExportReport {
     if let ending = request.kind.ending, !request.path.hasSuffix(ending.text) {
       throw Diagnostic(
         "the file is \(ending.meaning)", at: range, help: ":export \(request.kind.name) … \(request.kind.example)")
+    }
+    if let dialect = request.kind.dialect, let (action, call) = action(of: request.expression), action.program != nil {
+      let training = try trainingProgram(call.arguments, request.expression, dialect)
+      return try located(at: range, try write(training, request))
     }
     switch request.kind.body {
     case .drawing(let write):
@@ -33,6 +39,9 @@ extension Session {
     case .program(let write):
       let (program, unfed) = try program(of: request)
       var report = try located(at: range, try write(self, program, request))
+      if program.repeatsDraws {
+        report.notes.append("what is drawn at random is the same in every step; \(Self.wholeTraining) draws anew")
+      }
       if !unfed.isEmpty {
         report.notes.append(
           "\(unfed.joined(separator: ", ")) \(unfed.count == 1 ? "has" : "have") no value; zeros stand for \(unfed.count == 1 ? "it" : "them")"
@@ -63,7 +72,10 @@ struct ExportReport {
 extension Session {
   func writeSource(_ source: ArraySource, _ request: ExportRequest) throws(Refusal) {
     // What is large and may not find room comes first.
-    try write(source.arrays, as: .npz, to: request.path.dropLast(3) + ".npz")
+    let path = String(request.path.dropLast(3))
+    let (arrays, parameters) = (source.arrays, source.parameters)
+    if !parameters.isEmpty { try write(parameters, as: .safetensors, to: path + ".safetensors") }
+    if !arrays.isEmpty || parameters.isEmpty { try write(arrays, as: .npz, to: path + ".npz") }
     try write([Bytes(source.text)], to: request.path)
   }
 
@@ -86,7 +98,7 @@ extension Session {
     }
   }
 
-  private func write(
+  func write(
     _ tensors: [TensorFile.Member], as format: FileFormat, to path: String
   ) throws(Refusal) {
     try write(try format.written(tensors), to: path)

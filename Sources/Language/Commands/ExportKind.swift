@@ -23,6 +23,8 @@ package struct ExportKind: Sendable {
   let body: Body
   /// It can serve inputs of other sizes than those at hand.
   var leavesSizesOpen = false
+  /// It writes source in this one; a training as a whole, too.
+  var dialect: ArrayDialect?
 
   package static let all: [ExportKind] = drawings + ArrayDialect.all.map(source) + [stablehlo, onnx]
 
@@ -77,7 +79,7 @@ package struct ExportKind: Sendable {
         var report = ExportReport()
         if source.isFixed { report.noteFixed(program) }
         return report
-      }, leavesSizesOpen: true)
+      }, leavesSizesOpen: true, dialect: dialect)
   }
 
   private static let stablehlo = ExportKind(

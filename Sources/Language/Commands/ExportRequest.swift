@@ -56,20 +56,27 @@ extension Session {
     }
     let evaluator = Evaluator(self, .trace)
     evaluator.followsBoth = true
+    evaluator.keepsLoops = true
     let leaves = evaluator.leaves(of: request.expression)
     let value = try evaluator.withTargets(leaves) { () throws(Diagnostic) in
       try evaluator.evaluate(request.expression)
     }
     let outputs = try outputs(request.expression, value)
-    return try located(at: request.expression.range) { () throws(Refusal) in
+    var program = try located(at: request.expression.range) { () throws(Refusal) in
       try ExportedProgram(
         evaluator.builder, outputs: outputs, labels: evaluator.origins.names, trainable: trainableNames)
     }
+    program.calls = evaluator.calls
+    for (name, binding) in names {
+      if case .live(let formula, _) = binding.content { program.formulas[name] = "\(name) := \(formula.description)" }
+    }
+    return program
   }
 
   /// One step of a training.
   func stepProgram(_ arguments: [Syntax.Argument], _ range: SourceRange) throws(Diagnostic) -> ExportedProgram {
     let evaluator = Evaluator(self, .trace)
+    evaluator.keepsLoops = true
     let call = try Training(arguments, evaluator, range)
     let step = try TrainingStep(evaluator, call, TrainingStart(), order: nil)
     guard step.isReusable else { throw Diagnostic("each step would need a graph of its own", at: range) }
@@ -78,7 +85,7 @@ extension Session {
     }
   }
 
-  private var trainableNames: Set<String> {
+  var trainableNames: Set<String> {
     Set(
       names.flatMap { name, binding in binding.trainable.map { name.entry(path: $0) } })
   }

@@ -1,3 +1,4 @@
+import Exports
 import Graphs
 import Refusals
 import Syntax
@@ -192,6 +193,9 @@ extension Evaluator {
         try operation.body(
           Arguments(signature: operation.signature, builder: builder, positional: positional, keywords: keywords))
       }
+    }
+    if keepsLoops, case .tensor(let symbol) = result, calls[symbol.reference] == nil {
+      calls[symbol.reference] = ExportedCall(operation, builder, positional: positional, keywords: keywords)
     }
     switch result {
     case .tensor(let symbol): return .tensor(symbol)

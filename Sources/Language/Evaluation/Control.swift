@@ -110,6 +110,7 @@ extension Evaluator {
     while true {
       try Interrupt.check()
       if canFollow, round < 3 {
+        if keepsLoops { try settleTypes(before: body) }
         switch try followed(while: condition, body, after: round) {
         case .followed(nil): return .nothing
         case .followed(let done?):

@@ -1,3 +1,4 @@
+import Exports
 import Graphs
 import Plans
 import Printing
@@ -46,6 +47,10 @@ final class Evaluator {
   var parameters: [String: Symbol] = [:]
   /// The graph is for other values, too: a condition that depends on any is not decided by those of now.
   var followsBoth = false
+  /// The graph is for others who have loops of their own: what has a condition goes on by it, however many rounds those are.
+  var keepsLoops = false
+  /// There, calls of operators as they were written, by what they give.
+  var calls: [Graph.Reference: ExportedCall] = [:]
   /// Above 0 where nobody knows whether what is followed will be reached: nothing is printed.
   var mutedPrints = 0
   /// Whether a gradient was taken, and whether a live name's value was read.

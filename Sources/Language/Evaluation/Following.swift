@@ -77,8 +77,8 @@ extension Evaluator {
   /// Whether a value is another one in each round of a loop that is being followed.
   func isFollowed(_ symbol: Symbol) -> Bool { following.contains { $0.depends(symbol) } }
 
-  /// Whether loops become nodes: where others read the program, rounds are written out.
-  private var canFollow: Bool { !followsBoth && session.surroundings.compilesLoops }
+  /// Whether loops become nodes: where others read the program who have none, rounds are written out.
+  private var canFollow: Bool { keepsLoops || !followsBoth && session.surroundings.compilesLoops }
 
   /// A loop of so many rounds, followed once.
   ///
@@ -87,7 +87,7 @@ extension Evaluator {
     _ count: Int, from starts: [Value], _ round: (LoopTrace, [Value]) throws(Diagnostic) -> RoundValues?
   ) throws(Diagnostic) -> Following<RoundValues> {
     // Where every part is to be explained, rounds are written out.
-    if case .trace = mode, count <= 1_000 { return .impossible }
+    if case .trace = mode, count <= 1_000, !keepsLoops { return .impossible }
     guard canFollow, count <= Self.mostRounds, starts.allSatisfy(\.isOfTensors) else { return .impossible }
     let outer = Progress(self)
     let firstDraw = drawNumber
@@ -206,7 +206,8 @@ extension Evaluator {
     _ rounds: LoopElements, from first: Int, as names: [Name], _ body: [Statement], _ range: SourceRange
   ) throws(Diagnostic) -> Following<Int> {
     let use = NameUse(body)
-    guard body.mayLeave, !mode.isHurried, !use.deletes, use.assigned.isDisjoint(with: names.map(\.text)) else {
+    guard body.mayLeave, !mode.isHurried, !keepsLoops, !use.deletes, use.assigned.isDisjoint(with: names.map(\.text))
+    else {
       return .impossible
     }
     let left = rounds.count - first
@@ -234,12 +235,14 @@ extension Evaluator {
   > {
     let use = NameUse(body, while: condition)
     guard !use.deletes else { return .impossible }
-    let found = try goingOn(use, body, condition.range) { _ throws(Diagnostic) in
+    func test(_: Symbol) throws(Diagnostic) -> Symbol? {
       let drawn = draw
       let test = try evaluate(condition)
       guard case .tensor(let holds) = test, holds.shape.count == 1, draw == drawn else { return nil }
       return holds.asBool.reshaped(.scalar)
     }
+    if keepsLoops { return try followedWhole(use, body, condition.range, test) }
+    let found = try goingOn(use, body, condition.range, test)
     switch found {
     case .unlike: return .unlike
     case .impossible: return .impossible
@@ -264,49 +267,124 @@ extension Evaluator {
   private func goingOn(
     _ use: NameUse, _ body: [Statement], _ range: SourceRange, _ test: (Symbol) throws(Diagnostic) -> Symbol?
   ) throws(Diagnostic) -> Following<(count: Int, mayLeave: Bool)> {
+    let outerLeaving = leaving
+    defer { leaving = outerLeaving }
+    var mayLeave = false
+    return try open(use) { carried, starts, outer throws(Diagnostic) in
+      let leaves = starts.flatMap(\.leaves) + [drawNumber, builder.constant(0)]
+      let loop = try builder.openLoop(from: leaves) { trace, variables throws(Diagnostic) -> Builder.Round? in
+        let number = variables[variables.count - 1]
+        let made = try openRound(
+          trace, carried, starts, variables.dropLast(), after: outer, body, notingLeaving: true
+        ) { () throws(Diagnostic) in try test(number) }
+        mayLeave = leaving?.conditions.isEmpty == false
+        guard var round = made else { return nil }
+        round.next.append(number + 1)
+        return round
+      }
+      outer.restore(self)
+      guard let loop else { return nil }
+      return (try located(at: range, try builder.rounds(of: loop.loop, operands: loop.operands)), mayLeave)
+    }
+  }
+
+  /// A loop that others read, who ask its condition themselves: one node, with as many rounds as there are by the values of
+  /// now.
+  private func followedWhole(
+    _ use: NameUse, _ body: [Statement], _ range: SourceRange, _ test: (Symbol) throws(Diagnostic) -> Symbol?
+  ) throws(Diagnostic) -> Following<Int?> {
+    try open(use) { carried, starts, outer throws(Diagnostic) in
+      var leftovers: [String] = []
+      var last: [Value] = []
+      func rounds(_ loop: GraphLoop, _ operands: [Symbol]) throws(Diagnostic) -> Int {
+        try located(at: range, try builder.rounds(of: loop, operands: operands))
+      }
+      let leaves = starts.flatMap(\.leaves) + [drawNumber]
+      let loop = try builder.loop(from: leaves, rounds) { trace, variables throws(Diagnostic) -> Builder.Round? in
+        let made = try openRound(
+          trace, carried, starts, variables[...], after: outer, body, notingLeaving: false
+        ) { () throws(Diagnostic) in try test(variables[0]) }
+        guard var round = made else { return nil }
+        leftovers = use.assigned.subtracting(carried).filter { locals[$0]?.isOfTensors == true }.sorted()
+        last = leftovers.compactMap { locals[$0] }
+        round.leftovers = last.flatMap(\.leaves)
+        return round
+      }
+      let draws = draw - outer.draw
+      outer.restore(self)
+      guard let loop else { return nil }
+      for (name, value) in zip(carried, RoundValues.filled(starts, loop.round.next.dropLast())) {
+        locals[name] = value
+      }
+      if loop.count > 0 {
+        for (name, value) in zip(leftovers, RoundValues.filled(last, loop.round.leftovers)) { locals[name] = value }
+      }
+      // What draws goes on behind the loop as it does by the values of now.
+      draw = outer.draw + loop.count * draws
+      return .some(nil)
+    }
+  }
+
+  /// Follows a loop of which nobody knows how often it runs, from the locals that go from round to round.
+  ///
+  /// - Parameter follow: nil where a carried value changes its type or shape.
+  private func open<Outcome>(
+    _ use: NameUse, _ follow: ([String], [Value], Progress) throws(Diagnostic) -> Outcome?
+  ) throws(Diagnostic) -> Following<Outcome> {
     guard canFollow else { return .impossible }
     guard let carried = carried(use) else { return .unlike }
     let before = locals
     let starts = carried.compactMap { before[$0] }
     guard starts.allSatisfy(\.isOfTensors) else { return .impossible }
     let outer = Progress(self)
-    let outerLeaving = leaving
-    defer { leaving = outerLeaving }
-    var (isImpossible, mayLeave) = (false, false)
-    let count: Int
     do throws(Diagnostic) {
-      let leaves = starts.flatMap(\.leaves) + [drawNumber, builder.constant(0)]
-      let loop = try builder.openLoop(from: leaves) { trace, variables throws(Diagnostic) -> Builder.Round? in
-        outer.restore(self)
-        let (drawn, number) = (variables[variables.count - 2], variables[variables.count - 1])
-        freshDraws = (drawn, outer.draw)
-        following.append(trace)
-        defer { following.removeLast() }
-        for (name, value) in zip(carried, RoundValues.filled(starts, variables.dropLast(2))) { locals[name] = value }
-        guard var holds = try test(number), try !self.round(body, notingLeaving: true).isEarly else {
-          isImpossible = true
-          return nil
-        }
-        for condition in leaving?.conditions ?? [] { holds = .logic(.and, holds, Operator.not(condition)) }
-        mayLeave = leaving?.conditions.isEmpty == false
-        let next = carried.compactMap { locals[$0] }
-        guard zip(starts, next).allSatisfy({ $0.hasStructure(of: $1) }) else {
-          isImpossible = true
-          return nil
-        }
-        let draws = drawn + Double(draw - outer.draw)
-        return Builder.Round(next: next.flatMap(\.leaves) + [draws, number + 1], outputs: [holds])
-      }
-      outer.restore(self)
-      guard let loop else { return isImpossible ? .impossible : .unlike }
-      count = try located(at: range, try builder.rounds(of: loop.loop, operands: loop.operands))
+      guard let outcome = try follow(carried, starts, outer) else { return .unlike }
+      return .followed(outcome)
     } catch {
       outer.restore(self)
       if error.isInterrupt { throw error }
       impossibility = error.message
       return .impossible
     }
-    return .followed((count, mayLeave))
+  }
+
+  /// What a round of such a loop makes: its next values, the number of the next draw, and whether the loop goes on.
+  ///
+  /// - Parameter variables: the carried values, and the number of the next draw.
+  private func openRound(
+    _ trace: LoopTrace, _ carried: [String], _ starts: [Value], _ variables: ArraySlice<Symbol>, after outer: Progress,
+    _ body: [Statement], notingLeaving: Bool, _ test: () throws(Diagnostic) -> Symbol?
+  ) throws(Diagnostic) -> Builder.Round? {
+    outer.restore(self)
+    guard let drawn = variables.last else { preconditionFailure("draws are counted in every round") }
+    freshDraws = (drawn, outer.draw)
+    following.append(trace)
+    defer { following.removeLast() }
+    for (name, value) in zip(carried, RoundValues.filled(starts, variables.dropLast())) { locals[name] = value }
+    guard var holds = try test(), try !round(body, notingLeaving: notingLeaving).isEarly else {
+      throw Diagnostic(.unknownValue("a round may end early"))
+    }
+    for condition in leaving?.conditions ?? [] { holds = .logic(.and, holds, Operator.not(condition)) }
+    let next = carried.compactMap { locals[$0] }
+    guard zip(starts, next).allSatisfy({ $0.hasStructure(of: $1) }) else {
+      throw Diagnostic(.unknownValue("values change their structure from round to round"))
+    }
+    return Builder.Round(next: next.flatMap(\.leaves) + [drawn + Double(draw - outer.draw)], outputs: [holds])
+  }
+
+  /// Gives the locals the types that a round gives them: a number that becomes a float32 is one from the start.
+  func settleTypes(before body: [Statement]) throws(Diagnostic) {
+    let outer = Progress(self)
+    let before = locals
+    _ = try? run(body)
+    let after = locals
+    outer.restore(self)
+    for (name, value) in before.values {
+      guard case .tensor(let old) = value, case .tensor(let new)? = after[name], old.shape == new.shape,
+        old.type != new.type, new.type.isFloat
+      else { continue }
+      locals[name] = .tensor(old.converted(to: new.type))
+    }
   }
 
   /// The locals that go from round to round; nil where a name of the session is to become one by the first round.

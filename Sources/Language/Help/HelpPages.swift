@@ -205,8 +205,26 @@ struct HelpPage {
         Exports
           \(ExportKind.list)
 
-          Any expression will do, grad(loss, w) and tuples too. train(loss, …) exports one
-          step: what it gives takes the place of what it took.
+          Any expression will do, grad(loss, w) and tuples too. Loops of functions stay loops,
+          a while goes on by its condition; what a library has no word for is refused by name.
+
+          :export pytorch loss model.py
+            What has weights becomes a torch.nn.Module under the names that they have here,
+            for jax and numpy functions of params["net.layers.0.w"]; the weights lie beside
+            it in model.safetensors. forward is the last value with a formula that the loss
+            is taken of, the loss a method; softmax, conv2d, cross_entropy, … are the
+            library's own.
+
+          :export jax train(loss, data=(x, t), batch=32, epochs=20, using="adam") run.py
+            A program of its own, for jax, pytorch or numpy: it reads the rows from
+            run.x.npy or --data x=FILE, shows progress, writes run.checkpoint.safetensors
+            every 5 minutes (--minutes M, --every STEPS), and goes on from it bit for bit.
+            Rows and random numbers are drawn as here. At the end the weights are in
+            run.trained.safetensors; restore(load("run.checkpoint.safetensors")) goes on
+            from there in this console. For jax --devices and --procs share each batch.
+
+          To StableHLO and ONNX train(loss, …) exports one step: what it gives takes the
+          place of what it took.
 
           :export stablehlo train(loss, rate=0.1) step devices=4 shard=x,t procs=2
             cuts x and t by rows over 4 devices in 2 processes, and says what to type on
@@ -214,7 +232,7 @@ struct HelpPage {
             folder's run.py needs jax. Use a network that you trust.
 
           Removed entries stay removed; elsewhere 0 times NaN is NaN, as IEEE has it.
-          Random numbers go along as they were drawn.
+          Random numbers go along as they were drawn; loops and trainings draw their own.
 
           gradus --device PLUGIN.so computes on the device of a PJRT plugin (for a CPU, a
             GPU, a TPU) in this console; :env names it. Each new expression and shape is

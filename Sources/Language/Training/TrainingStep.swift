@@ -18,10 +18,16 @@ struct TrainingStep {
   private let isExact: Bool
   private let device: (any Device)?
   private let time: Int
+  /// Parameters that are given anew in each step.
+  private let drawPlace: Int
+  private let ratePlace: Int?
+  private let batchPlaces: [(name: String, parameter: Int)]
   /// Random draws of one step.
   let drawCount: Int
   /// The same graph serves every step.
   let isReusable: Bool
+  /// It would be but for what the rows of a batch are: their numbers were looked at.
+  let isSteady: Bool
   /// For each name, where its entries can move at all; nil: everywhere.
   let movable: [Tensor?]
   let lossType: ElementType
@@ -62,6 +68,8 @@ struct TrainingStep {
     let rate = rateParameter == nil ? builder.constant(call.rates[0]) : builder.parameter(Tensor(call.rates[0]))
     let draw = builder.parameters.count
     let firstDraw = builder.parameter(Tensor(Double(evaluator.draw)))
+    (drawPlace, ratePlace) = (draw, rateParameter)
+    batchPlaces = zip(order?.batches.names ?? [], batch.inputs).map { ($0, $1.parameter) }
     let drawStart = evaluator.draw
     evaluator.freshDraws = (firstDraw, drawStart)
     let loss = try evaluator.withTargets(leaves) { () throws(Diagnostic) in try evaluator.tensor(call.loss) }
@@ -92,7 +100,8 @@ struct TrainingStep {
     movable = updates.map(\.movable)
     lossType = outputs[0].type == .literal ? builder.defaultType : outputs[0].type
     nameCount = moved.count
-    isReusable = !builder.hasDemanded(valuesFrom: moved + batch.symbols + [firstDraw])
+    isSteady = !builder.hasDemanded(valuesFrom: moved + [firstDraw])
+    isReusable = isSteady && !builder.hasDemanded(valuesFrom: batch.symbols)
     // What goes on has to be read: the last loss is chosen against.
     let last = entered.enter(Tensor([0], shape: .scalar, type: outputs[0].type))
     let noted = Symbol.select(builder.constant(false), last, outputs[0])
@@ -189,6 +198,43 @@ struct TrainingStep {
     let inputs = Set(program.inputs.map(\.name))
     for (name, _) in results where name != "loss" && inputs.contains(name) { program.carried[name] = name }
     return program
+  }
+
+  /// Whether another step does the same: with the same graph, and the same tensors but for what each step is given.
+  func isLike(_ other: TrainingStep) -> Bool {
+    let given = Set(
+      carried.map(\.parameter) + batchPlaces.map(\.parameter) + [time, drawPlace] + (ratePlace.map { [$0] } ?? []))
+    guard graph.nodes == other.graph.nodes, outputs.map(\.reference) == other.outputs.map(\.reference),
+      values.count == other.values.count
+    else { return false }
+    return values.indices.allSatisfy { given.contains($0) || values[$0].values == other.values[$0].values }
+  }
+
+  /// The step as part of a whole training, and what the inputs are called that the optimiser keeps for each place.
+  func part(
+    _ call: Training, _ labels: [Graph.Reference: String], trainable: Set<String>
+  ) throws(Refusal) -> (program: ExportedProgram, states: [[String]]) {
+    var results: [(name: String, symbol: Symbol)] = [(TrainingProgram.loss, outputs[0])]
+    var names = [time: TrainingProgram.step, drawPlace: TrainingProgram.draw]
+    if let ratePlace { names[ratePlace] = TrainingProgram.rate }
+    for (name, parameter) in batchPlaces { names[parameter] = name }
+    for (position, place) in call.places.enumerated() {
+      names[carried[position].parameter] = place.label
+      results.append((place.label, outputs[1 + position]))
+    }
+    let stateCount = call.optimiser.stateCount(call.settings)
+    var states = [[String]](repeating: [], count: nameCount)
+    for place in nameCount..<carried.count - 1 {
+      let (owner, number) = (place - nameCount).quotientAndRemainder(dividingBy: stateCount)
+      let name = "\(call.optimiser.name) \(number + 1) of \(call.places[owner].label)"
+      names[carried[place].parameter] = name
+      states[owner].append(name)
+      results.append((name, outputs[1 + place]))
+    }
+    var program = try ExportedProgram(
+      outputs[0].builder, outputs: results, labels: labels, names: names, trainable: trainable, draws: true)
+    for (name, _) in results.dropFirst() { program.carried[name] = name }
+    return (program, states)
   }
 
   /// Whether the number of the step matters.
