@@ -55,8 +55,7 @@ private final class MemoryPool: Sendable {
   private static let largePage = 1 << 21
   /// What may lie unused, in blocks and bytes.
   private static let mostBlocks = 64
-  private static let mostBytes = min(
-    1 << 28, Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE))) / 32)
+  private static let mostBytes = 1 << 28
 
   /// Uninitialised bytes, or nil when memory is out.
   func take(_ byteCount: Int) -> UnsafeMutableRawPointer? {
