@@ -52,7 +52,7 @@ import Testing
     #expect(longest <= 80)
     #expect(output("?load").contains(FileFormat.list(FileFormat.all, joint: "or")))
     #expect(output("?save").contains(FileFormat.list(FileFormat.written, joint: "or")))
-    #expect(output("save(\"w.png\", 1)").contains("help: \(FileFormat.list(FileFormat.written)) are written"))
+    #expect(output("save(\"w.bmp\", 1)").contains("help: \(FileFormat.list(FileFormat.written)) are written"))
     shelf.files.withLock { $0["x"] = [1, 2, 3] }
     #expect(output("load(\"x\")").contains("help: \(FileFormat.list(FileFormat.all)) are read"))
     let readme = try Checkout.text(of: "README.md")
@@ -103,7 +103,8 @@ import Testing
     ("load(3)", "error: load wants a file name in quotes"),
     ("load(\"t.csv\", \"a\")", "error: cannot read \"t.csv\": its columns have no names"),
     ("load(\"bad.csv\")", "error: cannot read \"bad.csv\": 'x' stands where a number should, at line 2, column 1"),
-    ("save(\"w.png\", [1])", "error: \"w.png\" doesn't end in the name of a format"),
+    ("save(\"w.bmp\", [1])", "error: \"w.bmp\" doesn't end in the name of a format"),
+    ("save(\"w.png\", [1])", "error: a picture is what plot(…), hist(…), heat(…) or spy(…) draws"),
     ("save(\"w.npz\", [1])", "error: what is saved here needs a name"),
     ("save(\"w.npy\")", "error: save wants a file name in quotes and what to put in it"),
     ("save(\"w.npy\", [1], [2])", "error: cannot write \"w.npy\": it holds one tensor, not 2"),
