@@ -16,45 +16,7 @@ extension ArrayDialect {
       jax.config.update("jax_enable_x64", True)
       """,
     names: ["math", "os", "jax", "jnp", "np"],
-    helpers: [
-      (
-        "packed",
-        """
-        def packed(x, *parts):
-            return jnp.concatenate([part.reshape(x.shape[:-2] + (-1,)) for part in parts], axis=-1).astype(x.dtype)
-        """
-      ),
-      (
-        "packed_qr",
-        """
-        def packed_qr(x):
-            return packed(x, *jnp.linalg.qr(x.astype(jnp.float64)))
-        """
-      ),
-      (
-        "packed_svd",
-        """
-        def packed_svd(x):
-            return packed(x, *jnp.linalg.svd(x.astype(jnp.float64), full_matrices=False))
-        """
-      ),
-      (
-        "packed_eigh",
-        """
-        def packed_eigh(x):
-            return packed(x, *jnp.linalg.eigh(x.astype(jnp.float64)))
-        """
-      ),
-      (
-        "cofactors",
-        """
-        def cofactors(x):
-            u, s, vh = jnp.linalg.svd(x.astype(jnp.float64), full_matrices=False)
-            others = [jnp.prod(jnp.delete(s, i, axis=-1), axis=-1) for i in range(s.shape[-1])]
-            sign = jnp.linalg.det(u) * jnp.linalg.det(vh)
-            return ((u * jnp.stack(others, axis=-1)[..., None, :]) @ vh * sign[..., None, None]).astype(x.dtype)
-        """
-      ),
+    helpers: sharedHelpers("jnp") + [
       (
         "packed_lu",
         """
@@ -65,76 +27,12 @@ extension ArrayDialect {
         """
       ),
       (
-        "random_words",
-        """
-        def random_words(seed, draw, count):
-            # Philox 4x32-10 (Salmon et al. 2011): four words follow from the seed, the draw and the block's number alone.
-            block = jnp.arange(count, dtype=jnp.uint64)
-            seed, draw = jnp.asarray(seed).astype(jnp.uint64), jnp.asarray(draw).astype(jnp.uint64)
-            low, half = jnp.uint64(0xFFFFFFFF), jnp.uint64(32)
-            a, b, c, d = block & low, block >> half, (draw & low) + 0 * block, (draw >> half) + 0 * block
-            k, l = seed & low, seed >> half
-            for _ in range(10):
-                p, q = jnp.uint64(0xD2511F53) * a, jnp.uint64(0xCD9E8D57) * c
-                a, b, c, d = (q >> half) ^ b ^ k, q & low, (p >> half) ^ d ^ l, p & low
-                k, l = (k + jnp.uint64(0x9E3779B9)) & low, (l + jnp.uint64(0xBB67AE85)) & low
-            return a, b, c, d
-        """
-      ),
-      (
-        "random_units",
-        """
-        def random_units(seed, draw, count, dtype):
-            if dtype == jnp.float32:
-                words = random_words(seed, draw, (count + 3) // 4)
-                return jnp.stack([(word >> jnp.uint64(8)) * 2.0**-24 for word in words], axis=-1).reshape(-1)
-            a, b, c, d = random_words(seed, draw, (count + 1) // 2)
-            pairs = [(high << jnp.uint64(32) | word) >> jnp.uint64(11) for high, word in ((b, a), (d, c))]
-            return jnp.stack([pair * 2.0**-53 for pair in pairs], axis=-1).reshape(-1)
-        """
-      ),
-      (
-        "draw_uniform",
-        """
-        def draw_uniform(seed, draw, shape, dtype):
-            count = math.prod(shape)
-            return random_units(seed, draw, count, dtype)[:count].reshape(shape).astype(dtype)
-        """
-      ),
-      (
-        "draw_normal",
-        """
-        def draw_normal(seed, draw, shape, dtype):
-            count = math.prod(shape)
-            units = random_units(seed, draw, count + count % 2, dtype)[: count + count % 2].reshape(-1, 2)
-            size, turn = jnp.sqrt(-2 * jnp.log(1 - units[:, 0])), 2 * math.pi * units[:, 1]
-            pairs = jnp.stack([size * jnp.cos(turn), size * jnp.sin(turn)], axis=-1)
-            return pairs.reshape(-1)[:count].reshape(shape).astype(dtype)
-        """
-      ),
-      (
         "scatter_add",
         """
         def scatter_add(shape, index, axis, values):
             places = list(jnp.indices(values.shape, sparse=True))
             places[axis] = index
             return jnp.zeros(shape, dtype=values.dtype).at[tuple(places)].add(values)
-        """
-      ),
-      (
-        "dft",
-        """
-        def dft(x):
-            z = jnp.fft.fft(x[..., 0, :] + 1j * x[..., 1, :], axis=-1)
-            return jnp.stack([z.real, z.imag], axis=-2).astype(x.dtype)
-        """
-      ),
-      (
-        "inverse_dft",
-        """
-        def inverse_dft(x):
-            z = jnp.fft.ifft(x[..., 0, :] + 1j * x[..., 1, :], axis=-1) * x.shape[-1]
-            return jnp.stack([z.real, z.imag], axis=-2).astype(x.dtype)
         """
       ),
       (

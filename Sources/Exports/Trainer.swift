@@ -19,6 +19,20 @@ extension ArrayDialect {
 
     """
 
+  /// Step by step, each by itself.
+  private static let stepwise = """
+    def advance(state, fixed, changing, count, is_last):
+        losses = []
+        changing = {name: adopt(values) for name, values in changing.items()}
+        for place in range(count):
+            given = {**fixed, **state, **{name: values[place] for name, values in changing.items()}}
+            values = (last_step if is_last else step)(*[given[name] for name in plan["last inputs" if is_last else "inputs"]])
+            results = dict(zip(plan["outputs"], values))
+            losses.append(results["loss of the step"])
+            state = {name: results.get(name, array) for name, array in state.items()}
+        return state, losses
+    """
+
   static let numpyTrainer =
     plainTrainer + """
       def adopt(array):
@@ -29,16 +43,8 @@ extension ArrayDialect {
           return {name: np.asarray(array) for name, array in state.items()}
 
 
-      def advance(state, fixed, changing, count, is_last):
-          losses = []
-          for place in range(count):
-              given = {**fixed, **state, **{name: values[place] for name, values in changing.items()}}
-              values = (last_step if is_last else step)(*[given[name] for name in plan["last inputs" if is_last else "inputs"]])
-              results = dict(zip(plan["outputs"], values))
-              losses.append(results["loss of the step"])
-              state = {name: results.get(name, array) for name, array in state.items()}
-          return state, losses
-      """
+
+      """ + stepwise
 
   static let torchTrainer =
     plainTrainer + """
@@ -51,17 +57,8 @@ extension ArrayDialect {
 
 
       @torch.no_grad()
-      def advance(state, fixed, changing, count, is_last):
-          losses = []
-          changing = {name: adopt(values) for name, values in changing.items()}
-          for place in range(count):
-              given = {**fixed, **state, **{name: values[place] for name, values in changing.items()}}
-              values = (last_step if is_last else step)(*[given[name] for name in plan["last inputs" if is_last else "inputs"]])
-              results = dict(zip(plan["outputs"], values))
-              losses.append(results["loss of the step"])
-              state = {name: results.get(name, array) for name, array in state.items()}
-          return state, losses
-      """
+
+      """ + stepwise
 
   static let jaxTrainer = """
     def add_options(parser):
