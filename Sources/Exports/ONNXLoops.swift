@@ -73,17 +73,11 @@ extension ONNXModel {
       let ends = [self.whole([whole.count - 1]), self.whole([Int(Int32.min)]), self.whole([0]), self.whole([-1])]
       results[part.result] = node("Slice", [stack] + ends, stack.shape, stack.type)
     }
-    for node in nodes {
-      guard let own = graph.primitive(of: node)?.kernel.loop else { continue }
-      parts.add(node, own, results)
-      let flat = own.parts.compactMap { part in
-        results[part.result].map { reshaped(converted($0, to: own.type), Shape([part.shape.count])) }
-      }
-      // Where every reader takes a part as a whole there may be no others.
-      guard flat.count == own.parts.count else { continue }
-      values[node] =
-        flat.count == 1 ? flat[0] : self.node("Concat", flat, own.shape, own.type, [.integer("axis", 0)])
-    }
+    leave(nodes, with: results, in: graph)
+  }
+
+  mutating func joined(_ vectors: [Value], _ shape: Shape, _ type: ElementType) -> Value {
+    node("Concat", vectors, shape, type, [.integer("axis", 0)])
   }
 
   /// Whether there is a round with these carried values; nil where rounds are counted.

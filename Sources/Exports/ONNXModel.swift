@@ -4,7 +4,7 @@ import Refusals
 import Tensors
 
 /// A program as an ONNX model (operator set 17); its inputs' values go with it and may be given anew.
-package struct ONNXModel {
+package struct ONNXModel: NodeWriter {
   /// Something computed: its name in the model, and what it is.
   struct Value: Equatable {
     var name: String
@@ -15,6 +15,8 @@ package struct ONNXModel {
 
     fileprivate var code: Int { isWhole ? 7 : ONNXModel.code(type) }
   }
+
+  static func shape(of value: Value) -> Shape { value.shape }
 
   private let program: ExportedProgram
   struct Node: Equatable {
@@ -78,23 +80,6 @@ package struct ONNXModel {
       guard let value = values[output.reference] else { continue }
       let name = names.contains(output.name) ? output.name + "_next" : output.name
       addNode("Identity", [value.name], name, [])
-    }
-  }
-
-  /// Nodes in order.
-  mutating func write(_ order: [Graph.Reference], of graph: Graph) throws(Refusal) {
-    for reference in order where values[reference] == nil {
-      let node = graph[reference]
-      guard case .apply(let primitive, _) = node.kind else { continue }
-      if primitive.kernel.loop != nil {
-        try writeLoop(reference, among: order, of: graph)
-      } else if let part = parts.content(of: reference, in: graph) {
-        let shaped = part.shape == node.shape ? part : reshaped(part, node.shape)
-        values[reference] = converted(shaped, to: node.type)
-      } else {
-        let operands = ExportedProgram.operands(of: reference, in: graph).compactMap { values[$0] }
-        values[reference] = try write(primitive, operands, node)
-      }
     }
   }
 

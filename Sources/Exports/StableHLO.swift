@@ -4,12 +4,11 @@ import Refusals
 import Tensors
 
 /// A program as StableHLO text, the language that XLA compiles.
-package struct StableHLO {
+package struct StableHLO: NodeWriter {
   private let program: ExportedProgram
   private let mesh: Mesh
   /// One operation a line.
   var lines: [String] = []
-  /// What nodes of the graph are that is being written: the program's, or a loop's body.
   var values: [Graph.Reference: Value] = [:]
   var parts = LoopParts<Value>()
   private var count = 0
@@ -23,6 +22,8 @@ package struct StableHLO {
     var typeText: String { StableHLO.text(shape, type) }
   }
 
+  static func shape(of value: Value) -> Shape { value.shape }
+
   package init(_ program: ExportedProgram, mesh: Mesh) throws(Refusal) {
     self.program = program
     self.mesh = mesh
@@ -34,23 +35,6 @@ package struct StableHLO {
       if let tensor = program.constants[reference] { values[reference] = constant(tensor) }
     }
     try write(program.order, of: program.graph)
-  }
-
-  /// Nodes in order.
-  mutating func write(_ order: [Graph.Reference], of graph: Graph) throws(Refusal) {
-    for reference in order where values[reference] == nil {
-      let node = graph[reference]
-      guard case .apply(let primitive, _) = node.kind else { continue }
-      if primitive.kernel.loop != nil {
-        try writeLoop(reference, among: order, of: graph)
-      } else if let part = parts.content(of: reference, in: graph) {
-        let shaped = part.shape == node.shape ? part : reshaped(part, node.shape)
-        values[reference] = converted(shaped, to: node.type)
-      } else {
-        let operands = ExportedProgram.operands(of: reference, in: graph).compactMap { values[$0] }
-        values[reference] = try write(primitive, operands, node)
-      }
-    }
   }
 
   package var text: String {

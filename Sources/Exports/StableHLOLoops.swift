@@ -62,16 +62,11 @@ extension StableHLO {
       results[part.result] = Value(
         name: "\(name)#\(loop.carried.count + place + 1)", shape: part.shape, type: part.type)
     }
-    for node in nodes {
-      guard let own = graph.primitive(of: node)?.kernel.loop else { continue }
-      parts.add(node, own, results)
-      let flat = own.parts.compactMap { part in
-        results[part.result].map { reshaped(converted($0, to: own.type), Shape([part.shape.count])) }
-      }
-      // Where every reader takes a part as a whole there may be no others.
-      guard flat.count == own.parts.count else { continue }
-      values[node] = flat.count == 1 ? flat[0] : line("concatenate", flat, "dim = 0", own.shape, own.type)
-    }
+    leave(nodes, with: results, in: graph)
+  }
+
+  mutating func joined(_ vectors: [Value], _ shape: Shape, _ type: ElementType) -> Value {
+    line("concatenate", vectors, "dim = 0", shape, type)
   }
 
   /// A region with names of its own for what goes from round to round.
