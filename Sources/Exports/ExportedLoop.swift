@@ -8,8 +8,6 @@ struct ExportedLoop {
   let carried: [Int]
   let rows: [Int]
   let invariants: [Int]
-  /// What a round computes, operands first.
-  let round: [Graph.Reference]
 
   var body: LoopBody { loop.body }
   var parameters: [Int] { carried + rows + invariants }
@@ -22,32 +20,11 @@ struct ExportedLoop {
   init(_ loop: GraphLoop) {
     self.loop = loop
     let body = loop.body
-    var needed = [Bool](repeating: false, count: body.graph.nodes.count)
-    var waiting: [Graph.Reference] = []
-    for result in loop.kept {
-      switch result {
-      case .last(let number), .states(let number):
-        if let parameter = body.parameters[number] { waiting.append(parameter) }
-      case .outputs(let number): waiting.append(body.outputs[number])
-      }
-    }
-    if let condition = Self.condition(of: loop) { waiting.append(condition) }
-    var met: Set<Int> = []
-    while let next = waiting.popLast() {
-      if needed[next.index] { continue }
-      needed[next.index] = true
-      switch body.graph[next].kind {
-      case .parameter(let number):
-        met.insert(number)
-        if number < body.carriedCount { waiting.append(body.next[number]) }
-      case .apply: waiting += ExportedProgram.operands(of: next, in: body.graph)
-      }
-    }
-    let numbers = met.sorted()
+    let read = loop.parametersRead(also: Self.condition(of: loop)) { ExportedProgram.operands(of: $0, in: body.graph) }
+    let numbers = read.sorted()
     carried = numbers.filter { $0 < body.carriedCount }
     rows = numbers.filter(body.rows.contains)
     invariants = numbers.filter(body.invariants.contains)
-    round = Self.order(body.graph, needed)
   }
 
   private static func condition(of loop: GraphLoop) -> Graph.Reference? {
@@ -67,12 +44,8 @@ struct ExportedLoop {
         needed[operand.index] = true
       }
     }
-    return Self.order(body.graph, needed)
-  }
-
-  private static func order(_ graph: Graph, _ needed: [Bool]) -> [Graph.Reference] {
-    needed.indices.compactMap { index in
-      if case .apply = graph.nodes[index].kind, needed[index] { Graph.Reference(index: index) } else { nil }
+    return needed.indices.compactMap { index in
+      if case .apply = body.graph.nodes[index].kind, needed[index] { Graph.Reference(index: index) } else { nil }
     }
   }
 

@@ -288,7 +288,7 @@ public final class Builder {
       let operands = graph.operands(of: next)
       // Which entries of a loop's results can't move follows from masks alone, whatever else the loop goes through.
       if let loop = graph.primitive(of: next)?.kernel.loop {
-        waiting += loop.readParameters.map { operands[$0] }
+        waiting += loop.parametersRead(by: loop.body.graph.operands).map { operands[$0] }
       } else {
         waiting += operands
       }

@@ -82,22 +82,26 @@ public struct GraphLoop: Hashable, Sendable {
 }
 
 extension GraphLoop {
-  /// The numbers of the body's parameters that what is kept follows from.
-  var readParameters: Set<Int> {
-    var needed = [Bool](repeating: false, count: body.graph.nodes.count)
-    var waiting = kept.map(source)
+  /// The numbers of the body's parameters that what is kept, and another node of the body, follow from in any round.
+  ///
+  /// - Parameter operands: what a node of the body reads.
+  public func parametersRead(
+    also other: Graph.Reference? = nil, by operands: (Graph.Reference) -> [Graph.Reference]
+  ) -> Set<Int> {
+    var met = [Bool](repeating: false, count: body.graph.nodes.count)
+    var waiting = kept.map(source) + (other.map { [$0] } ?? [])
     for result in kept {
       if case .last(let number) = result, let parameter = body.parameters[number] { waiting.append(parameter) }
     }
     var numbers: Set<Int> = []
     while let next = waiting.popLast() {
-      if needed[next.index] { continue }
-      needed[next.index] = true
+      if met[next.index] { continue }
+      met[next.index] = true
       switch body.graph[next].kind {
       case .parameter(let number):
         numbers.insert(number)
         if number < body.carriedCount { waiting.append(body.next[number]) }
-      case .apply: waiting += body.graph.operands(of: next)
+      case .apply: waiting += operands(next)
       }
     }
     return numbers
