@@ -34,7 +34,7 @@ let package = Package(
     .target(name: "Files", dependencies: ["Tensors", "Text", "CKernels", "Refusals"], swiftSettings: optimised),
     .target(
       name: "Exports", dependencies: ["Graphs", "Tensors", "CKernels", "Refusals"],
-      resources: [.embedInCode("run.py"), .embedInCode("train.py")],
+      resources: [.embedInCode("run.py"), .embedInCode("train.py"), .embedInCode("watched.py")],
       swiftSettings: optimised),
     .target(name: "CPJRT"),
     .target(

@@ -10,7 +10,7 @@ package struct Bundle {
   package let inputs: [(file: String, value: Tensor)]
 
   /// `run.py`, the same in every bundle: runs the program with jax.
-  package static let runner = PackageResources.run_py
+  package static let runner = Array(String(decoding: PackageResources.run_py, as: UTF8.self).withWatchedProcess.utf8)
 
   package init(_ program: ExportedProgram, mesh: Mesh, steps: Int) throws(Refusal) {
     self.program = try StableHLO(program, mesh: mesh).text
@@ -41,5 +41,14 @@ package struct Bundle {
       }
 
       """
+  }
+}
+
+extension String {
+  /// A Python program in which `# watched.py` stands for the function by which one process starts and watches another.
+  var withWatchedProcess: String {
+    var function = String(decoding: PackageResources.watched_py, as: UTF8.self)
+    while function.last == "\n" { function.removeLast() }
+    return replacing("# watched.py", with: function)
   }
 }

@@ -73,19 +73,13 @@ extension ArrayDialect {
         parser.add_argument("--limit", type=int, default=30, help="seconds to wait for the other processes")
 
 
+    # watched.py
+
+
     def supervise():
-        # The rest runs in a process of its own: when a peer is gone, jax may abort it with a long trace.
-        ours, held = os.pipe()  # ends when this process ends, however it does
-        log, theirs = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.close(held)
-            os.dup2(theirs, 2)
-            threading.Thread(target=lambda: (os.read(ours, 1), os._exit(3)), daemon=True).start()
+        child, log = watched()
+        if child is None:
             return
-        os.close(theirs)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda number, _: os.kill(child, number))
         own = os.path.basename(__file__) + ": "
         last, log_lines = None, []
         with os.fdopen(log, errors="replace") as file:
@@ -189,5 +183,5 @@ extension ArrayDialect {
             }
         state, losses = compiled()(state, fixed, changing, is_last=is_last)
         return state, np.asarray(losses)
-    """
+    """.withWatchedProcess
 }

@@ -35,19 +35,13 @@ def fail(kind, value, _):
     os._exit(3)
 
 
+# watched.py
+
+
 def supervise():
-    # The rest runs in a process of its own: when a peer is gone, jax may abort it with a long trace.
-    ours, held = os.pipe()  # ends when this process ends, however it does
-    log, theirs = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(held)
-        os.dup2(theirs, 2)
-        threading.Thread(target=lambda: (os.read(ours, 1), os._exit(3)), daemon=True).start()
+    child, log = watched()
+    if child is None:
         return
-    os.close(theirs)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, _: os.kill(child, number))
     with os.fdopen(log, errors="replace") as file:
         text = file.read()
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
