@@ -6,21 +6,20 @@ import Testing
 @Suite struct JupyterTests {
   @Test(.peer(.jupyter)) func cellsAreAnswered() throws {
     let result = Python.run(
-      try #require(Peer.jupyter.python), ["-c", Self.program, Checkout.root.path, Child.executable])
+      try #require(Peer.jupyter.python), ["-c", Self.manager + Self.program, Checkout.root.path, Child.executable])
     #expect(result.status == 0, "\(result.output)")
   }
 
   /// As a whole, by what runs notebooks without anybody there.
   @Test(.peer(.jupyter)) func aNotebookIsExecuted() throws {
     let result = Python.run(
-      try #require(Peer.jupyter.python), ["-c", Self.notebook, Checkout.root.path, Child.executable])
+      try #require(Peer.jupyter.python), ["-c", Self.manager + Self.notebook, Checkout.root.path, Child.executable])
     #expect(result.status == 0, "\(result.output)")
   }
 
-  private static let notebook = #"""
+  /// The kernel as it is in the checkout, for a session of its own.
+  private static let manager = #"""
     import os, shutil, sys, tempfile
-    import nbformat
-    from nbclient import NotebookClient
     from jupyter_client import KernelManager
     from jupyter_client.kernelspec import KernelSpecManager
     root, gradus = sys.argv[1:]
@@ -31,6 +30,12 @@ import Testing
     os.environ["PATH"] = os.path.dirname(sys.executable) + ":" + os.environ["PATH"]
     specs = KernelSpecManager(kernel_dirs=[folder], ensure_native_kernel=False)
     manager = KernelManager(kernel_name="gradus", kernel_spec_manager=specs, transport="ipc", ip=folder + "/socket")
+
+    """#
+
+  private static let notebook = #"""
+    import nbformat
+    from nbclient import NotebookClient
     cells = ["m = mask([[0, 1], [1, 0]])\nw = weights(2, 2)", "w * m\nheat(w * m)", "losses = train(sum((w * m)^2), steps=50)\nplot(losses, log=\"y\")"]
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     NotebookClient(book, km=manager, timeout=60).execute()
@@ -42,20 +47,10 @@ import Testing
     """#
 
   private static let program = #"""
-    import os, shutil, signal, sys, tempfile, threading, time
-    from jupyter_client import KernelManager
-    from jupyter_client.kernelspec import KernelSpecManager
+    import signal, threading, time
     # What runs tests keeps Ctrl-C from its children.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    root, gradus = sys.argv[1:]
-    os.environ["GRADUS"] = gradus
-    os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()
-    folder = tempfile.mkdtemp()
-    shutil.copytree(root + "/Editors/jupyter", folder + "/gradus")
-    os.environ["PATH"] = os.path.dirname(sys.executable) + ":" + os.environ["PATH"]
-    specs = KernelSpecManager(kernel_dirs=[folder], ensure_native_kernel=False)
-    manager = KernelManager(kernel_name="gradus", kernel_spec_manager=specs, transport="ipc", ip=folder + "/socket")
     manager.start_kernel()
     client = manager.client()
     client.start_channels()
