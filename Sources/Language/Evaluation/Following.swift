@@ -38,7 +38,7 @@ extension Evaluator {
         leftovers: Self.filled(leftovers, round.leftovers))
     }
 
-    fileprivate static func filled(_ values: [Value], _ leaves: some Sequence<Symbol>) -> [Value] {
+    static func filled(_ values: [Value], _ leaves: some Sequence<Symbol>) -> [Value] {
       var next = leaves.makeIterator()
       return values.map { value in
         value.mapped { _ in
@@ -50,7 +50,7 @@ extension Evaluator {
   }
 
   /// How far an evaluator had come when it began to follow a loop.
-  private struct Progress {
+  struct Standing {
     let scopes: [Scope]
     let draw: Int
     let freshDraws: (first: Symbol, start: Int)?
@@ -78,7 +78,7 @@ extension Evaluator {
   func isFollowed(_ symbol: Symbol) -> Bool { following.contains { $0.depends(symbol) } }
 
   /// Whether loops become nodes: where others read the program who have none, rounds are written out.
-  private var canFollow: Bool { keepsLoops || !followsBoth && session.surroundings.compilesLoops }
+  var canFollow: Bool { keepsLoops || !followsBoth && session.surroundings.compilesLoops }
 
   /// A loop of so many rounds, followed once.
   ///
@@ -89,7 +89,7 @@ extension Evaluator {
     // Where every part is to be explained, rounds are written out.
     if case .trace = mode, count <= 1_000, !keepsLoops { return .impossible }
     guard canFollow, count <= Self.mostRounds, starts.allSatisfy(\.isOfTensors) else { return .impossible }
-    let outer = Progress(self)
+    let outer = Standing(self)
     let firstDraw = drawNumber
     var (last, isImpossible) = (RoundValues?.none, false)
     let result: Builder.Round?
@@ -163,12 +163,10 @@ extension Evaluator {
     var leftovers: [String] = []
     let starts = carried.compactMap { before[$0] }
     let count = known ?? rounds.count - first
-    let outerLeaving = leaving
-    defer { leaving = outerLeaving }
     let following = try follow(count, from: starts) { trace, values throws(Diagnostic) in
       for (name, value) in zip(carried, values) { locals[name] = value }
       if let element = rounds.element(of: trace, from: first) { try assign(names, element, range) }
-      if try round(body, notingLeaving: known != nil).isEarly { return nil }
+      if try round(body, notingLeaving: known != nil).flow.isEarly { return nil }
       leftovers = use.assigned.subtracting(carried).filter { locals[$0] != nil }.sorted()
       return RoundValues(
         next: carried.compactMap { locals[$0] }, leftovers: leftovers.compactMap { locals[$0] })
@@ -184,10 +182,15 @@ extension Evaluator {
     }
   }
 
-  /// One round that is followed; what would make it the last one is noted in `leaving`, if it is to be.
-  private func round(_ body: [Statement], notingLeaving: Bool) throws(Diagnostic) -> Flow {
+  /// One round that is followed, with the conditions that would make it the last one, if they are to be noted.
+  func round(
+    _ body: [Statement], notingLeaving: Bool
+  ) throws(Diagnostic) -> (flow: Flow, leaving: [Symbol]) {
+    let outer = leaving
     leaving = notingLeaving ? Leaving(depth: scopes.count) : nil
-    return try run(body)
+    defer { leaving = outer }
+    let flow = try run(body)
+    return (flow, leaving?.conditions ?? [])
   }
 
   /// Whether a condition under which the round that is followed would be the last one has been noted; it is taken not to hold.
@@ -267,18 +270,15 @@ extension Evaluator {
   private func goingOn(
     _ use: NameUse, _ body: [Statement], _ range: SourceRange, _ test: (Symbol) throws(Diagnostic) -> Symbol?
   ) throws(Diagnostic) -> Following<(count: Int, mayLeave: Bool)> {
-    let outerLeaving = leaving
-    defer { leaving = outerLeaving }
     var mayLeave = false
     return try open(use) { carried, starts, outer throws(Diagnostic) in
       let leaves = starts.flatMap(\.leaves) + [drawNumber, builder.constant(0)]
       let loop = try builder.openLoop(from: leaves) { trace, variables throws(Diagnostic) -> Builder.Round? in
         let number = variables[variables.count - 1]
-        let made = try openRound(
+        var (round, conditions) = try openRound(
           trace, carried, starts, variables.dropLast(), after: outer, body, notingLeaving: true
         ) { () throws(Diagnostic) in try test(number) }
-        mayLeave = leaving?.conditions.isEmpty == false
-        guard var round = made else { return nil }
+        mayLeave = !conditions.isEmpty
         round.next.append(number + 1)
         return round
       }
@@ -301,10 +301,9 @@ extension Evaluator {
       }
       let leaves = starts.flatMap(\.leaves) + [drawNumber]
       let loop = try builder.loop(from: leaves, rounds) { trace, variables throws(Diagnostic) -> Builder.Round? in
-        let made = try openRound(
+        var (round, _) = try openRound(
           trace, carried, starts, variables[...], after: outer, body, notingLeaving: false
         ) { () throws(Diagnostic) in try test(variables[0]) }
-        guard var round = made else { return nil }
         leftovers = use.assigned.subtracting(carried).filter { locals[$0]?.isOfTensors == true }.sorted()
         last = leftovers.compactMap { locals[$0] }
         round.leftovers = last.flatMap(\.leaves)
@@ -329,14 +328,14 @@ extension Evaluator {
   ///
   /// - Parameter follow: nil where a carried value changes its type or shape.
   private func open<Outcome>(
-    _ use: NameUse, _ follow: ([String], [Value], Progress) throws(Diagnostic) -> Outcome?
+    _ use: NameUse, _ follow: ([String], [Value], Standing) throws(Diagnostic) -> Outcome?
   ) throws(Diagnostic) -> Following<Outcome> {
     guard canFollow else { return .impossible }
     guard let carried = carried(use) else { return .unlike }
     let before = locals
     let starts = carried.compactMap { before[$0] }
     guard starts.allSatisfy(\.isOfTensors) else { return .impossible }
-    let outer = Progress(self)
+    let outer = Standing(self)
     do throws(Diagnostic) {
       guard let outcome = try follow(carried, starts, outer) else { return .unlike }
       return .followed(outcome)
@@ -348,33 +347,35 @@ extension Evaluator {
     }
   }
 
-  /// What a round of such a loop makes: its next values, the number of the next draw, and whether the loop goes on.
+  /// What a round of such a loop makes: its next values, the number of the next draw, and whether the loop goes on; and the
+  /// conditions under which it is left.
   ///
   /// - Parameter variables: the carried values, and the number of the next draw.
   private func openRound(
-    _ trace: LoopTrace, _ carried: [String], _ starts: [Value], _ variables: ArraySlice<Symbol>, after outer: Progress,
+    _ trace: LoopTrace, _ carried: [String], _ starts: [Value], _ variables: ArraySlice<Symbol>, after outer: Standing,
     _ body: [Statement], notingLeaving: Bool, _ test: () throws(Diagnostic) -> Symbol?
-  ) throws(Diagnostic) -> Builder.Round? {
+  ) throws(Diagnostic) -> (round: Builder.Round, leaving: [Symbol]) {
     outer.restore(self)
     guard let drawn = variables.last else { preconditionFailure("draws are counted in every round") }
     freshDraws = (drawn, outer.draw)
     following.append(trace)
     defer { following.removeLast() }
     for (name, value) in zip(carried, RoundValues.filled(starts, variables.dropLast())) { locals[name] = value }
-    guard var holds = try test(), try !round(body, notingLeaving: notingLeaving).isEarly else {
-      throw Diagnostic(.unknownValue("a round may end early"))
-    }
-    for condition in leaving?.conditions ?? [] { holds = .logic(.and, holds, Operator.not(condition)) }
+    guard var holds = try test() else { throw Diagnostic(.unknownValue("its condition can't be followed")) }
+    let (flow, conditions) = try round(body, notingLeaving: notingLeaving)
+    if flow.isEarly { throw Diagnostic(.unknownValue("a round may end early")) }
+    for condition in conditions { holds = .logic(.and, holds, Operator.not(condition)) }
     let next = carried.compactMap { locals[$0] }
     guard zip(starts, next).allSatisfy({ $0.hasStructure(of: $1) }) else {
       throw Diagnostic(.unknownValue("values change their structure from round to round"))
     }
-    return Builder.Round(next: next.flatMap(\.leaves) + [drawn + Double(draw - outer.draw)], outputs: [holds])
+    let made = Builder.Round(next: next.flatMap(\.leaves) + [drawn + Double(draw - outer.draw)], outputs: [holds])
+    return (made, conditions)
   }
 
   /// Gives the locals the types that a round gives them: a number that becomes a float32 is one from the start.
   func settleTypes(before body: [Statement]) throws(Diagnostic) {
-    let outer = Progress(self)
+    let outer = Standing(self)
     let before = locals
     _ = try? run(body)
     let after = locals
@@ -388,7 +389,7 @@ extension Evaluator {
   }
 
   /// The locals that go from round to round; nil where a name of the session is to become one by the first round.
-  private func carried(_ use: NameUse) -> [String]? {
+  func carried(_ use: NameUse) -> [String]? {
     let changed = use.readFirst.intersection(use.assigned)
     let locals = locals
     if changed.contains(where: { locals[$0] == nil && isOuter($0) }) { return nil }
@@ -401,7 +402,7 @@ extension Evaluator {
 
 extension Value {
   /// Nothing but tensors, and texts, in tuples and records.
-  fileprivate var isOfTensors: Bool {
+  var isOfTensors: Bool {
     switch self {
     case .tensor, .text: true
     case .tuple(let parts): parts.allSatisfy(\.isOfTensors)
@@ -418,7 +419,7 @@ extension Value {
   }
 
   /// Whether another value has tensors where this one has, under the same names, and the same texts.
-  fileprivate func hasStructure(of other: Value) -> Bool {
+  func hasStructure(of other: Value) -> Bool {
     switch (self, other) {
     case (.tensor, .tensor): true
     case (.text(let a), .text(let b)): a == b
