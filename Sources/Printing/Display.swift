@@ -19,6 +19,9 @@ package struct Display: Sendable {
 
   package init() {}
 
+  /// What stands beside values, less bright where there are colours.
+  package func dim(_ text: String) -> String { isColored ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
+
   /// What is printed for a value: lines joined by newlines, none at the end.
   package func text(of shown: Shown) -> String {
     switch format {

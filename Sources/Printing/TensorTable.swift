@@ -129,9 +129,7 @@ package struct TensorTable {
     let lines = (0..<rows).map { row in
       (0..<columns).map { column in
         switch entries[grid.index(row: row, column: column)] {
-        case .number(let value):
-          let text = format(formats[column].numeral(value).text)
-          return text
+        case .number(let value): return format(formats[column].numeral(value).text)
         case .word(let word): return word == "NaN" ? "\\mathrm{NaN}" : word.replacing("inf", with: "\\infty")
         case .removed: return "\\cdot"
         case .gated: return "\\circ"

@@ -177,7 +177,7 @@ extension Session {
       // A number that stood where shapes stand would be read as one.
       let value = briefValue(of: name).map { "\(name) = \($0)" }
       guard let text = value ?? briefShape(of: name).map({ "\(name)  \($0)" }) else { continue }
-      emit(.result(display.isColored ? "\u{1B}[2m\(text)\u{1B}[0m" : text))
+      emit(.result(display.dim(text)))
     }
   }
 }

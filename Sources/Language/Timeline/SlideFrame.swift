@@ -102,15 +102,12 @@ extension Slide.Handle {
 }
 
 extension Session {
-  /// The same session with nobody who listens: what is done in it is seen by whoever does it, and goes with it.
+  /// A copy that nobody is told of and that says nothing of its own accord, with no way back: it goes with whoever made it.
   var alone: Session {
-    var copy = self
-    copy.surroundings.follow = nil
-    copy.isInteractive = false
+    var copy = apart
     copy.settings.watched = []
     copy.state.lesson = nil
-    (copy.past, copy.future, copy.record, copy.progress, copy.slide) = ([], [], Record(), nil, nil)
-    copy.surroundings.patience = nil
+    (copy.past, copy.future, copy.record, copy.slide) = ([], [], Record(), nil)
     return copy
   }
 
@@ -123,8 +120,4 @@ extension Session {
       return error.diagnostics.first?.message ?? ""
     }
   }
-}
-
-extension Display {
-  fileprivate func dim(_ text: String) -> String { isColored ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
 }
