@@ -89,12 +89,21 @@ extension Builder {
     let needed = graph.needed(for: masks.map(\.reference))
     var (own, others) = (0.0, 0.0)
     for (index, node) in graph.nodes.enumerated() where known[index] || needed[index] {
-      guard case .apply(let primitive, let operands) = node.kind else { continue }
-      let size = operands.reduce(node.shape.count) { max($0, graph[$1].shape.count) }
-      let work = primitive.kernel.passes(operands.first.map { graph[$0].shape }) * Double(size)
-      if known[index] { others += work } else if !primitive.kernel.isElementwise { own += work }
+      guard case .apply(let primitive, _) = node.kind else { continue }
+      if known[index] { others += work(of: node) } else if !primitive.kernel.isElementwise { own += work(of: node) }
     }
     return own > 16_384 && own > others / 4
+  }
+
+  /// How many elements the nodes from one on go over, roughly.
+  public func work(from first: Int) -> Double {
+    graph.nodes[first...].reduce(0) { $0 + work(of: $1) }
+  }
+
+  private func work(of node: Graph.Node) -> Double {
+    guard case .apply(let primitive, let operands) = node.kind else { return 0 }
+    let size = operands.reduce(node.shape.count) { max($0, graph[$1].shape.count) }
+    return primitive.kernel.passes(operands.first.map { graph[$0].shape }) * Double(size)
   }
 
   func pattern(of reference: Graph.Reference) -> Pattern<Graph.Reference> {

@@ -182,7 +182,7 @@ extension Evaluator {
   /// Puts values out, unless nobody knows yet whether this is reached.
   fileprivate func print(_ values: [Evaluated], separator: String, end: String) throws(Diagnostic) {
     if session.tracer != nil { builder.demandUnknown() }
-    if session.tracer != nil || !following.isEmpty && !mode.isAbstract {
+    if session.tracer != nil || !following.isEmpty && !mode.isHurried {
       throw Diagnostic(.unknownValue("print needs each round's values"))
     }
     if mode.isAbstract || mutedPrints > 0 { return }

@@ -24,9 +24,13 @@ extension Evaluator {
 
   func run(_ statements: [Statement]) throws(Diagnostic) -> Flow { try run(statements[...]) }
 
-  private func run(_ statements: ArraySlice<Statement>) throws(Diagnostic) -> Flow {
+  func run(_ statements: ArraySlice<Statement>) throws(Diagnostic) -> Flow {
     var flow = Flow.nothing
+    let outer = waiting.count
+    defer { waiting.removeSubrange(outer...) }
     for (number, statement) in zip(statements.indices, statements) {
+      waiting.removeSubrange(outer...)
+      waiting.append(Waiting(statement, before: statements[(number + 1)...], depth: scopes.count))
       try Interrupt.check()
       try Depth.check(at: statement.range, calls: scopes.count)
       guard builder.graph.nodes.count < nodeLimit else {
@@ -42,7 +46,8 @@ extension Evaluator {
         }
         guard let isTrue = try self.condition(asked, condition.range) else {
           let rest = statements[(number + 1)...]
-          let (merged, isWhole) = try both(condition, then, otherwise, before: rest)
+          let choice = try symbol(asked, condition.range).reshaped(.scalar)
+          let (merged, isWhole) = try both(choice, then, otherwise, condition.range, before: rest)
           if isWhole { return merged }
           flow = merged
           continue
@@ -153,10 +158,6 @@ extension Evaluator {
     if followsBoth, !builder.isFixed(symbol.reference) { return nil }
     do throws(Refusal) { return try builder.value(of: symbol)[flat: 0] != 0 } catch {
       guard error.reason == .unknownValue else { throw error.located(at: range) }
-      // Which way the rounds of a loop go differs from round to round: they are gone through one by one.
-      if !mode.isHurried, isFollowed(symbol) {
-        throw Diagnostic(.unknownValue("a condition differs from round to round"), at: range)
-      }
       return nil
     }
   }
@@ -169,93 +170,19 @@ extension Evaluator {
     let isTop = scopes.isEmpty
     if isTop { scopes.append(Scope()) }
     defer { if isTop { scopes.removeLast() } }
+    let asked = try evaluate(condition)
     let flow: Flow
-    if let isTrue = try self.condition(condition) {
+    if let isTrue = try self.condition(asked, condition.range) {
       flow = try run(isTrue ? then : otherwise)
     } else {
-      flow = try both(condition, then, otherwise, before: []).flow
+      let choice = try symbol(asked, condition.range).reshaped(.scalar)
+      flow = try both(choice, then, otherwise, condition.range, before: []).flow
     }
     guard case .value(let value) = flow else {
       throw Diagnostic(
         "a branch of this 'if' gives no value", at: range, help: "x = if a > b { a } else { b }")
     }
     return value
-  }
-
-  /// Both branches, where nobody knows which; they become a choice.
-  ///
-  /// - Returns: whether the statements behind were followed, too: after a branch that may end early they belong to it.
-  private func both(
-    _ condition: Expression, _ then: [Statement], _ otherwise: [Statement], before rest: ArraySlice<Statement>
-  ) throws(Diagnostic) -> (flow: Flow, isWhole: Bool) {
-    let choice = try tensor(condition).reshaped(.scalar)
-    let before = locals
-    mutedPrints += 1
-    defer { mutedPrints -= 1 }
-    var first = try run(then)
-    var (firstLocals, isWhole) = (locals, false)
-    locals = before
-    var second = try run(otherwise)
-    if first.isEarly != second.isEarly {
-      isWhole = true
-      if second.isEarly {
-        let secondLocals = locals
-        locals = firstLocals
-        first = try run(rest)
-        firstLocals = locals
-        locals = secondLocals
-      } else {
-        second = try run(rest)
-      }
-    }
-    for (name, a) in firstLocals.values {
-      guard let b = locals[name] else {
-        // A name that only one branch gives a value has none for certain.
-        continue
-      }
-      locals[name] = try chosen(choice, a, b, condition)
-    }
-    for name in Array(locals.keys) where firstLocals[name] == nil { locals[name] = nil }
-    switch (first, second) {
-    case (.value(let a), .value(let b)): return (.value(try chosen(choice, a, b, condition)), isWhole)
-    case (.returned(let a?), .returned(let b?)), (.returned(let a?), .value(let b)), (.value(let a), .returned(let b?)):
-      return (.returned(try chosen(choice, a, b, condition)), isWhole)
-    case (.returned(nil), .returned(nil)), (.returned(nil), .nothing), (.nothing, .returned(nil)):
-      return (.returned(nil), isWhole)
-    case (.nothing, .nothing), (.nothing, .value), (.value, .nothing): return (.nothing, isWhole)
-    case (.left(let a), .left(let b)) where a == b: return (first, isWhole)
-    case (.left, _), (_, .left), (.returned, _), (_, .returned):
-      // Only shapes are asked for: whatever goes on has them.
-      if mode.isAbstract { return (first.isEarly ? second : first, isWhole) }
-      throw Diagnostic(
-        "nobody knows yet how this condition turns out, and its branches end differently", at: condition.range)
-    }
-  }
-
-  /// One of two values, as a condition turns out.
-  private func chosen(
-    _ choice: Symbol, _ a: Value, _ b: Value, _ condition: Expression
-  ) throws(Diagnostic) -> Value {
-    switch (a, b) {
-    case (.tensor(let x), .tensor(let y)):
-      if x.reference == y.reference { return a }
-      guard x.shape == y.shape else {
-        throw Diagnostic(
-          "the branches give different shapes, \(x.shape) and \(y.shape), and nobody knows the condition yet",
-          at: condition.range)
-      }
-      return .tensor(.select(choice.asBool, x, y))
-    case (.tuple(let left), .tuple(let right)):
-      if let misfit = left.misfit(with: right) { throw misfit.diagnostic(at: "", condition.range) }
-      var values: [Value] = []
-      for (x, y) in zip(left, right) { values.append(try chosen(choice, x, y, condition)) }
-      return .tuple(left.with(values))
-    case (.text(let x), .text(let y)) where x == y: return a
-    case (.function(let x), .function(let y)) where x.name == y.name: return a
-    case (.tensor, _), (.tuple, _), (.text, _), (.function, _), (.list, _):
-      throw Diagnostic(
-        "the branches give \(a.kindName) and \(b.kindName), and nobody knows the condition yet", at: condition.range)
-    }
   }
 
   /// A `while` whose end nobody knows: only shapes can be told, which every round must leave as they are.

@@ -28,6 +28,8 @@ final class Evaluator {
   var following: [LoopTrace] = []
   /// What would end the loop whose round is being followed, where that is asked.
   var leaving: Leaving?
+  /// The statements that are being run, each within the one before it.
+  var waiting: [Waiting] = []
   /// Indices that differ from round to round of the loop that is being followed, and what they have to lie in.
   var watched: [(places: Symbol, extent: Int)] = []
   /// Loops in functions that are gone through round by round, and why.

@@ -144,10 +144,12 @@ extension Evaluator {
 
   /// The rounds of statements from one on, followed once; the locals are what they are after the last one.
   ///
-  /// - Parameter known: so many, if it has been found out that none of them is the last one; they are all there are otherwise.
+  /// - Parameters:
+  ///   - known: so many, if it has been found out that none of them is the last one; they are all there are otherwise.
+  ///   - settlesTypes: numbers that no round has made floats, though a branch of it would, are floats from the start.
   func followed(
     _ rounds: LoopElements, from first: Int, known: Int? = nil, as names: [Name], _ body: [Statement],
-    _ range: SourceRange
+    _ range: SourceRange, settlesTypes: Bool = false
   ) throws(Diagnostic) -> Following<Void> {
     let use = NameUse(body)
     let variables = names.map(\.text)
@@ -155,15 +157,21 @@ extension Evaluator {
     guard let carried = carried(use) else { return .unlike }
     let before = locals
     var leftovers: [String] = []
-    let starts = carried.compactMap { before[$0] }
+    var starts = carried.compactMap { before[$0] }
+    var reached: [Value] = []
     let count = known ?? rounds.count - first
-    let following = try follow(count, from: starts) { trace, values throws(Diagnostic) in
+    func round(_ trace: LoopTrace, _ values: [Value]) throws(Diagnostic) -> RoundValues? {
       for (name, value) in zip(carried, values) { locals[name] = value }
       if let element = rounds.element(of: trace, from: first) { try assign(names, element, range) }
-      if try round(body, notingLeaving: known != nil).flow.isEarly { return nil }
+      if try self.round(body, notingLeaving: known != nil).flow.isEarly { return nil }
       leftovers = use.assigned.subtracting(carried).filter { locals[$0] != nil }.sorted()
-      return RoundValues(
-        next: carried.compactMap { locals[$0] }, leftovers: leftovers.compactMap { locals[$0] })
+      reached = carried.compactMap { locals[$0] }
+      return RoundValues(next: reached, leftovers: leftovers.compactMap { locals[$0] })
+    }
+    var following = try follow(count, from: starts, round)
+    if settlesTypes, case .unlike = following, reached.count == starts.count {
+      starts = zip(starts, reached).map { $0.settled(as: $1) }
+      following = try follow(count, from: starts, round)
     }
     switch following {
     case .unlike: return .unlike
@@ -221,6 +229,17 @@ extension Value {
     case .tensor, .text: true
     case .tuple(let parts): parts.allSatisfy(\.isOfTensors)
     case .function, .list: false
+    }
+  }
+
+  /// The same; numbers of no type of their own have that of the floats that stand in their places in another.
+  fileprivate func settled(as other: Value) -> Value {
+    guard hasStructure(of: other) else { return self }
+    var types = other.leaves.map(\.type).makeIterator()
+    return mapped { leaf in
+      let type = types.next()
+      guard leaf.type == .literal, let type, type.isFloat else { return leaf }
+      return leaf.converted(to: type)
     }
   }
 

@@ -166,7 +166,7 @@ extension Evaluator {
     while round < rounds.count {
       // What the first rounds make of the types and shapes of the values stays as it is from then on, if ever.
       if canFollow, round < 3, rounds.count - round > Self.handful {
-        switch try followed(rounds, from: round, as: names, body, range) {
+        switch try followed(rounds, from: round, as: names, body, range, settlesTypes: round == 2) {
         case .followed: return .nothing
         case .unlike: break
         case .impossible:
