@@ -83,6 +83,8 @@ void editor_close(editor *e) {
   free(e->bytes);
   free(e->handed_over);
   free(e->prompt);
+  free(e->further_prompt);
+  free(e->cut);
   free(e->preview);
   free(e);
 }
@@ -93,6 +95,8 @@ static void replace(char **place, const char *text) {
 }
 
 void editor_set_prompt(editor *e, const char *text) { replace(&e->prompt, text); }
+
+void editor_set_further_prompt(editor *e, const char *text) { replace(&e->further_prompt, text); }
 
 void editor_set_searching(editor *e, bool is_searching) { e->is_searching = is_searching; }
 

@@ -60,7 +60,7 @@ struct editor {
   char *complaint;
   size_t complaint_length;
   int terminal;
-  char *prompt, *preview, *handed_over;
+  char *prompt, *further_prompt, *preview, *handed_over;
   bool is_plain, is_vi;
   int outcome;
   /* Bytes read from the terminal and not yet used; those before `heard` were searched for a Ctrl-C. */
@@ -76,6 +76,8 @@ struct editor {
   /* While the caller searches: what was typed. */
   bool is_searching;
   wchar_t searched;
+  /* What was cut last. */
+  wchar_t *cut;
   /* The line is about to be left: nothing stands at its right any more, so that it can be copied. */
   bool is_ending;
   /* Single keys are read, and the caller draws; whether that has to be done anew. */
@@ -100,6 +102,8 @@ int editor_next_character(EditLine *line, wchar_t *character);
 int editor_next_pasted(editor *e, wchar_t *character);
 void editor_bracket_pastes(editor *e, bool on);
 void editor_bind_keys(EditLine *line);
+/* rows.c: those that stay within a line of several. */
+void editor_bind_row_keys(EditLine *line, bool is_vi);
 
 /* drawing.c: makes the screen show prompt, line and preview. */
 void editor_draw(editor *e);

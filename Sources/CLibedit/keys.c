@@ -36,6 +36,7 @@ static unsigned char search_step(EditLine *line, int character) {
 
 static unsigned char enter(EditLine *line, int character) {
   (void)character;
+  if (ask(line, EDITOR_KEY_ENTER) == CC_REFRESH) return CC_REFRESH;
   editor_draw_end(editor_of(line), "");
   return el_winsertstr(line, L"\n") == 0 ? CC_NEWLINE : CC_ERROR;
 }
@@ -44,6 +45,12 @@ static unsigned char enter(EditLine *line, int character) {
 static unsigned char insert(EditLine *line, int character) {
   const wchar_t text[] = {(wchar_t)character, L'\0'};
   return el_winsertstr(line, text) == 0 ? CC_NORM : CC_ERROR;
+}
+
+/* One that closes a bracket, alone in its line, stands below the line that opened it. */
+static unsigned char insert_closing(EditLine *line, int character) {
+  if (!editor_has_key(editor_of(line))) (void)ask(line, EDITOR_KEY_CLOSING);
+  return insert(line, character);
 }
 
 static unsigned char clear_screen(EditLine *line, int character) {
@@ -102,10 +109,10 @@ static unsigned char paste(EditLine *line, int character) {
 static const struct {
   const char *key, *command;
 } bindings[] = {
-    {"\033[H", "ed-move-to-beg"},           {"\033OH", "ed-move-to-beg"},
-    {"\033[1~", "ed-move-to-beg"},          {"\033[7~", "ed-move-to-beg"},
-    {"\033[F", "ed-move-to-end"},           {"\033OF", "ed-move-to-end"},
-    {"\033[4~", "ed-move-to-end"},          {"\033[8~", "ed-move-to-end"},
+    {"\033[H", "gradus-start"},           {"\033OH", "gradus-start"},
+    {"\033[1~", "gradus-start"},          {"\033[7~", "gradus-start"},
+    {"\033[F", "gradus-end"},           {"\033OF", "gradus-end"},
+    {"\033[4~", "gradus-end"},          {"\033[8~", "gradus-end"},
     {"\033[3~", "ed-delete-next-char"},     {"\033[1;5D", "ed-prev-word"},
     {"\033[1;3D", "ed-prev-word"},          {"\033[1;5C", "em-next-word"},
     {"\033[1;3C", "em-next-word"},          {"\033[A", "gradus-up"},
@@ -116,7 +123,8 @@ static const struct {
     {"^J", "gradus-enter"},                 {"^M", "gradus-enter"},
     {"^L", "gradus-clear-screen"},          {"\033[5~", "gradus-up"},
     {"\033[6~", "gradus-down"},             {"\033[1;2A", "gradus-up"},
-    {"\033[1;2B", "gradus-down"},           {"\033[3;5~", "em-delete-next-word"},
+    {"\033[1;2B", "gradus-down"},           {"\033[1;5H", "ed-move-to-beg"},
+    {"\033[1;5F", "ed-move-to-end"},
     {"\033x", "ed-unassigned"},             {"\033X", "ed-unassigned"},
     {"^I", "gradus-complete"},              {"\033\n", "gradus-newline"},
     {"\033\r", "gradus-newline"},           {"\033[200~", "gradus-paste"},
@@ -134,11 +142,13 @@ void editor_bind_keys(EditLine *line) {
   el_set(line, EL_ADDFN, "gradus-enter", "Hands the line over", enter);
   el_set(line, EL_ADDFN, "gradus-paste", "A paste as the terminal announces it", paste);
   el_set(line, EL_ADDFN, "gradus-insert", "Inserts the character", insert);
+  el_set(line, EL_ADDFN, "gradus-insert-closing", "Inserts a closing bracket", insert_closing);
   el_set(line, EL_ADDFN, "gradus-clear-screen", "Clears the screen around the line", clear_screen);
   const char *editor_name = NULL;
   el_get(line, EL_EDITOR, &editor_name);
   bool is_vi = editor_name != NULL && strcmp(editor_name, "vi") == 0;
   editor_of(line)->is_vi = is_vi;
+  editor_bind_row_keys(line, is_vi);
   if (is_vi) {
     el_set(line, EL_BIND, "\\037", "vi-command-mode", NULL);
     el_set(line, EL_BIND, "-a", "\\037", "ed-unassigned", NULL);
@@ -158,7 +168,7 @@ void editor_bind_keys(EditLine *line) {
   }
   for (char c = ' '; c <= '~' && !is_vi; c++) { /* vi's keys that replace need libedit's own */
     const char key[] = {'\\', (char)('0' + c / 64), (char)('0' + c / 8 % 8), (char)('0' + c % 8), '\0'};
-    el_set(line, EL_BIND, key, "gradus-insert", NULL);
+    el_set(line, EL_BIND, key, strchr(")]}", c) != NULL ? "gradus-insert-closing" : "gradus-insert", NULL);
   }
   for (char digit = '0'; digit <= '9'; digit++) { /* repeat counts corrupt the heap */
     const char meta[] = {'\033', digit, '\0'};

@@ -215,14 +215,20 @@ static int plain_width(const char *text) {
   return width;
 }
 
-/* The preview ends one column before the edge, if the line leaves room for it. */
+/* The preview ends one column before the edge in the cursor's row, if a line leaves room for it that isn't wrapped. */
 static void put_preview(editor *e, paper *on) {
-  int width = plain_width(e->preview), room = on->columns - last_row(on)->width - width;
-  if (e->is_ending || width == 0 || on->p->count > 1 || room < 2) return;
-  pad(on, on->columns - width - 1);
+  picture *p = on->p;
+  int above = p->cursor_row - 1, rows = p->count;
+  p->count = p->cursor_row + 1; /* what is put goes to this row, whatever stands below */
   row *r = last_row(on);
-  put_colored(on, e->preview);
-  r->cells[r->count - 1].is_fragile = true;
+  int width = plain_width(e->preview), room = on->columns - r->width - width;
+  bool is_wrapped = r->goes_on || (above >= 0 && p->rows[above].goes_on);
+  if (!e->is_ending && width > 0 && !is_wrapped && room >= 2) {
+    pad(on, on->columns - width - 1);
+    put_colored(on, e->preview);
+    r->cells[r->count - 1].is_fragile = true;
+  }
+  p->count = rows;
 }
 
 static void place_cursor(picture *p, int column) {
@@ -241,6 +247,7 @@ void editor_lay_out(editor *e, picture *p) {
   for (const wchar_t *c = line->buffer; c < line->lastchar; c++) {
     int rows = p->count;
     put_any(&on, *c);
+    if (*c == L'\n') put_colored(&on, e->further_prompt);
     /* The cursor stands on what comes next, which may be in the row below, or just have moved there with its mark. */
     bool has_moved = p->count > rows && *c != L'\n';
     if (c + 1 == line->cursor || (has_moved && c == line->cursor && wcwidth(*c) == 0))

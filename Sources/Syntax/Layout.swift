@@ -73,6 +73,13 @@ package struct Layout {
     return depth
   }
 
+  /// The blanks that the line behind a text begins with.
+  package static func indent(behind text: String) -> Int {
+    var layout = Layout(text + "\n", raw: [])
+    _ = layout.write()
+    return layout.indent
+  }
+
   private mutating func write() -> String {
     let slicing = Self.slicing(tokens)
     var previous: Token?

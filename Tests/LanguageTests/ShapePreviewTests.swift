@@ -22,6 +22,10 @@ import Testing
       ("sum(w @ w.T", "→ 3×3"), ("a = 1; w @ w", "✗ 2 ≠ 3"), ("concat((v, w @ w", "✗ 2 ≠ 3"),
       (":time w @ w.T", "→ 3×3"),
       (":shapes relu(w", "→ 3×2"),
+      ("s", "→ number"), ("sum(w) * 2", "→ number"), ("a = w[0, 1]", "→ number"),
+      // In a block, too, but for what the block itself gives a value.
+      ("for i in 0:3 {\n  y = w @ v[0:2]", "→ 3"), ("if s > 1 { s = 2; relu(w", "→ 3×2"),
+      ("repeat 3 {\n  if s > 0 {\n    w.T @ w\n", "→ 2×2"), ("while s > 1 { w @ w", "✗ 2 ≠ 3"),
     ] as [(String, String)])
   func shapesAreTold(text: String, preview: String) throws {
     let session = try session(
@@ -30,14 +34,28 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "w @", "w @ (", "nope", "nope(w)", "s", "s + 1", "t", ":vars", "f(a) = a", "w = 1; w @ w", "x @ x", "t = \"(w",
-    "f(a) = { w", ":export w", "relu(w @", "relu",
+    "", "w @", "w @ (", "nope", "nope(w)", "3", "2 + 3", "s > 1", "t", ":vars", "f(a) = a", "w = 1; w @ w", "x @ x", "t = \"(w",
+    "f(a) = { w", "f(w) = { relu(w", "for v in w { v", "repeat 2 { v = w; v", "w.sha", ":export w", "relu(w @", "relu",
     "# w",
   ])
   func nothingIsToldOf(text: String) throws {
     let session = try session(
       "w = rand(3, 2); v = [1, 2, 3]; input x: [n, 3]; live := x @ w; f(a) = a.T; s = 2; t = \"text\"")
     #expect(session.shapePreview(of: text) == nil)
+  }
+
+  /// What can't be by the shapes alone is told before Enter.
+  @Test(
+    arguments: [
+      ("w[5]", "✗ index 5 is out of range"), ("w[0, 2]", "✗ index 2 is out of range"),
+      ("reshape(w, 3, 3)", "✗ reshape keeps the number of elements"), ("inv(w)", "✗ inv wants square matrices; this is 3×2"),
+      ("concat((w, w.T))", "✗ concat along axis 0 wants equal extents elsewhere"),
+      ("w[:, :, 0]", "✗ there are 2 axes, but 3 indices"), ("sum(w, axis=2)", "✗ sum has no axis 2 here; axes go from -2 to 1"),
+      ("stack((w, w.T))", "✗ stack wants tensors of one shape"), ("y = w[mask([1, 0])]", "✗ the mask is 2, what it picks from 3×2"),
+    ] as [(String, String)])
+  func whatCannotBeIsTold(text: String, preview: String) throws {
+    let session = try session("w = rand(3, 2)")
+    #expect(session.shapePreview(of: text) == preview)
   }
 
   @Test(

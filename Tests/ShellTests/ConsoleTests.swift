@@ -62,7 +62,7 @@ import Testing
 
     let history = folder.contents(of: "gradus/history")?.split(separator: "\n") ?? []
     #expect(history.first?.hasSuffix(" 20 + 22") == true)
-    #expect(history.contains { $0.contains(" (5 +\\n7)") })
+    #expect(history.contains { $0.contains(" (5 +\\n  7)") })
     #expect(folder.mode(of: "gradus/history") == 0o600)
   }
 

@@ -61,7 +61,7 @@ import Testing
   @Test(arguments: [
     "\u{1B}OP", "\u{1B}[15~", "\u{1B}[20~", "\u{1B}[24~", "\u{1B}[5~", "\u{1B}[6~", "\u{1B}[2~", "\u{1B}[Z",
     "\u{1B}[1;2D",
-    "\u{1B}[1;2C", "\u{1B}[1;2A", "\u{1B}[3;5~", "\u{1B}[3;2~", "\u{1B}[1;5H", "\u{1B}[1;3A", "\u{1B}[5;5~",
+    "\u{1B}[1;2C", "\u{1B}[1;2A", "\u{1B}[3;5~", "\u{1B}[3;2~", "\u{1B}[1;6H", "\u{1B}[1;3A", "\u{1B}[5;5~",
     "\u{1B}[<0;1;1M", "\u{1B}[M !!", "\u{1B}[?1;2c", "\u{1B}[27u", "\u{1B}[13;5u", "\u{1B}[27;5;13~", "\u{1B}[5;10R",
     "\u{1B}]11;rgb:0000/0000/0000\u{1B}\\", "\u{1B}]11;rgb:0/0/0\u{7}", "\u{1B}P1$r0m\u{1B}\\",
     "\u{1B}_Gi=1;OK\u{1B}\\",
@@ -77,6 +77,50 @@ import Testing
     for byte in sequence.utf8 { session.terminal.type(bytes: [byte]) }
     session.terminal.type("2\r")
     #expect(session.waits { $0.contains("402") }, "\(session.lines)")
+  }
+
+  /// Lines are indented by the brackets that are open; Up and Enter go into the middle, and the block runs from its end.
+  @Test func aBlockIsEditedAsOne() throws {
+    let session = try ConsoleSession()
+    let shown = ["> f(a) = {", "…   b = 0", "…   for i in 0:3 {", "…     b += a", "…   }", "…   b"]
+    for (count, line) in zip(1..., ["f(a) = {", "b = 0", "for i in 0:3 {", "b += a", "}", "b"]) {
+      session.terminal.type(line)
+      #expect(session.waits(within: 5) { $0 == Array(shown[..<count]) }, "\(session.lines)")
+      if count < shown.count { session.terminal.type("\r") }
+      #expect(session.waits(within: 5) { $0.count == min(count + 1, shown.count) })
+    }
+    session.terminal.type("\u{1B}[A\u{1B}[A\u{5} * i")
+    #expect(session.waits { $0.contains("…     b += a * i") })
+    session.terminal.type("\r")
+    #expect(session.waits { $0.count == 7 })
+    session.terminal.type("b += 1")
+    #expect(session.waits { $0.dropFirst(3) == ["…     b += a * i", "…     b += 1", "…   }", "…   b"] }, "\(session.lines)")
+    session.terminal.type("\u{1B}[B\u{1B}[B\u{5}")
+    session.terminal.type("\r}\rf(10)\r")
+    #expect(session.waits { $0.contains("33") }, "\(session.lines)")
+    // What is cut stays within its line, and can be put back into another one.
+    session.terminal.type("\u{1B}[A\u{1B}[A\u{1B}[A\u{1B}[A\u{1}\u{B}b = 7\u{1B}[B\u{5} \u{19}")
+    #expect(session.waits { $0.suffix(3) == ["… b = 7", "…   b   }", "… }"] }, "\(session.lines)")
+    session.terminal.type("\u{3}")
+    _ = session.waits { $0.last == "> " || $0.last == ">" }
+    // The whole block comes back.
+    session.terminal.type("\u{1B}[A\u{1B}[A")
+    #expect(session.waits { $0.last == "… }" && $0.suffix(8).first == "> f(a) = {" }, "\(session.lines)")
+    session.terminal.type("\u{3}")
+    #expect(session.waits { $0.last == "> " || $0.last == ">" })
+  }
+
+  /// An empty last line gives up, and says what is missing.
+  @Test func anEmptyLineGivesTheBlockUp() throws {
+    let session = try ConsoleSession()
+    session.terminal.type("sum([1,")
+    _ = session.waits { $0.last?.hasSuffix("[1,") == true }
+    session.terminal.type("\r")
+    #expect(session.waits { $0.last?.hasPrefix("…") == true })
+    session.terminal.type("\r")
+    #expect(session.waits { $0.contains { $0.hasPrefix("error: expected a value, but the input ends") } })
+    session.terminal.type("{\r\r3 + 4\r")
+    #expect(session.waits { $0.contains("7") })
   }
 
   @Test func aNarrowWindowKeepsTheBlock() throws {

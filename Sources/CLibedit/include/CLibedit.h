@@ -10,7 +10,13 @@
 typedef struct editor editor;
 
 /* The keys whose work the caller does. */
-enum { EDITOR_KEY_COMPLETE, EDITOR_KEY_UP, EDITOR_KEY_DOWN, EDITOR_KEY_NEWLINE, EDITOR_KEY_SEARCH };
+enum {
+  EDITOR_KEY_COMPLETE, EDITOR_KEY_UP, EDITOR_KEY_DOWN, EDITOR_KEY_NEWLINE, EDITOR_KEY_SEARCH,
+  /* Unless the caller goes on with another line of the same input, the line is handed over. */
+  EDITOR_KEY_ENTER,
+  /* A closing bracket, which is put there afterwards. */
+  EDITOR_KEY_CLOSING
+};
 
 /* What the caller answers to a key. */
 enum { EDITOR_UNCHANGED, EDITOR_CHANGED, EDITOR_REFUSED };
@@ -38,6 +44,8 @@ void editor_close(editor *e);
 
 /* Escape sequences stand between two \1. */
 void editor_set_prompt(editor *e, const char *text);
+/* The same before each further line of an input. */
+void editor_set_further_prompt(editor *e, const char *text);
 /* Whether the next characters are for the caller's search (libedit's own is slow and corrupts the heap). */
 void editor_set_searching(editor *e, bool is_searching);
 /* What stands at the right edge; an empty text for nothing. */

@@ -1,5 +1,6 @@
 import Graphs
 import Printing
+import Refusals
 import Syntax
 import Tensors
 
@@ -9,19 +10,35 @@ extension Session {
   package func shapePreview(of text: String) -> String? {
     guard text.utf8.count < 2_000 else { return nil }
     let program = Parser.parse(text)
-    guard program.diagnostics.isEmpty else {
-      // What stands behind the last bracket that is open may be whole by itself.
-      guard program.diagnostics.allSatisfy(\.isUnfinished), let inner = text.innermost else { return nil }
-      return (try? Parser.parseExpression(inner)) == nil ? nil : shapePreview(of: inner)
+    if program.diagnostics.isEmpty { return shapePreview(of: program.statements[...], isWhole: true) }
+    guard program.diagnostics.allSatisfy(\.isUnfinished) else { return nil }
+    let closed = Parser.parse(text + text.closingBrackets)
+    if closed.diagnostics.isEmpty, let last = closed.statements.last, !last.blocks.isEmpty || last.isFunction {
+      return shapePreview(of: closed.statements[...], isWhole: false)
     }
-    guard let statement = program.statements.last else { return nil }
+    // What stands behind the last bracket that is open may be whole by itself.
+    guard let inner = text.innermost, (try? Parser.parseExpression(inner)) != nil else { return nil }
+    return shapePreview(of: inner)
+  }
+
+  /// Of the last of some statements, or of the last one in its block.
+  ///
+  /// - Parameters:
+  ///   - isWhole: nothing has to follow the last one any more.
+  ///   - given: names that have another value by then than they have now.
+  private func shapePreview(
+    of statements: ArraySlice<Statement>, isWhole: Bool, given: Set<String> = []
+  ) -> String? {
+    guard let statement = statements.last else { return nil }
     if case .command(let name, let rest, _) = statement.kind {
       return Command.named[name]?.takesLine == true ? shapePreview(of: rest) : nil
     }
     // What the others give their names isn't known before they are run.
-    let given = Set(program.statements.dropLast().flatMap(\.targets).map(\.text))
-    let isRunFirst = program.statements.count > 1 && program.statements.dropLast().contains { !$0.blocks.isEmpty }
-    guard !isRunFirst, given.isEmpty || given.isDisjoint(with: statement.namesRead) else { return nil }
+    let given = given.union(Names.given(in: Array(statements.dropLast())))
+    if !isWhole, let block = statement.blocks.last(where: { !$0.isEmpty }) {
+      return shapePreview(of: block[...], isWhole: false, given: given.union(statement.loopVariables))
+    }
+    guard given.isDisjoint(with: statement.namesRead) else { return nil }
     let standIns = DefinitionCheck(self).standIns
     let evaluator = Evaluator(self, .preview(standIns: standIns))
     do throws(Diagnostic) {
@@ -29,15 +46,22 @@ extension Session {
       return display.sign("→") + " " + DefinitionCheck.named(text, standIns)
     } catch {
       // A length that isn't known yet may turn out to fit.
-      guard let (a, b) = evaluator.clash, !standIns.values.contains(where: { $0 == a || $0 == b }) else { return nil }
-      return display.spelled("✗ \(a) ≠ \(b)")
+      if let (a, b) = evaluator.clash {
+        return standIns.values.contains { $0 == a || $0 == b } ? nil : display.spelled("✗ \(a) ≠ \(b)")
+      }
+      guard standIns.isEmpty, isWhole, let sentence = error.sentenceOfShapes else { return nil }
+      return display.spelled("✗ " + sentence)
     }
   }
 
   private func shapes(of statement: Statement, _ evaluator: Evaluator) throws(Diagnostic) -> String? {
     switch statement.kind {
     case .expression(let expression), .assign(_, let expression), .live(_, let expression):
-      return try evaluator.evaluate(expression).shapes(display)
+      let value = try evaluator.evaluate(expression)
+      if let shapes = value.shapes(display) { return shapes }
+      // What is written as a number needs no words.
+      guard let symbol = value.symbol, symbol.type != .bool, !Names.read(in: expression).isEmpty else { return nil }
+      return symbol.shape.spelled(display)
     case .update(let place, let op, let expression):
       let current = try evaluator.resolve(place.name.text, place.name.range)
       let value = try evaluator.updated(current, place.steps[...], op, expression, at: place, statement.range)
@@ -45,6 +69,19 @@ extension Session {
     case .function, .input, .expect, .run, .loop, .forEach, .whileLoop, .branch, .breaking, .continuing, .returning,
       .deletion, .freezing, .command:
       return nil
+    }
+  }
+}
+
+extension Diagnostic {
+  /// What is wrong, in few words, where it isn't a matter of names or of what is yet to come.
+  fileprivate var sentenceOfShapes: String? {
+    switch reason {
+    case .unfitShapes(let brief): brief
+    case .other: message.count <= 44 ? message : String(message.prefix { $0 != ":" && $0 != ";" })
+    case .unfinished, .unknownName, .unknownValue, .tooLongToForesee, .outOfMemory, .notFinite, .fault, .interrupted,
+      .stopped:
+      nil
     }
   }
 }
@@ -82,6 +119,12 @@ extension Evaluator {
 }
 
 extension Statement {
+  fileprivate var isFunction: Bool { if case .function = kind { true } else { false } }
+
+  fileprivate var loopVariables: Set<String> {
+    if case .forEach(let names, _, _) = kind { Set(names.map(\.text)) } else { [] }
+  }
+
   /// The names that its expression reads.
   fileprivate var namesRead: Set<String> {
     switch kind {
@@ -94,15 +137,16 @@ extension Statement {
   }
 }
 
-extension String {
-  /// What stands behind the last round or square bracket that is open and the last comma in it; nil without one, and
-  /// within a text.
-  fileprivate var innermost: String? {
-    var starts: [String.Index?] = []
-    var isInText = false
+/// Brackets that are open at the end of a text.
+private struct OpenBrackets {
+  /// What closes each, and where what stands last in it begins: behind the bracket, or behind the last comma.
+  private(set) var open: [(closing: Character, start: String.Index)] = []
+  private(set) var isInText = false
+
+  init(_ text: String) {
     var previous: Character?
-    for place in indices {
-      let character = self[place]
+    for place in text.indices {
+      let character = text[place]
       defer { previous = character }
       if isInText {
         if character == "\"", previous != "\\" { isInText = false }
@@ -110,15 +154,27 @@ extension String {
       }
       switch character {
       case "\"": isInText = true
-      case "(", "[": starts.append(index(after: place))
-      case "{": starts.append(nil)
-      case ")", "]", "}": _ = starts.popLast()
-      case ",": if let last = starts.last, last != nil { starts[starts.count - 1] = index(after: place) }
+      case "(": open.append((")", text.index(after: place)))
+      case "[": open.append(("]", text.index(after: place)))
+      case "{": open.append(("}", text.index(after: place)))
+      case ")", "]", "}": _ = open.popLast()
+      case ",": if !open.isEmpty { open[open.count - 1].start = text.index(after: place) }
       default: break
       }
     }
-    guard !isInText, let last = starts.last, let start = last else { return nil }
-    let inner = self[start...].trimmingPrefix { $0.isWhitespace }
+  }
+}
+
+extension String {
+  /// What stands behind the last round or square bracket that is open and the last comma in it; nil without one, and
+  /// within a text.
+  fileprivate var innermost: String? {
+    let brackets = OpenBrackets(self)
+    guard !brackets.isInText, let last = brackets.open.last, last.closing != "}" else { return nil }
+    let inner = self[last.start...].trimmingPrefix { $0.isWhitespace }
     return inner.isEmpty ? nil : String(inner)
   }
+
+  /// What would close those that are open.
+  fileprivate var closingBrackets: String { String(OpenBrackets(self).open.reversed().map(\.closing)) }
 }

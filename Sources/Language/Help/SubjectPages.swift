@@ -58,13 +58,16 @@ extension HelpPage {
           Tab          completes names, arguments, commands, files in quotes, \\alpha;
                        on an empty line it puts there what the last error offers
           Up  Down     older lines that begin so; within a block its lines
+          Enter        runs what is whole; begins another line, at the cursor,
+                       while a bracket is open
+          Alt-Enter    begins another line anywhere
           Ctrl-R       searches older lines
           Ctrl-A  Ctrl-E  Alt-B  Alt-F      start, end, a word back, a word on
           Ctrl-U  Ctrl-K  Ctrl-W  Ctrl-Y    cut all, to the end, a word; put it back
           Ctrl-L       clears the screen
           Ctrl-C       stops what runs, or drops the line
           Ctrl-D       leaves
-          An open bracket goes on with another line; an empty line gives up.
+          A block is edited as one until it runs; an empty last line gives up.
           ~/.editrc with  bind -v  gives the keys of vi.
         """),
   ]

@@ -123,6 +123,7 @@ final class Console {
       return completion
     }
     editor.offer = request.offer
+    editor.isUnfinished = { REPL.Entry(before + $0).isUnfinished }
     editor.preview = { $0.isEmpty ? nil : session.shapePreview(of: before + $0) }
     return editor.readLine(before.isEmpty ? .first : .continuation)
   }

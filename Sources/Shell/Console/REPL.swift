@@ -128,7 +128,7 @@ package struct REPL {
     while true {
       switch readLine(Request(session: session, pending: input, offer: input.isEmpty ? offer : nil)) {
       case .text(let line):
-        let isGivenUp = !input.isEmpty && line.isBlank
+        let isGivenUp = input.isEmpty ? line.endsInBlankLine : line.isBlank
         input += input.isEmpty ? line : "\n" + line
         let entry = Entry(input)
         guard isGivenUp || !entry.isUnfinished else {

@@ -22,18 +22,20 @@ import Text
   }
   /// What Tab puts on an empty line.
   package var offer: String?
+  /// Whether more lines are needed.
+  package var isUnfinished: (String) -> Bool = { _ in false }
   /// What is told about a line at its right edge while it is typed.
   package var preview: (String) -> String? = { _ in nil }
 
-  private let terminal: Terminal
+  let terminal: Terminal
   private let style: ErrorStyle
   private(set) var editor: OpaquePointer?
   /// The terminal that is drawn on.
   let drawn: Int32
   private var numbers: [String: Int32] = [:]
   private var entries: [String] = []
-  private var prompt = Prompt.first
-  private var search: HistorySearch?
+  private(set) var prompt = Prompt.first
+  private(set) var search: HistorySearch?
   private var recall: Recall?
   /// The line as the last Tab left it: a second one shows the list.
   private var lastCompletion: Line?
@@ -47,9 +49,13 @@ import Text
     var shown: String
   }
 
-  private struct Line: Equatable {
+  struct Line: Equatable {
     var text: String
+    /// In bytes.
     var cursor: Int
+
+    var before: String { String(decoding: text.utf8.prefix(cursor), as: UTF8.self) }
+    var after: String { String(decoding: text.utf8.dropFirst(cursor), as: UTF8.self) }
   }
 
   /// Nil without a terminal to draw on: the one that results go to, or else the one that the keys come from.
@@ -99,6 +105,7 @@ import Text
     recall = nil
     self.prompt = prompt
     unsafe editor_set_prompt(editor, text(of: prompt))
+    unsafe editor_set_further_prompt(editor, text(of: .continuation))
     var outcome: Int32 = 0
     let line = unsafe editor_read(editor, &outcome)
     if let line = unsafe line {
@@ -129,7 +136,8 @@ import Text
   private func invisible(_ code: String) -> String { style.isColored ? "\u{1}\u{1B}[\(code)m\u{1}" : "" }
 
   fileprivate func lineChanged() {
-    let text = search == nil ? preview(current.text) ?? "" : ""
+    let line = current
+    let text = search == nil ? preview(line.before + line.after.prefix { $0 != "\n" }) ?? "" : ""
     unsafe editor_set_preview(editor, text.isEmpty ? "" : invisible("2") + text + invisible("0") + " ")
   }
 
@@ -153,7 +161,7 @@ import Text
       interrupted: { Interrupt.request() })
   }
 
-  private var current: Line {
+  var current: Line {
     var length = 0
     var cursor = 0
     guard let start = unsafe editor_text(editor, &length, &cursor) else { return Line(text: "", cursor: 0) }
@@ -168,38 +176,21 @@ import Text
       unsafe editor_insert(editor, "\n")
       return EDITOR_CHANGED
     case EDITOR_KEY_SEARCH: return began()
+    case EDITOR_KEY_ENTER: return entered()
+    case EDITOR_KEY_CLOSING: return closes()
     case EDITOR_KEY_UP: return moved(up: true)
     case EDITOR_KEY_DOWN: return moved(up: false)
     default: return EDITOR_REFUSED
     }
   }
 
-  /// Up and Down stay within an input of several lines; from its edge they go on to other inputs.
-  private func moved(up: Bool) -> Int {
-    let line = current
-    let bytes = Array(line.text.utf8)
-    let before = lengths(ofLines: bytes[..<line.cursor])
-    let after = lengths(ofLines: bytes[line.cursor...])
-    let column = before[before.count - 1]
-    if up, before.count > 1 {
-      let above = before[before.count - 2]
-      unsafe editor_move(editor, Int32(-(column + 1 + max(0, above - column))))
-    } else if !up, after.count > 1 {
-      unsafe editor_move(editor, Int32(after[0] + 1 + min(column, after[1])))
-    } else {
-      return recalled(older: up, line)
-    }
-    return EDITOR_CHANGED
-  }
-
   /// The next older or newer input with the same beginning; behind the newest the line as it was.
-  private func recalled(older: Bool, _ line: Line) -> Int {
+  func recalled(older: Bool, _ line: Line) -> Int {
     var state: Recall
     if let recall, recall.shown == line.text {
       state = recall
     } else {
-      let beginning = String(decoding: line.text.utf8.prefix(line.cursor), as: UTF8.self)
-      state = Recall(original: line, beginning: beginning, place: entries.count, shown: line.text)
+      state = Recall(original: line, beginning: line.before, place: entries.count, shown: line.text)
     }
     let isFitting = { [entries] (place: Int) in
       entries[place].hasPrefix(state.beginning) && entries[place] != state.original.text
@@ -241,11 +232,6 @@ import Text
     let shown = search.map { Prompt.search($0.pattern, isMissing: $0.isMissing) } ?? prompt
     unsafe editor_set_prompt(editor, text(of: shown))
     unsafe editor_set_searching(editor, search != nil)
-  }
-
-  private func lengths(ofLines bytes: ArraySlice<UInt8>) -> [Int] {
-    bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      .map { String(decoding: $0, as: UTF8.self).scalarCount }
   }
 
   // MARK: Completion
