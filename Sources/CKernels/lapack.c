@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -15,31 +16,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// LAPACK, opened when first wanted. Fortran's matrices run down the columns, ours along the rows: copies go between.
-// The lengths of text arguments come last, as gfortran passes them.
-typedef void gesdd_function(const char *job, const int *m, const int *n, double *a, const int *lda, double *s, double *u,
-                            const int *ldu, double *vt, const int *ldvt, double *work, const int *count, int *whole,
-                            int *info, size_t length);
-typedef void syevd_function(const char *job, const char *part, const int *n, double *a, const int *lda, double *w,
-                            double *work, const int *count, int *whole, const int *whole_count, int *info,
-                            size_t job_length, size_t part_length);
-typedef void geqrf_function(const int *m, const int *n, double *a, const int *lda, double *tau, double *work,
-                            const int *count, int *info);
-typedef void orgqr_function(const int *m, const int *n, const int *k, double *a, const int *lda, const double *tau,
-                            double *work, const int *count, int *info);
-typedef void geev_function(const char *left, const char *right, const int *n, double *a, const int *lda, double *real,
-                           double *imaginary, double *vl, const int *ldvl, double *vr, const int *ldvr, double *work,
-                           const int *count, int *info, size_t left_length, size_t right_length);
-typedef void getrf_function(const int *m, const int *n, double *a, const int *lda, int *pivots, int *info);
-typedef void potrf_function(const char *part, const int *n, double *a, const int *lda, int *info, size_t length);
+// LAPACK, opened when first wanted.
+#define REAL double
+#define OF(name) name##_f64
+#define LIBRARY(name) "d" name "_"
+#include "lapack_work.h"
+#undef REAL
+#undef OF
+#undef LIBRARY
+#define REAL float
+#define OF(name) name##_f32
+#define LIBRARY(name) "s" name "_"
+#include "lapack_work.h"
 
-static gesdd_function *gesdd;
-static syevd_function *syevd;
-static geqrf_function *geqrf;
-static orgqr_function *orgqr;
-static geev_function *geev;
-static getrf_function *getrf;
-static potrf_function *potrf;
 static void (*set_threads)(int);
 static int is_open;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -49,18 +38,9 @@ static void open_library(void) {
   for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
     void *library = dlopen(paths[i], RTLD_LAZY | RTLD_LOCAL);
     if (library == NULL) continue;
-    gesdd = (gesdd_function *)dlsym(library, "dgesdd_");
-    syevd = (syevd_function *)dlsym(library, "dsyevd_");
-    geqrf = (geqrf_function *)dlsym(library, "dgeqrf_");
-    orgqr = (orgqr_function *)dlsym(library, "dorgqr_");
-    geev = (geev_function *)dlsym(library, "dgeev_");
-    getrf = (getrf_function *)dlsym(library, "dgetrf_");
-    potrf = (potrf_function *)dlsym(library, "dpotrf_");
+    is_open = find_f64(library) && find_f32(library);
     set_threads = (void (*)(int))dlsym(library, "openblas_set_num_threads");
-    if (gesdd && syevd && geqrf && orgqr && geev && getrf && potrf) {
-      is_open = 1;
-      return;
-    }
+    if (is_open) return;
     dlclose(library);
   }
 }
@@ -70,117 +50,37 @@ int gk_lapack_is_available(void) {
   return is_open;
 }
 
-// y [columns, rows] = the transpose of x [rows, columns].
-static void transpose(const double *x, double *y, size_t rows, size_t columns) {
-  gk_copy_strided(sizeof *x, x, (ptrdiff_t[]){1, (ptrdiff_t)columns}, (size_t[]){columns, rows}, 2, y);
-}
+// What each decomposition does for either type, once the library is open and extents are known to fit; results go to out.
+typedef struct {
+  int (*in_f64)(const double *x, size_t rows, size_t columns, double *const *out);
+  int (*in_f32)(const float *x, size_t rows, size_t columns, float *const *out);
+  // How many multiplications of two extents with the least one take a tenth of a second here, in double; in float twice as many.
+  double brief;
+} decomposition;
 
-static double *numbers(size_t n) { return malloc((n ? n : 1) * sizeof(double)); }
+static const decomposition svd = {svd_f64, svd_f32, 3e8}, eigh = {eigh_f64, eigh_f32, 7e8}, qr = {qr_f64, qr_f32, 15e8},
+                           eig = {eig_f64, eig_f32, 3e7};
 
-// What each decomposition does, once the library is open and extents are known to fit; results go to out.
-typedef int decomposition(const double *x, size_t rows, size_t columns, double *const *out);
+enum { MOST_RESULTS = 3 };
 
-static int svd(const double *x, size_t rows, size_t columns, double *const *out) {
-  int m = (int)rows, n = (int)columns, k = m < n ? m : n, info = 0, query = -1;
-  double *a = numbers(rows * columns), *left = numbers(rows * (size_t)k), *right = numbers((size_t)k * columns);
-  double *work = NULL, size = 0;
-  int *whole = malloc(8 * (size_t)k * sizeof(int));
-  int status = -1;
-  if (a != NULL && left != NULL && right != NULL && whole != NULL) {
-    transpose(x, a, rows, columns);
-    gesdd("S", &m, &n, a, &m, out[1], left, &m, right, &k, &size, &query, whole, &info, 1);
-    int count = (int)size;
-    work = numbers((size_t)count);
-    if (info == 0 && work != NULL) {
-      gesdd("S", &m, &n, a, &m, out[1], left, &m, right, &k, work, &count, whole, &info, 1);
-      status = info == 0 ? 1 : 2;
-      transpose(left, out[0], (size_t)k, rows);
-      transpose(right, out[2], columns, (size_t)k);
-    }
-  }
-  free(a), free(left), free(right), free(whole), free(work);
-  return status;
-}
-
-static int eigh(const double *x, size_t extent, size_t unused, double *const *out) {
-  int n = (int)extent, info = 0, query = -1, whole_size = 0;
-  double *a = numbers(extent * extent), *work = NULL, size = 0;
-  int *whole = NULL;
-  int status = -1;
-  if (a != NULL) {
-    transpose(x, a, extent, extent);
-    syevd("V", "L", &n, a, &n, out[0], &size, &query, &whole_size, &query, &info, 1, 1);
-    int count = (int)size;
-    work = numbers((size_t)count);
-    whole = malloc((size_t)whole_size * sizeof(int));
-    if (info == 0 && work != NULL && whole != NULL) {
-      syevd("V", "L", &n, a, &n, out[0], work, &count, whole, &whole_size, &info, 1, 1);
-      status = info == 0 ? 1 : 2;
-      transpose(a, out[1], extent, extent);
-    }
-  }
-  free(a), free(work), free(whole);
-  return status;
-}
-
-static int qr(const double *x, size_t rows, size_t columns, double *const *out) {
-  int m = (int)rows, n = (int)columns, k = m < n ? m : n, info = 0, query = -1;
-  double *a = numbers(rows * columns), *tau = numbers((size_t)k), *work = NULL, size = 0, other = 0;
-  int status = -1;
-  if (a != NULL && tau != NULL) {
-    transpose(x, a, rows, columns);
-    geqrf(&m, &n, a, &m, tau, &size, &query, &info);
-    orgqr(&m, &k, &k, a, &m, tau, &other, &query, &info);
-    int count = (int)(size > other ? size : other);
-    work = numbers((size_t)count);
-    if (info == 0 && work != NULL) {
-      geqrf(&m, &n, a, &m, tau, work, &count, &info);
-      for (int i = 0; i < k; i++)
-        for (int j = 0; j < n; j++) out[1][(size_t)i * columns + (size_t)j] = j < i ? 0 : a[(size_t)j * rows + (size_t)i];
-      orgqr(&m, &k, &k, a, &m, tau, work, &count, &info);
-      status = info == 0 ? 1 : 2;
-      transpose(a, out[0], (size_t)k, rows);
-    }
-  }
-  free(a), free(tau), free(work);
-  return status;
-}
-
-// A pair of complex values has its vectors' real parts in one column and the imaginary ones in the next.
-static int eig(const double *x, size_t extent, size_t unused, double *const *out) {
-  int n = (int)extent, info = 0, query = -1;
-  double *a = numbers(extent * extent), *vectors = numbers(extent * extent), *work = NULL, size = 0;
-  int status = -1;
-  if (a != NULL && vectors != NULL) {
-    transpose(x, a, extent, extent);
-    double *real = out[0], *imaginary = out[0] + extent;
-    geev("N", "V", &n, a, &n, real, imaginary, NULL, &n, vectors, &n, &size, &query, &info, 1, 1);
-    int count = (int)size;
-    work = numbers((size_t)count);
-    if (info == 0 && work != NULL) {
-      geev("N", "V", &n, a, &n, real, imaginary, NULL, &n, vectors, &n, work, &count, &info, 1, 1);
-      status = info == 0 ? 1 : 2;
-      for (size_t j = 0; j < extent; j++) {
-        int is_second = imaginary[j] < 0, is_complex = imaginary[j] != 0;
-        const double *re = vectors + (j - (is_second ? 1 : 0)) * extent, *im = re + extent;
-        for (size_t i = 0; i < extent; i++) {
-          out[1][i * extent + j] = re[i];
-          out[2][i * extent + j] = !is_complex ? 0 : is_second ? -im[i] : im[i];
-        }
-      }
-    }
-  }
-  free(a), free(vectors), free(work);
+// The same in float: what goes in and comes out is kept as double.
+static int work_f32(const decomposition *kind, const double *x, size_t rows, size_t columns, double *const *out,
+                    const size_t *counts, size_t out_count) {
+  size_t total = rows * columns;
+  for (size_t i = 0; i < out_count; i++) total += counts[i];
+  float *all = numbers_f32(total), *results[MOST_RESULTS];
+  if (all == NULL) return -1;
+  for (size_t i = 0; i < rows * columns; i++) all[i] = (float)x[i];
+  float *next = all + rows * columns;
+  for (size_t i = 0; i < out_count; next += counts[i++]) results[i] = next;
+  int status = kind->in_f32(all, rows, columns, results);
+  for (size_t i = 0; status == 1 && i < out_count; i++)
+    for (size_t k = 0; k < counts[i]; k++) out[i][k] = results[i][k];
+  free(all);
   return status;
 }
 
 // LAPACK can't be stopped, but a process can: large work is done by a child, which writes its results where both can see them.
-// Below so many multiplications, a tenth of a second or two, it ends soon enough by itself.
-static const double worth_a_child = 4e8;
-
-// About how many of them a decomposition takes, in products of the least extent with the number of elements.
-static double share_of(decomposition *work) { return work == svd ? 22 : work == eig ? 25 : work == eigh ? 9 : 4; }
-
 static void end_with(pid_t parent) {
 #ifdef __linux__
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -210,19 +110,17 @@ static void end_brief(void) {
   pthread_rwlock_unlock(&gk_library_lock);
 }
 
-static int brief(decomposition *work, const double *x, size_t rows, size_t columns, double *const *out) {
-  begin_brief();
-  int status = work(x, rows, columns, out);
-  end_brief();
-  return status;
-}
-
-static int decompose(decomposition *work, const double *x, size_t rows, size_t columns, double *const *out,
-                     const size_t *counts, size_t out_count) {
+static int decompose(const decomposition *kind, int is_single, const double *x, size_t rows, size_t columns,
+                     double *const *out, const size_t *counts, size_t out_count) {
   if (!gk_lapack_is_available()) return 0;
   if (rows > INT_MAX || columns > INT_MAX) return -1;
   double least = (double)(rows < columns ? rows : columns);
-  if (share_of(work) * (double)rows * (double)columns * least < worth_a_child) return brief(work, x, rows, columns, out);
+  if ((double)rows * (double)columns * least < kind->brief * (is_single ? 2 : 1)) {
+    begin_brief();
+    int status = is_single ? work_f32(kind, x, rows, columns, out, counts, out_count) : kind->in_f64(x, rows, columns, out);
+    end_brief();
+    return status;
+  }
   size_t bytes = 0;
   for (size_t i = 0; i < out_count; i++) bytes += counts[i] * sizeof(double);
   int ends[2];
@@ -234,14 +132,15 @@ static int decompose(decomposition *work, const double *x, size_t rows, size_t c
   pid_t parent = getpid(), child = fork();
   if (child == 0) {
     close(ends[0]);
-    double *place[3], *next = both;
+    double *place[MOST_RESULTS], *next = both;
     for (size_t i = 0; i < out_count; next += counts[i++]) place[i] = next;
     // A parent that was killed leaves nobody to compute for.
     end_with(parent);
-    _exit(work(x, rows, columns, place) & 0xff);
+    int status = is_single ? work_f32(kind, x, rows, columns, place, counts, out_count) : kind->in_f64(x, rows, columns, place);
+    _exit(status & 0xff);
   }
   close(ends[1]);
-  int status = child < 0 ? work(x, rows, columns, out) : wait_for(child, ends[0]);
+  int status = child < 0 ? -1 : wait_for(child, ends[0]);
   close(ends[0]);
   const double *next = both;
   for (size_t i = 0; child > 0 && status == 1 && i < out_count; next += counts[i++]) memcpy(out[i], next, counts[i] * sizeof *next);
@@ -249,40 +148,69 @@ static int decompose(decomposition *work, const double *x, size_t rows, size_t c
   return status;
 }
 
-int gk_lapack_svd(const double *x, size_t rows, size_t columns, double *u, double *s, double *vh) {
+int gk_lapack_svd(const double *x, size_t rows, size_t columns, int is_single, double *u, double *s, double *vh) {
   size_t k = rows < columns ? rows : columns;
-  return decompose(svd, x, rows, columns, (double *[]){u, s, vh}, (size_t[]){rows * k, k, k * columns}, 3);
+  return decompose(&svd, is_single, x, rows, columns, (double *[]){u, s, vh}, (size_t[]){rows * k, k, k * columns}, 3);
 }
 
-int gk_lapack_eigh(const double *x, size_t extent, double *values, double *vectors) {
-  return decompose(eigh, x, extent, extent, (double *[]){values, vectors}, (size_t[]){extent, extent * extent}, 2);
+int gk_lapack_eigh(const double *x, size_t extent, int is_single, double *values, double *vectors) {
+  size_t counts[] = {extent, extent * extent};
+  return decompose(&eigh, is_single, x, extent, extent, (double *[]){values, vectors}, counts, 2);
 }
 
-int gk_lapack_qr(const double *x, size_t rows, size_t columns, double *q, double *r) {
+int gk_lapack_qr(const double *x, size_t rows, size_t columns, int is_single, double *q, double *r) {
   size_t k = rows < columns ? rows : columns;
-  return decompose(qr, x, rows, columns, (double *[]){q, r}, (size_t[]){rows * k, k * columns}, 2);
+  return decompose(&qr, is_single, x, rows, columns, (double *[]){q, r}, (size_t[]){rows * k, k * columns}, 2);
 }
 
-int gk_lapack_eig(const double *x, size_t extent, double *values, double *real, double *imaginary) {
-  size_t square = extent * extent;
-  return decompose(eig, x, extent, extent, (double *[]){values, real, imaginary}, (size_t[]){2 * extent, square, square}, 3);
+int gk_lapack_eig(const double *x, size_t extent, int is_single, double *values, double *real, double *imaginary) {
+  size_t square = extent * extent, counts[] = {2 * extent, square, square};
+  return decompose(&eig, is_single, x, extent, extent, (double *[]){values, real, imaginary}, counts, 3);
 }
 
-// Whether a matrix can be eliminated before an interrupt has to be seen: a third of its cube's multiplications.
-static int is_brief(size_t n) { return (double)n * (double)n * (double)n / 3 < worth_a_child; }
+// Whether a matrix can be eliminated, and inverted, before an interrupt has to be seen.
+static int is_brief(size_t n) { return n > 0 && (double)n * (double)n * (double)n < 15e8; }
 
 int gk_lapack_lu(const double *x, size_t extent, double *factors, int *pivots) {
   if (!gk_lapack_is_available() || !is_brief(extent)) return 0;
   int n = (int)extent, info = 0;
-  double *a = numbers(extent * extent);
+  double *a = numbers_f64(extent * extent);
   if (a == NULL) return 0;
-  transpose(x, a, extent, extent);
+  transpose_f64(x, a, extent, extent);
   begin_brief();
-  getrf(&n, &n, a, &n, pivots, &info);
+  lapack_f64.getrf(&n, &n, a, &n, pivots, &info);
   end_brief();
-  transpose(a, factors, extent, extent);
+  transpose_f64(a, factors, extent, extent);
   free(a);
   return info >= 0;
+}
+
+int gk_lapack_inverse(const double *x, size_t extent, int is_single, double least_pivot, double *inverse) {
+  if (!gk_lapack_is_available() || !is_brief(extent)) return 0;
+  int n = (int)extent, info = 0, status = 0;
+  size_t square = extent * extent;
+  double *a = numbers_f64(square);
+  float *single = is_single ? numbers_f32(square) : NULL;
+  int *pivots = malloc(extent * sizeof *pivots);
+  if (a != NULL && pivots != NULL && (!is_single || single != NULL)) {
+    transpose_f64(x, a, extent, extent);
+    begin_brief();
+    lapack_f64.getrf(&n, &n, a, &n, pivots, &info);
+    int is_plain = info == 0;
+    for (size_t i = 0; i < extent; i++) is_plain &= fabs(a[i * extent + i]) > least_pivot;
+    if (is_plain && is_single) {
+      for (size_t i = 0; i < square; i++) single[i] = (float)a[i];
+      status = inverse_f32(single, extent, pivots);
+      for (size_t i = 0; status == 1 && i < square; i++) a[i] = single[i];
+    } else if (is_plain) {
+      status = inverse_f64(a, extent, pivots);
+    }
+    end_brief();
+    for (size_t i = 0; i < square; i++) a[i] += 0; // a zero has no sign
+    if (status == 1) transpose_f64(a, inverse, extent, extent);
+  }
+  free(a), free(single), free(pivots);
+  return status;
 }
 
 int gk_lapack_cholesky(double *x, size_t extent) {
@@ -290,7 +218,7 @@ int gk_lapack_cholesky(double *x, size_t extent) {
   int n = (int)extent, info = 0;
   begin_brief();
   // The upper half in Fortran's order is the lower one in ours.
-  potrf("U", &n, x, &n, &info, 1);
+  lapack_f64.potrf("U", &n, x, &n, &info, 1);
   end_brief();
   return info == 0 ? 1 : info > 0 ? 2 : 0;
 }

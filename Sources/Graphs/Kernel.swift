@@ -122,6 +122,10 @@ public protocol PlannedKernel: AnyObject, Sendable {
 public struct HostValue: Sendable {
   public let values: [Double]
   public let extents: [Int]
+  /// What they were before they were read as numbers.
+  public let type: ElementType
 
-  public init(values: [Double], extents: [Int]) { (self.values, self.extents) = (values, extents) }
+  public init(values: [Double], extents: [Int], type: ElementType) {
+    (self.values, self.extents, self.type) = (values, extents, type)
+  }
 }

@@ -153,20 +153,22 @@ int gk_blas_matmul_f64(const double *a, ptrdiff_t a_rows, ptrdiff_t a_columns, c
 const char *gk_blas_name(void);
 
 // Through LAPACK, opened at the first call: 0 if there is none, nothing written then; 1 done; 2 no convergence; -1 out of
-// memory, or stopped by gk_is_interrupted(). Dense row-major matrices without empty extents and of finite numbers; these allocate,
-// and do large work in a child process.
+// memory, or stopped by gk_is_interrupted(). Dense row-major matrices without empty extents and of finite numbers, which are
+// worked on as float where is_single says so; these allocate, and do large work in a child process.
 int gk_lapack_is_available(void);
 // x [rows, columns] = u [rows, k] diag(s) vh [k, columns], k the lesser extent, s descending.
-int gk_lapack_svd(const double *x, size_t rows, size_t columns, double *u, double *s, double *vh);
+int gk_lapack_svd(const double *x, size_t rows, size_t columns, int is_single, double *u, double *s, double *vh);
 // Symmetric x [extent, extent]: values ascending, vectors in the columns.
-int gk_lapack_eigh(const double *x, size_t extent, double *values, double *vectors);
+int gk_lapack_eigh(const double *x, size_t extent, int is_single, double *values, double *vectors);
 // Any x [extent, extent]: values [2, extent], real parts and then imaginary ones, and the vectors' parts in the columns.
-int gk_lapack_eig(const double *x, size_t extent, double *values, double *real, double *imaginary);
+int gk_lapack_eig(const double *x, size_t extent, int is_single, double *values, double *real, double *imaginary);
 // x [rows, columns] = q [rows, k] r [k, columns], k the lesser extent.
-int gk_lapack_qr(const double *x, size_t rows, size_t columns, double *q, double *r);
+int gk_lapack_qr(const double *x, size_t rows, size_t columns, int is_single, double *q, double *r);
 // Of matrices that are done before an interrupt has to be seen; 0 for others too, nothing written then.
 // P x = L U of x [extent, extent], the unit triangle L below U in factors; row i changed places with row pivots[i] - 1, in turn.
 int gk_lapack_lu(const double *x, size_t extent, double *factors, int *pivots);
+// The inverse of x [extent, extent]; 0 also where a pivot isn't larger than the least one.
+int gk_lapack_inverse(const double *x, size_t extent, int is_single, double least_pivot, double *inverse);
 // The lower half of a symmetric x becomes that of its lower triangular root; 2: it isn't positive definite, x is spoiled.
 int gk_lapack_cholesky(double *x, size_t extent);
 

@@ -12,9 +12,8 @@ extension Primitive {
       { x, _ throws(Refusal) in
         let n = x[0].extents[x[0].extents.count - 1]
         return try x[0].eachMatrix(count: n * n) { matrix throws(Refusal) in
-          let elimination = try Elimination(matrix)
-          if elimination.isSingular { throw singular }
-          return try elimination.solved(Matrix(identity: n)).values
+          guard let inverse = try Elimination.inverse(of: matrix) else { throw singular }
+          return inverse.values
         }
       }, .none), told: .whole, zero: .lost
   ) { g, y, _, _ in

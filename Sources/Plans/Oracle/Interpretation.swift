@@ -63,7 +63,7 @@ struct Interpretation {
     case .planned: preconditionFailure("the twin interprets graphs as they were before planning")
     case .uniform, .normal: return try drawn()
     case .host(let body, let attribute):
-      return try body(x.map { HostValue(values: $0.values, extents: $0.shape.extents) }, attribute)
+      return try body(x.map { HostValue(values: $0.values, extents: $0.shape.extents, type: $0.type) }, attribute)
     }
   }
 

@@ -179,7 +179,7 @@ struct Execution {
       case (_, false): unsafe gk_normal_f64(seed, draw, y.doubles, count)
       }
     case .host(let body, let attribute):
-      let operands = step.operands.map { HostValue(values: values(of: $0), extents: $0.shape.extents) }
+      let operands = step.operands.map { HostValue(values: values(of: $0), extents: $0.shape.extents, type: $0.type) }
       if gk_is_interrupted() != 0 { throw .interrupted }
       store(try body(operands, attribute), in: step)
     case .map, .test, .not, .convert: _ = instruction(for: step, at: BroadcastLoop.Three(), 0).run()

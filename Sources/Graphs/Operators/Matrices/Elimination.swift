@@ -15,8 +15,7 @@ struct Elimination {
     let n = matrix.rows
     factors = matrix
     order = Array(0..<n)
-    let largest = matrix.values.reduce(0) { max($0, abs($1)) }
-    let noise = 1e-8 * largest
+    let noise = Self.noise(in: matrix)
     if n > Block.small, eliminateByLibrary() {
       isSingular = (0..<n).contains {
         abs(factors[$0, $0]) <= noise && isNoise(in: matrix, column: $0, isDivided: true)
@@ -24,6 +23,17 @@ struct Elimination {
     } else if n > 0 {
       try eliminate(columns: 0..<n, of: matrix, noise: noise)
     }
+  }
+
+  /// What is larger is more than rounding.
+  private static func noise(in matrix: Matrix) -> Double { 1e-8 * matrix.values.reduce(0) { max($0, abs($1)) } }
+
+  /// Of a square matrix; nil where it has none.
+  static func inverse(of matrix: Matrix) throws(Refusal) -> Matrix? {
+    let n = matrix.rows
+    if n > Block.small, let inverse = LAPACK.inverse(matrix, leastPivot: noise(in: matrix)) { return inverse }
+    let elimination = try Elimination(matrix)
+    return elimination.isSingular ? nil : try elimination.solved(Matrix(identity: n))
   }
 
   /// In one call where a library is there and ends soon; no look at pivots yet.

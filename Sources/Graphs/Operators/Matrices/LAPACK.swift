@@ -3,12 +3,19 @@ import Refusals
 
 /// What the decompositions ask of LAPACK.
 enum LAPACK {
+  /// Matrices of float32 are worked on as such from this extent on; smaller ones are quick enough with all their digits.
+  static let leastSingle = 128
+
+  private static func isSingle(_ x: Matrix) -> Int32 {
+    x.isSingle && min(x.rows, x.columns) >= leastSingle ? 1 : 0
+  }
+
   /// U, then the singular values descending, then V transposed.
   static func svd(_ x: Matrix, for name: String) throws(Refusal) -> (u: Matrix, s: [Double], vh: Matrix) {
     let k = min(x.rows, x.columns)
     var (u, s, vh) = (Matrix(zeros: x.rows, k), [Double](repeating: 0, count: k), Matrix(zeros: k, x.columns))
     if k == 0 { return (u, s, vh) }
-    try check(unsafe gk_lapack_svd(x.values, x.rows, x.columns, &u.values, &s, &vh.values), name)
+    try check(unsafe gk_lapack_svd(x.values, x.rows, x.columns, isSingle(x), &u.values, &s, &vh.values), name)
     return (u, s, vh)
   }
 
@@ -16,7 +23,7 @@ enum LAPACK {
   static func eigh(_ x: Matrix) throws(Refusal) -> (values: [Double], vectors: Matrix) {
     var (values, vectors) = ([Double](repeating: 0, count: x.rows), Matrix(zeros: x.rows, x.rows))
     if x.rows == 0 { return (values, vectors) }
-    try check(unsafe gk_lapack_eigh(x.values, x.rows, &values, &vectors.values), "eigh")
+    try check(unsafe gk_lapack_eigh(x.values, x.rows, isSingle(x), &values, &vectors.values), "eigh")
     return (values, vectors)
   }
 
@@ -24,7 +31,7 @@ enum LAPACK {
   static func eig(_ x: Matrix) throws(Refusal) -> (re: [Double], im: [Double], vectors: (re: Matrix, im: Matrix)) {
     let n = x.rows
     var (values, re, im) = ([Double](repeating: 0, count: 2 * n), Matrix(zeros: n, n), Matrix(zeros: n, n))
-    if n > 0 { try check(unsafe gk_lapack_eig(x.values, n, &values, &re.values, &im.values), "eig") }
+    if n > 0 { try check(unsafe gk_lapack_eig(x.values, n, isSingle(x), &values, &re.values, &im.values), "eig") }
     return (Array(values[..<n]), Array(values[n...]), (re, im))
   }
 
@@ -33,8 +40,15 @@ enum LAPACK {
     let k = min(x.rows, x.columns)
     var (q, r) = (Matrix(zeros: x.rows, k), Matrix(zeros: k, x.columns))
     if k == 0 { return (q, r) }
-    try check(unsafe gk_lapack_qr(x.values, x.rows, x.columns, &q.values, &r.values), "qr")
+    try check(unsafe gk_lapack_qr(x.values, x.rows, x.columns, isSingle(x), &q.values, &r.values), "qr")
     return (q, r)
+  }
+
+  /// The inverse of a matrix of some size that is far from singular; nil where nobody knows that, or LAPACK is missing.
+  static func inverse(_ x: Matrix, leastPivot: Double) -> Matrix? {
+    var result = Matrix(zeros: x.rows, x.rows)
+    let status = unsafe gk_lapack_inverse(x.values, x.rows, isSingle(x), leastPivot, &result.values)
+    return status == 1 ? result : nil
   }
 
   /// The pseudoinverse; singular values below the rounding of the largest count as 0.

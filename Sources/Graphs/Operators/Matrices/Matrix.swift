@@ -1,10 +1,13 @@
 import Refusals
+import Tensors
 
 /// One row-major matrix of a batch, in the hands of a host kernel.
 struct Matrix {
   let rows: Int
   let columns: Int
   var values: [Double]
+  /// They come from float32 values, and what is made of them goes back to such.
+  var isSingle = false
 
   init(_ values: [Double], rows: Int, columns: Int) {
     (self.values, self.rows, self.columns) = (values, rows, columns)
@@ -57,7 +60,9 @@ extension HostValue {
     let count = extents.dropLast(2).reduce(1, *)
     return (0..<count).map { i in
       let start = i * rows * columns
-      return Matrix(Array(values[start..<start + rows * columns]), rows: rows, columns: columns)
+      var matrix = Matrix(Array(values[start..<start + rows * columns]), rows: rows, columns: columns)
+      matrix.isSingle = type == .float32
+      return matrix
     }
   }
 
