@@ -87,6 +87,14 @@ import Testing
     ),
   ]
 
+  /// Answers before the last have names of their own, which go on with each.
+  @Test func earlierAnswersHaveNames() {
+    #expect(printed("3\n[1, 2]\nans2 + sum(ans)\nans3 * 10") == "3\n2\n  1  2\n6\n30")
+    #expect(printed("7\nans[-2]").contains("ans2 is the answer before ans"))
+    #expect(printed("7\nans2").contains("unknown name 'ans2'"))
+    #expect(printed("7\n8\nans2 = 5; ans2") == "7\n8\n5")
+  }
+
   @Test(arguments: programs.indices) func theLastMeaningCounts(number: Int) {
     let (text, answer) = Self.programs[number]
     var session = Session()

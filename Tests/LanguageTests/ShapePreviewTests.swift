@@ -34,7 +34,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "w @", "w @ (", "nope", "nope(w)", "3", "2 + 3", "s > 1", "t", ":vars", "f(a) = a", "w = 1; w @ w", "x @ x", "t = \"(w",
+    "", "w @", "w @ (", "nope", "nope(w)", "3", "2 + 3", "s > 1", "t", ":vars", "f(a) = a", "w = 1; w @ w", "x @ x",
+    "t = \"(w",
     "f(a) = { w", "f(w) = { relu(w", "for v in w { v", "repeat 2 { v = w; v", "w.sha", ":export w", "relu(w @", "relu",
     "# w",
   ])
@@ -48,10 +49,13 @@ import Testing
   @Test(
     arguments: [
       ("w[5]", "✗ index 5 is out of range"), ("w[0, 2]", "✗ index 2 is out of range"),
-      ("reshape(w, 3, 3)", "✗ reshape keeps the number of elements"), ("inv(w)", "✗ inv wants square matrices; this is 3×2"),
+      ("reshape(w, 3, 3)", "✗ reshape keeps the number of elements"),
+      ("inv(w)", "✗ inv wants square matrices; this is 3×2"),
       ("concat((w, w.T))", "✗ concat along axis 0 wants equal extents elsewhere"),
-      ("w[:, :, 0]", "✗ there are 2 axes, but 3 indices"), ("sum(w, axis=2)", "✗ sum has no axis 2 here; axes go from -2 to 1"),
-      ("stack((w, w.T))", "✗ stack wants tensors of one shape"), ("y = w[mask([1, 0])]", "✗ the mask is 2, what it picks from 3×2"),
+      ("w[:, :, 0]", "✗ there are 2 axes, but 3 indices"),
+      ("sum(w, axis=2)", "✗ sum has no axis 2 here; axes go from -2 to 1"),
+      ("stack((w, w.T))", "✗ stack wants tensors of one shape"),
+      ("y = w[mask([1, 0])]", "✗ the mask is 2, what it picks from 3×2"),
     ] as [(String, String)])
   func whatCannotBeIsTold(text: String, preview: String) throws {
     let session = try session("w = rand(3, 2)")

@@ -94,7 +94,8 @@ import Testing
     session.terminal.type("\r")
     #expect(session.waits { $0.count == 7 })
     session.terminal.type("b += 1")
-    #expect(session.waits { $0.dropFirst(3) == ["…     b += a * i", "…     b += 1", "…   }", "…   b"] }, "\(session.lines)")
+    #expect(
+      session.waits { $0.dropFirst(3) == ["…     b += a * i", "…     b += 1", "…   }", "…   b"] }, "\(session.lines)")
     session.terminal.type("\u{1B}[B\u{1B}[B\u{5}")
     session.terminal.type("\r}\rf(10)\r")
     #expect(session.waits { $0.contains("33") }, "\(session.lines)")

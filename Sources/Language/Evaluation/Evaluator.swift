@@ -130,7 +130,13 @@ final class Evaluator {
     case .call(let callee, let arguments): return try call(callee, arguments, expression.range)
     case .index(let base, let entries):
       if let entry = try storedEntry(expression) { return entry }
-      return try indexed(try evaluate(base), entries, base.range, expression.range)
+      let value = try evaluate(base)
+      if case .name("ans") = base.kind, value.symbol?.rank == 0 {
+        throw Diagnostic(
+          "a number has no axes to index", at: expression.range,
+          help: "ans2 is the answer before ans, ans3 the one before")
+      }
+      return try indexed(value, entries, base.range, expression.range)
     case .member(let base, let member):
       if let entry = try storedEntry(expression) { return entry }
       return try self.member(base, member, expression.range)

@@ -96,15 +96,14 @@ extension Evaluator {
   }
 
   /// Names that have a meaning before anything is given one.
-  static let predefinedNames: Set<String> = ["pi", "e", "args", "ans"]
+  static let predefinedNames: Set<String> = Set(["pi", "e", "args"] + Answers.names)
 
   func predefined(_ name: String) -> Value? {
     switch name {
     case "pi": return .tensor(builder.constant(Double.pi))
     case "e": return .tensor(builder.constant(2.718281828459045))
     case "args": return .tuple(Entries(session.settings.arguments.map { .text($0) }))
-    case "ans": return session.answer.map { enter($0, nil) }
-    default: return nil
+    default: return Answers.age(of: name).flatMap(session.answer(ago:)).map { enter($0, nil) }
     }
   }
 

@@ -61,7 +61,7 @@ struct HelpWord: Sendable {
     HelpWord("true false True False", "The two values that masks are made of.", "[true, false]"),
     HelpWord("inf nan", "Infinity, and what is no number.", "[inf, nan]"),
     HelpWord("pi e", "The constants; both can be given other values.", "cos(pi)"),
-    HelpWord("ans", "The last value that was shown.", "1 + 1; ans"),
+    HelpWord("ans ans2", "The last value that was shown; ans2 is the one before it, up to ans9.", "1 + 1; ans"),
     HelpWord("input placeholder", "Declares a name without a value; n stands for any number.", "input x: [n, 3]"),
     HelpWord("expect assert", "Stops a script where something doesn't hold.", "expect 1 + 1 == 2"),
     HelpWord("run", "Runs a script in this session.", "run \"setup.grad\""),

@@ -208,5 +208,5 @@ extension Session {
   }
 
   /// Below 0: the number of the last answer, and one for what doesn't change unless a name hides it.
-  func builtInVersion(of name: String) -> Int { name == "ans" ? -2 - state.answerCount : -1 }
+  func builtInVersion(of name: String) -> Int { Answers.age(of: name) != nil ? -2 - state.answerCount : -1 }
 }

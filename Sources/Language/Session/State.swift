@@ -13,7 +13,14 @@ extension Session {
     var optimisers: [String: OptimiserState] = [:]
     /// What watched entries were, round by round, by how they were written.
     var histories: [String: Tensor] = [:]
-    var answer: Stored? { didSet { answerCount += 1 } }
+    var answer: Stored? {
+      didSet {
+        answerCount += 1
+        if let oldValue { earlierAnswers = Answers.earlier(oldValue, before: earlierAnswers) }
+      }
+    }
+    /// Those before it, the newest first.
+    private(set) var earlierAnswers: [Stored] = []
     /// How many answers there have been.
     private(set) var answerCount = 0
     /// Grows with every change.

@@ -146,7 +146,9 @@ final class LoopCompiler {
 
   /// Why statements change more than values.
   private static func unfit(_ statements: [Statement]) -> String? {
-    if Names.read(in: statements).contains("ans") { return "ans is another value each time" }
+    if let answer = Names.read(in: statements).sorted().first(where: { Answers.age(of: $0) != nil }) {
+      return "\(answer) is another value each time"
+    }
     for statement in statements {
       switch statement.kind {
       case .live, .function, .input, .run, .deletion, .freezing, .command, .returning:
