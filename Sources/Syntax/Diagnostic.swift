@@ -26,8 +26,8 @@ package struct Diagnostic: Error, Equatable, Sendable {
   package var offer: String?
   /// The name that something stands right behind, as if that were called.
   package var juxtaposed: String?
-  /// The calls that led there, the innermost first.
-  package var callers: [Caller] = []
+  /// The calls that led there.
+  package var callers = Callers()
 
   /// A call, where it was written.
   package struct Caller: Equatable, Sendable {
@@ -66,6 +66,39 @@ package struct Diagnostic: Error, Equatable, Sendable {
 
   /// The place in the text that was run: of the call, where the error is in a function.
   package var outermost: SourceRange? {
-    source == nil ? range : callers.last { $0.source == nil }?.range
+    source == nil ? range : callers.outermost.last { $0.source == nil }?.range
+  }
+}
+
+extension Diagnostic {
+  /// A chain of calls, of which both ends are kept: an error passes through thousands where a function calls itself.
+  package struct Callers: Equatable, Sendable {
+    /// So many are kept of either end.
+    private static let kept = 4
+
+    /// The innermost first.
+    private(set) var innermost: [Caller] = []
+    /// The last of those that follow, the innermost first.
+    private(set) var rest: [Caller] = []
+    /// How many between them are left out.
+    private(set) var omitted = 0
+
+    package mutating func append(_ caller: Caller) {
+      if innermost.count < Self.kept { return innermost.append(caller) }
+      rest.append(caller)
+      if rest.count > Self.kept {
+        rest.removeFirst()
+        omitted += 1
+      }
+    }
+
+    /// The last of them, the innermost first.
+    var outermost: [Caller] { rest.isEmpty ? innermost : rest }
+
+    /// Those that have no source yet are in this one.
+    package mutating func place(in source: Source) {
+      for place in innermost.indices where innermost[place].source == nil { innermost[place].source = source }
+      for place in rest.indices where rest[place].source == nil { rest[place].source = source }
+    }
   }
 }

@@ -16,7 +16,8 @@ extension Diagnostic {
     let lines = DiagnosticRenderer(diagnostic: self, outer: source, colored: false, ascii: false).lines()
     guard self.source == nil else { return lines.joined(separator: "\n") }
     let parts = [message] + labels.map(\.text) + [help, note].compactMap { $0 }
-    return (parts + lines.suffix(callers.count)).joined(separator: "\n")
+    let calls = callers.innermost.count + callers.rest.count + (callers.omitted > 0 ? 1 : 0)
+    return (parts + lines.suffix(calls)).joined(separator: "\n")
   }
 }
 
@@ -57,27 +58,21 @@ private struct DiagnosticRenderer {
     return lines + last + callers()
   }
 
-  /// So many calls are told, half of them from either end.
-  private static let callerLimit = 8
-
   private func callers() -> [String] {
-    var lines = diagnostic.callers.map { caller in
-      let text = caller.source ?? outer
-      if let words = caller.words { return Self.indent + paint(clean(words), .dim) }
-      var place = ""
-      if text.hasSeveralLines || text.name != nil {
-        let line = text.position(of: caller.range.lowerBound).line
-        place = text.name == nil || text.name == outer.name ? ", line \(line)" : ", \(text.name ?? ""):\(line)"
-      }
-      return Self.indent + paint("called by \(clean(text.brief(caller.range)))\(clean(place))", .dim)
+    let callers = diagnostic.callers
+    let omitted = callers.omitted > 0 ? ["\(sign("…")) \(callers.omitted) more calls"] : []
+    return (callers.innermost.map(words) + omitted + callers.rest.map(words)).map { Self.indent + paint($0, .dim) }
+  }
+
+  private func words(for caller: Diagnostic.Caller) -> String {
+    let text = caller.source ?? outer
+    if let words = caller.words { return clean(words) }
+    var place = ""
+    if text.hasSeveralLines || text.name != nil {
+      let line = text.position(of: caller.range.lowerBound).line
+      place = text.name == nil || text.name == outer.name ? ", line \(line)" : ", \(text.name ?? ""):\(line)"
     }
-    if lines.count > Self.callerLimit {
-      let half = Self.callerLimit / 2
-      let left = lines.count - 2 * half
-      lines.replaceSubrange(
-        half..<lines.count - half, with: [Self.indent + paint("\(sign("…")) \(left) more calls", .dim)])
-    }
-    return lines
+    return "called by \(clean(text.brief(caller.range)))\(clean(place))"
   }
 
   private func excerpt(around focus: Int, lineLimit: Int) -> [String] {

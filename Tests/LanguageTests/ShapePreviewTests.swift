@@ -45,6 +45,15 @@ import Testing
     #expect(session.shapePreview(of: text) == nil)
   }
 
+  @Test(
+    arguments: [
+      ("f(x) = {\n", "{ is open"), ("f(x) = {\n  y = [1,\n", "[ is open"), ("1 +\n", "a value is missing"),
+      ("f(x) = {\n}\n", nil), ("1 + )\n", nil),
+    ] as [(String, String?)])
+  func whatAnotherLineIsForIsTold(text: String, awaited: String?) throws {
+    #expect(Session().awaited(behind: text) == awaited)
+  }
+
   /// What can't be by the shapes alone is told before Enter.
   @Test(
     arguments: [

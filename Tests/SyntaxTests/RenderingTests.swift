@@ -27,6 +27,18 @@ import Testing
         """)
   }
 
+  /// Of a long chain of calls both ends are told.
+  @Test(arguments: [0, 3, 4, 5, 8, 9, 100_000]) func callsThatLedThere(count: Int) {
+    var error = Diagnostic("too deep", at: 0..<1)
+    error.source = Source(text: "f")
+    for number in 0..<count { error.callers.append(Diagnostic.Caller(0..<1, words: "in f\(number)")) }
+    let told = error.rendered(in: Source(text: "g")).split(separator: "\n").dropFirst(3).map(String.init)
+    let all = (0..<min(count, 4)) + (max(count - 4, min(count, 4))..<count)
+    var wanted = all.map { "  in f\($0)" }
+    if count > 8 { wanted.insert("  … \(count - 8) more calls", at: 4) }
+    #expect(told == wanted)
+  }
+
   @Test func unknownName() {
     let source = Source(name: "model.grad", text: "a = 1\r\n  y = rleu(x)\r\nb")
     let error = Diagnostic("unknown function 'rleu'", at: 13..<17, help: "did you mean 'relu'?", note: "because")

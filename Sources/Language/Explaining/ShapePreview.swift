@@ -21,6 +21,13 @@ extension Session {
     return shapePreview(of: inner)
   }
 
+  /// What a text that goes on with another line goes on for: `{ is open`.
+  package func awaited(behind text: String) -> String? {
+    let program = Parser.parse(text)
+    guard !program.diagnostics.isEmpty, program.diagnostics.allSatisfy(\.isUnfinished) else { return nil }
+    return OpenBrackets(text).open.last.map { "\($0.opening) is open" } ?? "a value is missing"
+  }
+
   /// Of the last of some statements, or of the last one in its block.
   ///
   /// - Parameters:
@@ -139,8 +146,8 @@ extension Statement {
 
 /// Brackets that are open at the end of a text.
 private struct OpenBrackets {
-  /// What closes each, and where what stands last in it begins: behind the bracket, or behind the last comma.
-  private(set) var open: [(closing: Character, start: String.Index)] = []
+  /// Each, what closes it, and where what stands last in it begins: behind the bracket, or behind the last comma.
+  private(set) var open: [(opening: Character, closing: Character, start: String.Index)] = []
   private(set) var isInText = false
 
   init(_ text: String) {
@@ -154,9 +161,9 @@ private struct OpenBrackets {
       }
       switch character {
       case "\"": isInText = true
-      case "(": open.append((")", text.index(after: place)))
-      case "[": open.append(("]", text.index(after: place)))
-      case "{": open.append(("}", text.index(after: place)))
+      case "(": open.append((character, ")", text.index(after: place)))
+      case "[": open.append((character, "]", text.index(after: place)))
+      case "{": open.append((character, "}", text.index(after: place)))
       case ")", "]", "}": _ = open.popLast()
       case ",": if !open.isEmpty { open[open.count - 1].start = text.index(after: place) }
       default: break

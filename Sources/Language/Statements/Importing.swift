@@ -24,7 +24,7 @@ extension Diagnostic {
     // More text can't finish what is a file.
     if copy.reason == .unfinished { copy.refusal.reason = .other }
     if copy.source == nil, copy.range != nil { copy.source = file }
-    for place in copy.callers.indices where copy.callers[place].source == nil { copy.callers[place].source = file }
+    copy.callers.place(in: file)
     copy.callers.append(caller)
     return copy
   }

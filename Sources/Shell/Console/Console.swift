@@ -124,7 +124,10 @@ final class Console {
     }
     editor.offer = request.offer
     editor.isUnfinished = { REPL.Entry(before + $0).isUnfinished }
-    editor.preview = { $0.isEmpty ? nil : session.shapePreview(of: before + $0) }
+    editor.preview = { text in
+      if text.isEmpty { return nil }
+      return text.endsInBlankLine ? session.awaited(behind: text) : session.shapePreview(of: before + text)
+    }
     return editor.readLine(before.isEmpty ? .first : .continuation)
   }
 
