@@ -111,6 +111,12 @@ import Testing
     #expect(session.waits { $0.last == "> " || $0.last == ">" })
   }
 
+  /// What is whole in another language waits for nothing.
+  @Test func aLoopOfPythonIsAnswered() throws {
+    let session = try ConsoleSession()
+    #expect(session.answer("for i in range(3): print(i)").contains("help: for i in 0:3 { print(i) }"))
+  }
+
   /// An empty last line gives up, and says what is missing.
   @Test func anEmptyLineGivesTheBlockUp() throws {
     let session = try ConsoleSession()

@@ -33,8 +33,8 @@ import Testing
     error.source = Source(text: "f")
     for number in 0..<count { error.callers.append(Diagnostic.Caller(0..<1, words: "in f\(number)")) }
     let told = error.rendered(in: Source(text: "g")).split(separator: "\n").dropFirst(3).map(String.init)
-    let all = (0..<min(count, 4)) + (max(count - 4, min(count, 4))..<count)
-    var wanted = all.map { "  in f\($0)" }
+    let (innermost, outermost) = (0..<min(count, 4), max(count - 4, min(count, 4))..<count)
+    var wanted = (Array(innermost) + Array(outermost)).map { "  in f\($0)" }
     if count > 8 { wanted.insert("  … \(count - 8) more calls", at: 4) }
     #expect(told == wanted)
   }

@@ -34,6 +34,12 @@ extension Session {
     return error
   }
 
+  /// Whether a line that is unfinished here is a whole loop of another language: `for i in range(3): print(i)`.
+  package func isWholeElsewhere(_ line: String) -> Bool {
+    guard line.hasPrefix("for "), !line.contains("\n"), case .line? = advice(for: line) else { return false }
+    return true
+  }
+
   /// Whether a text calls what reads or writes files here: only that knows what is in them, and says what to do.
   private func concernsFiles(_ text: String) -> Bool {
     guard let statement = Parser.parse(Source(text: text)).statements.first else { return false }

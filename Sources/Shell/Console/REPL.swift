@@ -131,7 +131,7 @@ package struct REPL {
         let isGivenUp = input.isEmpty ? line.endsInBlankLine : line.isBlank
         input += input.isEmpty ? line : "\n" + line
         let entry = Entry(input)
-        guard isGivenUp || !entry.isUnfinished else {
+        guard isGivenUp || !entry.isUnfinished || session.isWholeElsewhere(input) else {
           // Ctrl-C came right behind the line.
           if Interrupt.isRequested { return .interrupt(wasEmpty: false) }
           continue
