@@ -3,7 +3,7 @@ import Synchronization
 import Tensors
 
 /// Code that LLVM makes on a thread of its own, where there is one.
-@safe public final class CompiledCode {
+@safe public final class CompiledCode: @unchecked Sendable {
   /// Whether loops may become code.
   public enum Policy: Sendable {
     case never
@@ -53,6 +53,13 @@ import Tensors
   deinit {
     unsafe gk_code_release(code)
     unsafe arguments.deallocate()
+  }
+
+  /// The same for others' arguments, on any thread.
+  func run(_ arguments: UnsafeMutablePointer<UnsafeMutableRawPointer?>, from first: Int, to last: Int) -> Int {
+    let done = unsafe Int(gk_code_run(code, arguments, Int64(first), Int64(last)))
+    Self.tally?.add(done - first)
+    return done
   }
 
   var state: gk_code_state_kind { unsafe gk_code_state(code) }

@@ -38,14 +38,8 @@ extension StepText {
     case .compare32(let op, let run): try compare(op, run, .single)
     case .compare64(let op, let run): try compare(op, run, .double)
     case .logic(let op, let run):
-      try elements(run, [.mask, .mask], to: .mask) { x, n in
-        let name =
-          switch op {
-          case .and: "and";
-          case .or: "or";
-          case .xor: "xor"
-          }
-        return self.value("\(name) \(self.maskType(n)) \(x[0]), \(x[1])")
+      try elements(run, [.mask, .mask], to: .mask) { x, n throws(Unwritable) in
+        try self.element(.logic(op), x, .mask, .mask, n)
       }
     case .keep32(let run): try keep(run, .single)
     case .keep64(let run): try keep(run, .double)
@@ -55,8 +49,8 @@ extension StepText {
     case .test32(let op, let x, let y, let n): try unsafe test(op, address(x), address(y), n, .single)
     case .test64(let op, let x, let y, let n): try unsafe test(op, address(x), address(y), n, .double)
     case .not(let x, let y, let n):
-      try unsafe elements([(address(x), 1, .mask)], to: (address(y), .mask), n) { x, n in
-        self.value("xor \(self.maskType(n)) \(x[0]), \(self.constant(1, .mask, n))")
+      try unsafe elements([(address(x), 1, .mask)], to: (address(y), .mask), n) { x, n throws(Unwritable) in
+        try self.element(.not, x, .mask, .mask, n)
       }
     case .convert(let from, let to, let x, let y, let n):
       try unsafe convert(Self.kind(from), Self.kind(to), address(x), address(y), n)
@@ -128,65 +122,10 @@ extension StepText {
     }
   }
 
-  private func intrinsic(_ name: String, _ arguments: [String], _ kind: Kind, _ count: Int) -> String {
-    let own = type(kind, count)
-    let full = "@llvm.\(name)." + (count == 1 ? kind.suffix : "v\(count)\(kind.suffix)")
-    declare("declare \(own) \(full)(\(arguments.map { _ in own }.joined(separator: ", ")))")
-    return value("call \(own) \(full)(\(arguments.map { "\(own) \($0)" }.joined(separator: ", ")))")
-  }
-
-  private func choose(_ mask: String, _ a: String, _ b: String, _ kind: Kind, _ count: Int) -> String {
-    let own = type(kind, count)
-    return value("select \(maskType(count)) \(mask), \(own) \(a), \(own) \(b)")
-  }
-
-  private func ask(_ condition: String, _ a: String, _ b: String, _ kind: Kind, _ count: Int) -> String {
-    value("fcmp \(condition) \(type(kind, count)) \(a), \(b)")
-  }
-
-  /// A brief function of elements in a register; nil for others.
-  private func brief(_ op: gk_map, _ v: String, _ kind: Kind, _ n: Int) -> String? {
-    let own = type(kind, n)
-    let zero = constant(0, kind, n)
-    switch op {
-    case .negative: return value("fneg \(own) \(v)")
-    case .abs: return intrinsic("fabs", [v], kind, n)
-    case .sign:
-      let isLess = ask("olt", v, zero, kind, n)
-      let isEqual = ask("oeq", v, zero, kind, n)
-      let rest = choose(isLess, constant(-1, kind, n), choose(isEqual, zero, v, kind, n), kind, n)
-      return choose(ask("ogt", v, zero, kind, n), constant(1, kind, n), rest, kind, n)
-    case .square: return value("fmul \(own) \(v), \(v)")
-    case .reciprocal: return value("fdiv \(own) \(constant(1, kind, n)), \(v)")
-    case .sqrt: return intrinsic("sqrt", [v], kind, n)
-    case .rsqrt: return value("fdiv \(own) \(constant(1, kind, n)), \(intrinsic("sqrt", [v], kind, n))")
-    case .relu: return choose(ask("ole", v, zero, kind, n), zero, v, kind, n)
-    // Without a register's own instruction these would be calls of a library.
-    case .floor: return fuses ? intrinsic("floor", [v], kind, n) : nil
-    case .ceil: return fuses ? intrinsic("ceil", [v], kind, n) : nil
-    case .round: return fuses ? intrinsic("rint", [v], kind, n) : nil
-    case .trunc: return fuses ? intrinsic("trunc", [v], kind, n) : nil
-    case .exp, .expm1, .log, .log2, .log10, .log1p, .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .tanh, .asinh,
-      .acosh, .atanh, .erf, .erfc, .ndtr, .gauss, .normal_density, .gelu, .gelu_slope, .sigmoid, .sigmoid_slope,
-      .softplus, .erfinv, .erfinv_slope, .lgamma, .digamma, .sinc, .sinc_slope:
-      return nil
-    }
-  }
-
   private func map(_ op: gk_map, _ x: Int, _ y: Int, _ count: Int, _ kind: Kind) throws(Unwritable) {
-    let isBrief: Bool
-    switch op {
-    case .negative, .abs, .sign, .square, .reciprocal, .sqrt, .rsqrt, .relu: isBrief = true
-    case .floor, .ceil, .round, .trunc: isBrief = fuses
-    case .exp, .expm1, .log, .log2, .log10, .log1p, .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .tanh, .asinh,
-      .acosh, .atanh, .erf, .erfc, .ndtr, .gauss, .normal_density, .gelu, .gelu_slope, .sigmoid, .sigmoid_slope,
-      .softplus, .erfinv, .erfinv_slope, .lgamma, .digamma, .sinc, .sinc_slope:
-      isBrief = false
-    }
-    if isBrief, count <= Self.mostElements {
+    if isBrief(op), count <= Self.mostElements {
       return try elements([(x, 1, kind)], to: (y, kind), count) { v, n throws(Unwritable) in
-        guard let result = self.brief(op, v[0], kind, n) else { throw Unwritable() }
-        return result
+        try self.element(.map(op), v, kind, kind, n)
       }
     }
     try call(kind == .single ? .map_f32 : .map_f64, "i32 \(op.rawValue)", [(x, count, kind)], (y, count, kind)) {
@@ -195,31 +134,10 @@ extension StepText {
   }
 
   private func zip(_ op: gk_zip, _ run: Instruction.Run, _ kind: Kind) throws(Unwritable) {
-    let word: String
-    switch op {
-    case .add: word = "fadd"
-    case .subtract: word = "fsub"
-    case .multiply: word = "fmul"
-    case .divide: word = "fdiv"
-    case .maximum: word = "oge"
-    case .minimum: word = "ole"
-    case .copysign: word = ""
-    case .remainder where fuses && run.count == 1: return try remainder(run, kind)
-    case .pow, .remainder, .atan2, .hypot, .xlogy, .fmod, .polygamma: return try callZip(op, run, kind)
-    }
-    guard run.count <= Self.mostElements else { return try callZip(op, run, kind) }
-    try elements(run, [kind, kind], to: kind) { x, n in
-      switch op {
-      case .maximum, .minimum:
-        // u >= v || u != u ? u : v
-        let isBetter = self.ask(word, x[0], x[1], kind, n)
-        let isOdd = self.ask("uno", x[0], x[0], kind, n)
-        let takesFirst = self.value("or \(self.maskType(n)) \(isBetter), \(isOdd)")
-        return self.choose(takesFirst, x[0], x[1], kind, n)
-      case .copysign: return self.intrinsic("copysign", [x[0], x[1]], kind, n)
-      case .add, .subtract, .multiply, .divide, .pow, .remainder, .atan2, .hypot, .xlogy, .fmod, .polygamma:
-        return self.value("\(word) \(self.type(kind, n)) \(x[0]), \(x[1])")
-      }
+    if op == .remainder, fuses, run.count == 1 { return try remainder(run, kind) }
+    guard isBrief(op), run.count <= Self.mostElements else { return try callZip(op, run, kind) }
+    try elements(run, [kind, kind], to: kind) { x, n throws(Unwritable) in
+      try self.element(.zip(op), x, kind, kind, n)
     }
   }
 
@@ -274,60 +192,32 @@ extension StepText {
   }
 
   private func compare(_ op: gk_comparison, _ run: Instruction.Run, _ kind: Kind) throws(Unwritable) {
-    let word =
-      switch op {
-      case .equal: "oeq"
-      case .notEqual: "une"
-      case .less: "olt"
-      case .lessEqual: "ole"
-      case .greater: "ogt"
-      case .greaterEqual: "oge"
-      }
-    try elements(run, [kind, kind], to: .mask) { x, n in self.ask(word, x[0], x[1], kind, n) }
+    try elements(run, [kind, kind], to: .mask) { x, n throws(Unwritable) in
+      try self.element(.compare(op), x, kind, .mask, n)
+    }
   }
 
   private func test(_ op: gk_test, _ x: Int, _ y: Int, _ count: Int, _ kind: Kind) throws(Unwritable) {
-    try elements([(x, 1, kind)], to: (y, .mask), count) { v, n in
-      switch op {
-      case .isnan: return self.ask("uno", v[0], v[0], kind, n)
-      case .isinf:
-        return self.ask("oeq", self.intrinsic("fabs", v, kind, n), self.constant(.infinity, kind, n), kind, n)
-      case .isfinite:
-        return self.ask("olt", self.intrinsic("fabs", v, kind, n), self.constant(.infinity, kind, n), kind, n)
-      case .signbit:
-        let bits = kind == .single ? "i32" : "i64"
-        let own = n == 1 ? bits : "<\(n) x \(bits)>"
-        let number = self.value("bitcast \(self.type(kind, n)) \(v[0]) to \(own)")
-        return self.value("icmp slt \(own) \(number), \(n == 1 ? "0" : "zeroinitializer")")
-      }
+    try elements([(x, 1, kind)], to: (y, .mask), count) { v, n throws(Unwritable) in
+      try self.element(.test(op), v, kind, .mask, n)
     }
   }
 
   private func keep(_ run: Instruction.Run, _ kind: Kind) throws(Unwritable) {
-    try elements(run, [.mask, kind], to: kind) { x, n in
-      // m ? v : |v| < infinity ? v * 0 : 0
-      let (own, zero) = (self.type(kind, n), self.constant(0, kind, n))
-      let size = self.intrinsic("fabs", [x[1]], kind, n)
-      let isFinite = self.ask("olt", size, self.constant(.infinity, kind, n), kind, n)
-      let dropped = self.choose(isFinite, self.value("fmul \(own) \(x[1]), \(zero)"), zero, kind, n)
-      return self.choose(x[0], x[1], dropped, kind, n)
+    try elements(run, [.mask, kind], to: kind) { x, n throws(Unwritable) in
+      try self.element(.keep, x, kind, kind, n)
     }
   }
 
   private func select(_ run: Instruction.Run, _ kind: Kind) throws(Unwritable) {
-    try elements(run, [.mask, kind, kind], to: kind) { x, n in self.choose(x[0], x[1], x[2], kind, n) }
+    try elements(run, [.mask, kind, kind], to: kind) { x, n throws(Unwritable) in
+      try self.element(.select, x, kind, kind, n)
+    }
   }
 
   private func convert(_ from: Kind, _ to: Kind, _ x: Int, _ y: Int, _ count: Int) throws(Unwritable) {
-    try elements([(x, 1, from)], to: (y, to), count) { v, n in
-      let (old, new) = (self.type(from, n), self.type(to, n))
-      switch (from, to) {
-      case (.mask, .mask), (.single, .single), (.double, .double): return v[0]
-      case (.mask, _): return self.value("uitofp \(old) \(v[0]) to \(new)")
-      case (_, .mask): return self.ask("une", v[0], self.constant(0, from, n), from, n)
-      case (.single, .double): return self.value("fpext \(old) \(v[0]) to \(new)")
-      case (.double, .single): return self.value("fptrunc \(old) \(v[0]) to \(new)")
-      }
+    try elements([(x, 1, from)], to: (y, to), count) { v, n throws(Unwritable) in
+      try self.element(.convert, v, from, to, n)
     }
   }
 
@@ -417,12 +307,12 @@ extension StepText {
     }
   }
 
-  private func widen(_ name: String, _ from: Kind, _ to: Kind, _ count: Int) -> String {
+  func widen(_ name: String, _ from: Kind, _ to: Kind, _ count: Int) -> String {
     from == to ? name : value("fpext \(type(from, count)) \(name) to \(type(to, count))")
   }
 
   /// One joined to what is known; a NaN of either counts.
-  private func joined(_ op: gk_reduction, _ u: String, _ v: String, _ kind: Kind, _ n: Int) -> String {
+  func joined(_ op: gk_reduction, _ u: String, _ v: String, _ kind: Kind, _ n: Int) -> String {
     let own = type(kind, n)
     switch op {
     case .sum, .norm: return value("fadd \(own) \(u), \(v)")
@@ -469,7 +359,7 @@ extension StepText {
   }
 
   /// The upper half onto the lower one, until one is left.
-  private func halved(_ op: gk_reduction, _ name: String, _ kind: Kind, _ count: Int) -> String {
+  func halved(_ op: gk_reduction, _ name: String, _ kind: Kind, _ count: Int) -> String {
     var (name, count) = (name, count)
     while count > 1 {
       let half = count / 2

@@ -89,6 +89,7 @@ public final class StepText {
   private(set) var hasCalls = false
   /// What must be false for the step to count.
   private(set) var fault: String?
+  private var isPassing = false
   /// Instructions that needn't be called any more.
   private(set) var inlined = 0
   let vectorBytes = Int(gk_vector_bytes())
@@ -155,6 +156,7 @@ public final class StepText {
     }
     text += entry + body + "}\n"
     for line in declared.sorted() { text += line + "\n" }
+    if isPassing { text += "!0 = !{i32 1}\n" }
     guard text.utf8.count <= Self.mostBytes else { throw Unwritable() }
     return text
   }
@@ -216,10 +218,16 @@ public final class StepText {
     return kind == .mask ? value("trunc \(stored) \(loaded) to \(maskType(count))") : loaded
   }
 
-  func store(_ name: String, _ pointer: String, _ kind: Kind, _ count: Int) {
+  /// - Parameter passing: past the caches; memory is aligned as registers are.
+  func store(_ name: String, _ pointer: String, _ kind: Kind, _ count: Int, passing: Bool = false) {
     let stored = count == 1 ? kind.stored : "<\(count) x \(kind.stored)>"
     let own = kind == .mask ? value("zext \(maskType(count)) \(name) to \(stored)") : name
-    line("store \(stored) \(own), ptr \(pointer), align \(kind.stride)")
+    if passing {
+      isPassing = true
+      line("store \(stored) \(own), ptr \(pointer), align \(count * kind.stride), !nontemporal !0")
+    } else {
+      line("store \(stored) \(own), ptr \(pointer), align \(kind.stride)")
+    }
   }
 
   /// What registers have of these bytes goes to memory; and is forgotten if others are about to write there.
@@ -243,6 +251,11 @@ public final class StepText {
 
   /// The same where blocks follow that other ways lead to, which read what is local.
   func forgetAll() { for region in regions { region.pieces = [] } }
+
+  /// Whoever reads next sees what passed by the caches.
+  func endPassing() {
+    if isPassing { line("fence seq_cst") }
+  }
 
   /// Elements at a place.
   func read(_ address: Int, _ kind: Kind, _ count: Int) throws(Unwritable) -> String {
