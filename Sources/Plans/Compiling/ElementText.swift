@@ -110,7 +110,7 @@ extension StepText {
     }
   }
 
-  /// m ? v : |v| < infinity ? v * 0 : 0
+  /// What `gk_keep` gives: m ? v : |v| < infinity ? v * 0 : 0.
   private func kept(_ mask: String, _ v: String, _ kind: Kind, _ n: Int) -> String {
     let zero = constant(0, kind, n)
     let isFinite = ask("olt", intrinsic("fabs", [v], kind, n), constant(.infinity, kind, n), kind, n)
