@@ -111,6 +111,12 @@ accelerators:
 	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq libopenblas0-pthread liblapack3 >/dev/null; } \
 	    || echo "it could not be installed; the built-in kernels serve" >&2; \
 	fi
+	@if [ "$$(uname)" != Darwin ] && ! ldconfig -p 2>/dev/null | grep -qE 'libLLVM(\.so\.(18|19|2[0-9])|-1[56]\.so)'; then \
+	  echo "installing libllvm (optional)" >&2; \
+	  { $(SUDO) apt-get update -qq && { $(SUDO) apt-get install -y -qq libllvm19 >/dev/null \
+	    || $(SUDO) apt-get install -y -qq libllvm16 >/dev/null || $(SUDO) apt-get install -y -qq libllvm15 >/dev/null; }; } \
+	    || echo "it could not be installed; loops run by instructions" >&2; \
+	fi
 	@if [ "$$(uname)" != Darwin ] && ! { ldconfig -p | grep -q libpng16 && ldconfig -p | grep -q libturbojpeg; } 2>/dev/null; then \
 	  echo "installing libpng16-16 and libturbojpeg0 (optional)" >&2; \
 	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq libpng16-16 libturbojpeg0 >/dev/null; } \

@@ -20,6 +20,14 @@ __attribute__((constructor)) static void look_at_machine(void) {
 #endif
 }
 
+#ifdef __x86_64__
+int gk_vector_bytes(void) { return gk_level == GK_LEVEL_V4 ? 64 : gk_level == GK_LEVEL_V3 ? 32 : 16; }
+int gk_fuses(void) { return gk_level != GK_LEVEL_BASE; }
+#else
+int gk_vector_bytes(void) { return 16; }
+int gk_fuses(void) { return 1; }
+#endif
+
 const char *gk_vector_level(void) {
 #ifdef __x86_64__
   switch (gk_level) {

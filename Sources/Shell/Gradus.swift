@@ -185,6 +185,7 @@ extension Options {
       session.settings.arguments = arguments
       session.memoryLimit = memoryLimit ?? System.freeMemory.map { $0 / 8 * 7 }
       if let threads { Session.setThreads(threads) }
+      if System.environment("GRADUS_JIT") == "0" { Session.turnCompilerOff() }
       if let device, task != .check { session.device = try Plugin.opened(device) }
       if let format { session.display.format = format }
       if let digits { session.settings.digits = Int(digits) }

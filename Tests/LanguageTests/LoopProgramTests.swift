@@ -7,7 +7,7 @@ import Testing
 
 /// Loops with branches, loops, places and draws in them, held against the same loops run statement by statement.
 @Suite struct LoopProgramTests {
-  private static let setUp = """
+  static let setUp = """
     w = weights(3, 2); b = weights(2); m = mask([[0, 1], [1, 0], [0, 1]]); x = rand(4, 3); t = rand(4, 2)
     y := relu(x @ (w * m) + b)
     loss := mse(y, t)
@@ -16,7 +16,7 @@ import Testing
 
     """
 
-  private static let programs = [
+  static let programs = [
     "for i in 0:6 { w -= 0.1 * grad(loss, w); h[i] = c(w) }",
     "for i in 0:9 { a[i % 3] += i }",
     "for i in 0:9 { a[i % 3 - 3] += i }",
@@ -78,7 +78,7 @@ import Testing
   ]
 
   /// What a program prints and leaves.
-  private static func state(_ program: String, compiled: Bool, _ type: ElementType) -> [String] {
+  static func state(_ program: String, compiled: Bool, _ type: ElementType) -> [String] {
     var session = Session()
     session.surroundings.compilesLoops = compiled
     session.setPrecision(type)
@@ -141,7 +141,7 @@ import Testing
   }
 
   /// Writes loops by chance: statements that fit together, and some that don't.
-  private struct Writer {
+  struct Writer {
     var random: SplitMix
 
     mutating func pick<T>(_ choices: [T]) -> T { choices[Int(random.next() % UInt64(choices.count))] }

@@ -55,7 +55,9 @@ import Testing
     }
   }
 
-  private func grown(from symbols: [Symbol], over domain: Shape, _ random: inout SplitMix) -> Symbol {
+  private func grown(
+    from symbols: [Symbol], over domain: Shape, _ random: inout SplitMix, withCalls: Bool = true
+  ) -> Symbol {
     let a = symbols.randomElement(using: &random) ?? symbols[0]
     let b = symbols.suffix(6).randomElement(using: &random) ?? symbols[0]
     switch Int.random(in: 0..<12, using: &random) {
@@ -65,13 +67,57 @@ import Testing
     case 3: return Operator.relu(b)
     case 4: return Operator.greater(a, b)
     case 5: return .select(Operator.less(a, b), a.asFloat, b.asFloat * 0.5)
-    case 6: return Operator.tanh(b) * symbols[1]
+    case 6: return (withCalls ? Operator.tanh(b) : -b) * symbols[1]
     case 7: return .keep(Operator.less(a, symbols[0]), b)
     case 8: return b.reshaped(Shape([b.shape.count])).reshaped(b.shape) + a
     case 9: return a + Operator.minimum(b, symbols[2]).summed(over: [], keepsAxes: true)
     case 10: return b.rank == 0 ? b : symbols[0] + b.asFloat.summed / Double(domain.count)
     default: return Operator.not(Operator.lessEqual(b, a)) * symbols[0]
     }
+  }
+
+  /// Groups as machine code, where LLVM is found, against their stages bit by bit.
+  @Test(.enabled(if: CompiledCode.isAvailable), arguments: 0..<30, [ElementType.float32, .float64])
+  func machineCodeGivesTheSame(seed: Int, type: ElementType) throws {
+    var random = SplitMix(seed * 31 + 7)
+    let builder = Builder(defaultType: type)
+    let domain = Shape([16_384 + seed * 333])
+    let odd: [Double] = [.nan, .infinity, -.infinity, 0, -0.0, 1e-40, 3e38]
+    var symbols = [domain, domain, .scalar].map { shape in
+      let values = (0..<shape.count).map { _ in
+        seed % 3 == 0 && Int.random(in: 0..<50, using: &random) == 0
+          ? odd.randomElement(using: &random) ?? 0 : Double.random(in: -2...2, using: &random)
+      }
+      return builder.parameter(Tensor(values, shape: shape, type: type))
+    }
+    while symbols.count < 12 { symbols.append(grown(from: symbols, over: domain, &random, withCalls: false)) }
+    symbols += [symbols[11].asFloat.summed, Operator.greater(symbols[10], symbols[0]).reduced(.any, over: [0])]
+    let outputs = symbols.suffix(5).map(\.reference)
+    let plan = Plan(builder.graph, outputs: outputs)
+    let parameters = builder.parameters.map(\.value)
+    func bits(_ policy: CompiledCode.Policy) throws -> [[UInt64]] {
+      try CompiledCode.$policy.withValue(policy) {
+        try plan.run(parameters).map { $0.values.map { $0.isNaN ? 1 : $0.bitPattern } }
+      }
+    }
+    let same = try bits(.never) == bits(.always)
+    #expect(same, "seed \(seed), \(type)")
+  }
+
+  @Test(.enabled(if: CompiledCode.isAvailable)) func chainsBecomeCode() throws {
+    let builder = Builder()
+    let parameters = (0..<3).map { number in
+      let values = (0..<100_000).map { Double(($0 * 7 + number) % 13) - 6 }
+      return builder.parameter(Tensor(values, shape: Shape([100_000]), type: .float32))
+    }
+    let result = (Operator.relu(parameters[0] * parameters[1] + parameters[2]) * 0.5).summed
+    let tally = CompiledCode.Tally()
+    try CompiledCode.$tally.withValue(tally) {
+      try CompiledCode.$policy.withValue(.always) {
+        _ = try Plan(builder.graph, outputs: [result.reference]).run(builder.parameters.map(\.value))
+      }
+    }
+    #expect(tally.steps > 0)
   }
 
   @Test func chainsNeedNoBuffers() {

@@ -15,7 +15,7 @@ import Testing
     "Sources/Shell/Files/SystemOpening.swift", "Sources/Shell/Files/SystemProcess.swift",
     "Sources/Files/SystemLibrary.swift", "Sources/CLibedit/CLibedit.c",
     "Sources/CPJRT/plugin.c", "Sources/CKernels/blas.c",
-    "Sources/CKernels/lapack.c",
+    "Sources/CKernels/lapack.c", "Sources/CKernels/compiler.c",
   ]
 
   @Test func onlyAFewPlacesOpenAnything() throws {

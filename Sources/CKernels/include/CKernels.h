@@ -312,6 +312,45 @@ static inline void gk_claim_all(int *next, int count) { __atomic_store_n(next, c
 // Memory for a moment: one piece is kept for each thread. NULL without memory.
 void *gk_take_scratch(size_t bytes);
 void gk_return_scratch(void *bytes);
+
+// Machine code from LLVM's text, made on a thread of its own where a library is found when code is first asked for; kept by its
+// text, the last ones that were asked for. Whatever goes wrong, the code fails, in silence.
+typedef struct gk_code gk_code;
+typedef GK_ENUM {
+  GK_CODE_WAITING __attribute__((swift_name("waiting"))),
+  GK_CODE_READY __attribute__((swift_name("ready"))),
+  GK_CODE_FAILED __attribute__((swift_name("failed"))),
+} gk_code_state_kind;
+// A text with one function of this name, `i64 (ptr args, i64 first, i64 last, ptr interrupted, ptr left, i32 work)`. NULL where
+// nothing is compiled at all; to be given back.
+#define GK_CODE_NAME "gkfunction"
+gk_code *gk_code_request(const char *text, size_t length);
+gk_code_state_kind gk_code_state(const gk_code *code);
+// Waits until it is ready or has failed.
+gk_code_state_kind gk_code_wait(gk_code *code);
+void gk_code_release(gk_code *code);
+// Only of code that is ready.
+int64_t gk_code_run(const gk_code *code, void **args, int64_t first, int64_t last);
+// Whether the library has been opened.
+int gk_compiler_is_open(void);
+// "LLVM 19.1.7", opened by this call if it wasn't; NULL without one.
+const char *gk_compiler_name(void);
+// The only library to be looked for; before anything is asked for.
+void gk_compiler_choose(const char *library_name);
+// From here on nothing is compiled; whether that is so.
+void gk_compiler_turn_off(void);
+int gk_compiler_is_off(void);
+
+// Kernels that such code calls, by the address.
+#define GK_CALLED(X) \
+  X(map_f32) X(map_f64) X(zip_f32) X(zip_f64) X(reduce_f32) X(reduce_f64) X(reduce_wide_f32) X(matmul_f32) X(matmul_f64)
+#define GK_CALLED_CASE(name) GK_CALLED_##name __attribute__((swift_name(#name))),
+typedef GK_ENUM { GK_CALLED(GK_CALLED_CASE) } gk_called;
+void *gk_called_address(gk_called function);
+
+// The widest registers in use, and whether a multiply-add rounds once there.
+int gk_vector_bytes(void);
+int gk_fuses(void);
 // The vector level in use: "x86-64-v4", "x86-64-v3", "baseline" or "neon".
 const char *gk_vector_level(void);
 

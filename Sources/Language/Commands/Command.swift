@@ -253,8 +253,12 @@ package struct Command: Sendable {
     let blas =
       unsafe gk_blas_name().map { unsafe String(cString: $0) }
       ?? "own kernels (libopenblas0-pthread is faster for large products)"
+    let compiler =
+      unsafe gk_compiler_name().map { unsafe String(cString: $0) }
+      ?? (gk_compiler_is_off() != 0 ? "off" : "none (libllvm19 makes long loops over small tensors faster)")
     let level = unsafe gk_vector_level().map { unsafe String(cString: $0) } ?? "baseline"
     emit(.result("products   \(blas.shown)"))
+    emit(.result("compiler   \(compiler.shown)"))
     emit(.result("vectors    \(level), \(gk_thread_count()) threads"))
     if let device = session.device { emit(.result("device     \(device.name.shown); the rest runs here")) }
     emit(.result("precision  \(session.settings.precision.name)"))

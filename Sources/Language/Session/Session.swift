@@ -50,6 +50,8 @@ package struct Session: Sendable {
 
   /// How many processors all sessions use.
   package static func setThreads(_ count: Int) { gk_set_thread_count(Int32(clamping: count)) }
+  /// From here on no loop becomes machine code.
+  package static func turnCompilerOff() { gk_compiler_turn_off() }
   package mutating func setPrecision(_ type: ElementType) { settings.precision = type }
   package mutating func setSeed(_ seed: UInt64) { (settings.seed, draw) = (seed, 0) }
 

@@ -46,6 +46,11 @@ struct LoopMachine {
   private let start = ContinuousClock.now
   private var round = 0
 
+  private var acceleration: Acceleration
+  private var log: UndoLog?
+  /// What code is handed besides: the clock, the draws, the inner statements, and whether the loop was left.
+  private let state = LoopCode.Row([0, 0, 0, 0])
+
   private enum Flow { case nothing, leftLoop, leftRound, quit }
 
   init(_ program: LoopProgram, _ session: Session, in source: Source) {
@@ -58,6 +63,7 @@ struct LoopMachine {
     agreed = [Int?](repeating: nil, count: count)
     notes = LoopCode.Row([Int](repeating: 0, count: program.noteCount))
     settledClock = session.clock
+    acceleration = Acceleration(first: 0)
   }
 
   /// Gives back what the run has needed.
@@ -66,6 +72,7 @@ struct LoopMachine {
     givers.free()
     places.free()
     notes.free()
+    state.free()
   }
 
   /// Runs the rounds behind those that are done; how many are done then.
@@ -78,6 +85,7 @@ struct LoopMachine {
       rounds: while true {
         if Interrupt.isRequested { try stop(&session) }
         if !isFast, !load(root.rounds[0].entry, session) { break }
+        if round >= acceleration.due, !isStopping, runCode() { break rounds }
         switch root.count {
         case .fixed(let count): if round >= count { break rounds }
         case .elements(let elements):
@@ -122,6 +130,37 @@ struct LoopMachine {
     case .elements(let elements): elements.count
     case .number, .range, .entries, .open: nil
     }
+  }
+
+  // MARK: Compiled rounds
+
+  /// Runs as many rounds as compiled code can, if there is some; whether the loop was left.
+  private mutating func runCode() -> Bool {
+    let count = count(of: program.root)
+    guard remaining == .max, count.map({ round < $0 }) ?? true, let code = compiled(of: count) else { return false }
+    (state[0], state[1], state[2], state[3]) = (clock, draw, steps, 0)
+    let done = code.run(from: round, to: count ?? .max) - round
+    log?.undo()
+    (clock, draw, steps) = (state[0], state[1], state[2])
+    (lastTest, lastNumbers) = (nil, nil)
+    round += done
+    fastRounds += done
+    acceleration.note(done: done)
+    if state[3] != 0 { hasLeft = true }
+    return hasLeft
+  }
+
+  private mutating func compiled(of count: Int?) -> CompiledCode? {
+    let (program, own) = (program, code)
+    let books = LoopText.Books(versions: versions, givers: givers, places: places, notes: notes, state: state)
+    var log: UndoLog?
+    let code = acceleration.code(before: round, of: count) {
+      guard let (text, arguments, changed) = try? LoopText.written(program, own, books) else { return nil }
+      log = changed
+      return ({ CompiledCode(text, arguments: arguments, keeping: []) }, text.utf8.count, .max)
+    }
+    if log != nil { self.log = log }
+    return code
   }
 
   // MARK: Interrupts

@@ -65,6 +65,8 @@ struct Fusion: Sendable {
   var names: [String] = []
   /// What an element takes, in the units of `Price`.
   var work = 0.0
+  /// The group as machine code, where that is worth it.
+  var code = FusionCode()
 
   var shape: Shape { domain.shape }
 

@@ -209,6 +209,7 @@ private struct Writer {
       func shape(_ count: Int) -> Shape { count == 1 ? .scalar : Shape([height * (count / rows)]) }
       if var fusion = part.fusion {
         fusion.domain = fusion.domain.part(height: height, of: rows)
+        fusion.code = FusionCode(isPart: true)
         step.shape = fusion.domain.shape
         step.fusion = fusion
         return step

@@ -96,7 +96,7 @@ struct Execution {
   }
 
   /// One run of a broadcasting loop, or all elements; offsets in elements.
-  private func instruction(for step: Plan.Step, at offsets: BroadcastLoop.Three, _ target: Int) -> Instruction {
+  func instruction(for step: Plan.Step, at offsets: BroadcastLoop.Three, _ target: Int) -> Instruction {
     func place(_ position: Int, _ offset: Int) -> UnsafeMutableRawPointer {
       guard position < step.operands.count else { return unsafe buffers[step.target].bytes }
       return unsafe pointer(step, position) + offset * step.operands[position].type.stride

@@ -12,13 +12,16 @@ extension Execution {
     let fusion: Fusion
     let count: Int
     let parts: Int
+    let code: CompiledCode?
     /// For each part whether all guarded results were finite, and whether there was memory for it.
     let isFinite: UnsafeMutablePointer<Bool>
     let hasMemory: UnsafeMutablePointer<Bool>
 
-    init(_ execution: Execution, _ step: Plan.Step, _ fusion: Fusion, count: Int, parts: Int) {
+    init(
+      _ execution: Execution, _ step: Plan.Step, _ fusion: Fusion, count: Int, parts: Int, _ code: CompiledCode?
+    ) {
       (self.execution, self.step, self.fusion) = (execution, step, fusion)
-      (self.count, self.parts) = (count, parts)
+      (self.count, self.parts, self.code) = (count, parts, code)
       unsafe isFinite = .allocate(capacity: parts)
       unsafe hasMemory = .allocate(capacity: parts)
       unsafe isFinite.initialize(repeating: true, count: parts)
@@ -35,7 +38,10 @@ extension Execution {
         return unsafe hasMemory[part] = false
       }
       let strips = count * part / parts..<count * (part + 1) / parts
-      unsafe isFinite[part] = execution.run(strips, step, fusion, scratch)
+      let done = code.map { execution.run(strips, step, fusion, by: $0) } ?? strips.lowerBound
+      if done < strips.upperBound {
+        unsafe isFinite[part] = execution.run(done..<strips.upperBound, step, fusion, scratch)
+      }
       unsafe gk_return_scratch(scratch)
     }
   }
@@ -48,8 +54,11 @@ extension Execution {
     for end in fusion.ends where end.type == .bool {
       unsafe buffers[fusion.targets[end.target].slot].bytes.bytes[0] = end.isAll ? 1 : 0
     }
+    let code = fusion.code.code(for: fusion, operands: step.operands.map(\.type))
+    let start = code == nil ? ContinuousClock.now : nil
+    defer { if let start { fusion.code.note(.now - start) } }
     let work = Work(
-      self, step, fusion, count: count, parts: isShared ? min(4 * Int(gk_thread_count()), count / 4) : 1)
+      self, step, fusion, count: count, parts: isShared ? min(4 * Int(gk_thread_count()), count / 4) : 1, code)
     if isShared {
       unsafe gk_run_tasks(
         { context, part in
@@ -78,6 +87,20 @@ extension Execution {
       if end.type == .float32 { unsafe y.floats[0] = Float(result) } else { unsafe y.doubles[0] = result }
     }
     return parts.allSatisfy { unsafe work.isFinite[$0] }
+  }
+
+  /// Whole strips by code; the first one that isn't done.
+  private func run(_ strips: Range<Int>, _ step: Plan.Step, _ fusion: Fusion, by code: CompiledCode) -> Int {
+    let last = min(strips.upperBound, fusion.shape.count / Fusion.strip)
+    guard strips.lowerBound < last else { return strips.lowerBound }
+    var arguments: [UnsafeMutableRawPointer?] = unsafe []
+    for number in step.operands.indices { unsafe arguments.append(pointer(step, number)) }
+    for target in fusion.targets { unsafe arguments.append(buffers[target.slot].bytes) }
+    for end in fusion.ends { unsafe arguments.append(end.partials.map { unsafe buffers[$0].bytes }) }
+    return unsafe arguments.withUnsafeMutableBufferPointer { arguments in
+      guard let first = arguments.baseAddress else { return strips.lowerBound }
+      return unsafe code.run(first, from: strips.lowerBound, to: last)
+    }
   }
 
   private func stripCount(_ fusion: Fusion) -> Int {

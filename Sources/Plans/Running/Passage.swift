@@ -69,6 +69,14 @@ import Tensors
 
     var results: [Tensor] { plan.outputs.map(execution.tensor) }
 
+    func write(_ instructions: [Instruction], to text: StepText) throws(StepText.Unwritable) {
+      for input in plan.inputs { try text.add(execution.parameters[input.number], .fixed) }
+      for buffer in execution.buffers {
+        try text.add(unsafe Int(bitPattern: buffer.bytes), buffer.byteCount, .local)
+      }
+      try text.write(plan.steps, instructions, execution)
+    }
+
     func run(_ number: Int, after instruction: Instruction) throws(Refusal) {
       try execution.run(plan.steps[number], after: instruction)
     }
@@ -93,6 +101,14 @@ import Tensors
       }
     }
     if gk_is_interrupted() != 0 { throw .interrupted }
+  }
+
+  /// What a run does, as text.
+  ///
+  /// The places that it reads are those that the text has been told of; all others are fixed.
+  public func write(to text: StepText) throws(StepText.Unwritable) {
+    guard unsafe !isExact.pointee else { throw StepText.Unwritable() }
+    try fast.write(unsafe Array(instructions), to: text)
   }
 
   private func runExactly() throws(Refusal) {
@@ -129,6 +145,16 @@ import Tensors
   }
 
   public var whole: Int? { Int(whole: value) }
+
+  /// The number as text, in double precision, and whether it isn't 0.
+  public func write(to text: StepText) throws(StepText.Unwritable) -> String {
+    try text.number(unsafe Int(bitPattern: bytes), type.textKind)
+  }
+
+  public func writeTruth(to text: StepText) throws(StepText.Unwritable) -> String {
+    let own = try text.read(unsafe Int(bitPattern: bytes), type.textKind, 1)
+    return type == .bool ? own : text.value("fcmp une \(type.textKind.name) \(own), 0.0")
+  }
 }
 
 /// Entries of a tensor that are given values in place: a window along each axis.
@@ -185,6 +211,31 @@ import Tensors
     return offset
   }
 
+  /// The same as text, with a log of what was there; nothing has been put anywhere where the place doesn't lie inside.
+  public func write(to text: StepText, log: UndoLog, leavingFor label: String) throws(StepText.Unwritable) {
+    guard counts.allSatisfy({ $0 > 0 }), counts.reduce(1, *) <= UndoLog.most else { throw StepText.Unwritable() }
+    let kind: StepText.Kind = width == 1 ? .mask : width == 4 ? .single : .double
+    var offset: String?
+    for axis in moving {
+      let number = text.whole(try axis.start.write(to: text), from: -axis.extent, below: axis.extent)
+      let isNegative = text.value("icmp slt i64 \(number), 0")
+      let turned = text.value("add i64 \(number), \(axis.extent)")
+      let place = text.value("select i1 \(isNegative), i64 \(turned), i64 \(number)")
+      let bytes = text.value("mul i64 \(place), \(axis.unit)")
+      offset = offset.map { text.value("add i64 \($0), \(bytes)") } ?? bytes
+    }
+    log.expectRoom(for: UndoLog.most, text)
+    text.leaveIfFaulty(for: label)
+    var places = [0]
+    for (count, stride) in zip(counts, strides) {
+      places = places.flatMap { place in (0..<count).map { place + $0 * stride * width } }
+    }
+    let (from, to) = (unsafe Int(bitPattern: values), unsafe Int(bitPattern: self.places))
+    for (number, place) in places.enumerated() {
+      try text.put(try text.read(from + number * width, kind, 1), to + place, kind, offset: offset, log)
+    }
+  }
+
   /// Puts the values to their places.
   public func put(at offset: Int) {
     let first = unsafe places + offset
@@ -205,12 +256,19 @@ import Tensors
   private nonisolated(unsafe) let from: UnsafeMutableRawPointer
   private nonisolated(unsafe) let to: UnsafeMutableRawPointer
   private let byteCount: Int
+  private let kind: StepText.Kind
 
   /// Both of one shape and type, and owned by whoever makes it.
   public init(_ result: Tensor, in target: Tensor) {
     precondition(result.count == target.count && result.type.stride == target.type.stride, "a result fits its place")
     unsafe (from, to) = (result.storage.bytes, target.storage.bytes)
     byteCount = target.count * target.type.stride
+    kind = target.type.textKind
+  }
+
+  /// The same as text.
+  public func write(to text: StepText) throws(StepText.Unwritable) {
+    try text.copy(unsafe Int(bitPattern: from), to: unsafe Int(bitPattern: to), kind, byteCount / kind.stride)
   }
 
   public func run() {
@@ -227,6 +285,11 @@ import Tensors
   private nonisolated(unsafe) let bytes: UnsafeMutableRawPointer
 
   public init(_ tensor: Tensor) { unsafe bytes = tensor.storage.bytes }
+
+  /// Puts a number there in a text.
+  public func write(_ number: String, to text: StepText) throws(StepText.Unwritable) {
+    try text.write(number, unsafe Int(bitPattern: bytes), .double, 1)
+  }
 
   public func set(_ number: Double) { unsafe bytes.doubles[0] = number }
 }

@@ -135,6 +135,7 @@ private struct Machine {
   private let wholes: [(mask: SparseMask, tensor: Tensor)?]
   private var inputs: [(target: Tensor, values: Recurrence.Input.Values)] = []
   private var tuner: Autotuner
+  private var acceleration: Acceleration
 
   init(
     _ whole: Graph, parameters: [Tensor], carried: [Recurrence.Carried], inputs: [Recurrence.Input], first: Int,
@@ -187,6 +188,7 @@ private struct Machine {
       Execution(parameters: even, buffers: own.buffers), Execution(parameters: odd, buffers: buffers),
     ]
     tuner = Autotuner(first: first)
+    acceleration = Acceleration(first: first)
     // The state is read from where the first step to come reads it.
     if first & 1 == 1 { executions.reverse() }
     self.executions = executions
@@ -210,6 +212,13 @@ private struct Machine {
       Autotuner.end()
     }
     while step < last {
+      if step >= acceleration.due, let code = code(before: step, of: last) {
+        let done = code.run(from: step, to: last) - step
+        step += done
+        acceleration.note(done: done)
+        if gk_is_interrupted() != 0 { throw .interrupted }
+        if step == last { break }
+      }
       if step >= tuner.due { tuner.choose(before: step) }
       for input in inputs { try Self.set(input.target, to: input.values, in: step) }
       let parity = step & 1
@@ -221,6 +230,16 @@ private struct Machine {
         if gk_is_interrupted() != 0 { throw .interrupted }
       }
       step += 1
+    }
+  }
+
+  private mutating func code(before step: Int, of last: Int) -> CompiledCode? {
+    let (plan, executions, even, places, inputs) = (plan, executions, instructions[0], places, inputs)
+    return acceleration.code(before: step, of: last) {
+      guard let text = try? RecurrenceText(plan, executions, even, places: places, inputs: inputs) else { return nil }
+      return (
+        { CompiledCode(text.text, arguments: text.arguments, keeping: text.kept) }, text.text.utf8.count, text.calls
+      )
     }
   }
 

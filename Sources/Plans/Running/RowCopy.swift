@@ -7,6 +7,7 @@ import Tensors
   private let x: UnsafeMutableRawPointer
   private let y: UnsafeMutableRawPointer
   private let byteCount: Int
+  private let width: Int
   /// Where the number of the first entry along an axis lies, as a float or a double; nil: it is the first.
   private let start: UnsafeMutableRawPointer?
   private let isSingle: Bool
@@ -22,7 +23,8 @@ import Tensors
   /// Nil for any other step.
   init?(_ execution: Execution, _ step: Plan.Step) {
     let shape = step.operands[0].shape
-    let (width, extents) = (step.operands[0].type.stride, step.shape.extents)
+    let extents = step.shape.extents
+    width = step.operands[0].type.stride
     var strides = shape.strides
     var offset = 0
     var window: Window?
@@ -55,6 +57,18 @@ import Tensors
       unsafe start = nil
       (isSingle, span, extent) = (false, 0, 0)
     }
+  }
+
+  /// The same as text: bytes that don't lie inside make the step a fault.
+  func write(to text: StepText) throws(StepText.Unwritable) {
+    let (from, to) = unsafe (Int(bitPattern: x), Int(bitPattern: y))
+    guard byteCount % width == 0, byteCount / width <= StepText.mostElements else { throw StepText.Unwritable() }
+    let kind: StepText.Kind = width == 1 ? .mask : width == 4 ? .single : .double
+    guard let start = unsafe start else { return try text.copy(from, to: to, kind, byteCount / width) }
+    let number = try text.number(Int(bitPattern: start), isSingle ? .single : .double)
+    let place = text.whole(number, from: max(0, -span), below: extent - max(0, span))
+    let bytes = text.value("mul i64 \(place), \(unit)")
+    try text.copy(from, offset: bytes, extent * unit, to: to, kind, byteCount / width)
   }
 
   /// False where the window doesn't lie inside.

@@ -60,6 +60,7 @@ enum Manual {
   private static let environment = [
     ("NO_COLOR", "no colours, unless \\-\\-color says otherwise"),
     ("GRADUS_HISTORY", "the file of the history, in place of the usual one"),
+    ("GRADUS_JIT", "with 0 no loop becomes machine code, whatever libraries there are"),
     ("XDG_CONFIG_HOME, XDG_STATE_HOME", "where the folders of the files below are"),
   ]
 
