@@ -12,7 +12,7 @@ package struct Peer: Sendable, CustomTestStringConvertible {
   package static let safetensors = Peer("safetensors", modules: "numpy", "safetensors.numpy")
   package static let jax = Peer("jax", modules: "numpy", "jax")
   package static let torch = Peer("PyTorch", modules: "numpy", "torch")
-  package static let onnx = Peer("ONNX runtime", modules: "numpy", "onnx", "onnxruntime")
+  package static let onnx = Peer("ONNX runtime", modules: "numpy", "onnx", "onnxruntime", "onnxscript")
   package static let jupyter = Peer("Jupyter", modules: "ipykernel", "jupyter_client", "nbclient", "nbformat")
   /// The program prints where it lies.
   package static let neovim = Peer("Neovim", program: "import shutil; print(shutil.which('nvim') or exit(1), end='')")

@@ -182,6 +182,10 @@ struct HelpPage {
 
           Each may be packed by gzip: "w.npy.gz".
 
+          net = load("net.onnx")      a network: net.forward(x) computes it,
+          net.forward                 shows it, and for other weights there is
+          net.forward(x, w)           w = weights(value=net.weights) and train
+
         Tables
           load("a.csv")               a matrix; one column is a vector
           load("a.csv", "x")          a column by its name
