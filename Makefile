@@ -65,7 +65,7 @@ peers: venv    ## .build/peers: a Python with what the tests compare with; FILES
 	@echo "installing what the tests compare with" >&2
 	@[ -x .build/peers/bin/pip ] || python3 -m venv .build/peers
 	@.build/peers/bin/pip install --quiet numpy safetensors
-	@[ -n "$(FILES)" ] || .build/peers/bin/pip install --quiet jax onnx onnxruntime onnxscript ipykernel jupyter_client nbclient nbformat
+	@[ -n "$(FILES)" ] || .build/peers/bin/pip install --quiet jax optax onnx onnxruntime onnxscript ipykernel jupyter_client nbclient nbformat
 	@[ -n "$(FILES)" ] || .build/peers/bin/pip install --quiet --no-deps xla-cpu-pjrt
 	@[ -n "$(FILES)" ] || command -v nvim >/dev/null || \
 	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq neovim >/dev/null; }

@@ -223,7 +223,8 @@ struct HelpPage {
             A program of its own, for jax, pytorch or numpy: it reads the rows from
             run.x.npy or --data x=FILE, shows progress, writes run.checkpoint.safetensors
             every 5 minutes (--minutes M, --every STEPS), and goes on from it bit for bit.
-            Rows and random numbers are drawn as here. At the end the weights are in
+            Rows and random numbers are drawn as here; the optimiser is torch.optim's,
+            or optax's if that is installed, where those give the same. Then the weights are in
             run.trained.safetensors; restore(load("run.checkpoint.safetensors")) goes on
             from there in this console. For jax --devices and --procs share each batch.
 
