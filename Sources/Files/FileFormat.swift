@@ -49,7 +49,7 @@ package struct FileFormat: Sendable {
   }
 
   package static let all: [FileFormat] = [
-    .npy, .pt, .npz, .csv, .tsv, .safetensors, .idx, .onnx, .png, .jpeg, .pnm,
+    .npy, .pt, .keras, .npz, .csv, .tsv, .safetensors, .h5, .idx, .onnx, .png, .jpeg, .pnm,
   ]
 
   /// Whether its files are rows of text, with columns that may have names.

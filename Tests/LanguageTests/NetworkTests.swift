@@ -15,9 +15,9 @@ import Testing
     let path = Checkout.root.path + "/Tests/Fixtures/networks/" + program
     let written = Python.run(python, ["-W", "ignore", path, folder.path])
     try #require(written.status == 0, "\(written.output.suffix(1_000))")
-    let lines = written.output.split(separator: "\n").filter {
-      $0.contains(" = load(") || $0.hasPrefix("print(") || $0.hasPrefix("expect ") || $0.hasPrefix("dw = ")
-    }
+    // What Python warns of stands between.
+    let starts = ["print(", "expect ", "d = ", "dw = ", "h = ", "k = "]
+    let lines = written.output.split(separator: "\n").filter { line in starts.contains { line.hasPrefix($0) } }
     #expect(lines.count > 6)
     folder.write("run.grad", lines.joined(separator: "\n"))
     let result = try Child.run(["--keep-going", "run.grad"], in: folder)
@@ -31,6 +31,10 @@ import Testing
   /// With weights in a file beside the model, and gradients by them.
   @Test(.peer(.torch), .peer(.onnx), .slow) func whatPyTorchExportsIsRead() throws {
     try compare("torch_nets.py", by: try #require(Peer.torch.python))
+  }
+
+  @Test(.peer(.h5py), .slow) func whatH5pyAndKerasWriteIsRead() throws {
+    try compare("h5_files.py", by: try #require(Peer.h5py.python))
   }
 
   // MARK: There and back
