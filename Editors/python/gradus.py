@@ -130,7 +130,10 @@ class _Program:
                 self.ask({"op": "shutdown"})
             except Error:
                 pass
-        self.process.stdin.close()
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
         self.process.wait()
 
 
@@ -177,6 +180,10 @@ class Session:
         """The shape and the help of a name, None where there is none."""
         answer = self._ask("inspect", name=name)
         return answer.get("shape"), answer.get("help")
+
+    def keep(self, name):
+        """From now on `:restore` can bring this session back under its name; what there is to bring back, if anything."""
+        return self._ask("keep", name=name).get("lost")
 
     def interrupt(self):
         """Stops what this session does in another thread; whether there was anything."""
