@@ -64,8 +64,8 @@ kills: libedit ## sessions and savings killed at 500 random moments come back bi
 peers: venv    ## .build/peers: a Python with what the tests compare with; FILES=1 for NumPy and safetensors alone
 	@echo "installing what the tests compare with" >&2
 	@[ -x .build/peers/bin/pip ] || python3 -m venv .build/peers
-	@.build/peers/bin/pip install --quiet numpy safetensors
-	@[ -n "$(FILES)" ] || .build/peers/bin/pip install --quiet jax onnx onnxruntime ipykernel jupyter_client nbclient nbformat
+	@.build/peers/bin/pip install --quiet numpy safetensors h5py
+	@[ -n "$(FILES)" ] || .build/peers/bin/pip install --quiet jax optax onnx onnxruntime onnxscript ipykernel jupyter_client nbclient nbformat
 	@[ -n "$(FILES)" ] || .build/peers/bin/pip install --quiet --no-deps xla-cpu-pjrt
 	@[ -n "$(FILES)" ] || command -v nvim >/dev/null || \
 	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq neovim >/dev/null; }

@@ -90,6 +90,7 @@ class GradusKernel(Kernel):
         )
         self.lines = queue.Queue()
         threading.Thread(target=self.read, args=(self.server.stdout, self.lines), daemon=True).start()
+        self.request("hello", version=2)
         self.lost = self.request("keep", name=os.environ.get("JPY_SESSION_NAME", "")).get("lost")
 
     @staticmethod
@@ -114,12 +115,13 @@ class GradusKernel(Kernel):
                     idle()
                 continue
             except KeyboardInterrupt:
-                self.send(op="interrupt")
+                self.send(id=-self.number, op="interrupt", of=self.number)
                 continue
             if line is None:
                 self.server.wait()
                 return {"status": "error", "errors": [{"message": "gradus has ended; the next cell starts it anew"}]}
             answer = json.loads(line)
+            # What answers an interrupt belongs to no cell.
             if answer["id"] != self.number:
                 continue
             if answer["status"] == "output":
@@ -176,7 +178,8 @@ class GradusKernel(Kernel):
             )
         if answer["status"] == "ok":
             return {
-                "status": "ok", "execution_count": self.execution_count, "payload": [], "user_expressions": {},
+                "status": "ok", "execution_count": self.execution_count, "payload": [],
+                "user_expressions": {name: self.looked_at(code) for name, code in (user_expressions or {}).items()},
             }
         errors = answer.get("errors") or [{"message": "interrupted"}]
         error = {
@@ -186,6 +189,14 @@ class GradusKernel(Kernel):
         if not silent:
             self.send_response(self.iopub_socket, "error", error)
         return {"status": "error", "execution_count": self.execution_count, **error}
+
+    def looked_at(self, code):
+        """The value of an expression that changes nothing, as Jupyter asks for it."""
+        answer = self.request("get", code=code)
+        if answer["status"] != "ok":
+            return {"status": "error", "ename": answer["status"], "evalue": answer["errors"][0]["message"], "traceback": []}
+        value = answer["value"]
+        return {"status": "ok", "data": {"text/plain": value.get("text", value["type"]), "application/json": value}, "metadata": {}}
 
     def do_is_complete(self, code):
         answer = self.ask("check", code=code)

@@ -12,6 +12,9 @@ package struct ArrayDialect: Sendable {
     case module
   }
 
+  /// Who has optimisers for its arrays.
+  package enum OptimiserLibrary: Sendable { case optax, torch }
+
   /// Its kind of export.
   package let name: String
   /// What its kind of export writes, in one sentence.
@@ -63,8 +66,10 @@ package struct ArrayDialect: Sendable {
   /// A loop as the library goes through one.
   let loop: @Sendable (_ loop: LoopText, _ taken: inout Set<String>) -> [String]
   let weights: Weights
-  /// What goes through the steps of a training.
-  let trainer: String
+  /// Where its optimisers come from; nil: nowhere.
+  package let optimisers: OptimiserLibrary?
+  /// What goes through the steps of a training; by an optimiser of the library's own where that does the same.
+  let trainer: @Sendable (_ byLibrary: Bool) -> String
   /// Operators that the library has functions for, by name.
   let calls: [String: CallRow]
   /// Lines that print the gradients of a call by the weights.

@@ -81,7 +81,7 @@ extension ArrayDialect {
       "jnp.argsort(\(x), axis=\(axis), descending=\(isDescending ? "True" : "False"), stable=True)"
     },
     loop: jaxLoop,
-    weights: .dictionary, trainer: jaxTrainer, calls: jaxCalls,
+    weights: .dictionary, optimisers: .optax, trainer: jaxTrainer(byLibrary:), calls: jaxCalls,
     gradients: { call in
       [
         "params, arguments = load()",

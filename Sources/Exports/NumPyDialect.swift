@@ -40,7 +40,7 @@ extension ArrayDialect {
       isDescending ? "argsort_down(\(x), \(axis))" : "np.argsort(\(x), axis=\(axis), kind=\"stable\")"
     },
     loop: { statements($0, &$1, stack: "np.stack") },
-    weights: .dictionary, trainer: numpyTrainer, calls: [:],
+    weights: .dictionary, optimisers: nil, trainer: { _ in numpyTrainer }, calls: [:],
     gradients: { _ in [] })
 
   /// By our names.

@@ -174,7 +174,7 @@ extension ArrayDialect {
       "torch.argsort(\(x), dim=\(axis), descending=\(isDescending ? "True" : "False"), stable=True)"
     },
     loop: { statements($0, &$1, stack: "torch.stack") },
-    weights: .module, trainer: torchTrainer, calls: torchCalls,
+    weights: .module, optimisers: .torch, trainer: torchTrainer(byLibrary:), calls: torchCalls,
     gradients: { call in
       [
         "model, arguments = load()",

@@ -46,21 +46,104 @@ extension ArrayDialect {
 
       """ + stepwise
 
-  static let torchTrainer =
-    plainTrainer + """
-      def adopt(array):
-          return torch.from_numpy(np.array(array))
+  static func torchTrainer(byLibrary: Bool) -> String {
+    plainTrainer + torchArrays + (byLibrary ? torchOptimiser : stepwise)
+  }
+
+  private static let torchArrays =
+    """
+    def adopt(array):
+        return torch.from_numpy(np.array(array))
 
 
-      def fetched(state):
-          return {name: array.numpy() for name, array in state.items()}
+    def fetched(state):
+        return {name: array.numpy() for name, array in state.items()}
 
 
-      @torch.no_grad()
+    @torch.no_grad()
 
-      """ + stepwise
+    """
 
-  static let jaxTrainer = """
+  /// The library's own optimiser, which moves the tensors of the state in their places.
+  private static let torchOptimiser = """
+    def advance(state, fixed, changing, count, is_last):
+        global optimiser
+        library, losses = plan["library"], []
+        changing = {name: adopt(values) for name, values in changing.items()}
+        weights = [state[label] for label in plan["places"]]
+        if optimiser is None:
+            optimiser = make_optimiser(weights)
+            done = changing["step number"][0] - 1 if "step number" in changing else torch.tensor(1.0)
+            for label, weight in zip(plan["places"], weights):
+                held = dict(zip(library["kept"], (state[name] for name in library["states"][label])))
+                optimiser.state[weight] = {"step": done.float().clone(), **held}
+        names = plan["last slope inputs" if is_last else "slope inputs"]
+        for place in range(count):
+            given = {**fixed, **state, **{name: values[place] for name, values in changing.items()}}
+            loss, *found = (last_slopes if is_last else slopes)(*[given[name] for name in names])
+            for weight, slope in zip(weights, found):
+                weight.grad = slope.to(weight.dtype)
+            if library["rate"] is None:
+                optimiser.param_groups[0]["lr"] = float(given["rate of the step"])
+            optimiser.step()
+            losses.append(loss)
+        return state, losses
+
+
+    optimiser = None
+    """
+
+  static func jaxTrainer(byLibrary: Bool) -> String {
+    (byLibrary ? jaxOptimiser : "")
+      + jaxSteps.replacing("# by optax", with: byLibrary ? jaxChoice : "").split(
+        separator: "\n", omittingEmptySubsequences: false
+      ).filter { byLibrary || $0 != "        " }.joined(separator: "\n")
+  }
+
+  /// Where optax isn't, the step does what it would.
+  private static let jaxChoice = """
+    if optax is not None:
+                return moved(state, given, is_last)
+    """
+
+  private static let jaxOptimiser = """
+    try:
+        import optax
+    except ImportError:
+        optax = None
+
+
+    def moved(state, given, is_last):
+        # A step by optax, from the state that a checkpoint has to the next one.
+        library = plan["library"]
+        names = plan["last slope inputs" if is_last else "slope inputs"]
+        loss, *found = (last_slopes if is_last else slopes)(*[given[name] for name in names])
+        weights = {label: state[label] for label in plan["places"]}
+        found = {label: slope.astype(weights[label].dtype) for label, slope in zip(weights, found)}
+        if library["decay"]:
+            found = {label: slope + library["decay"] * weights[label] for label, slope in found.items()}
+        optimiser = make_optimiser()
+        kept = {
+            field: {label: state[library["states"][label][place]] for label in weights}
+            for place, field in enumerate(library["kept"])
+        }
+        held = optimiser.init(weights)._replace(**kept)
+        if "count" in held._fields:
+            held = held._replace(count=jnp.asarray(given.get("step number", 1) - 1, jnp.int32))
+        changes, held = optimiser.update(found, held, weights)
+        rate = given["rate of the step"] if library["rate"] is None else library["rate"]
+        results = {}
+        for label, weight in weights.items():
+            results[label] = (weight - (changes[label] + library["apart"] * weight) * rate).astype(weight.dtype)
+            for place, field in enumerate(library["kept"]):
+                results[library["states"][label][place]] = getattr(held, field)[label].astype(weight.dtype)
+        return {name: results.get(name, array) for name, array in state.items()}, loss
+
+
+
+    """
+
+  private static let jaxSteps = """
     def add_options(parser):
         known = os.environ.get
         parser.add_argument("--procs", type=int, default=int(known("JAX_NUM_PROCESSES", 1)), help="how many processes there are")
@@ -162,6 +245,7 @@ extension ArrayDialect {
     def steps(state, fixed, changing, is_last):
         def one(state, given):
             given = {**fixed, **state, **given}
+            # by optax
             values = (last_step if is_last else step)(*[given[name] for name in plan["last inputs" if is_last else "inputs"]])
             results = dict(zip(plan["outputs"], values))
             return {name: results.get(name, array) for name, array in state.items()}, results["loss of the step"]

@@ -26,6 +26,9 @@ package struct TrainingProgram {
     package var places: [(label: String, states: [String])] = []
     /// What goes from step to step, as it is before the first.
     package var starts: [(name: String, tensor: Tensor)] = []
+    /// The optimiser of a library that does the same, and the rate where it is one for all steps.
+    package var counterpart: Counterpart?
+    package var rate: Double?
     /// The call as it was written.
     package var text: String
 
@@ -39,6 +42,19 @@ package struct TrainingProgram {
     }
   }
 
+  /// What stands for an optimiser in a library.
+  package struct Counterpart: Sendable {
+    /// The call that makes it, of the weights that it moves at a `@`.
+    package let make: String
+    /// What it calls the tensors that it keeps for each weight, in our order.
+    package let kept: [String]
+    /// What it leaves to others: decay that is a part of the gradient, and decay that is not.
+    package var decay = 0.0
+    package var apart = 0.0
+
+    package init(_ make: String, kept: [String]) { (self.make, self.kept) = (make, kept) }
+  }
+
   /// Names that no name of the session can be.
   package static let step = "step number"
   package static let draw = "draw number"
@@ -50,12 +66,15 @@ package struct TrainingProgram {
   private let dialect: ArrayDialect
   private let functions: [ArraySource]
   private let last: ExportedProgram?
+  /// The loss and its slopes alone, of a step and of the last one of an epoch, for an optimiser of the library's own.
+  private var slopes: [(program: ExportedProgram, function: ArraySource)] = []
 
   /// - Parameters:
   ///   - step: one step.
   ///   - last: the last one of each epoch, where it has fewer rows.
+  ///   - slopes: the same without what the optimiser does, where the library has one.
   package init(
-    _ plan: Plan, step: ExportedProgram, last: ExportedProgram?, _ dialect: ArrayDialect
+    _ plan: Plan, step: ExportedProgram, last: ExportedProgram?, slopes: [ExportedProgram], _ dialect: ArrayDialect
   ) throws(Refusal) {
     (self.plan, program, self.dialect) = (plan, step, dialect)
     var functions = [try ArraySource(step, dialect)]
@@ -67,6 +86,17 @@ package struct TrainingProgram {
       last = own
     }
     (self.functions, self.last) = (functions, last)
+    if plan.counterpart == nil { return }
+    for (number, program) in slopes.enumerated() {
+      let function = try ArraySource(program, dialect)
+      var program = program
+      if number > 0 {
+        for place in program.inputs.indices where !program.inputs[place].isNamed {
+          program.inputs[place].name += " of the last step"
+        }
+      }
+      self.slopes.append((program, function))
+    }
   }
 
   /// What stays as it is, and what goes from step to step at its start.
@@ -75,6 +105,10 @@ package struct TrainingProgram {
     var arrays = plan.starts + program.inputs.filter { !given.contains($0.name) }.map { ($0.name, $0.value) }
     let known = given.union(arrays.map(\.name))
     arrays += (last?.inputs ?? []).filter { !known.contains($0.name) }.map { ($0.name, $0.value) }
+    for slope in slopes {
+      let known = given.union(arrays.map(\.name))
+      arrays += slope.program.inputs.filter { !known.contains($0.name) }.map { ($0.name, $0.value) }
+    }
     if !plan.rates.isEmpty {
       arrays.append(("program.rates", Tensor(plan.rates, shape: Shape([plan.rates.count]), type: .float64)))
     }
@@ -87,14 +121,16 @@ package struct TrainingProgram {
   package func text(_ file: String) -> String {
     var bodies: [String] = []
     var lines: [String] = []
-    for (source, name) in zip(functions, ["step", "last_step"]) {
+    let named =
+      Array(zip(functions, ["step", "last_step"])) + zip(slopes.map(\.function), ["slopes", "last_slopes"])
+    for (source, name) in named {
       let (parameters, body) = source.function
       lines += body
       bodies.append(
         "def \(name)(\(parameters.joined(separator: ", "))):" + body.map { "\n    " + $0 }.joined())
     }
     let helpers = ArrayModule.helpers(dialect, lines)
-    let trainer = dialect.trainer
+    let trainer = dialect.trainer(plan.counterpart != nil)
     let runner = String(decoding: PackageResources.train_py, as: UTF8.self)
     let whole = ([trainer] + helpers).joined(separator: "\n")
     let always = ["argparse", "io", "json", "os", "signal", "sys", "time"]
@@ -104,7 +140,13 @@ package struct TrainingProgram {
     }
     let imports =
       modules.sorted().map { "import \($0)" }.joined(separator: "\n") + "\n\n" + libraries.joined(separator: "\n")
-    let parts = [header(file) + "\n\n" + imports] + helpers + bodies + [planText, trainer]
+    let optimiser = plan.counterpart.map { counterpart in
+      let call = counterpart.make.replacing("@", with: "weights")
+      let parameter = counterpart.make.contains("@") ? "weights" : ""
+      return ["def make_optimiser(\(parameter)):\n    return \(call)"]
+    }
+    let parts =
+      [header(file) + "\n\n" + imports] + helpers + bodies + [planText] + (optimiser ?? []) + [trainer]
     return parts.joined(separator: "\n\n\n") + "\n\n\n"
       + runner
   }
@@ -114,7 +156,7 @@ package struct TrainingProgram {
     let base = String(name.dropLast(3))
     let data = plan.data.isEmpty ? "" : "\nThe rows come from \(base).NAME.npy, or from --data NAME=FILE."
     let hosts =
-      dialect.trainer.contains("--procs")
+      dialect.trainer(false).contains("--procs")
       ? "\n    python \(name) --procs 2 --proc I --addr HOST0:47200 --host MY_ADDRESS     on each of 2 hosts, I = 0, 1"
       : ""
     return """
@@ -168,11 +210,30 @@ package struct TrainingProgram {
           "inputs": \(list(program.inputs.map(\.name))),
           "last inputs": \(list((last ?? program).inputs.map(\.name))),
           "outputs": \(list(program.outputs.map(\.name))),
-          # Where a checkpoint has them.
+      \(libraryText)    # Where a checkpoint has them.
           "checkpoint": {
       \(paths.joined(separator: "\n"))
           },
       }
+      """
+  }
+
+  /// What an optimiser of the library's own has to be told, lines of the plan.
+  private var libraryText: String {
+    guard let counterpart = plan.counterpart, let first = slopes.first else { return "" }
+    func list(_ names: [String]) -> String { "[\(names.map { "\"\($0)\"" }.joined(separator: ", "))]" }
+    let states = plan.places.map { "\"\($0.label)\": \(list($0.states))" }.joined(separator: ", ")
+    return """
+          "slope inputs": \(list(first.program.inputs.map(\.name))),
+          "last slope inputs": \(list((slopes.last ?? first).program.inputs.map(\.name))),
+          "library": {
+              "kept": \(list(counterpart.kept)),
+              "states": {\(states)},
+              "rate": \(plan.rate.map { "\($0)" } ?? "None"),
+              "decay": \(counterpart.decay),
+              "apart": \(counterpart.apart),
+          },
+
       """
   }
 

@@ -58,7 +58,7 @@ import Tensors
 
 extension Bytes {
   /// Pieces one after the other.
-  init(joining pieces: [Bytes]) throws(Refusal) {
+  package init(joining pieces: [Bytes]) throws(Refusal) {
     let size = pieces.reduce(0) { $0 + $1.count }
     guard pieces.count > 1 else {
       self = pieces.first ?? Bytes([])

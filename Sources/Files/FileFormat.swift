@@ -13,6 +13,8 @@ package struct FileFormat: Sendable {
     case several(
       read: @Sendable (ByteSource) throws(Refusal) -> [TensorFile.Entry],
       write: (@Sendable ([TensorFile.Member]) throws(Refusal) -> [Bytes])?)
+    /// A network; what lies beside its file may belong to it.
+    case model(read: @Sendable (ByteSource, @escaping ONNXFile.Beside) throws(Refusal) -> ONNXFile)
   }
 
   /// What it is called.
@@ -47,7 +49,7 @@ package struct FileFormat: Sendable {
   }
 
   package static let all: [FileFormat] = [
-    .npy, .pt, .npz, .csv, .tsv, .safetensors, .idx, .png, .jpeg, .pnm,
+    .npy, .pt, .keras, .npz, .csv, .tsv, .safetensors, .h5, .idx, .onnx, .png, .jpeg, .pnm,
   ]
 
   /// Whether its files are rows of text, with columns that may have names.
@@ -56,12 +58,18 @@ package struct FileFormat: Sendable {
   package static var written: [FileFormat] { all.filter(\.isWritten) }
 
   /// Whether its files hold any number of tensors.
-  package var holdsSeveral: Bool { if case .several = contents { true } else { false } }
+  package var holdsSeveral: Bool {
+    switch contents {
+    case .one: false
+    case .several, .model: true
+    }
+  }
 
   package var isWritten: Bool {
     switch contents {
     case .one(_, let write): write != nil
     case .several(_, let write): write != nil
+    case .model: false
     }
   }
 
@@ -115,6 +123,7 @@ package struct FileFormat: Sendable {
         throw Refusal("it holds one tensor, not \(tensors.count)", help: "\(others) hold several")
       }
       return try write(tensors[0].tensor)
+    case .model: throw Refusal("\(name) files are read, not written", help: ":export \(name) y net.\(name)")
     case .one(_, nil), .several(_, nil):
       throw Refusal("\(name) files are read, not written", help: Self.writtenOnes)
     }

@@ -16,11 +16,9 @@ struct ForeignFormat {
     (self.name, self.beginning, self.place, self.help) = (name, beginning, place, help)
   }
 
-  private static let viaNumPy = "np.save(\"w.npy\", …) in Python writes an array"
   private static let asTable = "save it as csv"
 
   static let all: [ForeignFormat] = [
-    ForeignFormat("HDF5", [0x89] + Array("HDF\r\n".utf8), help: viaNumPy),
     ForeignFormat("a Parquet table", "PAR1", help: "df.to_csv(\"a.csv\", index=False) in Python writes a table"),
     ForeignFormat("an Arrow table", "ARROW1", help: "df.to_csv(\"a.csv\", index=False) in Python writes a table"),
     ForeignFormat("a MATLAB file", "MATLAB 5.0", help: "writematrix(x, \"x.csv\") in MATLAB writes a table"),

@@ -50,19 +50,28 @@ package struct TensorFile: Sendable {
 
   package let format: FileFormat
   package let entries: [Entry]
+  /// What its tensors belong to, where it holds a network.
+  package let model: ONNXFile?
 
   /// - Parameters:
   ///   - path: only its ending counts, and only where the bytes don't tell.
   ///   - memoryLimit: bytes that unpacking may take.
-  package init(_ bytes: ByteSource, path: String, memoryLimit: Int = .max) throws(Refusal) {
+  ///   - beside: opens a file that lies in the same folder.
+  package init(
+    _ bytes: ByteSource, path: String, memoryLimit: Int = .max,
+    beside: @escaping ONNXFile.Beside = { _ throws(Refusal) in throw Refusal("its elements lie in another file") }
+  ) throws(Refusal) {
     let (bytes, start) = try Self.unpacked(bytes, path: path, limit: memoryLimit)
     guard let format = FileFormat(bytes: start) ?? FileFormat(path: path) else {
       throw ForeignFormat.refusal(of: start, path: path)
     }
     self.format = format
     switch format.contents {
-    case .one(let read, _): entries = [try read(bytes)]
-    case .several(let read, _): entries = try read(bytes)
+    case .one(let read, _): (entries, model) = ([try read(bytes)], nil)
+    case .several(let read, _): (entries, model) = (try read(bytes), nil)
+    case .model(let read):
+      let network = try read(bytes, beside)
+      (entries, model) = (network.weights.map(\.entry), network)
     }
   }
 

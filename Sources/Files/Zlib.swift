@@ -8,6 +8,8 @@ enum Zlib {
     /// Not at all, as in zip archives.
     case none = -15
     case gzip = 31
+    /// With a header and a checksum of its own.
+    case zlib = 15
   }
 
   /// zlib's `z_stream`.

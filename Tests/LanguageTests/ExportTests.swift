@@ -112,6 +112,7 @@ import Testing
     (":export jaxx loss a.py", "help: :export jax …"),
     (":export jax loss", "error: a file name is missing"),
     (":export jax loss", "help: :export jax EXPR model.py"),
+    (":export stablehlo loss step devices=5 procs=2", "error: 2 processes can't share 5 devices evenly"),
     (":export onnx loss model.onnx devices=2", "error: 'devices=2' is not understood"),
     (":export jax nothing a.py", "error: unknown name 'nothing'"),
     (":export jax loss a.txt", "error: the file is Python source"),

@@ -63,7 +63,8 @@ import Testing
     do throws(Failure) {
       try session.run(Source(name: nil, text: program)) { output in
         switch output {
-        case .result(let text), .notice(let text), .shown(let text, _): answer.lines.append(text)
+        case .result(let text), .notice(let text), .shown(let text, _), .progress(let text, _, _):
+          answer.lines.append(text)
         }
       }
     } catch { (answer.diagnostics, answer.size) = (error.diagnostics, error.source.text.utf8.count) }

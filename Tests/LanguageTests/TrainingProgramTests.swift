@@ -89,6 +89,43 @@ import Testing
     #expect(back.status == 0 && back.errors.isEmpty, "\(back)")
   }
 
+  /// By optax, and where it is missing by what the step says.
+  @Test(
+    .peer(.optax), .slow,
+    arguments: [
+      "momentum=0.9, nesterov=true, decay=0.01", "using=\"adam\", rate=cosine(12, peak=0.05), decay=0.1, clip=0.5",
+    ])
+  func optaxGivesTheSame(options: String) throws {
+    export("jax", "train(\(Self.loss), data=(x, t), batch=16, epochs=3, \(options))")
+    #expect(folder.contents(of: "run.py")?.contains("optax.") == true)
+    folder.write("optax.py", "raise ImportError\n")
+    let python = try #require(Peer.optax.python)
+    for name in ["none", "run"] {
+      // A module beside the program hides the installed one.
+      if name == "run" { try FileManager.default.removeItem(atPath: folder.path + "/optax.py") }
+      let result = Python.run(python, [folder.path + "/run.py", "--fresh", "--quiet"])
+      #expect(result.status == 0, "\(result.output)")
+      for ending in ["losses.npy", "trained.safetensors"] where name == "none" {
+        try FileManager.default.moveItem(
+          atPath: "\(folder.path)/run.\(ending)", toPath: "\(folder.path)/none.\(ending)")
+      }
+    }
+    try compare("jax", "run", "none", tolerance: 1e-6)
+    try compare("jax", "run", "run.expected", tolerance: 1e-6)
+  }
+
+  @Test func optimisersAreTheLibrarysOwn() {
+    for (options, words) in [
+      ("using=\"adam\"", "torch.optim.Adam(weights, "), ("momentum=0.9", "torch.optim.SGD(weights, "),
+      ("using=\"adagrad\"", "torch.optim.Adagrad("), ("using=\"rmsprop\", momentum=0.5", "torch.optim.RMSprop("),
+      ("using=\"lion\", rate=0.001", "last_step if is_last else step)"),
+    ] {
+      let text = ExportTests.output(
+        "\(Self.setup):export pytorch train(\(Self.loss), steps=3, \(options)) DIR/own.py", in: folder)
+      #expect(folder.contents(of: "own.py")?.contains(words) == true, "\(text)")
+    }
+  }
+
   @Test(.enabled(if: ExportPeer.areThere), arguments: kinds)
   func whatWasStoppedGoesOnBitForBit(kind: String) throws {
     export(kind, Self.calls[1])

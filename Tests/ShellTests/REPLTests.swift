@@ -23,7 +23,7 @@ import Testing
         print: { output in
           switch output {
           case .result(let text), .shown(let text, _): self.results.append(text)
-          case .notice(let text): self.notices.append(text)
+          case .notice(let text), .progress(let text, _, _): self.notices.append(text)
           }
         },
         remember: { self.remembered.append($0) })

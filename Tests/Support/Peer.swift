@@ -10,9 +10,11 @@ package struct Peer: Sendable, CustomTestStringConvertible {
 
   package static let numpy = Peer("NumPy", modules: "numpy")
   package static let safetensors = Peer("safetensors", modules: "numpy", "safetensors.numpy")
+  package static let h5py = Peer("h5py", modules: "numpy", "h5py")
   package static let jax = Peer("jax", modules: "numpy", "jax")
+  package static let optax = Peer("optax", modules: "numpy", "jax", "optax")
   package static let torch = Peer("PyTorch", modules: "numpy", "torch")
-  package static let onnx = Peer("ONNX runtime", modules: "numpy", "onnx", "onnxruntime")
+  package static let onnx = Peer("ONNX runtime", modules: "numpy", "onnx", "onnxruntime", "onnxscript")
   package static let jupyter = Peer("Jupyter", modules: "ipykernel", "jupyter_client", "nbclient", "nbformat")
   /// The program prints where it lies.
   package static let neovim = Peer("Neovim", program: "import shutil; print(shutil.which('nvim') or exit(1), end='')")
@@ -24,7 +26,7 @@ package struct Peer: Sendable, CustomTestStringConvertible {
       print([p for d in site.getsitepackages() for p in glob.glob(d + "/xla_plugins/*/*cpu*.so")][0], end="")
       """)
 
-  package static let all = [numpy, safetensors, jax, torch, onnx, jupyter, neovim, device]
+  package static let all = [numpy, safetensors, h5py, jax, optax, torch, onnx, jupyter, neovim, device]
 
   /// Whether a peer that is missing is a failure: so it is where every submission is judged.
   package static let areRequired = ProcessInfo.processInfo.environment["GRADUS_PEERS"] == "required"

@@ -38,6 +38,11 @@ struct ExportRequest {
     let offset = call.text.utf8.distance(from: call.text.startIndex, to: middle.startIndex)
     expression = try Parser.parseExpression(String(middle), offset: call.range.lowerBound + offset)
     for option in options { try read(option, call.range) }
+    guard deviceCount.isMultiple(of: processCount) else {
+      throw Diagnostic(
+        "\(processCount) processes can't share \(deviceCount) \(deviceCount == 1 ? "device" : "devices") evenly",
+        at: call.range, help: "devices=\((deviceCount + processCount - 1) / processCount * processCount)")
+    }
   }
 
   private mutating func read(_ option: Substring, _ range: SourceRange) throws(Diagnostic) {

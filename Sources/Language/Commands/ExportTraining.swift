@@ -19,7 +19,9 @@ extension Session {
     let order = call.batches?.order(for: call.steps, seed: settings.seed, draw: orderDraw)
     session.draw += order?.drawCount ?? 0
     let start = TrainingStart(call, session)
-    func step(_ count: Int) throws(Diagnostic) -> (step: TrainingStep, program: ExportedProgram, states: [[String]]) {
+    func step(_ count: Int) throws(Diagnostic) -> (
+      step: TrainingStep, part: (program: ExportedProgram, slopes: ExportedProgram, states: [[String]])
+    ) {
       func traced(_ count: Int) throws(Diagnostic) -> (TrainingStep, Evaluator) {
         let evaluator = Evaluator(session, .trace)
         evaluator.keepsLoops = true
@@ -35,12 +37,13 @@ extension Session {
         }
       }
       guard isOneForAll else { throw Diagnostic("each step would need a graph of its own", at: range) }
-      let (program, states) = try located(at: range) { () throws(Refusal) in
+      let part = try located(at: range) { () throws(Refusal) in
         try step.part(call, evaluator.origins.names, trainable: trainableNames)
       }
-      return (step, program, states)
+      return (step, part)
     }
-    let (one, program, states) = try step(0)
+    let (one, part) = try step(0)
+    let states = part.states
     var plan = TrainingProgram.Plan(
       steps: call.steps, done: start.steps(0), seed: settings.seed, order: orderDraw, draw: session.draw,
       drawsPerStep: one.drawCount, optimiser: call.optimiser.name, rates: call.rates.count > 1 ? call.rates : [],
@@ -48,16 +51,21 @@ extension Session {
     plan.places = zip(call.places, states).map { ($0.label, $1) }
     plan.starts =
       zip(call.places.map(\.label), one.current).map { ($0, $1) } + zip(states.joined(), one.state).map { ($0, $1) }
+    if one.isPlain { plan.counterpart = call.optimiser.counterpart(dialect.optimisers, call.settings) }
+    plan.rate = call.rates.count > 1 ? nil : call.rates[0]
+    var slopes = [part.slopes]
     var last: ExportedProgram?
     if let batches = call.batches {
       (plan.rowCount, plan.batch) = (batches.rowCount, batches.size)
       plan.data = zip(batches.names, batches.tensors).map { ($0, $1) }
       if batches.rowCount % batches.size != 0, batches.stepsPerEpoch > 1 {
-        last = try step(batches.stepsPerEpoch - 1).program
+        let part = try step(batches.stepsPerEpoch - 1).part
+        last = part.program
+        slopes.append(part.slopes)
       }
     }
     return try located(at: range) { () throws(Refusal) in
-      try TrainingProgram(plan, step: program, last: last, dialect)
+      try TrainingProgram(plan, step: part.program, last: last, slopes: slopes, dialect)
     }
   }
 

@@ -60,6 +60,7 @@ extension HelpPage {
           What took longer than a second is kept as values too, 1 GiB at most, and
           comes back at once; the rest is done again. So are values that got lost.
         """),
+    HelpPage(name: "serve", text: ServePage.text),
     HelpPage(
       name: "safety",
       text: "Scripts of others\n" + Safety.promise.map { "  " + $0 }.joined(separator: "\n")),

@@ -182,6 +182,10 @@ struct HelpPage {
 
           Each may be packed by gzip: "w.npy.gz".
 
+          net = load("net.onnx")      a network: net.forward(x) computes it,
+          net.forward                 shows it, and for other weights there is
+          net.forward(x, w)           w = weights(value=net.weights) and train
+
         Tables
           load("a.csv")               a matrix; one column is a vector
           load("a.csv", "x")          a column by its name
@@ -219,7 +223,8 @@ struct HelpPage {
             A program of its own, for jax, pytorch or numpy: it reads the rows from
             run.x.npy or --data x=FILE, shows progress, writes run.checkpoint.safetensors
             every 5 minutes (--minutes M, --every STEPS), and goes on from it bit for bit.
-            Rows and random numbers are drawn as here. At the end the weights are in
+            Rows and random numbers are drawn as here; the optimiser is torch.optim's,
+            or optax's if that is installed, where those give the same. Then the weights are in
             run.trained.safetensors; restore(load("run.checkpoint.safetensors")) goes on
             from there in this console. For jax --devices and --procs share each batch.
 

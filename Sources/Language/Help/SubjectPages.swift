@@ -84,6 +84,6 @@ extension HelpPage {
     "figures": "pictures", "variables": "names", "session": "sessions", "zero": "zeros", "csv": "files",
     "torch": "pytorch",
     "tf": "tensorflow", "keras": "tensorflow", "np": "numpy", "matlab": "octave", "jnp": "jax", "learn": "learn",
-    "control": "loops", "export": "export",
+    "protocol": "serve", "server": "serve", "json": "serve", "control": "loops", "export": "export",
   ]
 }

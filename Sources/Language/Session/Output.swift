@@ -7,6 +7,8 @@ package enum Output: Sendable, Equatable {
   case result(String)
   /// For standard error: warnings, hints, timing.
   case notice(String)
+  /// A notice on how far work without results is: so many steps of so many are done.
+  case progress(String, done: Int, of: Int)
   /// A result and what shows it better than text does, for those who asked for that.
   case shown(String, Rich)
 
@@ -25,7 +27,7 @@ package enum Output: Sendable, Equatable {
   package var result: String? {
     switch self {
     case .result(let text), .shown(let text, _): text
-    case .notice: nil
+    case .notice, .progress: nil
     }
   }
 
@@ -34,6 +36,7 @@ package enum Output: Sendable, Equatable {
     switch self {
     case .result(let text): .result(ASCII.likeness(of: text))
     case .notice(let text): .notice(ASCII.likeness(of: text))
+    case .progress(let text, let done, let count): .progress(ASCII.likeness(of: text), done: done, of: count)
     case .shown(let text, let rich): .shown(ASCII.likeness(of: text), rich)
     }
   }

@@ -27,10 +27,12 @@ extension Evaluator {
     }
     let bytes = try located(at: range, try session.files.bytes(path))
     let prefix = "cannot read \(Quoting.literal(path))"
-    let entries = try located(at: range, prefix: prefix) { () throws(Refusal) in
-      let file = try TensorFile(bytes, path: path, memoryLimit: builder.memoryLimit)
-      return try request.entries(of: file)
+    let (entries, model) = try located(at: range, prefix: prefix) { () throws(Refusal) in
+      let file = try TensorFile(
+        bytes, path: path, memoryLimit: builder.memoryLimit, beside: session.beside(path))
+      return (try request.entries(of: file), file.model)
     }
+    if let model, request.isWhole { return try network(model, request, path, range) }
     var values: [(name: String?, value: Value)] = []
     for entry in entries {
       let what = entry.name.map { "cannot read '\($0.shown)' in \(Quoting.literal(path))" } ?? prefix
@@ -53,7 +55,7 @@ extension Evaluator {
 }
 
 /// A call of `load`, understood.
-private struct Loading {
+struct Loading {
   let path: String
   /// The tensor, or a table's column, that is asked for by its name.
   private let name: String?
@@ -172,7 +174,7 @@ extension Loading {
         "it is in the format \(file.format.name)", help: "columns=, missing= and the like are for \(tables)")
     }
     guard let name else {
-      guard !file.entries.isEmpty else { throw Refusal("it holds no tensors") }
+      guard !file.entries.isEmpty || file.model != nil else { throw Refusal("it holds no tensors") }
       return file.entries
     }
     if let entry = file.entries.first(where: { $0.name == name }) { return [entry] }
@@ -206,25 +208,25 @@ extension String {
   }
 }
 
-extension Value {
+extension Tree {
   /// What dotted names say: `layers.0.w` lies in the first entry of `layers`.
-  static func structure(of members: [(name: String?, value: Value)]) -> Value {
+  static func structure(of members: [(name: String?, value: Tree)]) -> Tree {
     let names = members.map { $0.name ?? "" }
     // A name that is a part of another one's, or has an empty part, is no place: then all names stay as they are.
     let all = Set(names)
     let isNested = names.allSatisfy { name in
       let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-      return parts.count <= Value.deepest / 2 && parts.allSatisfy { !$0.isEmpty }
+      return parts.count <= Tree.deepest / 2 && parts.allSatisfy { !$0.isEmpty }
         && !(1..<parts.count).contains { all.contains(parts[..<$0].joined(separator: ".")) }
     }
     guard isNested else { return .tuple(Entries(members.map(\.value), keys: names)) }
     return structure(of: zip(names, members).map { ($0.split(separator: ".")[...], $1.value) })
   }
 
-  private static func structure(of members: [(path: ArraySlice<Substring>, value: Value)]) -> Value {
+  private static func structure(of members: [(path: ArraySlice<Substring>, value: Tree)]) -> Tree {
     if members.count == 1, members[0].path.isEmpty { return members[0].value }
     var keys: [Substring] = []
-    var groups: [Substring: [(path: ArraySlice<Substring>, value: Value)]] = [:]
+    var groups: [Substring: [(path: ArraySlice<Substring>, value: Tree)]] = [:]
     for (path, value) in members {
       guard let key = path.first else { continue }
       if groups[key] == nil { keys.append(key) }
@@ -244,7 +246,9 @@ extension Command {
     let bytes = try located(at: call.range, try session.files.bytes(path))
     try located(at: call.range, prefix: "cannot read \(Quoting.literal(path))") { () throws(Refusal) in
       let reading = Reading(memoryLimit: session.freeBytes, defaultType: session.settings.precision)
-      let entries = try TensorFile(bytes, path: path, memoryLimit: reading.memoryLimit).entries
+      let entries = try TensorFile(
+        bytes, path: path, memoryLimit: reading.memoryLimit, beside: session.beside(path)
+      ).entries
       let names = entries.map { ($0.name ?? path).shown }
       let width = names.map(\.count).max() ?? 0
       for (name, entry) in zip(names, entries) {

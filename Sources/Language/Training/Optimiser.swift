@@ -1,3 +1,4 @@
+import Exports
 import Graphs
 import Refusals
 import Tensors
@@ -77,10 +78,15 @@ package struct Optimiser: Sendable {
   let check: @Sendable (Settings) throws(Refusal) -> Void
   /// The new value of w and the new state.
   let step: @Sendable (Step) -> (w: Symbol, state: [Symbol])
+  /// What does the same in optax and in torch.optim; nil: nothing does.
+  let optax: @Sendable (Settings) -> TrainingProgram.Counterpart?
+  let torch: @Sendable (Settings) -> TrainingProgram.Counterpart?
 
   init(
     _ name: String, options: [Option], decay: Decay = .inGradient, stateCount: @escaping @Sendable (Settings) -> Int,
     check: @escaping @Sendable (Settings) throws(Refusal) -> Void = { _ in },
+    optax: @escaping @Sendable (Settings) -> TrainingProgram.Counterpart?,
+    torch: @escaping @Sendable (Settings) -> TrainingProgram.Counterpart?,
     step: @escaping @Sendable (Step) -> (w: Symbol, state: [Symbol])
   ) {
     self.name = name
@@ -88,7 +94,7 @@ package struct Optimiser: Sendable {
     self.decay = decay
     self.stateCount = stateCount
     self.check = check
-    self.step = step
+    (self.step, self.optax, self.torch) = (step, optax, torch)
   }
 }
 
@@ -146,6 +152,21 @@ extension Optimiser {
     var g = gradient
     if case .inGradient = decay, settings.decay != 0 { g = gradient + w * settings.decay }
     return step(Step(w: w, g: g, state: state, t: t, rate: rate, settings: settings))
+  }
+
+  /// What a library has that does the same.
+  func counterpart(_ library: ArrayDialect.OptimiserLibrary?, _ settings: Settings) -> TrainingProgram.Counterpart? {
+    switch library {
+    case .torch?: return torch(settings)
+    case .optax?:
+      var counterpart = optax(settings)
+      switch decay {
+      case .inGradient: counterpart?.decay = settings.decay
+      case .apart: counterpart?.apart = settings.decay
+      }
+      return counterpart
+    case nil: return nil
+    }
   }
 
   /// What it reads besides the rate and, as L2, the decay.

@@ -235,7 +235,9 @@ extension Session {
           losses.append(try step.run())
         } catch { throw stopped(error, call, number).located(at: range) }
         draw += step.drawCount
-        if let line = progress.line(after: number, loss: losses[losses.count - 1]) { emit(.notice(line)) }
+        if let line = progress.line(after: number, loss: losses[losses.count - 1]) {
+          emit(.progress(line, done: number, of: call.steps))
+        }
       }
     } catch { failure = error }
     try keep(&step, call, start, initial, after: losses.count, range)

@@ -36,6 +36,10 @@ struct TrainingStep {
   /// The loss, the names' next values, the next state.
   private let outputs: [Symbol]
   private let next: Symbol
+  /// The slopes that the optimiser is given.
+  private let gradients: [Symbol]
+  /// All places have come equally far, and all their entries can move.
+  let isPlain: Bool
 
   /// - Parameters:
   ///   - start: what the optimiser goes on from.
@@ -98,6 +102,9 @@ struct TrainingStep {
     outputs = [result] + updates.map(\.next) + updates.flatMap(\.states)
     next = t + 1
     movable = updates.map(\.movable)
+    self.gradients = gradients
+    isPlain =
+      movable.allSatisfy { $0 == nil } && call.places.indices.allSatisfy { start.steps($0) == done }
     lossType = outputs[0].type == .literal ? builder.defaultType : outputs[0].type
     nameCount = moved.count
     isSteady = !builder.hasDemanded(valuesFrom: moved + [firstDraw])
@@ -213,7 +220,7 @@ struct TrainingStep {
   /// The step as part of a whole training, and what the inputs are called that the optimiser keeps for each place.
   func part(
     _ call: Training, _ labels: [Graph.Reference: String], trainable: Set<String>
-  ) throws(Refusal) -> (program: ExportedProgram, states: [[String]]) {
+  ) throws(Refusal) -> (program: ExportedProgram, slopes: ExportedProgram, states: [[String]]) {
     var results: [(name: String, symbol: Symbol)] = [(TrainingProgram.loss, outputs[0])]
     var names = [time: TrainingProgram.step, drawPlace: TrainingProgram.draw]
     if let ratePlace { names[ratePlace] = TrainingProgram.rate }
@@ -234,7 +241,13 @@ struct TrainingStep {
     var program = try ExportedProgram(
       outputs[0].builder, outputs: results, labels: labels, names: names, trainable: trainable, draws: true)
     for (name, _) in results.dropFirst() { program.carried[name] = name }
-    return (program, states)
+    let found = zip(call.places, gradients).map { (name: "slope of \($0.label)", symbol: $1) }
+    var slopes = try ExportedProgram(
+      outputs[0].builder, outputs: [results[0]] + found, labels: labels, names: names, trainable: trainable, draws: true
+    )
+    // A part of a step, too: its weights are given, and no module's own.
+    for (name, _) in found { slopes.carried[name] = name }
+    return (program, slopes, states)
   }
 
   /// Whether the number of the step matters.

@@ -107,7 +107,8 @@ private struct Player {
           try session.execute(statement, in: text.source) { printed in
             guard keepsOutput else { return }
             switch printed {
-            case .result(let line), .notice(let line), .shown(let line, _): outcome.output.append(line)
+            case .result(let line), .notice(let line), .shown(let line, _), .progress(let line, _, _):
+              outcome.output.append(line)
             }
           }
         } catch {

@@ -38,6 +38,7 @@ enum Manual {
     lines += [".SH FILES"]
     for (name, meaning) in files { lines += [".TP", "\\fI\(escaped(name))\\fR", meaning + "."] }
     lines += [".SH SAFETY", ".nf"] + Safety.promise.map(escaped) + [".fi"]
+    lines += [".SH PROTOCOL", ".nf"] + ServePage.text.split(separator: "\n").map { escaped(String($0)) } + [".fi"]
     lines += [".SH EXAMPLES"]
     for (line, meaning) in examples { lines += [".TP", "\\fB\(escaped(line))\\fR", meaning + "."] }
     return lines.joined(separator: "\n")

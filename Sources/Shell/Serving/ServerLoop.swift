@@ -23,13 +23,25 @@ final class ServerLoop: Sendable {
     /// How many lines were taken out, and whether the last of them is being worked on.
     var begun = 0
     var isWorking = false
-    /// The lines up to this number came before an interrupt: they are stopped, or not begun.
-    var interrupted = 0
+    /// The numbers of lines that wait and are not to begin.
+    var interrupted: Set<Int> = []
+    /// The line that is being worked on.
+    var current = ""
+    /// The version of the protocol that is spoken.
+    var version = 1
 
-    /// An interrupt is for all that was read before it.
-    mutating func interrupt() {
-      interrupted = begun + lines.count
-      if isWorking { Interrupt.request() }
+    /// How many of the lines that were read before are stopped, or not begun.
+    mutating func interrupt(_ interruption: Server.Interruption) -> Int {
+      var count = 0
+      if isWorking, interruption.means(current) {
+        Interrupt.request()
+        count += 1
+      }
+      for (place, line) in lines.enumerated() where interruption.means(line) {
+        interrupted.insert(begun + place + 1)
+        count += 1
+      }
+      return count
     }
 
     mutating func next() -> String? {
@@ -37,8 +49,9 @@ final class ServerLoop: Sendable {
       if lines.isEmpty { return nil }
       begun += 1
       Interrupt.clear()
-      if begun <= interrupted { Interrupt.request() }
-      return lines.removeFirst()
+      if interrupted.remove(begun) != nil { Interrupt.request() }
+      current = lines.removeFirst()
+      return current
     }
   }
 
@@ -89,7 +102,7 @@ final class ServerLoop: Sendable {
       for byte in chunk[..<count] {
         if byte == UInt8(ascii: "\n") {
           if isTooLong {
-            write(Server.refusal(nil, "a request has at most \(Self.lineLimit) bytes"))
+            write(Server.refusal(Complaint(.length, "a request has at most \(Self.lineLimit) bytes")))
           } else {
             take(pending)
           }
@@ -108,13 +121,12 @@ final class ServerLoop: Sendable {
 
   private func take(_ bytes: [UInt8]) {
     guard let line = String(validating: bytes, as: UTF8.self) else {
-      return write(Server.refusal(nil, "the request isn't UTF-8"))
+      return write(Server.refusal(Complaint(.encoding, "the request isn't UTF-8")))
     }
     if line.isBlank { return }
-    if Server.isInterrupt(line) {
-      queue.withLock { $0.interrupt() }
-      var server = Server(session: Session())
-      return write(server.answer(line))
+    if let interruption = Server.interruption(line) {
+      let (count, version) = queue.withLock { ($0.interrupt(interruption), $0.version) }
+      return write(Server.answer(to: interruption, stopped: count, version: version))
     }
     let isOver = queue.withLock { queue in
       if !queue.isOver { queue.lines.append(line) }
@@ -135,7 +147,7 @@ final class ServerLoop: Sendable {
         continue
       }
       let answer = server.answer(line) { self.write($0) }
-      queue.withLock { $0.isWorking = false }
+      queue.withLock { ($0.isWorking, $0.current, $0.version) = (false, "", server.version) }
       write(answer)
       guard server.wantsToEnd else { continue }
       let lines = queue.withLock { queue in

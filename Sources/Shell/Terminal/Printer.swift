@@ -50,7 +50,7 @@ package final class Printer: Sendable {
           write(&state)
           state.lastWrite = now
         }
-      case .notice(let text):
+      case .notice(let text), .progress(let text, _, _):
         write(&state)
         // The terminal has echoed ^C: what is said about it takes its place.
         let start = Interrupt.isRequested && isTerminal ? "\r" : ""
