@@ -6,7 +6,7 @@ endif
 syntax match gradusOperator "!=\|\*\*\|\*=\|+=\|-=\|->\|/=\|:=\|<=\|==\|>=\||>\|%\|\*\|+\|-\|/\|<\|=\|>\|@\|\^\|\~"
 syntax match gradusFunction "\<\h\w*\ze("
 syntax match gradusStatement "\(^\|[;{]\)\s*\zs\(break\|continue\|custom_grad\|del\|exit\|expect\|freeze\|input\|quit\|return\|run\|thaw\)\>\(\s*[=(.]\)\@!"
-syntax keyword gradusConstant False True false inf nan new true ans args e pi
+syntax keyword gradusConstant False True false inf nan new true ans ans2 ans3 ans4 ans5 ans6 ans7 ans8 ans9 args e pi
 syntax keyword gradusControl else for if in repeat while
 syntax keyword gradusLogic and not or xor
 syntax match gradusNumber "\<\d[0-9_]*\(\.\d[0-9_]*\)\?\([eE][-+]\?\d[0-9_]*\)\?\>"

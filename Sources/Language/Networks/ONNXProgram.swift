@@ -66,7 +66,7 @@ struct ONNXProgram {
   private static func isFree(_ name: String) -> Bool {
     name.isName && !LexicalTable.Kind.allCases.contains { LexicalTable.words($0).contains(name) }
       && !LexicalTable.statementWords.contains(name) && Function<Held>.builtIn(name) == nil && name != kept
-      && name != parameter && name != "ans" && name != "pi" && name != "e"
+      && name != parameter && !Evaluator.predefinedNames.contains(name)
   }
 
   /// Whether an entry's name can be typed behind a point.
