@@ -93,6 +93,7 @@ import Testing
   @Test(arguments: [
     ("x = tf.placeholder(tf.float32, shape=(None, 3))", "input x: [n, 3]"),
     ("for i in range(3): print(i)", "for i in 0:3 { print(i) }"),
+    ("disp(x[0])", "print(x[0])"),
     ("for i = 1:3, disp(x(i)), end", "for i in 1:4 { print(flatten(x.T)[i - 1]) }"),
     ("for i in range(3):\n    print(i)\n    print(np.sum(x))", "for i in 0:3 { print(i); print(sum(x)) }"),
     ("def f(x):\n    y = x ** 2\n    return y + 1", "f(x) = { y = x ^ 2; y + 1 }"),

@@ -16,7 +16,8 @@ extension HabitTranslator {
       }
     }
     let value = try expression(base)
-    if isCall || countsFromOne { return try fromOne(value, entries) }
+    // Octave's are parentheses: brackets are ours.
+    if isCall || countsFromOne && tool != .octave { return try fromOne(value, entries) }
     var indices: [Index] = []
     for entry in entries { indices.append(try fromZero(entry)) }
     return simplified(make(.index(value, indices)))
