@@ -29,6 +29,8 @@ extension Refusal {
     case unknownValue
     /// Only running it would tell.
     case tooLongToForesee
+    /// Formulas, calls or expressions lie deeper in each other than there is room for.
+    case tooDeep
     /// Shapes that don't go together; `brief` is the sentence without them, for a place whose labels show them.
     case unfitShapes(brief: String)
     /// Bytes that are needed and bytes that are free.
@@ -47,7 +49,8 @@ extension Refusal {
     public var isInterrupt: Bool {
       switch self {
       case .interrupted, .stopped: true
-      case .unfinished, .unknownName, .unknownValue, .tooLongToForesee, .unfitShapes, .outOfMemory, .notFinite, .fault,
+      case .unfinished, .unknownName, .unknownValue, .tooLongToForesee, .tooDeep, .unfitShapes, .outOfMemory,
+        .notFinite, .fault,
         .other:
         false
       }

@@ -25,7 +25,8 @@ import Testing
     ("x = ones(2, 3)\nmatmul(x, x)", .unfitShapes(brief: "inner dimensions differ in a matrix product")),
     ("x = ones(2, 3)\nx @ x", .unfitShapes(brief: "inner dimensions differ in a matrix product")),
     ("a = ones(2, 3)\nb = ones(4, 3)\nmaximum(a, b)", .unfitShapes(brief: "shapes do not broadcast in maximum")),
-    ("zeros(1000, 1000)", .outOfMemory(needed: 4_000_000, free: 1 << 20)), ("relu(1, 2)", .other), ("1 +* 2", .other),
+    ("zeros(1000, 1000)", .outOfMemory(needed: 4_000_000, free: 1 << 20)), ("relu(1, 2)", .other),
+    ("f(x) = f(x + 1)\nf(1)", .tooDeep), ("f(x) = f(x + 1)\nf(?)", .tooDeep), ("1 +* 2", .other),
     // More text can't finish what is in a file.
     ("run \"y.grad\"", .other),
   ]
@@ -36,7 +37,7 @@ import Testing
   }
 
   private enum Kind: CaseIterable {
-    case unfinished, unknownName, unknownValue, tooLongToForesee, unfitShapes, outOfMemory, notFinite, fault,
+    case unfinished, unknownName, unknownValue, tooLongToForesee, tooDeep, unfitShapes, outOfMemory, notFinite, fault,
       interrupted,
       stopped, other
 
@@ -46,6 +47,7 @@ import Testing
       case .unknownName: self = .unknownName
       case .unknownValue: self = .unknownValue
       case .tooLongToForesee: self = .tooLongToForesee
+      case .tooDeep: self = .tooDeep
       case .unfitShapes: self = .unfitShapes
       case .outOfMemory: self = .outOfMemory
       case .notFinite: self = .notFinite

@@ -86,7 +86,8 @@ extension Diagnostic {
     switch reason {
     case .unfitShapes(let brief): brief
     case .other: message.count <= 44 ? message : String(message.prefix { $0 != ":" && $0 != ";" })
-    case .unfinished, .unknownName, .unknownValue, .tooLongToForesee, .outOfMemory, .notFinite, .fault, .interrupted,
+    case .unfinished, .unknownName, .unknownValue, .tooLongToForesee, .tooDeep, .outOfMemory, .notFinite, .fault,
+      .interrupted,
       .stopped:
       nil
     }

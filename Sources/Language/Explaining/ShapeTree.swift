@@ -79,16 +79,15 @@ struct ShapeTree {
       for choice in choices where isOrdered(choice, free) {
         // What fits with any extent needs no mention with a certain one.
         if found.contains(where: { covers($0.shape.extents, choice, free) }) { continue }
-        let evaluator = Evaluator(session, .preview(standIns: standIns, hole: Shape(choice)))
-        if case .tensor(let symbol)? = try? evaluator.evaluate(expression) {
-          found.append((Shape(choice), symbol.shape))
+        if let result = try self.result(of: expression, hole: Shape(choice)) {
+          found.append((Shape(choice), result))
         }
       }
     }
     found = found.enumerated().filter { index, fit in
       !found.enumerated().contains { $0 != index && covers($1.shape.extents, fit.shape.extents, free) }
     }.map(\.element)
-    if found.isEmpty, let numbers = numbers(fitting: expression) { return numbers }
+    if found.isEmpty, let numbers = try numbers(fitting: expression) { return numbers }
     guard !found.isEmpty else { throw Diagnostic("no shape of up to three axes fits", at: expression.range) }
     let spelled = { (shape: Shape) in self.spelled(shape, free) }
     let ordered = found.enumerated().sorted {
@@ -108,18 +107,29 @@ struct ShapeTree {
   }
 
   /// Whole numbers that a `?` may be where it says how many there are: `? is 6  → 6`.
-  private func numbers(fitting expression: Expression) -> String? {
+  private func numbers(fitting expression: Expression) throws(Diagnostic) -> String? {
     let text = expression.description
     guard text.count(where: { $0 == "?" }) == 1 else { return nil }
     var lines: [String] = []
     for number in 0...256 where lines.count < 6 {
       let filled = text.map { $0 == "?" ? "\(number)" : String($0) }.joined()
-      guard let candidate = try? Parser.parseExpression(filled),
-        case .tensor(let symbol)? = try? Evaluator(session, .preview(standIns: standIns)).evaluate(candidate)
+      guard let candidate = try? Parser.parseExpression(filled), let shape = try result(of: candidate, hole: nil)
       else { continue }
-      lines.append("? is \(number)  \(session.display.sign("→")) \(spelled(symbol.shape, []))")
+      lines.append("? is \(number)  \(session.display.sign("→")) \(spelled(shape, []))")
     }
     return lines.isEmpty ? nil : lines.joined(separator: "\n")
+  }
+
+  /// The shape of an expression with something in its hole; nil where that doesn't fit.
+  private func result(of expression: Expression, hole: Shape?) throws(Diagnostic) -> Shape? {
+    do throws(Diagnostic) {
+      let value = try Evaluator(session, .preview(standIns: standIns, hole: hole)).evaluate(expression)
+      return value.symbol?.shape
+    } catch {
+      // With anything else in the hole it would lie as deep.
+      if error.isInterrupt || error.reason == .tooDeep { throw error }
+      return nil
+    }
   }
 
   /// The names of the session that have such a shape: `w, u`.

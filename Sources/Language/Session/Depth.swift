@@ -13,7 +13,7 @@ package enum Depth {
   static func check(at range: SourceRange, calls: Int) throws(Diagnostic) {
     guard gk_stack_is_short() != 0 else { return }
     throw Diagnostic(
-      "formulas, calls and expressions lie too deep in each other here", at: range,
+      "formulas, calls and expressions lie too deep in each other here", at: range, reason: .tooDeep,
       help: calls > 16
         ? "a function that calls itself ends with a branch that doesn't: if n == 0 { 1 } else { n * f(n - 1) }"
         : "x = x keeps the value of a name in between and ends its formula")
