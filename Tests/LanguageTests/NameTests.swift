@@ -87,6 +87,12 @@ import Testing
     ),
   ]
 
+  /// As many rows as nobody knows aren't gone through, where only shapes are asked for.
+  @Test(arguments: ["enumerate(q)", "zip(q, q)", "map(r -> sum(r), q)"]) func rowsOfUnknownNumber(call: String) {
+    #expect(printed("input q: [n, 3]\nw = \(call)").contains("help: w := \(call)"))
+    #expect(printed("input q: [n, 3]\nw := \(call)\nq = ones(4, 3)\nsize(w)").hasSuffix("4"))
+  }
+
   /// Answers before the last have names of their own, which go on with each.
   @Test func earlierAnswersHaveNames() {
     #expect(printed("3\n[1, 2]\nans2 + sum(ans)\nans3 * 10") == "3\n2\n  1  2\n6\n30")

@@ -220,6 +220,10 @@ extension Evaluator {
       guard !mode.isHurried || x.shape[0] <= 1_000 else {
         throw Diagnostic("too long to look ahead", at: range, reason: .tooLongToForesee)
       }
+      // An extent that stands for an unknown one is no number of rows.
+      guard !mode.standIns.values.contains(x.shape[0]) else {
+        throw Diagnostic(.unknownValue("nobody knows yet how many there are"), at: range)
+      }
       return try fixedNumbers(x, range)?.map { .tensor(builder.constant($0)) } ?? rows(of: x)
     }
   }
