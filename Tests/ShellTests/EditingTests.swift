@@ -111,6 +111,23 @@ import Testing
     #expect(session.waits { $0.last == "> " || $0.last == ">" })
   }
 
+  /// The first Tab completes, the second lists, each further one takes the next that fits.
+  @Test func tabGoesThroughWhatFits() throws {
+    let session = try ConsoleSession()
+    for name in ["qqxa", "qqxb", "qqxc"] { _ = session.answer("\(name) = 1") }
+    session.type("2 + qq\t")
+    #expect(session.lines.last?.hasPrefix("> 2 + qqx") == true)
+    session.type("\t")
+    #expect(session.lines.contains { $0.contains("qqxa") && $0.contains("qqxc") })
+    for name in ["qqxa", "qqxb", "qqxc", "qqxa"] {
+      session.type("\t")
+      #expect(session.lines.last?.hasPrefix("> 2 + \(name) ") == true, "\(session.lines)")
+    }
+    // What is typed ends it.
+    session.type(" * 2\t")
+    #expect(session.lines.last?.hasPrefix("> 2 + qqxa * 2") == true)
+  }
+
   /// What is whole in another language waits for nothing.
   @Test func aLoopOfPythonIsAnswered() throws {
     let session = try ConsoleSession()

@@ -56,6 +56,7 @@ extension HelpPage {
       text: """
         Keys
           Tab          completes names, arguments, commands, files in quotes, \\alpha;
+                       twice lists what fits, and again takes one after the other;
                        on an empty line it puts there what the last error offers
           Up  Down     older lines that begin so; within a block its lines
           Enter        runs what is whole; begins another line, at the cursor,

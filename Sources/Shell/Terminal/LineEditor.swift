@@ -39,6 +39,16 @@ import Text
   private var recall: Recall?
   /// The line as the last Tab left it: a second one shows the list.
   private var lastCompletion: Line?
+  private var cycle: Cycle?
+
+  /// A list that has been shown: each further Tab takes the next of it.
+  private struct Cycle {
+    let candidates: [String]
+    /// The line as it was left, and what of it stands in the candidates' place.
+    var line: Line
+    var shown: String
+    var next = 0
+  }
 
   /// Older inputs that begin as the line did when this began.
   private struct Recall {
@@ -101,6 +111,7 @@ import Text
   /// Waits until a line was entered.
   package func readLine(_ prompt: Prompt) -> REPL.Line {
     lastCompletion = nil
+    cycle = nil
     search = nil
     recall = nil
     self.prompt = prompt
@@ -242,6 +253,7 @@ import Text
       unsafe editor_insert(editor, offer)
       return EDITOR_CHANGED
     }
+    if cycle?.line == line { return tookNext() }
     let completion = complete(line.text, line.cursor)
     let start = line.text.utf8.index(line.text.startIndex, offsetBy: completion.range.lowerBound)
     let typed = String(line.text.utf8[start...].prefix(line.cursor - completion.range.lowerBound)) ?? ""
@@ -260,7 +272,19 @@ import Text
     }
     let list = CandidateList(completion.candidates).text(columns: Int(unsafe editor_columns(editor)), style: style)
     unsafe editor_show_below(editor, list)
+    cycle = Cycle(candidates: completion.candidates.map(\.text), line: line, shown: typed)
     return EDITOR_UNCHANGED
+  }
+
+  private func tookNext() -> Int {
+    guard var cycle else { return EDITOR_REFUSED }
+    unsafe editor_delete_before(editor, Int32(cycle.shown.scalarCount))
+    cycle.shown = cycle.candidates[cycle.next]
+    unsafe editor_insert(editor, cycle.shown)
+    cycle.next = (cycle.next + 1) % cycle.candidates.count
+    cycle.line = current
+    self.cycle = cycle
+    return EDITOR_CHANGED
   }
 }
 
