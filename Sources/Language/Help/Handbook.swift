@@ -133,6 +133,7 @@ package struct Handbook {
     body { margin: 0 auto; max-width: 46rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif; color: #1c1c1c; }
     pre, code { font: 0.85rem/1.45 ui-monospace, monospace; }
     pre { background: #f5f5f2; padding: 0.75rem; overflow-x: auto; border-radius: 4px; }
+    @media (max-width: 40em) { pre { font-size: 0.62rem; } }
     pre.call { white-space: pre-wrap; }
     h2 { margin-top: 2rem; } dd { margin: 0 0 0.75rem 1rem; } a { color: #0b5d8f; } ul { columns: 12rem; }
     @media (prefers-color-scheme: dark) { body { background: #16181a; color: #ddd; } pre { background: #222528; } a { color: #7cc4f0; } }
