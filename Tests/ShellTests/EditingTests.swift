@@ -128,6 +128,18 @@ import Testing
     #expect(session.lines.last?.hasPrefix("> 2 + qqxa * 2") == true)
   }
 
+  /// `:page` hands all of a value to the program that is asked for, and goes on where that ends.
+  @Test(arguments: ["head -n 3", "no-such-pager-here"]) func pagesAreShownByAProgram(pager: String) throws {
+    let session = try ConsoleSession(environment: ["PAGER": pager, "LESS": "-EX"])
+    _ = session.answer("x = reshape(0:200, 100, 2);")
+    session.terminal.type(":page x\r")
+    #expect(session.waits { $0.contains("    2    3") }, "\(session.lines)")
+    // Where it isn't found, less or more show it.
+    if !pager.hasPrefix("head") { session.terminal.type("q") }
+    #expect(session.waits { $0.last == ">" || $0.last == "> " })
+    #expect(session.answer("1 + 2").contains("3"))
+  }
+
   /// What is whole in another language waits for nothing.
   @Test func aLoopOfPythonIsAnswered() throws {
     let session = try ConsoleSession()

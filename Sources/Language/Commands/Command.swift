@@ -86,7 +86,7 @@ package struct Command: Sendable {
 
   package static let all: [Command] =
     [
-      help, vars, plan, tree, time, repr, whole, digits, precision, ascii, set, env, files, export, quit,
+      help, vars, plan, tree, time, repr, whole, page, digits, precision, ascii, set, env, files, export, quit,
     ] + ofExplanations + ofStates + ofGraphs + ofShapes + ofLessons
 
   static let help = Command(
@@ -183,14 +183,13 @@ package struct Command: Sendable {
 
   static let whole = Command(":all [EXPR]", "A value, or the last answer, with nothing left out.") {
     session, call, emit throws(Diagnostic) in
-    var held = session.answerTensor
-    if !call.words.isEmpty {
-      let expression = try call.expression(":all w")
-      let evaluator = Evaluator(session)
-      held = try evaluator.hold(try evaluator.tensor(expression), expression.range, isFixed: nil)
-    }
-    guard let held else { throw Diagnostic("there is no answer yet", at: call.range, help: ":all w") }
-    emit(.result(session.display.text(of: Shown(held.tensor, causes: held.causes, isElisionOff: true))))
+    emit(.result(try session.whole(call, ":all w")))
+  }
+
+  static let page = Command(":page [EXPR]", "The same in a program that shows it by pages: $PAGER, or less.") {
+    session, call, emit throws(Diagnostic) in
+    let text = try session.whole(call, ":page w")
+    if session.slides { session.page = text } else { emit(.result(text)) }
   }
 
   static let digits = Command(":digits N|full", "Significant digits of what is printed.") {
@@ -285,5 +284,25 @@ extension Duration {
     if microseconds < 1_000 { return "\(Int(microseconds.rounded())) µs" }
     if microseconds < 1_000_000 { return "\((microseconds / 100).rounded() / 10) ms" }
     return "\((microseconds / 100_000).rounded() / 10) s"
+  }
+}
+
+extension Session {
+  /// A value, or the last answer, with nothing left out.
+  fileprivate func whole(_ call: Command.Call, _ usage: String) throws(Diagnostic) -> String {
+    var held = answerTensor
+    if !call.words.isEmpty {
+      let expression = try call.expression(usage)
+      let evaluator = Evaluator(self)
+      held = try evaluator.hold(try evaluator.tensor(expression), expression.range, isFixed: nil)
+    }
+    guard let held else { throw Diagnostic("there is no answer yet", at: call.range, help: usage) }
+    return display.text(of: Shown(held.tensor, causes: held.causes, isElisionOff: true))
+  }
+
+  /// What the last statement wants to be shown by pages; it is asked for once.
+  package mutating func takePage() -> String? {
+    defer { page = nil }
+    return page
   }
 }

@@ -27,6 +27,8 @@ package struct Session: Sendable {
   var untold: [String] = []
   /// Numbers that somebody is to move now.
   var slide: Slide?
+  /// What is to be shown by pages.
+  var page: String?
   /// Entries that are looked at after each round; nil: none.
   var watched: WatchedEntries?
   /// The line of the statement that is being executed.

@@ -140,6 +140,7 @@ final class Console {
 
   private func perform(_ session: Session, _ entry: REPL.Entry) -> REPL.Outcome? {
     guard var outcome = perform(session, entry, isQuiet: false) else { return nil }
+    if let page = outcome.session.takePage(), outcome.failure == nil { show(page) }
     guard let slide = outcome.session.takeSlide(), outcome.failure == nil, let editor else { return outcome }
     printer.flush()
     var hand = Hand(editor: editor, terminal: terminal, session: outcome.session)
@@ -155,6 +156,14 @@ final class Console {
     case .signal(let number): signal = number
     }
     return outcome
+  }
+
+  /// By a program of its own, or at once where there is none.
+  private func show(_ page: String) {
+    printer.flush()
+    let isShown = editor?.unattended { Pager.show(page) } ?? false
+    Interrupt.clear()
+    if !isShown { printer.print(.result(page)) }
   }
 
   /// - Parameter isQuiet: what it says has been seen.

@@ -30,13 +30,32 @@ extension System {
     lseek(streams[0], 0, SEEK_SET)
     let (started, child) = start(words, streams)
     guard started == 0 else { return .failure(ErrorNumber(code: started)) }
-    var status: Int32 = 0
-    while unsafe waitpid(child, &status, 0) < 0, errno == EINTR {}
-    let ended = status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
+    let ended = end(of: child)
     for stream in streams { lseek(stream, 0, SEEK_SET) }
     return contents(of: streams[1]).flatMap { output in
       contents(of: streams[2]).map { Ended(status: ended, output: output, errors: String(decoding: $0, as: UTF8.self)) }
     }
+  }
+
+  /// Runs a program found in `PATH` to its end, which has the terminal meanwhile; its status.
+  static func run(atTerminal words: [String], input: Bytes) -> Result<Int32, ErrorNumber> {
+    if let obstacle = Confinement.obstacle(.programs) { return .failure(obstacle) }
+    switch namelessFile() {
+    case .failure(let error): return .failure(error)
+    case .success(let descriptor):
+      defer { close(descriptor) }
+      if let failure = write(input, to: descriptor) { return .failure(failure) }
+      lseek(descriptor, 0, SEEK_SET)
+      let (started, child) = start(words, [descriptor, STDOUT_FILENO, STDERR_FILENO])
+      return started == 0 ? .success(end(of: child)) : .failure(ErrorNumber(code: started))
+    }
+  }
+
+  /// As a shell gives it: 128 and more for a signal.
+  private static func end(of child: pid_t) -> Int32 {
+    var status: Int32 = 0
+    while unsafe waitpid(child, &status, 0) < 0, errno == EINTR {}
+    return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
   }
 
   /// A file that nobody else can find, gone once it is closed.
