@@ -43,7 +43,11 @@ package final class Printer: Sendable {
     state.withLock { state in
       switch output {
       case .result(let text), .shown(let text, _):
-        state.waiting.append(contentsOf: (isTerminal ? text.shownOnTerminal : text).utf8)
+        if isTerminal {
+          show(text, &state)
+        } else {
+          state.waiting.append(contentsOf: text.utf8)
+        }
         state.waiting.append(UInt8(ascii: "\n"))
         let now = System.nanoseconds()
         if isTerminal || state.waiting.count >= Self.capacity || now - state.lastWrite > Self.patience {
@@ -62,6 +66,18 @@ package final class Printer: Sendable {
           "\(start)\(isErrorTerminal ? text.shownOnTerminal : text)\n".utf8, to: notices, waiting: .shortly)
       }
     }
+  }
+
+  /// A long text goes piece by piece, so that nobody waits for all of it who has seen enough.
+  private func show(_ text: String, _ state: inout State) {
+    var rest = text.utf8[...]
+    while rest.count > Self.capacity, let end = rest.dropFirst(Self.capacity).firstIndex(of: UInt8(ascii: "\n")) {
+      state.waiting.append(contentsOf: String(Substring(rest[..<end])).shownOnTerminal.utf8)
+      write(&state)
+      if Interrupt.isRequested { return }
+      rest = rest[end...]
+    }
+    state.waiting.append(contentsOf: String(Substring(rest)).shownOnTerminal.utf8)
   }
 
   /// Says why the program does not do what it was started for.
