@@ -15,7 +15,7 @@ enum KeyPress {
   /// Measured on the other end of a pseudo-terminal, this program being the console on it.
   static func becomeConsoleIfAsked() {
     guard CommandLine.arguments.dropFirst().first == console else { return }
-    exit(Gradus(arguments: Array(CommandLine.arguments.dropFirst(2))).run().rawValue)
+    Gradus(arguments: Array(CommandLine.arguments.dropFirst(2))).end()
   }
 
   /// The median and the slowest, in seconds, with so many names defined and a line of 60 characters.

@@ -165,7 +165,8 @@ static int is_fit(void *handle) {
   return 1;
 }
 
-// What is under way is brought to its end before LLVM's own destructors run.
+// What is under way is brought to its end before LLVM's own destructors run: those that were there when this was registered. What
+// LLVM makes while it compiles is gone before; a program that is at its end asks gk_compiler_close.
 static void close_down(void) {
   pthread_mutex_lock(&mutex);
   is_closing = 1;
@@ -174,6 +175,14 @@ static void close_down(void) {
   limit.tv_sec += 2;
   while (is_at_work && pthread_cond_timedwait(&done, &mutex, &limit) == 0) {}
   pthread_mutex_unlock(&mutex);
+}
+
+int gk_compiler_close(void) {
+  pthread_mutex_lock(&mutex);
+  is_closing = 1;
+  int is_idle = !is_at_work;
+  pthread_mutex_unlock(&mutex);
+  return is_idle;
 }
 
 // Whether there is a compiler; the caller has the library.

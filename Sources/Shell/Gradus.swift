@@ -6,6 +6,12 @@ import Refusals
 import Syntax
 import Tensors
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 /// The program: what the command line asks for, done.
 package struct Gradus {
   private let arguments: [String]
@@ -18,7 +24,15 @@ package struct Gradus {
     printer = Printer(isTerminal: terminal.isOutputTerminal)
   }
 
-  package func run() -> ExitStatus {
+  /// Does what the program was started for, and ends it.
+  package func end() -> Never {
+    let status = run()
+    if Session.close() { exit(status.rawValue) }
+    LineEditor.giveBackTerminal()
+    _exit(status.rawValue)
+  }
+
+  private func run() -> ExitStatus {
     System.occupyStandardStreams()
     Depth.raiseLimit()
     Signals.install()

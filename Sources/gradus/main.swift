@@ -1,9 +1,3 @@
 import Shell
 
-#if canImport(Darwin)
-  import Darwin
-#else
-  import Glibc
-#endif
-
-exit(Gradus(arguments: Array(CommandLine.arguments.dropFirst())).run().rawValue)
+Gradus(arguments: Array(CommandLine.arguments.dropFirst())).end()

@@ -34,7 +34,7 @@ import Testing
   }
 
   /// Wherever the compilation is, the end is quiet.
-  @Test(arguments: [2, 5, 9, 14, 20, 30]) func anEndDuringACompilation(share: Int) throws {
+  @Test(arguments: [2, 5, 9, 14, 20, 30, 45, 60, 60, 60, 60, 90]) func anEndDuringACompilation(share: Int) throws {
     let code =
       "w = weights(value=[0.5, 0.25, 1]); n = 0\nfor i in 0:4000000 { n += 1; w = tanh(w) + 0.1; if n == \(share * 3000) { break } }"
     #expect(try Self.outcome(code, nil).status == 0)

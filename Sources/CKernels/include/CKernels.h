@@ -335,6 +335,9 @@ int64_t gk_code_run(const gk_code *code, void **args, int64_t first, int64_t las
 int gk_compiler_is_open(void);
 // "LLVM 19.1.7", opened by this call if it wasn't; NULL without one.
 const char *gk_compiler_name(void);
+// Nothing new is compiled from here on, as the program ends; 0: something is being compiled even now, and LLVM's destructors must
+// not run beside it: _exit.
+int gk_compiler_close(void);
 // The only library to be looked for; before anything is asked for.
 void gk_compiler_choose(const char *library_name);
 // From here on nothing is compiled; whether that is so.

@@ -52,6 +52,8 @@ package struct Session: Sendable {
 
   /// How many processors all sessions use.
   package static func setThreads(_ count: Int) { gk_set_thread_count(Int32(clamping: count)) }
+  /// The program is at its end; false where that has to come without what libraries do at theirs.
+  package static func close() -> Bool { gk_compiler_close() != 0 }
   /// From here on no loop becomes machine code.
   package static func turnCompilerOff() { gk_compiler_turn_off() }
   package mutating func setPrecision(_ type: ElementType) { settings.precision = type }
