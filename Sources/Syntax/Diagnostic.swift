@@ -66,7 +66,7 @@ package struct Diagnostic: Error, Equatable, Sendable {
 
   /// The place in the text that was run: of the call, where the error is in a function.
   package var outermost: SourceRange? {
-    source == nil ? range : callers.outermost.last { $0.source == nil }?.range
+    source == nil ? range : (callers.innermost + callers.rest).last { $0.source == nil }?.range
   }
 }
 
@@ -91,9 +91,6 @@ extension Diagnostic {
         omitted += 1
       }
     }
-
-    /// The last of them, the innermost first.
-    var outermost: [Caller] { rest.isEmpty ? innermost : rest }
 
     /// Those that have no source yet are in this one.
     package mutating func place(in source: Source) {

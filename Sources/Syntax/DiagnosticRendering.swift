@@ -13,11 +13,10 @@ extension Diagnostic {
 extension Diagnostic {
   /// All that is told of it, but for the line that was run, which whoever asks has written.
   package func told(in source: Source) -> String {
-    let lines = DiagnosticRenderer(diagnostic: self, outer: source, colored: false, ascii: false).lines()
-    guard self.source == nil else { return lines.joined(separator: "\n") }
+    let renderer = DiagnosticRenderer(diagnostic: self, outer: source, colored: false, ascii: false)
+    guard self.source == nil else { return renderer.lines().joined(separator: "\n") }
     let parts = [message] + labels.map(\.text) + [help, note].compactMap { $0 }
-    let calls = callers.innermost.count + callers.rest.count + (callers.omitted > 0 ? 1 : 0)
-    return (parts + lines.suffix(calls)).joined(separator: "\n")
+    return (parts + renderer.callers()).joined(separator: "\n")
   }
 }
 
@@ -58,7 +57,7 @@ private struct DiagnosticRenderer {
     return lines + last + callers()
   }
 
-  private func callers() -> [String] {
+  func callers() -> [String] {
     let callers = diagnostic.callers
     let omitted = callers.omitted > 0 ? ["\(sign("…")) \(callers.omitted) more calls"] : []
     return (callers.innermost.map(words) + omitted + callers.rest.map(words)).map { Self.indent + paint($0, .dim) }
