@@ -109,10 +109,10 @@ static unsigned char paste(EditLine *line, int character) {
 static const struct {
   const char *key, *command;
 } bindings[] = {
-    {"\033[H", "gradus-start"},           {"\033OH", "gradus-start"},
-    {"\033[1~", "gradus-start"},          {"\033[7~", "gradus-start"},
-    {"\033[F", "gradus-end"},           {"\033OF", "gradus-end"},
-    {"\033[4~", "gradus-end"},          {"\033[8~", "gradus-end"},
+    {"\033[H", "gradus-start"},             {"\033OH", "gradus-start"},
+    {"\033[1~", "gradus-start"},            {"\033[7~", "gradus-start"},
+    {"\033[F", "gradus-end"},               {"\033OF", "gradus-end"},
+    {"\033[4~", "gradus-end"},              {"\033[8~", "gradus-end"},
     {"\033[3~", "ed-delete-next-char"},     {"\033[1;5D", "ed-prev-word"},
     {"\033[1;3D", "ed-prev-word"},          {"\033[1;5C", "em-next-word"},
     {"\033[1;3C", "em-next-word"},          {"\033[A", "gradus-up"},

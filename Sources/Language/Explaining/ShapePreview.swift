@@ -10,11 +10,11 @@ extension Session {
   package func shapePreview(of text: String) -> String? {
     guard text.utf8.count < 2_000 else { return nil }
     let program = Parser.parse(text)
-    if program.diagnostics.isEmpty { return shapePreview(of: program.statements[...], isWhole: true) }
+    if program.diagnostics.isEmpty { return shapePreview(of: program.statements, isWhole: true) }
     guard program.diagnostics.allSatisfy(\.isUnfinished) else { return nil }
     let closed = Parser.parse(text + text.closingBrackets)
     if closed.diagnostics.isEmpty, let last = closed.statements.last, !last.blocks.isEmpty || last.isFunction {
-      return shapePreview(of: closed.statements[...], isWhole: false)
+      return shapePreview(of: closed.statements, isWhole: false)
     }
     // What stands behind the last bracket that is open may be whole by itself.
     guard let inner = text.innermost, (try? Parser.parseExpression(inner)) != nil else { return nil }
@@ -34,7 +34,7 @@ extension Session {
   ///   - isWhole: nothing has to follow the last one any more.
   ///   - given: names that have another value by then than they have now.
   private func shapePreview(
-    of statements: ArraySlice<Statement>, isWhole: Bool, given: Set<String> = []
+    of statements: [Statement], isWhole: Bool, given: Set<String> = []
   ) -> String? {
     guard let statement = statements.last else { return nil }
     if case .command(let name, let rest, _) = statement.kind {
@@ -43,7 +43,7 @@ extension Session {
     // What the others give their names isn't known before they are run.
     let given = given.union(Names.given(in: Array(statements.dropLast())))
     if !isWhole, let block = statement.blocks.last(where: { !$0.isEmpty }) {
-      return shapePreview(of: block[...], isWhole: false, given: given.union(statement.loopVariables))
+      return shapePreview(of: block, isWhole: false, given: given.union(statement.loopVariables))
     }
     guard given.isDisjoint(with: statement.namesRead) else { return nil }
     let standIns = DefinitionCheck(self).standIns

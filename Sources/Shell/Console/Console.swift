@@ -123,7 +123,7 @@ final class Console {
       return completion
     }
     editor.offer = request.offer
-    editor.isUnfinished = { REPL.Entry(before + $0).isUnfinished && !session.isWholeElsewhere($0) }
+    editor.isUnfinished = { REPL.wantsMore(REPL.Entry($0), in: session) }
     editor.preview = { text in
       if text.isEmpty { return nil }
       return text.endsInBlankLine ? session.awaited(behind: text) : session.shapePreview(of: before + text)

@@ -122,6 +122,11 @@ package struct REPL {
     help: enter it now, or run it from a file: run "file.grad"
     """
 
+  /// Whether more lines are needed; what is whole in another language waits for none.
+  package static func wantsMore(_ entry: Entry, in session: Session) -> Bool {
+    entry.isUnfinished && !session.isWholeElsewhere(entry.source.text)
+  }
+
   /// One line, or as many as it takes until the input is finished; an empty one gives up.
   private func readInput() -> Input {
     var input = ""
@@ -131,7 +136,7 @@ package struct REPL {
         let isGivenUp = input.isEmpty ? line.endsInBlankLine : line.isBlank
         input += input.isEmpty ? line : "\n" + line
         let entry = Entry(input)
-        guard isGivenUp || !entry.isUnfinished || session.isWholeElsewhere(input) else {
+        guard isGivenUp || !Self.wantsMore(entry, in: session) else {
           // Ctrl-C came right behind the line.
           if Interrupt.isRequested { return .interrupt(wasEmpty: false) }
           continue
