@@ -9,10 +9,6 @@ extension Evaluator {
   func attach(
     _ custom: FunctionDefinition.CustomGradient, _ definition: FunctionDefinition, _ value: Value, _ range: SourceRange
   ) throws(Diagnostic) -> Value {
-    // Such a rule is differentiated by its adjoint, which a node's body would hide from it.
-    if !following.isEmpty {
-      throw Diagnostic(.unknownValue("a gradient of its own is taken round by round"), at: range)
-    }
     let y = try symbol(value, range).asFloat
     let scope = locals
     var operands: [Symbol] = []
@@ -20,7 +16,7 @@ extension Evaluator {
       if case .tensor(let symbol)? = scope[parameter.name.text] { operands.append(symbol.asFloat) }
     }
     // The rule is evaluated once, for a stand-in adjoint; it is linear in it.
-    let seed = builder.ones(y.shape, type: y.type).separated
+    let seed = standInAdjoint(y)
     var inner = scope
     inner[custom.adjoint.text] = .tensor(seed)
     scopes.append(inner)
@@ -37,5 +33,15 @@ extension Evaluator {
     }
     let rules = zip(parts, operands).map { $0.broadcast(to: $1.shape) }
     return .tensor(builder.attach(y, operands: operands, rules: rules, seed: seed, name: definition.called))
+  }
+
+  /// Ones in the place of a value's adjoint.
+  ///
+  /// In a loop that is followed they come from the round's number: what a rule makes of them is the round's as well,
+  /// and its body doesn't hide from the rule what stands in for its adjoint.
+  private func standInAdjoint(_ y: Symbol) -> Symbol {
+    let ones = builder.ones(y.shape, type: y.type)
+    guard !following.isEmpty, let round = freshDraws?.first else { return ones.separated }
+    return ((Symbol.zip(.minimum, round, builder.constant(0)) + 1).converted(to: y.type) * ones).separated
   }
 }
