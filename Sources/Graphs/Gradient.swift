@@ -35,18 +35,18 @@ extension Builder {
     for (value, adjoint) in results {
       adjoints[value.reference] = adjoints[value.reference].map { $0 + adjoint } ?? adjoint
     }
-    for index in stride(from: last.index, through: 0, by: -1) where path[index] {
+    for index in path.indices.reversed() where path[index] {
       // Whoever runs the graph looks, too: what is left out here is never computed.
       if gk_is_interrupted() != 0 { break }
       let reference = Graph.Reference(index: index)
       guard let g = adjoints[reference],
         case .apply(let primitive, let operands) = graph[reference].kind,
-        operands.contains(where: { path[$0.index] }), let rule = primitive.gradient
+        operands.contains(where: { path.contains($0) }), let rule = primitive.gradient
       else { continue }
       let x = operands.map { Symbol(self, $0) }
       var contributions = rule(g, Symbol(self, reference), x, primitive.kernel)
       if isDense, case .keep = primitive.kernel, targets.contains(operands[1]) { contributions[1] = g }
-      for (number, (operand, contribution)) in zip(x, contributions).enumerated() where path[operand.reference.index] {
+      for (number, (operand, contribution)) in zip(x, contributions).enumerated() where path.contains(operand.reference) {
         guard let contribution, operand.type.isFloat else { continue }
         let part = contribution.summed(to: operand.shape).converted(to: operand.type)
         pass?.note(
@@ -65,28 +65,46 @@ extension Builder {
   }
 
   /// Whether anything between a result and what it is differentiated by gives nothing back, or only to some entries.
-  private func stops(on path: [Bool], to last: Graph.Reference) -> Bool {
-    guard path.indices.contains(last.index), path[last.index] else { return true }
-    return (0...last.index).contains { index in
+  private func stops(on path: Path, to last: Graph.Reference) -> Bool {
+    guard path.contains(last) else { return true }
+    return path.indices.contains { index in
       guard path[index], case .apply(let primitive, _) = graph.nodes[index].kind else { return false }
       return primitive.gradient == nil || primitive.kernel.picks
     }
   }
 
-  /// For each node up to `last`, whether it depends on one of `targets` (which count themselves).
+  /// The nodes up to `last` that depend on one of `targets` (which count themselves).
   private func dependents(
     of targets: Set<Graph.Reference>, upTo last: Graph.Reference, holding held: Set<Graph.Reference>
-  ) -> [Bool] {
-    var depends = [Bool](repeating: false, count: last.index + 1)
-    for index in 0...last.index {
+  ) -> Path {
+    var path = Path(from: targets.min() ?? last, through: last)
+    for index in path.indices {
       let reference = Graph.Reference(index: index)
-      depends[index] =
+      path[index] =
         targets.contains(reference)
-        || graph.operands(of: reference).contains { $0.index <= last.index && depends[$0.index] }
-          && !held.contains(reference)
+        || graph.operands(of: reference).contains(where: path.contains) && !held.contains(reference)
     }
-    return depends
+    return path
   }
+}
+
+/// Some of the nodes from one to another; what is outside these two counts for nothing, however long a graph is.
+private struct Path {
+  let indices: Range<Int>
+  private var flags: [Bool]
+
+  /// None of them yet.
+  init(from first: Graph.Reference, through last: Graph.Reference) {
+    indices = min(first.index, last.index + 1)..<(last.index + 1)
+    flags = [Bool](repeating: false, count: indices.count)
+  }
+
+  subscript(index: Int) -> Bool {
+    get { flags[index - indices.lowerBound] }
+    set { flags[index - indices.lowerBound] = newValue }
+  }
+
+  func contains(_ reference: Graph.Reference) -> Bool { indices.contains(reference.index) && self[reference.index] }
 }
 
 extension Kernel {
