@@ -46,7 +46,8 @@ extension Builder {
       let x = operands.map { Symbol(self, $0) }
       var contributions = rule(g, Symbol(self, reference), x, primitive.kernel)
       if isDense, case .keep = primitive.kernel, targets.contains(operands[1]) { contributions[1] = g }
-      for (number, (operand, contribution)) in zip(x, contributions).enumerated() where path.contains(operand.reference) {
+      for (number, (operand, contribution)) in zip(x, contributions).enumerated() where path.contains(operand.reference)
+      {
         guard let contribution, operand.type.isFloat else { continue }
         let part = contribution.summed(to: operand.shape).converted(to: operand.type)
         pass?.note(

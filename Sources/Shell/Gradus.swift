@@ -21,7 +21,7 @@ package struct Gradus {
   /// With the words after the program's name.
   package init(arguments: [String]) {
     self.arguments = arguments
-    printer = Printer(isTerminal: terminal.isOutputTerminal)
+    printer = Printer(isTerminal: terminal.isOutputTerminal, canClear: !terminal.isDumb)
   }
 
   /// Does what the program was started for, and ends it.

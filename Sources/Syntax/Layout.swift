@@ -63,16 +63,6 @@ package struct Layout {
     }
   }
 
-  /// How many brackets are open at the end of a text that isn't whole.
-  package static func depth(of text: String) -> Int {
-    var depth = 0
-    for token in Layout(text, raw: []).tokens {
-      if [.openParenthesis, .openBracket, .openBrace].contains(token.kind) { depth += 1 }
-      if [.closeParenthesis, .closeBracket, .closeBrace].contains(token.kind) { depth = max(depth - 1, 0) }
-    }
-    return depth
-  }
-
   /// The blanks that the line behind a text begins with.
   package static func indent(behind text: String) -> Int {
     var layout = Layout(text + "\n", raw: [])

@@ -65,6 +65,7 @@ import Testing
         switch output {
         case .result(let text), .notice(let text), .shown(let text, _), .progress(let text, _, _):
           answer.lines.append(text)
+        case .cleared: break
         }
       }
     } catch { (answer.diagnostics, answer.size) = (error.diagnostics, error.source.text.utf8.count) }

@@ -60,6 +60,34 @@ import Testing
     #expect(printed(":help qwertzuiop").contains("there is no help on 'qwertzuiop'"))
   }
 
+  /// The user's own names can be looked up as well, functions as they were written.
+  @Test(
+    arguments: [
+      (":help f", "f  function of (x, k)\n  f(x, k=2) = {\n    y = x^k\n    y + 1\n  }"), ("g?", "g  function sin"),
+      ("?loss", "loss  live · := sum(w ^ 2)"), ("help(w)", "w  2 · trainable"), ("w?", "w  2 · trainable"),
+    ] as [(String, String)])
+  func ownNamesAreToldOf(line: String, text: String) {
+    let program = "f(x, k=2) = {\n  y = x^k\n  y + 1\n}\ng = sin\nw = weights(value=[1, 2]);\nloss := sum(w^2)\n"
+    #expect(printed(program + line).hasSuffix(text))
+  }
+
+  @Test func aNameOfBothKindsIsToldOfTwice() {
+    let text = printed("mean(x) = sum(x) / 2\n:help mean")
+    #expect(text.hasPrefix("mean  function of (x)\n  mean(x) = sum(x) / 2\n\nmean("))
+  }
+
+  @Test func namesAreListedAsAskedFor() {
+    #expect(printed("a = 1\nbcd = [1, 2]\nf(x) = x\n:vars f a") == "f  function of (x)\na  1")
+    #expect(printed("a = 1\n:vars a q").contains("unknown name 'q'"))
+  }
+
+  /// A word that a command has no use for isn't left aside in silence.
+  @Test func noWordIsLeftAside() {
+    for command in Command.all where command.usage == ":\(command.name)" {
+      #expect(printed(":\(command.name) nonsense").contains("':\(command.name)' takes nothing behind it"))
+    }
+  }
+
   @Test(arguments: Tool.allCases) func aToolsHabitsStandSideBySide(tool: Tool) {
     let lines = printed(":help \(tool.rawValue)").split(separator: "\n")
     #expect(lines.count > 10, "\(tool)")

@@ -67,8 +67,16 @@ import Testing
       ("y = w[mask([1, 0])]", "✗ the mask is 2, what it picks from 3×2"),
     ] as [(String, String)])
   func whatCannotBeIsTold(text: String, preview: String) throws {
-    let session = try session("w = rand(3, 2)")
-    #expect(session.shapePreview(of: text) == preview)
+    #expect(try session("w = rand(3, 2)").shapePreview(of: text) == preview)
+    // That somewhere else a length isn't known yet changes nothing.
+    #expect(try session("w = rand(3, 2); input u: [n, 3]").shapePreview(of: text) == preview)
+  }
+
+  /// With a length that isn't known yet it may still fit.
+  @Test(arguments: ["u[20]", "reshape(u, 6, 2)", "v = u * 2; inv(v)", "l[20]"])
+  func whatMayFitYetIsNotCalledWrong(text: String) throws {
+    let preview = try session("w = rand(3, 2); input u: [n, 3]; l := u + 1").shapePreview(of: text)
+    #expect(preview?.contains("✗") != true)
   }
 
   @Test(

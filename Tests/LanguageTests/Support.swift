@@ -16,6 +16,7 @@ func printed(_ text: String, in session: inout Session) -> String {
     try session.run(source) { output in
       switch output {
       case .result(let text), .notice(let text), .shown(let text, _), .progress(let text, _, _): lines.append(text)
+      case .cleared: break
       }
     }
   } catch {

@@ -36,6 +36,15 @@ import Testing
     }
   }
 
+  @Test(arguments: [":clear", "clear", "clear()"]) func theScreenIsClearedWhenAsked(words: String) throws {
+    let session = try ConsoleSession(environment: ["NO_COLOR": "1"])
+    session.terminal.type("1 + 1\r")
+    #expect(session.waits { $0.contains("2") })
+    session.terminal.type(words + "\r")
+    #expect(
+      session.waits { $0.filter { !$0.isEmpty && !$0.hasPrefix(">") }.isEmpty && $0.contains { $0.hasPrefix(">") } })
+  }
+
   @Test func aWrappedLineIsShownWhole() throws {
     let session = try ConsoleSession()
     session.type((0..<40).map(String.init).joined(separator: " + "))

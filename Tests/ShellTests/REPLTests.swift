@@ -24,6 +24,7 @@ import Testing
           switch output {
           case .result(let text), .shown(let text, _): self.results.append(text)
           case .notice(let text), .progress(let text, _, _): self.notices.append(text)
+          case .cleared: break
           }
         },
         remember: { self.remembered.append($0) })

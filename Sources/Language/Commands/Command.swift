@@ -33,7 +33,7 @@ package struct Command: Sendable {
   package let aliases: [String]
   /// It leads to a state with a record of its own.
   let movesInTime: Bool
-  let run: Run
+  private let run: Run
 
   init(
     _ usage: String, _ summary: String, aliases: [String] = [], movesInTime: Bool = false, run: @escaping Run
@@ -44,6 +44,14 @@ package struct Command: Sendable {
     self.aliases = aliases
     self.movesInTime = movesInTime
     self.run = run
+  }
+
+  /// Does what it is for; a word that it has no use for is refused rather than left aside.
+  func callAsFunction(_ session: inout Session, _ call: Call, _ emit: (Output) -> Void) throws(Diagnostic) {
+    guard usage != ":\(name)" || call.words.isEmpty else {
+      throw Diagnostic("':\(name)' takes nothing behind it", at: call.range, help: ":\(name)")
+    }
+    try run(&session, call, emit)
   }
 
   /// A file's name is all that stands behind it.
@@ -94,8 +102,11 @@ package struct Command: Sendable {
   ) {
     session, call, emit throws(Diagnostic) in
     let topic = call.text.trimmed
+    // A name of the user's comes first: what is searched for has nothing to say of it.
+    let (own, built) = (session.helpOnOwn(topic), session.help(topic))
     guard
-      let text = session.help(topic) ?? Search.text(of: topic) ?? call.words.first.flatMap({ session.help($0) })
+      let text = own.map({ [$0, built].compactMap { $0 }.joined(separator: "\n\n") }) ?? built
+        ?? Search.text(of: topic) ?? call.words.first.flatMap({ session.help($0) })
     else {
       let names = Array(Operator.named.keys) + Array(Builtin.named.keys)
       let close = Spelling.nearest(to: topic, among: names)
@@ -104,38 +115,13 @@ package struct Command: Sendable {
     emit(.result(text))
   }
 
-  static let vars = Command(":vars", "The names of the session with their shapes.") {
-    session, _, emit throws(Diagnostic) in
-    let width = (session.variableNames + session.functionNames).map(\.count).max() ?? 0
-    for name in session.variableNames {
-      let binding = session.names[name]
-      var words = [session.briefValue(of: name) ?? session.briefShape(of: name) ?? ""]
-      if case .live(let expression, _)? = binding?.content { words.append(":= \(expression.description)") }
-      if case .tensor(let held, _)? = binding?.content, held.tensor.type == .bool { words.append("mask") }
-      if let binding, !binding.trainable.isEmpty { words.append(Self.marks("trainable", binding.trainable)) }
-      if let binding, !binding.frozen.isEmpty { words.append(Self.marks("frozen", binding.frozen)) }
-      for (path, still) in (binding?.frozenEntries ?? [:]).sorted(by: { $0.key < $1.key }) {
-        words.append("\(still.count) of \(still.mask.count) frozen" + (path.isEmpty ? "" : " in \(path)"))
-      }
-      if let dimensions = binding?.dimensions { words.append("input \(Dimension.text(dimensions))") }
-      emit(
-        .result(
-          name + String(repeating: " ", count: width - name.count + 2)
-            + words.joined(separator: session.display.glyphs.separator)))
+  static let vars = Command(":vars [NAME…]", "The names of the session with their shapes.") {
+    session, call, emit throws(Diagnostic) in
+    for name in call.words where session.names[name] == nil {
+      throw Diagnostic("unknown name '\(name)'", at: call.range, help: ":vars")
     }
-    for name in session.functionNames {
-      let closure = session.names[name]?.function?.closure
-      let parameters = closure?.definition.parameterNames.joined(separator: ", ")
-      let words = parameters.map { "function of (\($0))" } ?? "function \(session.names[name]?.function?.name ?? "")"
-      emit(.result(name + String(repeating: " ", count: width - name.count + 2) + words))
-    }
-  }
-
-  /// `trainable`, or `trainable w, layers.0.b`.
-  private static func marks(_ word: String, _ places: Set<String>) -> String {
-    if places == [""] { return word }
-    let list = places.sorted()
-    return "\(word) \(list.prefix(4).joined(separator: ", "))" + (list.count > 4 ? " and \(list.count - 4) more" : "")
+    let names = call.words.isEmpty ? session.variableNames + session.functionNames : call.words
+    for line in session.summaries(of: names) { emit(.result(line)) }
   }
 
   static let plan = Command(":plan EXPR", "The steps and buffers that compute an expression.") {

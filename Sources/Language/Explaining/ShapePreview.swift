@@ -56,7 +56,8 @@ extension Session {
       if let (a, b) = evaluator.clash {
         return standIns.values.contains { $0 == a || $0 == b } ? nil : display.spelled("✗ \(a) ≠ \(b)")
       }
-      guard standIns.isEmpty, isWhole, let sentence = error.sentenceOfShapes else { return nil }
+      guard isWhole, let sentence = error.sentenceOfShapes else { return nil }
+      guard standIns.isEmpty || !names.waiting.contains(where: { evaluator.parameters[$0] != nil }) else { return nil }
       return display.spelled("✗ " + sentence)
     }
   }

@@ -11,6 +11,8 @@ package enum Output: Sendable, Equatable {
   case progress(String, done: Int, of: Int)
   /// A result and what shows it better than text does, for those who asked for that.
   case shown(String, Rich)
+  /// The screen is empty from here on, where there is one.
+  case cleared
 
   /// What stands for a result on a page.
   package struct Rich: Sendable, Equatable {
@@ -27,7 +29,7 @@ package enum Output: Sendable, Equatable {
   package var result: String? {
     switch self {
     case .result(let text), .shown(let text, _): text
-    case .notice, .progress: nil
+    case .notice, .progress, .cleared: nil
     }
   }
 
@@ -38,6 +40,7 @@ package enum Output: Sendable, Equatable {
     case .notice(let text): .notice(ASCII.likeness(of: text))
     case .progress(let text, let done, let count): .progress(ASCII.likeness(of: text), done: done, of: count)
     case .shown(let text, let rich): .shown(ASCII.likeness(of: text), rich)
+    case .cleared: .cleared
     }
   }
 }

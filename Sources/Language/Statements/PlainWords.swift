@@ -28,7 +28,7 @@ extension Session {
       clearScreen(emit)
       return true
     }
-    try command.run(&self, Command.Call(text: rest, range: expression.range, source: Source(text: "")), emit)
+    try command(&self, Command.Call(text: rest, range: expression.range, source: Source(text: "")), emit)
     return true
   }
 
@@ -54,6 +54,6 @@ extension Session {
 
   /// The screen, and the place of the cursor.
   func clearScreen(_ emit: (Output) -> Void) {
-    if display.isColored, isInteractive { emit(.result("\u{1B}[2J\u{1B}[H")) }
+    if isInteractive { emit(.cleared) }
   }
 }

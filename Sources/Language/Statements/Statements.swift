@@ -50,7 +50,7 @@ extension Session {
           "unknown command ':\(name)'", at: statement.range,
           help: close.map { "did you mean ':\($0)'?" } ?? ":help lists them")
       }
-      try command.run(&self, Command.Call(text: rest, range: range, source: source), emit)
+      try command(&self, Command.Call(text: rest, range: range, source: source), emit)
     }
   }
 

@@ -109,6 +109,7 @@ private struct Player {
             switch printed {
             case .result(let line), .notice(let line), .shown(let line, _), .progress(let line, _, _):
               outcome.output.append(line)
+            case .cleared: break
             }
           }
         } catch {

@@ -70,7 +70,7 @@ struct Hand {
           return .takenBack
         case .redraw:
           // Where rows have gone in a window of another size nobody can tell.
-          editor.show("\u{1B}[2J\u{1B}[H")
+          editor.show(LineEditor.clearScreen)
           (drawn, isStale) = (0, true)
         case .signal(let number):
           erase()

@@ -38,6 +38,8 @@ struct ServedSession {
       switch output {
       case .result(let text), .shown(let text, _): results.append(.string(text))
       case .notice(let text), .progress(let text, _, _): notices.append(.string(text))
+      // Whoever is told a page at a time has no screen.
+      case .cleared: return
       }
       let described = Self.described(output)
       outputs.append(described)
@@ -73,6 +75,7 @@ struct ServedSession {
     switch output {
     case .result(let text): return .object([JSON.Member("text/plain", .string(text))])
     case .notice(let text): return .object([JSON.Member("notice", .string(text))])
+    case .cleared: return .object([])
     case .progress(let text, let done, let count):
       let progress = [JSON.Member("done", .integer(done)), JSON.Member("of", .integer(count))]
       return .object([JSON.Member("notice", .string(text)), JSON.Member("progress", .object(progress))])
@@ -107,7 +110,7 @@ struct ServedSession {
   func check(_ code: String) -> Answer {
     let entry = REPL.Entry(code)
     let state = entry.program.diagnostics.isEmpty ? "complete" : entry.isUnfinished ? "incomplete" : "invalid"
-    let indent = entry.isUnfinished ? String(repeating: "  ", count: Layout.depth(of: code)) : ""
+    let indent = entry.isUnfinished ? String(repeating: " ", count: Layout.indent(behind: code)) : ""
     return Answer([JSON.Member("code", .string(state)), JSON.Member("indent", .string(indent))])
   }
 

@@ -36,4 +36,7 @@ extension LineEditor {
   func show(_ text: String) { _ = System.write(text.utf8, to: drawn, waiting: .shortly) }
 
   func ring() { show("\u{7}") }
+
+  /// What empties the screen and puts the cursor at its start.
+  static let clearScreen = "\u{1B}[2J\u{1B}[H"
 }

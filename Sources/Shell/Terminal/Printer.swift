@@ -25,14 +25,16 @@ package final class Printer: Sendable {
   private let state = Mutex(State())
   private let isTerminal: Bool
   private let isErrorTerminal: Bool
+  private let canClear: Bool
   private let results: Int32
   private let notices: Int32
 
   package init(
-    isTerminal: Bool, isErrorTerminal: Bool = isatty(STDERR_FILENO) == 1, results: Int32 = STDOUT_FILENO,
-    notices: Int32 = STDERR_FILENO
+    isTerminal: Bool, isErrorTerminal: Bool = isatty(STDERR_FILENO) == 1, canClear: Bool = true,
+    results: Int32 = STDOUT_FILENO, notices: Int32 = STDERR_FILENO
   ) {
     self.isTerminal = isTerminal
+    self.canClear = canClear
     self.isErrorTerminal = isErrorTerminal
     // A terminal may take its time, or none at all: it must not hold whoever writes to it.
     self.results = isTerminal ? System.unblocked(results) : results
@@ -54,6 +56,10 @@ package final class Printer: Sendable {
           write(&state)
           state.lastWrite = now
         }
+      case .cleared:
+        guard isTerminal, canClear else { return }
+        state.waiting.append(contentsOf: LineEditor.clearScreen.utf8)
+        write(&state)
       case .notice(let text), .progress(let text, _, _):
         write(&state)
         // The terminal has echoed ^C: what is said about it takes its place.
