@@ -36,7 +36,7 @@ struct StagedProgram: DeviceProgram {
 
   private static func text(of stage: Stages.Stage) throws(Refusal) -> String {
     let program = ExportedProgram(stage.graph, outputs: stage.outputs)
-    return try StableHLO(program, mesh: Mesh(deviceCount: 1, sharded: [])).text
+    return try StableHLO(program, mesh: Mesh()).text
   }
 
   func run(_ given: [DeviceValue]) throws(Refusal) -> [DeviceValue] {

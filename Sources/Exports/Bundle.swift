@@ -16,20 +16,23 @@ package struct Bundle {
     self.program = try StableHLO(program, mesh: mesh).text
     inputs = program.inputs.map { ("\($0.name).npy", $0.value) }
     func quoted(_ text: String) -> String { "\"\(text)\"" }
+    func listed(_ spec: [String?]) -> String {
+      "[" + spec.map { $0.map(quoted) ?? "null" }.joined(separator: ", ") + "]"
+    }
     let arguments = program.inputs.map { input in
-      let spec = mesh.isCut(input.name) && input.value.shape.rank > 0 ? "[\(quoted(mesh.axis))]" : "[]"
+      let spec = listed(mesh.spec(of: input, in: program))
       return "    {\"name\": \(quoted(input.name)), \"file\": \(quoted(input.name + ".npy")), \"spec\": \(spec)}"
     }
     let results = program.outputs.map { output in
       let shape = program.graph[output.reference].shape.extents.map(String.init).joined(separator: ", ")
-      let spec = program.carried[output.name] != nil && mesh.isCut(output.name) ? "[\(quoted(mesh.axis))]" : "[]"
+      let spec = listed(mesh.spec(of: output, in: program))
       return "    {\"name\": \(quoted(output.name)), \"shape\": [\(shape)], \"spec\": \(spec)}"
     }
     let carried = program.carried.sorted { $0.key < $1.key }.map { "\(quoted($0.key)): \(quoted($0.value))" }
     description = """
       {
         "program": "step.mlir",
-        "mesh": {\(quoted(mesh.axis)): \(mesh.deviceCount)},
+        "mesh": {\(mesh.axes.map { "\(quoted($0.name)): \($0.extent)" }.joined(separator: ", "))},
         "steps": \(steps),
         "carry": {\(carried.joined(separator: ", "))},
         "inputs": [

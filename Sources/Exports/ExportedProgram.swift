@@ -28,6 +28,8 @@ package struct ExportedProgram {
   let labels: [Graph.Reference: String]
   /// Outputs that take the place of inputs in the next step.
   package var carried: [String: String] = [:]
+  /// The weights that inputs belong to which an optimiser keeps for them.
+  package var owners: [String: String] = [:]
   /// What names are the values of, as they were written: `y := relu(x @ w + b)`.
   package var formulas: [String: String] = [:]
   /// Calls of operators as they were written, by what they give.

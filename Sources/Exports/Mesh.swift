@@ -2,42 +2,93 @@ import Graphs
 import Refusals
 import Tensors
 
-/// The devices that a program is spread over, and which inputs are cut along their first axis.
+/// The devices that a program is spread over, and how its inputs are cut.
 package struct Mesh: Sendable {
-  package let deviceCount: Int
-  /// Names of inputs of which each device gets its share of the rows; the others are whole on every device.
-  package let sharded: Set<String>
-
-  let axis = "data"
-
-  package init(deviceCount: Int, sharded: Set<String>) {
-    self.deviceCount = deviceCount
-    self.sharded = sharded
+  /// What lies along an axis of the mesh, the first of its axes first.
+  enum Axis: String, CaseIterable {
+    /// Shares of the data.
+    case data
+    /// Shares of what is trained, where there are two axes.
+    case model
   }
+
+  /// Of which axis of an input each device gets its share; of a whole one each device has all.
+  package enum Cut: String, CaseIterable, Sendable {
+    case rows, columns, whole
+
+    package var axis: Int? {
+      switch self {
+      case .rows: 0
+      case .columns: 1
+      case .whole: nil
+      }
+    }
+  }
+
+  /// How many devices there are along each axis.
+  let extents: [Int]
+  /// By the names of inputs; others are whole on every device.
+  private let cuts: [String: Cut]
+
+  package init(extents: [Int] = [1], cuts: [String: Cut] = [:]) { (self.extents, self.cuts) = (extents, cuts) }
+
+  var deviceCount: Int { extents.reduce(1, *) }
+
+  var axes: [(name: String, extent: Int)] { zip(Axis.allCases, extents).map { ($0.rawValue, $1) } }
+
+  /// The most axes that a mesh has.
+  package static let mostAxes = Axis.allCases.count
 
   /// What doesn't fit is refused here, in words that the compiler hasn't.
   func check(_ program: ExportedProgram) throws(Refusal) {
-    for name in sharded.sorted() {
+    for (name, cut) in cuts.sorted(by: { $0.key < $1.key }) {
       guard let input = program.inputs.first(where: { $0.name == name }) else {
         throw Refusal(
           "\(name) can't be cut: it is no input",
           help: "the inputs are " + program.inputs.map(\.name).joined(separator: ", "))
       }
+      guard let axis = cut.axis else { continue }
       let shape = input.value.shape
       guard shape.rank > 0 else { throw Refusal("\(name) can't be cut: it is a number") }
-      guard shape[0].isMultiple(of: deviceCount) else {
+      guard axis < shape.rank else {
+        throw Refusal("\(name) can't be cut by \(cut.rawValue): it is a vector", help: "shard=\(name)")
+      }
+      let count = axes[meshAxis(of: input)].extent
+      guard shape[axis].isMultiple(of: count) else {
+        let fit = (1..<count).last { shape[axis].isMultiple(of: $0) } ?? 1
+        var better = extents
+        better[meshAxis(of: input)] = fit
         throw Refusal(
-          "\(name) has \(shape[0]) rows, which \(deviceCount) devices can't share evenly",
-          help: "devices=\((1..<deviceCount).last { shape[0].isMultiple(of: $0) } ?? 1)")
+          "\(name) has \(shape[axis]) \(cut.rawValue), which \(count) devices can't share evenly",
+          help: "devices=" + better.map(String.init).joined(separator: "x"))
       }
     }
   }
 
-  func isCut(_ name: String) -> Bool { deviceCount > 1 && sharded.contains(name) }
+  private func meshAxis(of input: ExportedProgram.Input) -> Int { extents.count > 1 && input.isTrainable ? 1 : 0 }
 
-  func sharding(of name: String, rank: Int, isResult: Bool = false, in program: ExportedProgram? = nil) -> String {
-    let isCut = isCut(name) && (!isResult || program?.carried[name] != nil)
-    let axes = (0..<rank).map { $0 == 0 && isCut ? "{\"\(axis)\"}" : "{}" }.joined(separator: ", ")
-    return " {sdy.sharding = #sdy.sharding<@mesh, [\(axes)]>}"
+  /// For each axis of an input the axis of the mesh that cuts it, as far as any does.
+  func spec(of input: ExportedProgram.Input, in program: ExportedProgram) -> [String?] {
+    // What an optimiser keeps for a weight lies where the weight does.
+    let owner = program.owners[input.name].flatMap { name in program.inputs.first { $0.name == name } }
+    let leader = owner.flatMap { $0.value.shape == input.value.shape ? $0 : nil } ?? input
+    guard deviceCount > 1, let axis = cuts[leader.name]?.axis, axis < input.value.shape.rank else { return [] }
+    return Array(repeating: nil, count: axis) + [axes[meshAxis(of: leader)].name]
+  }
+
+  /// The same of an output: one that takes an input's place lies as that does, another is whole.
+  func spec(of output: ExportedProgram.Output, in program: ExportedProgram) -> [String?] {
+    guard let name = program.carried[output.name], let input = program.inputs.first(where: { $0.name == name }) else {
+      return []
+    }
+    return spec(of: input, in: program)
+  }
+
+  /// The attribute that StableHLO has for it.
+  func sharding(_ spec: [String?], rank: Int) -> String {
+    let axes = (0..<rank).map { axis in
+      spec.indices.contains(axis) ? spec[axis].map { "{\"\($0)\"}" } ?? "{}" : "{}"
+    }
+    return " {sdy.sharding = #sdy.sharding<@mesh, [\(axes.joined(separator: ", "))]>}"
   }
 }

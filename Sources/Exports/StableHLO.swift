@@ -39,17 +39,18 @@ package struct StableHLO: NodeWriter {
 
   package var text: String {
     let arguments = program.inputs.enumerated().map { index, input in
-      "%arg\(index): \(Self.text(input.value.shape, input.value.type))\(mesh.sharding(of: input.name, rank: input.value.shape.rank))"
+      "%arg\(index): \(Self.text(input.value.shape, input.value.type))\(mesh.sharding(mesh.spec(of: input, in: program), rank: input.value.shape.rank))"
     }
-    let outputs = program.outputs.map { output in (output.name, values[output.reference]) }
-    let results = outputs.compactMap { name, value in
-      value.map { "\($0.typeText)\(mesh.sharding(of: name, rank: $0.shape.rank, isResult: true, in: program))" }
+    let outputs = program.outputs.map { output in (output, values[output.reference]) }
+    let results = outputs.compactMap { output, value in
+      value.map { "\($0.typeText)\(mesh.sharding(mesh.spec(of: output, in: program), rank: $0.shape.rank))" }
     }
+    let axes = mesh.axes.map { "\"\($0.name)\"=\($0.extent)" }.joined(separator: ", ")
     let names = outputs.compactMap { $1?.name }.joined(separator: ", ")
     let types = outputs.compactMap { $1?.typeText }.joined(separator: ", ")
     return """
       module @gradus attributes {mhlo.num_replicas = 1 : i32, mhlo.num_partitions = \(mesh.deviceCount) : i32} {
-        sdy.mesh @mesh = <["\(mesh.axis)"=\(mesh.deviceCount)]>
+        sdy.mesh @mesh = <[\(axes)]>
         func.func public @main(\(arguments.joined(separator: ", "))) -> (\(results.joined(separator: ", "))) {
       \(lines.map { "    \($0)\n" }.joined())    return \(names) : \(types)
         }

@@ -44,6 +44,39 @@ import Testing
     expectClose(values(weights.output), values(expected.weights), weights.output)
   }
 
+  /// Weights by columns and by rows, on a mesh of one axis and of two; `:shard` and `shard=` say the same.
+  @Test(
+    .peer(.jax),
+    arguments: [
+      ("", "devices=2 shard=x,t,w:columns"), ("", "devices=2x3 shard=x,t,w:rows"),
+      (":shard w columns\n:shard b rows\n", "devices=1x2"),
+      (":shard x t rows\n:shard w columns\n:shard t whole\n", "devices=2x2"),
+    ] as [(String, String)])
+  func cutWeights(commands: String, options: String) throws {
+    let text = ExportTests.output(
+      """
+      \(ExportTests.network)\(commands):export stablehlo train(loss, rate=0.1, using="adam") DIR/step \(options)
+      :repr train(loss, rate=0.1, using="adam", steps=5)
+      """, in: folder)
+    let result = Python.run(try #require(Peer.jax.python), [folder.path + "/step/run.py", "--steps", "5"])
+    expectClose(losses(result.output), values(text.split(separator: "\n").last.map(String.init) ?? ""), result.output)
+  }
+
+  /// What was exported says how each input lies, and what an optimiser keeps lies with its weight.
+  @Test func specsFollowTheCuts() throws {
+    _ = ExportTests.output(
+      """
+      \(ExportTests.network):shard w columns
+      :export stablehlo train(loss, rate=0.1, using="adam") DIR/step devices=2x2 shard=x,w:columns
+      """, in: folder)
+    let bundle = try #require(String(contentsOfFile: folder.path + "/step/bundle.json", encoding: .utf8))
+    #expect(bundle.contains("\"mesh\": {\"data\": 2, \"model\": 2}"))
+    let cut = bundle.split(separator: "\n").filter { $0.contains("[null, \"model\"]") }
+    // Of the weight and of both that Adam keeps for it, as they come and as they go.
+    #expect(cut.count == 6, "\(bundle)")
+    #expect(bundle.contains("\"file\": \"x.npy\", \"spec\": [\"data\"]"))
+  }
+
   @Test(.peer(.jax)) func twoProcesses() throws {
     let expected = export(devices: 4, "momentum=0.9")
     let python = try #require(Peer.jax.python)

@@ -94,7 +94,7 @@ package struct Command: Sendable {
 
   package static let all: [Command] =
     [
-      help, vars, plan, tree, time, repr, whole, page, digits, precision, ascii, set, env, files, export, quit,
+      help, vars, plan, tree, time, repr, whole, page, digits, precision, ascii, set, env, files, export, shard, quit,
     ] + ofExplanations + ofStates + ofGraphs + ofShapes + ofLessons
 
   static let help = Command(

@@ -80,7 +80,7 @@ extension Session {
   }
 
   func writeBundle(_ program: ExportedProgram, _ request: ExportRequest) throws(Refusal) {
-    let mesh = Mesh(deviceCount: request.deviceCount, sharded: Set(request.sharded ?? batches(of: program)))
+    let mesh = Mesh(extents: request.devices, cuts: request.cuts ?? cuts(of: program))
     let bundle = try Bundle(program, mesh: mesh, steps: 1)
     try files.makeFolder(request.path)
     for input in bundle.inputs {
@@ -91,11 +91,15 @@ extension Session {
     try write([Bytes(Bundle.runner)], to: request.path + "/run.py")
   }
 
-  /// Inputs that were declared with a free first dimension: `input x: [n, 3]`.
-  private func batches(of program: ExportedProgram) -> [String] {
-    program.inputs.map(\.name).filter { name in
-      if case .named? = names[name]?.dimensions?.first { true } else { false }
+  /// What `:shard` says of a program's inputs; those that were declared with a free first dimension, `input x: [n, 3]`,
+  /// are cut by rows without it.
+  private func cuts(of program: ExportedProgram) -> [String: Mesh.Cut] {
+    var cuts: [String: Mesh.Cut] = [:]
+    for input in program.inputs {
+      if case .named? = names[input.name]?.dimensions?.first { cuts[input.name] = .rows }
+      if let cut = settings.cuts[input.name] { cuts[input.name] = cut }
     }
+    return cuts
   }
 
   func write(

@@ -113,9 +113,20 @@ struct ExportOption: Sendable {
 
   var name: Substring { form.prefix { $0 != "=" } }
 
-  static let devices = ExportOption(form: "devices=N") { count(of: $0, into: &$1.deviceCount) }
-  static let shard = ExportOption(form: "shard=x,t") { value, request in
-    request.sharded = value.split(separator: ",").map(String.init)
+  static let devices = ExportOption(form: "devices=N[xM]") { value, request in
+    let extents = value.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+    guard extents.count <= Mesh.mostAxes, extents.allSatisfy({ 1...4096 ~= $0 }) else { return false }
+    request.devices = extents
+    return request.deviceCount <= 4096
+  }
+  static let shard = ExportOption(form: "shard=x,w:columns") { value, request in
+    var cuts: [String: Mesh.Cut] = [:]
+    for part in value.split(separator: ",") {
+      let words = part.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let cut = words.count == 1 ? .rows : Mesh.Cut(rawValue: String(words[1])) else { return false }
+      cuts[String(words[0])] = cut
+    }
+    request.cuts = cuts
     return true
   }
   static let procs = ExportOption(form: "procs=N") { count(of: $0, into: &$1.processCount) }

@@ -11,10 +11,11 @@ struct ExportRequest {
   let kind: ExportKind
   let expression: Expression
   let path: String
-  var deviceCount = 1
+  /// How many devices there are along each axis of their mesh.
+  var devices = [1]
   var processCount = 1
-  /// Inputs to be cut by rows; nil: those with a free first dimension.
-  var sharded: [String]?
+  /// How inputs are cut; nil: as `:shard` says, and by rows where their first dimension is free.
+  var cuts: [String: Mesh.Cut]?
 
   init(_ call: Command.Call) throws(Diagnostic) {
     var words = call.text.split(whereSeparator: \.isWhitespace)
@@ -41,9 +42,14 @@ struct ExportRequest {
     guard deviceCount.isMultiple(of: processCount) else {
       throw Diagnostic(
         "\(processCount) processes can't share \(deviceCount) \(deviceCount == 1 ? "device" : "devices") evenly",
-        at: call.range, help: "devices=\((deviceCount + processCount - 1) / processCount * processCount)")
+        at: call.range,
+        help: devices.count == 1
+          ? "devices=\((deviceCount + processCount - 1) / processCount * processCount)"
+          : "procs=\((1..<processCount).last { deviceCount.isMultiple(of: $0) } ?? 1)")
     }
   }
+
+  var deviceCount: Int { devices.reduce(1, *) }
 
   private mutating func read(_ option: Substring, _ range: SourceRange) throws(Diagnostic) {
     let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -236,6 +236,12 @@ struct HelpPage {
             each host. Without shard= the inputs with a free first dimension are cut. The
             folder's run.py needs jax. Use a network that you trust.
 
+          :shard w columns
+          :export stablehlo train(loss, rate=0.1) step devices=2x4
+            cuts w by columns, in this export and those after it, as shard=x,t,w:columns
+            does in one. Two numbers make a mesh: data are cut along the first, weights,
+            and what an optimiser keeps for them, along the second.
+
           Removed entries stay removed; elsewhere 0 times NaN is NaN, as IEEE has it.
           Random numbers go along as they were drawn; loops and trainings draw their own.
 

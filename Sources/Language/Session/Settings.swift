@@ -1,3 +1,4 @@
+import Exports
 import Tensors
 
 extension Session {
@@ -12,6 +13,8 @@ extension Session {
     package var refusesMutualBroadcast = false
     /// Names whose changes are shown.
     package var watched: [String] = []
+    /// How names are cut where a program is spread over devices.
+    package var cuts: [String: Mesh.Cut] = [:]
     /// A script's own arguments.
     package var arguments: [String] = []
   }

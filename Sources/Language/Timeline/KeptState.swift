@@ -52,6 +52,7 @@ extension Kept {
         "\(settings.refusesMutualBroadcast)", "\(settings.isASCII)",
       ])
       add(["watch"] + settings.watched)
+      add(["shard"] + settings.cuts.sorted { $0.key < $1.key }.flatMap { [$0, $1.rawValue] })
       for warning in state.warned.sorted() { add(["warned", warning]) }
       if isAnswered {
         guard let answer = session.answer else { return false }

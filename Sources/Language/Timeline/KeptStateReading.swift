@@ -1,3 +1,4 @@
+import Exports
 import Graphs
 import Refusals
 import Syntax
@@ -129,6 +130,12 @@ extension Session {
         settings.seed = seed
         (settings.refusesMutualBroadcast, settings.isASCII) = (try flag(), try flag())
       case "watch": settings.watched = fields.compactMap { $0 }
+      case "shard":
+        while !fields.isEmpty {
+          let name = try next()
+          guard let cut = Mesh.Cut(rawValue: try next()) else { throw Unreadable() }
+          settings.cuts[name] = cut
+        }
       case "warned": state.warned.insert(try next())
       case "answer":
         answer = try value(0)

@@ -192,16 +192,19 @@ struct TrainingStep {
       results.append((place.label, outputs[1 + position]))
     }
     let stateCount = call.optimiser.stateCount(call.settings)
+    var owners: [String: String] = [:]
     for place in nameCount..<carried.count - 1 {
       let (owner, number) = (place - nameCount).quotientAndRemainder(dividingBy: stateCount)
       let name = "\(call.places[owner].label)_\(call.optimiser.name)\(number + 1)"
       guard free.insert(name).inserted else { throw Refusal("the name \(name) is taken") }
       names[carried[place].parameter] = name
+      owners[name] = call.places[owner].label
       results.append((name, outputs[1 + place]))
     }
     if readsTime { results.append(("step", next)) }
     var program = try ExportedProgram(
       outputs[0].builder, outputs: results, labels: labels, names: names, trainable: trainable)
+    program.owners = owners
     let inputs = Set(program.inputs.map(\.name))
     for (name, _) in results where name != "loss" && inputs.contains(name) { program.carried[name] = name }
     return program
