@@ -125,6 +125,23 @@ import Testing
     if case .line(let ours)? = Self.session.advice(for: line) { Issue.record("\(line) → \(ours)") }
   }
 
+  /// Of a page with something in it that has no counterpart the other lines are told what they are here.
+  @Test func eachLineIsToldItsOwn() {
+    let text = printed(
+      """
+      import numpy as np
+      def sigmoid(x):
+          return 1 / (1 + np.exp(-x))
+
+      class Net:
+          pass
+      """)
+    let errors = text.split(separator: "error: ")
+    #expect(errors.first?.contains("no import is needed") == true)
+    #expect(errors.dropFirst().first?.contains("sigmoid(x) = 1 / (1 + exp(-x))") == true)
+    #expect(errors.contains { $0.hasPrefix("'class'") == $0.contains("there are no classes") }, "\(text)")
+  }
+
   @Test func aNameThatHidesAWordIsMeant() {
     var session = Session()
     #expect(printed("exit = 3\nexit", in: &session) == "3")

@@ -25,9 +25,8 @@ extension Session {
         error.refusal.help = line
         error.offer = line
         return error
-      case .sentence(let sentence):
-        error.refusal.help = sentence
-        return error
+      // What is said of all lines is of no use where the one at hand has something of its own.
+      case .sentence(let sentence): error.refusal.help = sentence
       case nil: continue
       }
     }
