@@ -56,7 +56,8 @@ import Testing
     let text = ExportTests.output(
       """
       \(ExportTests.network)\(commands):export stablehlo train(loss, rate=0.1, using="adam") DIR/step \(options)
-      :repr train(loss, rate=0.1, using="adam", steps=5)
+      losses = train(loss, rate=0.1, using="adam", steps=5)
+      :repr losses
       """, in: folder)
     let result = Python.run(try #require(Peer.jax.python), [folder.path + "/step/run.py", "--steps", "5"])
     expectClose(losses(result.output), values(text.split(separator: "\n").last.map(String.init) ?? ""), result.output)
@@ -69,7 +70,7 @@ import Testing
       \(ExportTests.network):shard w columns
       :export stablehlo train(loss, rate=0.1, using="adam") DIR/step devices=2x2 shard=x,w:columns
       """, in: folder)
-    let bundle = try #require(String(contentsOfFile: folder.path + "/step/bundle.json", encoding: .utf8))
+    let bundle = try #require(folder.contents(of: "step/bundle.json"))
     #expect(bundle.contains("\"mesh\": {\"data\": 2, \"model\": 2}"))
     let cut = bundle.split(separator: "\n").filter { $0.contains("[null, \"model\"]") }
     // Of the weight and of both that Adam keeps for it, as they come and as they go.

@@ -1,5 +1,6 @@
 import Exports
-import Refusals
+import Syntax
+import Tensors
 
 extension Command {
   /// How names are cut where `:export` spreads a program over devices.

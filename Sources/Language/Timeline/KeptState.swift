@@ -1,3 +1,4 @@
+import Exports
 import Graphs
 import Refusals
 import Syntax
