@@ -42,7 +42,7 @@ sanitize: libedit ## examples, cases beside the checkout, and random programs un
 	@ASAN_OPTIONS=detect_leaks=0 .build/sanitize/debug/gradus --test Examples/*.grad
 	@[ ! -d ../shared/fixtures/joints ] || { cd .build/sanitize && \
 	  ASAN_OPTIONS=detect_leaks=0 debug/gradus --test ../../../shared/fixtures/joints/*.grad; }
-	@FUZZ_SECONDS=$${FUZZ_SECONDS:-60} FUZZ_PROGRAM="$$PWD/.build/sanitize/debug/gradus" swift test --filter EdgeFuzz
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-60} FUZZ_PATIENCE=30 FUZZ_PROGRAM="$$PWD/.build/sanitize/debug/gradus" swift test --filter EdgeFuzz
 
 lint:
 	@echo "checking the format" >&2

@@ -5,14 +5,15 @@ import Testing
 /// Random programs with arguments from the edges, each batch in a process of its own: no signal, and nothing that takes
 /// long.
 ///
-/// `make fuzz` runs them for minutes: `FUZZ_SECONDS`, from `FUZZ_SEED` on, by `FUZZ_PROGRAM` if that is another build.
+/// `make fuzz` runs them for minutes: `FUZZ_SECONDS`, from `FUZZ_SEED` on, by `FUZZ_PROGRAM` if that is another build, with `FUZZ_PATIENCE`
+/// seconds for each batch.
 @Suite struct EdgeFuzzTests {
   private static let environment = ProcessInfo.processInfo.environment
   private static let seconds = environment["FUZZ_SECONDS"].flatMap(Double.init) ?? 0
   private static let firstSeed = environment["FUZZ_SEED"].flatMap { Int($0) } ?? 1
   private static let batchSize = 60
-  /// What an answer may take, and what may be added for a machine that has much to do.
-  private static let patience = 5.0
+  /// What all answers of a batch may take together; a build that checks each access takes longer.
+  private static let patience = environment["FUZZ_PATIENCE"].flatMap(Double.init) ?? 5
 
   @Test(.slow) func noProgramDies() throws {
     let start = ContinuousClock.now
