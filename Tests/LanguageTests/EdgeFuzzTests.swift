@@ -5,8 +5,8 @@ import Testing
 /// Random programs with arguments from the edges, each batch in a process of its own: no signal, and nothing that takes
 /// long.
 ///
-/// `make fuzz` runs them for minutes: `FUZZ_SECONDS`, from `FUZZ_SEED` on, by `FUZZ_PROGRAM` if that is another build, with `FUZZ_PATIENCE`
-/// seconds for each batch.
+/// `make fuzz` runs them for minutes: `FUZZ_SECONDS`, from `FUZZ_SEED` on, by `FUZZ_PROGRAM` if that is another build, with
+/// `FUZZ_PATIENCE` seconds for each batch.
 @Suite struct EdgeFuzzTests {
   private static let environment = ProcessInfo.processInfo.environment
   private static let seconds = environment["FUZZ_SECONDS"].flatMap(Double.init) ?? 0
