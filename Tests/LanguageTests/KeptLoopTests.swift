@@ -103,6 +103,18 @@ import Testing
     #expect(session.keptLoops.served > before + 1)
   }
 
+  /// What was given a number before is no reason to run a round by itself.
+  @Test func loopsBehindTheirStartsAreFoundAgain() {
+    var session = Session()
+    _ = printed(LoopProgramTests.setUp, in: &session)
+    let program = "s = 0; h = zeros(6)\nfor i in 0:6 { s += i; h[i] = s }"
+    for _ in 0..<4 { _ = printed(program, in: &session) }
+    let tally = session.keptLoops.served
+    _ = printed(program, in: &session)
+    #expect(session.keptLoops.served == tally + 1)
+    #expect(printed("h", in: &session) == printed("h = cumsum(0:6)\nh"))
+  }
+
   /// What is wrong is told where it stands now.
   @Test func errorsAreToldWhereTheyAre() {
     let program = "for i in 0:9 {\n  k += 1\n  if k > n { h[i + 3] = i }\n}"

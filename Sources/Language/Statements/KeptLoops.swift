@@ -152,7 +152,8 @@ final class KeptLoops: Sendable {
       let binding = session.names[name.name]
       guard Kind(binding) == name.kind else { return false }
       guard let binding, let marks = name.marks else { continue }
-      guard binding.hasSameMarks(as: marks), !name.isPlain || binding.formula == nil else { return false }
+      // Through a formula that has read no names, as that of `s = 0`, nothing flows either.
+      guard binding.hasSameMarks(as: marks), !name.isPlain || binding.formula?.readsNames != true else { return false }
     }
     return reads.allSatisfy { read in
       let binding = session.names[read.name]
