@@ -108,8 +108,15 @@ import Testing
       "q = sum(w)", "x = x * 2", "q = pi * a", "pi = 3", "q = p.u", "p = (u=a, o=1)", "q = not (a > 2)", "q = y",
       "print(k)",
       ":set precision float64", "a = a * 1.1",
+      "f(q) = { repeat 20 { q = tanh(q * 1.1) + sum(b) }; sum(q) }", "f(w);",
+      "grad(f(w), w);", "q = f(a * 0.1)", "f(q) = { for i in 0:12 { q = q * a[i % n + 1] }; sum(q) }", "n = 1", "n = 2",
+      "n = 3", "f(q) = { for i in 0:n + 9 { q = q + normal(3) }; sum(q) }", "a = [1, 2, 3, 4]",
+      "f(q) = { for i in 0:20 { if q[0] > 2 { q = q * 0.5 } else { q = q + a[0] } }; sum(q) }", "f(a);",
+      "grad(f(a), a);",
+      "f(q) = { while q[0] < k { q = q + 1 }; sum(q) }",
+      "f(q) = { h = zeros(20); for i in 0:20 { h[i] = q[0] * i }; sum(h) }",
     ]
-    for seed in 0..<60 {
+    for seed in 0..<90 {
       var random = SplitMix(seed)
       let picked = (0..<4).map { _ in statements[Int(random.next() % UInt64(statements.count))] }
       let program = (0..<40).map { _ in

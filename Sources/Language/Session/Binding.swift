@@ -138,6 +138,21 @@ struct Binding: Sendable {
     }
   }
 
+  /// Whether what it says besides its content is what another one says.
+  func hasSameMarks(as other: Binding) -> Bool {
+    guard dimensions == other.dimensions, trainable == other.trainable, frozen == other.frozen, giver == other.giver,
+      entryVersions.isEmpty, other.entryVersions.isEmpty, frozenEntries.count == other.frozenEntries.count
+    else { return false }
+    return frozenEntries.allSatisfy { $0.value.mask.storage === other.frozenEntries[$0.key]?.mask.storage }
+  }
+
+  /// The same without its content.
+  var emptied: Binding {
+    var copy = self
+    (copy.content, copy.text, copy.outline) = (.unset, nil, nil)
+    return copy
+  }
+
   /// Where its elements lie, if it has any.
   var storages: [Storage] {
     switch content {

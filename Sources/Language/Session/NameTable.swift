@@ -22,6 +22,8 @@ struct NameTable: Sequence {
   private(set) var waiting: Set<String> = []
   /// Bytes of all values; those that several names share are counted for each.
   private(set) var byteCount = 0
+  /// Told of every name that is asked for.
+  var witness: NameWitness?
 
   private static func place(of name: String) -> (branch: Int, part: Int) {
     // FNV-1a: the same in every process, and quicker than the dictionary's own hash.
@@ -33,10 +35,12 @@ struct NameTable: Sequence {
 
   subscript(name: String) -> Binding? {
     get {
+      witness?.note(name)
       let (branch, part) = Self.place(of: name)
       return branches[branch].parts[part][name]
     }
     _modify {
+      witness?.note(name)
       let (branch, part) = Self.place(of: name)
       let old = branches[branch].parts[part][name]
       let before = (count: branches[branch].parts[part].count, bytes: old?.byteCount ?? 0, isNew: old == nil)
@@ -60,7 +64,10 @@ struct NameTable: Sequence {
     }
   }
 
-  var keys: [String] { branches.flatMap { $0.parts.flatMap(\.keys) } }
+  var keys: [String] {
+    witness?.noteOthers()
+    return branches.flatMap { $0.parts.flatMap(\.keys) }
+  }
 
   /// What was given its value after a time of the session's clock.
   func newer(than clock: Int) -> [(key: String, value: Binding)] {
@@ -76,6 +83,7 @@ struct NameTable: Sequence {
   var isEmpty: Bool { count == 0 }
 
   func makeIterator() -> some IteratorProtocol<(key: String, value: Binding)> {
-    branches.lazy.flatMap(\.parts).joined().makeIterator()
+    witness?.noteOthers()
+    return branches.lazy.flatMap(\.parts).joined().makeIterator()
   }
 }

@@ -35,6 +35,8 @@ package struct Session: Sendable {
   var currentLine = 0
   /// What was evaluated before.
   let repetitions = Repetitions()
+  /// Loops that were followed before.
+  let keptLoops = KeptLoops()
   /// Off only in tests that look at the difference.
   var keepsRepetitions = true
   /// Statements are followed instead of run.
@@ -181,7 +183,10 @@ extension Session {
   }
 
   package var files: FileAccess {
-    get { surroundings.files }
+    get {
+      state.names.witness?.noteOthers()
+      return surroundings.files
+    }
     _modify { yield &surroundings.files }
   }
 

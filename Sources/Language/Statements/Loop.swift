@@ -9,12 +9,17 @@ struct Loop {
   struct Elements {
     private enum Content {
       case numbers([Double])
+      case counting(from: Double, by: Double, count: Int)
       case values([Stored])
     }
 
     private let content: Content
 
     init(_ expression: Expression, _ evaluator: Evaluator) throws(Diagnostic) {
+      if let counting = Self.counting(expression) {
+        content = counting
+        return
+      }
       let value = try evaluator.evaluate(expression)
       if case .tensor(let x) = value, x.rank == 1 {
         content = .numbers(try evaluator.value(of: x, expression.range).values)
@@ -28,9 +33,26 @@ struct Loop {
       content = .values(stored.values)
     }
 
+    /// `0:4000`, of whole numbers that every precision has: so many needn't be written down.
+    private static func counting(_ expression: Expression) -> Content? {
+      guard case .range(let first, let last, let step) = expression.kind, case .number(let from) = first.kind,
+        case .number(let to) = last.kind
+      else { return nil }
+      var by = 1.0
+      if let step {
+        guard case .number(let own) = step.kind else { return nil }
+        by = own
+      }
+      guard [from, to, by].allSatisfy({ $0 == $0.rounded() && abs($0) <= 0x1p24 }), by > 0, from < to else {
+        return nil
+      }
+      return .counting(from: from, by: by, count: Int(((to - from) / by).rounded(.up)))
+    }
+
     var count: Int {
       switch content {
       case .numbers(let numbers): numbers.count
+      case .counting(_, _, let count): count
       case .values(let values): values.count
       }
     }
@@ -38,12 +60,10 @@ struct Loop {
     subscript(step: Int) -> Stored {
       switch content {
       case .numbers(let numbers): .tensor(Held(tensor: Tensor(numbers[step]), isFixed: true))
+      case .counting(let from, let by, _): .tensor(Held(tensor: Tensor(from + Double(step) * by), isFixed: true))
       case .values(let values): values[step]
       }
     }
-
-    /// One that is a number.
-    func number(_ step: Int) -> Double? { if case .numbers(let numbers) = content { numbers[step] } else { nil } }
 
     /// One that is known to be a tensor.
     func tensor(at step: Int) -> Tensor {
@@ -56,13 +76,29 @@ struct Loop {
 
     /// The numbers of a range or a vector.
     var numbers: [Double]? {
-      if case .numbers(let numbers) = content { numbers } else { nil }
+      switch content {
+      case .numbers(let numbers): numbers
+      case .counting(let from, let by, let count): (0..<count).map { from + Double($0) * by }
+      case .values: nil
+      }
+    }
+
+    var areNumbers: Bool { if case .values = content { false } else { true } }
+
+    /// Whether they are these, as far as there are some.
+    func count(from first: Double, by step: Double) -> Bool {
+      switch content {
+      case .counting(let from, let by, _): from == first && by == step
+      case .numbers(let numbers):
+        numbers.indices.allSatisfy { (first + Double($0) * step).bitPattern == numbers[$0].bitPattern }
+      case .values: false
+      }
     }
 
     /// Nothing but the numbers changes from one to the next.
     var isUniform: Bool {
       switch content {
-      case .numbers: true
+      case .numbers, .counting: true
       case .values(let values):
         values.allSatisfy { value in
           guard case .tensor(let held) = value else { return false }
@@ -113,7 +149,8 @@ extension Session {
     // Only a loop that goes down a gradient is looked at afterwards.
     let descent = tracer == nil ? Descent(loop) : nil
     let before = descent == nil ? nil : self
-    var compilation = LoopCompilation(self)
+    var compilation = LoopCompilation(.counted(loop), self, in: source)
+    if loop.count > 3, try compilation?.runKept(&self, from: &step, emit) == true { return }
     while step < loop.count {
       let (clock, draw) = (self.clock, self.draw)
       do throws(Diagnostic) { try run(loop, step, in: source, emit) } catch {
@@ -125,20 +162,16 @@ extension Session {
       step += 1
       if watched?.depth == 1 { noteWatched() }
       if wantsToQuit || leaves() { return }
-      if step == 1, loop.count > 3, surroundings.compilesLoops, tracer == nil,
+      guard loop.count > 3, step < loop.count else { continue }
+      if step == 1, try compilation?.runKept(&self, from: &step, emit) == true { return }
+      guard step < loop.count else { continue }
+      if step == 1, surroundings.compilesLoops, tracer == nil, compilation?.wantsProgram != true,
         var compiled = CompiledLoop(loop, self, before: (clock, draw), in: source)
       {
         step = try compiled.run(&self, to: lastStep(of: loop), in: source, emit)
         compilation = nil
-      } else if loop.count > 3, step < loop.count, let program = compilation?.program(.counted(loop), self, in: source)
-      {
-        var machine = LoopMachine(program, self, in: source)
-        defer { machine.free() }
-        do throws(Diagnostic) { step = try machine.run(&self, from: step, emit) } catch {
-          _ = compilation?.end(machine)
-          throw error
-        }
-        if compilation?.end(machine) == true { return }
+      } else if try compilation?.run(&self, from: &step, emit) == true {
+        return
       }
     }
     if let descent, let before {
@@ -185,38 +218,5 @@ extension Session {
   mutating func leaves() -> Bool {
     defer { progress?.leaving = nil }
     return progress?.leaving == .loop
-  }
-}
-
-/// The attempts at making a program of a loop.
-struct LoopCompilation {
-  /// Names that rounds have changed, though no statement says so.
-  private var extra: Set<String> = []
-  private var attempts = 0
-
-  /// Nil where loops aren't compiled.
-  init?(_ session: Session) {
-    guard session.surroundings.compilesLoops, session.tracer == nil, session.device == nil, session.watched == nil
-    else { return nil }
-  }
-
-  /// A program for the rounds to come; nil where there is none, or several have come to an early end.
-  mutating func program(_ whole: LoopCompiler.Whole, _ session: Session, in source: Source) -> LoopProgram? {
-    guard attempts < 4 else { return nil }
-    attempts += 1
-    switch LoopCompiler.program(whole, session, in: source, besides: extra) {
-    case .success(let program) where program.isWorthwhile: return program
-    case .success, .failure:
-      attempts = .max
-      return nil
-    }
-  }
-
-  /// Whether the loop was left.
-  mutating func end(_ machine: LoopMachine) -> Bool {
-    extra.formUnion(machine.outside)
-    // What served for long will do so again.
-    if machine.fastRounds > 64 { attempts = 1 }
-    return machine.hasLeft
   }
 }

@@ -39,6 +39,7 @@ final class LoopCompiler {
   }
 
   private let session: Session
+  private let witness: NameWitness
   private let source: Source
   private let names: [String]
   private let index: [String: Int]
@@ -69,9 +70,9 @@ final class LoopCompiler {
 
   private init(
     _ body: [Statement], variables: [Name], _ session: Session, in source: Source, besides extra: Set<String>,
-    masked: Set<String>
+    masked: Set<String>, _ witness: NameWitness
   ) {
-    (self.session, self.source, self.masked) = (session, source, masked)
+    (self.source, self.masked) = (source, masked)
     names = Names.given(in: body).union(variables.map(\.text)).union(extra).sorted()
     index = Dictionary(uniqueKeysWithValues: zip(names, 0...))
     let formulas = Self.formulas(in: body)
@@ -87,7 +88,11 @@ final class LoopCompiler {
         else { return nil }
         return name
       }
-    ghost = session
+    // The lists above are of what the loop itself says.
+    var watched = session
+    watched.names.witness = witness
+    (self.session, self.witness) = (watched, witness)
+    ghost = watched
     ghost.progress = Progress(clock: session.clock)
     ghost.progress?.blockDepth = 1
     (ghost.past, ghost.future) = ([], [])
@@ -112,14 +117,14 @@ final class LoopCompiler {
     case counted(Loop)
     case open(Expression, [Statement])
 
-    fileprivate var body: [Statement] {
+    var body: [Statement] {
       switch self {
       case .counted(let loop): loop.body
       case .open(_, let body): body
       }
     }
 
-    fileprivate var variables: [Name] {
+    var variables: [Name] {
       switch self {
       case .counted(let loop): loop.variable?.names ?? []
       case .open: []
@@ -135,9 +140,10 @@ final class LoopCompiler {
   ) -> Result<LoopProgram, Failure> {
     if let reason = unfit(whole.body) { return .failure(.impossible(reason)) }
     var masked: Set<String> = []
+    let witness = NameWitness()
     while true {
       let compiler = LoopCompiler(
-        whole.body, variables: whole.variables, session, in: source, besides: extra, masked: masked)
+        whole.body, variables: whole.variables, session, in: source, besides: extra, masked: masked, witness)
       do throws(Failure) { return .success(try compiler.program(whole)) } catch {
         guard case .masksDiffer(let name) = error, masked.insert(name).inserted else { return .failure(error) }
       }
@@ -198,7 +204,8 @@ final class LoopCompiler {
       }
     }
     return LoopProgram(
-      names: names, registers: registers, sites: sites, noteCount: noteCount, root: root, followedSingly: singles)
+      names: names, plain: plain, registers: registers, sites: sites, noteCount: noteCount, root: root,
+      followedSingly: singles, witness: witness)
   }
 
   /// One value for each variable that stands for all that it takes.

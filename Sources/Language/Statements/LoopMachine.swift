@@ -11,7 +11,13 @@ import Tensors
 struct LoopMachine {
   private let program: LoopProgram
   private let code: LoopCode
-  private let source: Source
+  private var source: Source
+  /// How often it goes round, and over what, where that is known.
+  private var total: Int?
+  private var elements: Loop.Elements?
+  /// Lines between where the statements are now and where they were when they were followed.
+  private var lineOffset = 0
+  private var moved: MovedStatements?
   /// Whether the registers hold what names hold.
   private var isFast = false
   /// What the session's names hold can't be what the program is for any more.
@@ -43,8 +49,10 @@ struct LoopMachine {
   /// Until when the step at hand may still end, once there was an interrupt.
   private var deadline: ContinuousClock.Instant?
   private var isStopping = false
-  private let start = ContinuousClock.now
+  private var start = ContinuousClock.now
   private var round = 0
+  /// What the last run took, in milliseconds.
+  private var taken = 0.0
 
   private var acceleration: Acceleration
   private var log: UndoLog?
@@ -64,7 +72,36 @@ struct LoopMachine {
     notes = LoopCode.Row([Int](repeating: 0, count: program.noteCount))
     settledClock = session.clock
     acceleration = Acceleration(first: 0)
+    switch program.root.count {
+    case .fixed(let number): total = number
+    case .elements(let all): (total, elements) = (all.count, all)
+    case .number, .range, .entries, .open: total = nil
+    }
   }
+
+  /// Another run of the same statements, in a session that is for them as it was.
+  mutating func restart(
+    _ whole: LoopCompiler.Whole, _ session: Session, in source: Source, lineOffset: Int, moved: MovedStatements?
+  ) {
+    (self.source, self.lineOffset, self.moved) = (source, lineOffset, moved)
+    if case .counted(let loop) = whole { (total, elements) = (loop.count, loop.variable?.elements) }
+    (isFast, hasLeft, isStopping, fastRounds) = (false, false, false, 0)
+    (lastTest, lastNumbers, deadline, start) = (nil, nil, nil, .now)
+    (steps, settledClock) = (0, session.clock)
+    for name in program.names.indices { (givers[name], agreed[name]) = (-1, nil) }
+    acceleration.restart(after: taken)
+  }
+
+  /// Whether it may be restarted.
+  var isReusable: Bool { !isOutdated && outside.isEmpty }
+
+  /// What stands for each tensor that the whole goes over.
+  var sample: LoopProgram.Leaf? {
+    program.root.variables.first.flatMap { program.registers[$0.register].leaves.first }
+  }
+
+  /// The numbers that the whole goes over, as the program has them.
+  var numbers: LoopCode.Numbers? { code.rounds[code.root].numbers }
 
   /// Gives back what the run has needed.
   func free() {
@@ -79,6 +116,7 @@ struct LoopMachine {
   mutating func run(_ session: inout Session, from first: Int, _ emit: (Output) -> Void) throws(Diagnostic) -> Int {
     let root = program.root
     round = first
+    defer { taken = (.now - start) / .milliseconds(1) }
     do throws(Diagnostic) {
       let rounds = code.rounds[code.root]
       let body = code.bodies[rounds.bodies.lowerBound]
@@ -87,9 +125,9 @@ struct LoopMachine {
         if !isFast, !load(root.rounds[0].entry, session) { break }
         if round >= acceleration.due, !isStopping, runCode() { break rounds }
         switch root.count {
-        case .fixed(let count): if round >= count { break rounds }
-        case .elements(let elements):
-          if round >= elements.count { break rounds }
+        case .fixed: if round >= total ?? 0 { break rounds }
+        case .elements:
+          guard let elements, round < elements.count else { break rounds }
           if isFast, let counter = rounds.counter, let numbers = rounds.numbers {
             set(counter, to: code.number(numbers, round))
           } else {
@@ -105,7 +143,7 @@ struct LoopMachine {
         fastRounds += 1
         let flow: Flow
         do throws(Diagnostic) { flow = try run(body.nodes, &session, emit) } catch {
-          throw error.inRound(round, of: count(of: root), of: root.word)
+          throw error.inRound(round, of: total, of: root.word)
         }
         round += 1
         switch flow {
@@ -124,22 +162,13 @@ struct LoopMachine {
     return round
   }
 
-  private func count(of rounds: LoopProgram.Rounds) -> Int? {
-    switch rounds.count {
-    case .fixed(let count): count
-    case .elements(let elements): elements.count
-    case .number, .range, .entries, .open: nil
-    }
-  }
-
   // MARK: Compiled rounds
 
   /// Runs as many rounds as compiled code can, if there is some; whether the loop was left.
   private mutating func runCode() -> Bool {
-    let count = count(of: program.root)
-    guard remaining == .max, count.map({ round < $0 }) ?? true, let code = compiled(of: count) else { return false }
+    guard remaining == .max, total.map({ round < $0 }) ?? true, let code = compiled() else { return false }
     (state[0], state[1], state[2], state[3]) = (clock, draw, steps, 0)
-    let done = code.run(from: round, to: count ?? .max) - round
+    let done = code.run(from: round, to: total ?? .max) - round
     log?.undo()
     (clock, draw, steps) = (state[0], state[1], state[2])
     (lastTest, lastNumbers) = (nil, nil)
@@ -150,11 +179,11 @@ struct LoopMachine {
     return hasLeft
   }
 
-  private mutating func compiled(of count: Int?) -> CompiledCode? {
+  private mutating func compiled() -> CompiledCode? {
     let (program, own) = (program, code)
     let books = LoopText.Books(versions: versions, givers: givers, places: places, notes: notes, state: state)
     var log: UndoLog?
-    let code = acceleration.code(before: round, of: count) {
+    let code = acceleration.code(before: round, of: total) {
       guard let (text, arguments, changed) = try? LoopText.written(program, own, books) else { return nil }
       log = changed
       return ({ CompiledCode(text, arguments: arguments, keeping: []) }, text.utf8.count, .max)
@@ -184,7 +213,7 @@ struct LoopMachine {
 
   private func interruption(isWhole: Bool) -> Diagnostic {
     let root = program.root
-    let number = "step \(round + 1)" + (count(of: root).map { " of \($0)" } ?? "")
+    let number = "step \(round + 1)" + (total.map { " of \($0)" } ?? "")
     let variables = Set(root.names.map(\.text))
     let given = program.names.filter { !variables.contains($0) }
     let names = given.count == 1 ? "\(given[0]) keeps" : given.joined(separator: ", ") + " keep"
@@ -220,6 +249,7 @@ struct LoopMachine {
       case .text, .function, .list: continue
       }
       binding.version = versions[name]
+      binding.line += lineOffset
       agreed[name] = versions[name]
       session.names[program.names[name]] = binding
     }
@@ -266,7 +296,7 @@ struct LoopMachine {
   ) throws(Diagnostic) {
     let parts = try session.parts(element, for: rounds.names)
     guard isFast else {
-      for (name, part) in zip(rounds.names, parts) { session.bind(name.text, part, nil, rounds.line) }
+      for (name, part) in zip(rounds.names, parts) { session.bind(name.text, part, nil, rounds.line + lineOffset) }
       session.progress?.clock = session.state.clock
       return
     }
@@ -337,7 +367,7 @@ struct LoopMachine {
   ) throws(Diagnostic) -> Flow {
     session.progress?.blockDepth += 1
     defer { session.progress?.blockDepth -= 1 }
-    try session.execute(statement, in: source, emit: emit)
+    try session.execute(moved?.statement(statement) ?? statement, in: source, emit: emit)
     if session.wantsToQuit { return .quit }
     let leaving = session.progress?.leaving
     session.progress?.leaving = nil
@@ -352,7 +382,7 @@ struct LoopMachine {
     _ condition: Expression, _ session: inout Session, _ emit: (Output) -> Void
   ) throws(Diagnostic) -> Bool {
     settle(&session)
-    return try session.evaluateCondition(condition, emit)
+    return try session.evaluateCondition(moved?.condition(condition) ?? condition, emit)
   }
 
   /// Whether a `while` goes on.

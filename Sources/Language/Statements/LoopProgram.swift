@@ -184,6 +184,8 @@ final class LoopProgram {
   }
 
   let names: [String]
+  /// Those that have no formula and are given none.
+  let plain: Set<String>
   let registers: [Register]
   let sites: [Site]
   /// How many versions and numbers of draws are noted.
@@ -192,12 +194,15 @@ final class LoopProgram {
   /// Statements that are run one by one, and why.
   let followedSingly: [(statement: Statement, reason: String)]
 
+  /// What was asked of the session while it was followed.
+  let witness: NameWitness
+
   init(
-    names: [String], registers: [Register], sites: [Site], noteCount: Int, root: Rounds,
-    followedSingly: [(statement: Statement, reason: String)]
+    names: [String], plain: Set<String>, registers: [Register], sites: [Site], noteCount: Int, root: Rounds,
+    followedSingly: [(statement: Statement, reason: String)], witness: NameWitness
   ) {
-    (self.names, self.registers, self.sites, self.noteCount) = (names, registers, sites, noteCount)
-    (self.root, self.followedSingly) = (root, followedSingly)
+    (self.names, self.plain, self.registers, self.sites) = (names, plain, registers, sites)
+    (self.noteCount, self.root, self.followedSingly, self.witness) = (noteCount, root, followedSingly, witness)
   }
 
   /// Whether there is anything in it that is faster than statement by statement.

@@ -52,8 +52,16 @@ final class Repetition: Sendable {
     let version: Int
     /// A tensor of which only the kind matters; nil: it must be what it was.
     let held: (shape: Shape, type: ElementType, isFixed: Bool, pattern: Pattern<Tensor>)?
-    let hasFormula: Bool
+    let formula: Formula?
     let trainable: Set<String>
+    /// The whole, where it must be what it was.
+    let binding: Binding?
+
+    /// Whether gradients go through what the name holds as they did.
+    func serves(_ formula: Formula?, _ version: Int) -> Bool {
+      guard let formula, let known = self.formula else { return formula == nil && self.formula == nil }
+      return version == self.version && formula.isSame(as: known)
+    }
   }
 
   private let plan: Plan
@@ -88,15 +96,14 @@ final class Repetition: Sendable {
       }
       reads.append(
         Read(
-          name: name, version: version, held: held, hasFormula: binding?.formula != nil,
-          trainable: binding?.trainable ?? []))
+          name: name, version: version, held: held, formula: binding?.formula, trainable: binding?.trainable ?? [],
+          binding: held == nil ? binding : nil))
     }
     var parameters: [(name: String?, value: Tensor)] = []
     for parameter in builder.parameters {
-      if parameter.isAbstract { return nil }
-      guard let name = parameter.name else {
+      guard let name = parameter.name, !parameter.isAbstract else {
         // What has no name is kept, so it must be little.
-        guard parameter.value.count <= 1 << 12 else { return nil }
+        guard parameter.isAbstract || parameter.value.count <= 1 << 12 else { return nil }
         parameters.append((nil, parameter.value))
         continue
       }
@@ -124,6 +131,8 @@ final class Repetition: Sendable {
       leaves.append((held.isFixed, place(pattern.structural), place(pattern.strong)))
     }
     symbols = values + masks
+    // What stands for the values of a round is inside of its loop.
+    guard symbols.allSatisfy({ builder.variables(of: $0).isEmpty }) else { return nil }
     self.leaves = leaves
     plan = builder.plan(for: symbols)
     brief = builder.isLong(masks, beside: values) ? builder.plan(for: values) : nil
@@ -146,13 +155,14 @@ final class Repetition: Sendable {
     for read in reads {
       guard let kind = read.held else {
         guard session.isCurrent(read.name, read.version) else { return nil }
+        if let binding = read.binding, session.names[read.name]?.isSame(as: binding) != true { return nil }
         versions[read.name] = read.version
         continue
       }
       guard let binding = session.names[read.name], case .tensor(let held, let formula) = binding.content,
         held.tensor.shape == kind.shape, held.tensor.type == kind.type, held.isFixed == kind.isFixed,
         held.pattern.isKnownSame(as: kind.pattern), binding.trainable == read.trainable,
-        binding.version == read.version || !takesGradients || formula == nil && !read.hasFormula
+        !takesGradients || read.serves(formula, binding.version)
       else { return nil }
       versions[read.name] = binding.version
       values[read.name] = held.tensor

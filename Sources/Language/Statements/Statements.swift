@@ -55,7 +55,7 @@ extension Session {
   }
 
   /// Its line in the script; at a prompt its number in the history, by which `:history` lists it.
-  private func line(of statement: Statement, in source: Source) -> Int {
+  func line(of statement: Statement, in source: Source) -> Int {
     guard isInteractive, source.name == nil else { return source.position(of: statement.range.lowerBound).line }
     // What stands in a block has the number of the whole.
     return progress?.blockDepth ?? 0 > 0 ? currentLine : record.statementCount + 1
@@ -100,18 +100,17 @@ extension Session {
     while condition: Expression, _ body: [Statement], in source: Source, _ emit: (Output) -> Void
   ) throws(Diagnostic) {
     var round = 0
-    var compilation = LoopCompilation(self)
+    var compilation = LoopCompilation(.open(condition, body), self, in: source)
+    if try compilation?.runKept(&self, from: &round, emit) == true { return }
     while try evaluateCondition(condition, emit) {
       do throws(Diagnostic) { try execute(body, in: source, emit) } catch {
         throw error.inRound(round, of: nil, of: "while")
       }
       round += 1
       if wantsToQuit || leaves() { return }
-      guard round > 1, let program = compilation?.program(.open(condition, body), self, in: source) else { continue }
-      var machine = LoopMachine(program, self, in: source)
-      defer { machine.free() }
-      round = try machine.run(&self, from: round, emit)
-      if compilation?.end(machine) == true { return }
+      if round == 1 { if try compilation?.runKept(&self, from: &round, emit) == true { return } }
+      guard round > 1 else { continue }
+      if try compilation?.run(&self, from: &round, emit) == true { return }
     }
   }
 

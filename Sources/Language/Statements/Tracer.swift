@@ -21,12 +21,14 @@ final class Tracer: @unchecked Sendable {
   private(set) var inputs: [Recurrence.Input] = []
   private var values: [Symbol] = []
   private(set) var wasRead: [Bool] = []
+  private let witness: NameWitness?
   /// What else is known where a stretch of a loop is followed, with branches and loops around it.
   var stretch: FollowedStretch?
 
   init(_ session: Session, drawsPerStep: Int) {
     builder = Builder(defaultType: session.settings.precision, memoryLimit: session.freeBytes)
     firstDraw = session.draw
+    witness = session.names.witness
     self.drawsPerStep = drawsPerStep
     draw = builder.variable(shape: .scalar, type: .literal, isFixed: true)
   }
@@ -77,6 +79,7 @@ final class Tracer: @unchecked Sendable {
       let variable = stretch?.variables[parameters[0]].map({ (parameters[0], $0) }) ?? variable,
       variable.parameter == parameters[0]
     else { return nil }
+    witness?.noteNumbers()
     return try series(of: symbol, variable.parameter, variable.values)
   }
 

@@ -86,13 +86,19 @@ public struct Acceleration {
   }
 
   /// What a compilation takes, and how often that has to be in what is left.
-  private static let (opening, least, perKilobyte, factor) = (15.0, 5.0, 0.1, 4.0)
+  private static let (opening, least, perKilobyte, factor) = (15.0, 5.0, 0.1, 2.0)
+  /// What is measured before it is judged, and what a loop must have taken before that is run again, in milliseconds.
+  private static let (measured, again) = (0.5, 0.05)
   /// What a step saves that isn't gone through any more, and each call in it, in milliseconds.
   private static let (savedStep, savedCall) = (1e-5, 5e-6)
 
   private var stage = Stage.watched
   private var began = ContinuousClock.now
   private var first: Int?
+  /// The size of the text and its calls, once it was written.
+  private var size: (bytes: Int, calls: Int)?
+  /// What earlier runs took together, in milliseconds.
+  private var spent = 0.0
   /// Steps in a row that code couldn't do.
   private var faults = 0
   /// The step before which to be asked again.
@@ -100,6 +106,16 @@ public struct Acceleration {
 
   /// - Parameter first: the step that comes first.
   public init(first: Int) { due = CompiledCode.policy == .never ? .max : first }
+
+  /// The same loop is to be run once more; what its last run took it may take again.
+  public mutating func restart(after milliseconds: Double) {
+    spent += milliseconds
+    first = nil
+    switch stage {
+    case .watched, .waiting, .ready: due = CompiledCode.policy == .never ? .max : 0
+    case .given: due = .max
+    }
+  }
 
   /// The code, once it is there; asked for where that is worth it.
   ///
@@ -131,23 +147,18 @@ public struct Acceleration {
       // The clock begins with the first step.
       (self.first, began) = (step, .now)
       due = step + 32
-      return isWanted ? asked(write, nil) : nil
+      if isWanted { return asked(write, nil) }
+      // Who runs a loop twice may run it often.
+      return spent > Self.again ? asked(write) { _, _ in true } : nil
     }
+    due = step + max(step - first, 32)
     let time = (.now - began) / .milliseconds(1)
-    guard time > 5 else {
-      due = step + max(step - first, 32)
-      return nil
-    }
+    guard time > Self.measured else { return nil }
     let each = time / Double(step - first)
     // Of a loop without an end as much is left as is done.
     let left = last.map { $0 - step } ?? step - first
-    guard each * Double(left) > Self.factor * Self.least else {
-      due = last == nil ? step + max(step - first, 32) : .max
-      return nil
-    }
-    let isOpen = last == nil
-    if isOpen { due = step + max(step - first, 32) }
-    return asked(write, isOpen: isOpen) { bytes, calls in
+    guard each * Double(left) > Self.factor * Self.least else { return nil }
+    return asked(write) { bytes, calls in
       let gain = min(Self.savedStep + Double(calls) * Self.savedCall, each * 0.9) * Double(left)
       let cost = Self.least + Double(bytes) / 1000 * Self.perKilobyte + (gk_compiler_is_open() != 0 ? 0 : Self.opening)
       return gain > Self.factor * cost
@@ -155,12 +166,16 @@ public struct Acceleration {
   }
 
   private mutating func asked(
-    _ write: () -> (code: () -> CompiledCode?, bytes: Int, calls: Int)?, isOpen: Bool = false,
-    _ isWorthIt: ((Int, Int) -> Bool)?
+    _ write: () -> (code: () -> CompiledCode?, bytes: Int, calls: Int)?, _ isWorthIt: ((Int, Int) -> Bool)?
   ) -> CompiledCode? {
-    let text = write()
-    if let text, isOpen, isWorthIt?(text.bytes, text.calls) == false { return nil }
-    guard let text, isWorthIt?(text.bytes, text.calls) ?? true, let code = text.code() else {
+    if let size, isWorthIt?(size.bytes, size.calls) == false { return nil }
+    guard let text = write() else {
+      giveUp()
+      return nil
+    }
+    size = (text.bytes, text.calls)
+    if isWorthIt?(text.bytes, text.calls) == false { return nil }
+    guard let code = text.code() else {
       giveUp()
       return nil
     }
