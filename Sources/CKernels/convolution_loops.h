@@ -3,10 +3,76 @@
 // Places of windows that are gone through at a time: what is written out of them stays in the second cache.
 #define PLACES (4 * TILE_COLUMNS)
 
+// Lanes `low` to `high` - 1 from memory, zeros beside them; nothing else is read.
+ALWAYS_INLINE WIDE V NAME(load_between)(const T *p, ptrdiff_t low, ptrdiff_t high) {
+#if VECTOR_BYTES == 64
+  unsigned mask = ((1u << high) - 1) & ~((1u << low) - 1);
+  if (sizeof(T) == 4) return (V)_mm512_maskz_loadu_epi32((__mmask16)mask, p);
+  return (V)_mm512_maskz_loadu_epi64((__mmask8)mask, p);
+#else
+  if (low == 0 && high == LANES) return *(const V *)p;
+  V v = {0};
+  for (ptrdiff_t i = low; i < high; i++) v[i] = p[i];
+  return v;
+#endif
+}
+
+ALWAYS_INLINE ptrdiff_t NAME(lane)(ptrdiff_t number) { return number < 0 ? 0 : number > LANES ? LANES : number; }
+
+// Elements `low` to `high` - 1 of a line, every one or every other, and zeros beside them: `length` together.
+ALWAYS_INLINE WIDE void NAME(unfold_line)(const T *line, ptrdiff_t across, ptrdiff_t low, ptrdiff_t high, T *out, ptrdiff_t length) {
+  if (across > 2 || (across == 2 && VECTOR_BYTES != 64)) {
+    for (ptrdiff_t j = 0; j < low; j++) out[j] = 0;
+    for (ptrdiff_t j = low; j < high; j++) out[j] = line[j * across];
+    for (ptrdiff_t j = high; j < length; j++) out[j] = 0;
+    return;
+  }
+  if (across == 1 && low == 0 && high == TILE_COLUMNS && length == TILE_COLUMNS) {
+    V first = *(const V *)line, second = *(const V *)(line + LANES);
+    *(V *)out = first;
+    *(V *)(out + LANES) = second;
+    return;
+  }
+  for (ptrdiff_t j = 0; j < length; j += LANES) {
+    V v;
+    if (across == 1) {
+      v = NAME(load_between)(line + j, NAME(lane)(low - j), NAME(lane)(high - j));
+    } else {
+      ptrdiff_t from = 2 * (low - j), to = 2 * (high - j) - 1;
+      const T *near = line + 2 * j;
+      V a = NAME(load_between)(near, NAME(lane)(from), NAME(lane)(to));
+      V b = NAME(load_between)(near + LANES, NAME(lane)(from - LANES), NAME(lane)(to - LANES));
+#if VECTOR_BYTES == 64 && WIDTH == 32
+      v = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+#elif VECTOR_BYTES == 64
+      v = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+#else
+      v = a + b;
+#endif
+    }
+    if (length - j >= LANES) *(V *)(out + j) = v;
+    else NAME(store_part)(out + j, v, length - j);
+  }
+}
+
+// The way back: each of them added where it came from.
+ALWAYS_INLINE WIDE void NAME(fold_line)(T *line, ptrdiff_t across, ptrdiff_t low, ptrdiff_t high, const T *out) {
+  if (across != 1) {
+    for (ptrdiff_t j = low; j < high; j++) line[j * across] += out[j];
+    return;
+  }
+  ptrdiff_t j = low;
+  for (; j + LANES <= high; j += LANES) *(V *)(line + j) = *(V *)(line + j) + *(const V *)(out + j);
+  if (j < high) {
+    ptrdiff_t rest = high - j;
+    NAME(store_part)(line + j, NAME(load_part)(line + j, rest) + NAME(load_part)(out + j, rest), rest);
+  }
+}
+
 // Entries `first` to `last` - 1 of windows (channel by channel, row by row), those of `count` places from number `from` on: the
 // rows of `to`, which lie `step` apart. From, or where `adds`, added to an image of all channels of a group.
-ALWAYS_INLINE void NAME(unfold)(const gk_windows *w, T *image, size_t first, size_t last, size_t from, size_t count, T *to,
-                                ptrdiff_t step, const int adds) {
+ALWAYS_INLINE WIDE void NAME(unfold)(const gk_windows *w, T *image, size_t first, size_t last, size_t from, size_t count, T *to,
+                                     ptrdiff_t step, const int adds) {
   ptrdiff_t wide = (ptrdiff_t)w->places[1], width = (ptrdiff_t)w->image[1], height = (ptrdiff_t)w->image[0];
   ptrdiff_t across = (ptrdiff_t)w->stride[1];
   size_t entries = w->size[0] * w->size[1];
@@ -14,38 +80,30 @@ ALWAYS_INLINE void NAME(unfold)(const gk_windows *w, T *image, size_t first, siz
     size_t row = (from + done) / (size_t)wide, column = (from + done) % (size_t)wide;
     ptrdiff_t length = wide - (ptrdiff_t)column, rest = (ptrdiff_t)(count - done);
     if (length > rest) length = rest;
-    T *out = to + done;
+    T *out = to + done, *plane = image + (ptrdiff_t)(first / entries) * height * width;
+    ptrdiff_t top = (ptrdiff_t)(row * w->stride[0]) - (ptrdiff_t)w->border[0];
+    ptrdiff_t left = (ptrdiff_t)(column * w->stride[1]) - (ptrdiff_t)w->border[1];
+    // Counted, not divided: this is done for each row of a window.
+    size_t down = first % entries / w->size[1], right = first % w->size[1];
     for (size_t k = first; k < last; k++, out += step) {
-      size_t channel = k / entries, entry = k % entries;
-      ptrdiff_t y = (ptrdiff_t)(row * w->stride[0] + entry / w->size[1] * w->dilation[0]) - (ptrdiff_t)w->border[0];
-      ptrdiff_t x = (ptrdiff_t)(column * w->stride[1] + entry % w->size[1] * w->dilation[1]) - (ptrdiff_t)w->border[1];
-      T *line = image + ((ptrdiff_t)channel * height + y) * width + x;
+      ptrdiff_t y = top + (ptrdiff_t)(down * w->dilation[0]), x = left + (ptrdiff_t)(right * w->dilation[1]);
       // The part of the length that lies inside the image.
       ptrdiff_t low = 0, high = length;
       if (y < 0 || y >= height) {
         high = 0;
       } else {
-        if (x < 0) low = (-x + across - 1) / across;
-        if (x + (length - 1) * across >= width) high = width > x ? (width - x + across - 1) / across : 0;
+        if (x < 0) low = across == 1 ? -x : (-x + across - 1) / across;
+        if (x + (length - 1) * across >= width)
+          high = width <= x ? 0 : across == 1 ? width - x : (width - x + across - 1) / across;
         if (low > high) low = high;
       }
-      if (adds) {
-        if (across == 1) {
-          INDEPENDENT for (ptrdiff_t j = low; j < high; j++) line[j] += out[j];
-        } else {
-          for (ptrdiff_t j = low; j < high; j++) line[j * across] += out[j];
-        }
-        continue;
-      }
-      for (ptrdiff_t j = 0; j < low; j++) out[j] = 0;
-      if (across == 1) {
-        if (low == 0 && high == TILE_COLUMNS) memcpy(out, line, TILE_COLUMNS * sizeof(T));
-        else
-          for (ptrdiff_t j = low; j < high; j++) out[j] = line[j];
-      } else {
-        for (ptrdiff_t j = low; j < high; j++) out[j] = line[j * across];
-      }
-      for (ptrdiff_t j = high; j < length; j++) out[j] = 0;
+      if (adds) NAME(fold_line)(plane + y * width + x, across, low, high, out);
+      else NAME(unfold_line)(plane + y * width + x, across, low, high, out, length);
+      if (++right < w->size[1]) continue;
+      right = 0;
+      if (++down < w->size[0]) continue;
+      down = 0;
+      plane += height * width;
     }
     done += (size_t)length;
   }

@@ -92,6 +92,15 @@ void gk_gather(size_t width, const void *x, const int64_t *index, const size_t *
   }
 }
 
+void gk_scatter(size_t width, const void *values, const int64_t *index, const size_t *strides, const size_t *extents, size_t rank,
+                size_t axis, void *y) {
+  switch (width) {
+  case 1: { ROWS(((uint8_t *)y)[there] = ((const uint8_t *)values)[here]) return; }
+  case 4: { ROWS(((uint32_t *)y)[there] = ((const uint32_t *)values)[here]) return; }
+  case 8: { ROWS(((uint64_t *)y)[there] = ((const uint64_t *)values)[here]) return; }
+  }
+}
+
 #define GATHER_ADJOINT(T, TYPE) \
   void gk_gather_adjoint_##TYPE(const T *x, const int64_t *index, const size_t *strides, const size_t *extents, size_t rank, \
                                 size_t axis, T *y) { \
@@ -123,9 +132,9 @@ typedef struct {
   size_t wrong;
 } picking;
 
-static void note_wrong(picking *p, size_t place) {
-  size_t known = __atomic_load_n(&p->wrong, __ATOMIC_RELAXED);
-  while (place < known && !__atomic_compare_exchange_n(&p->wrong, &known, place, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) continue;
+static void note_wrong(size_t *first, size_t place) {
+  size_t known = __atomic_load_n(first, __ATOMIC_RELAXED);
+  while (place < known && !__atomic_compare_exchange_n(first, &known, place, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) continue;
 }
 
 static void take_range(void *context, size_t from, size_t count) {
@@ -135,7 +144,7 @@ static void take_range(void *context, size_t from, size_t count) {
   for (size_t last = from + count; from < last && !gk_is_interrupted(); from += BLOCK) {
     size_t n = last - from < BLOCK ? last - from : BLOCK;
     size_t wrong = places_of(p->type, p->index, from, n, p->extent, index);
-    if (wrong < n) note_wrong(p, from + wrong);
+    if (wrong < n) note_wrong(&p->wrong, from + wrong);
     if (p->extent == 0) return;
     for (size_t o = 0; o < p->outer; o++)
       gk_take(p->width, p->x + o * p->extent * bytes, index, 1, p->extent, p->inner, n, p->y + (o * p->count + from) * bytes);
@@ -149,6 +158,25 @@ size_t gk_take_at(size_t width, const void *x, gk_type type, const void *index, 
   // What is picked lies anywhere in memory.
   gk_run_ranges(take_range, &p, count, GK_LONG_PRICE + GK_BRIEF_PRICE * (double)outer * (double)inner);
   return p.wrong;
+}
+
+#define PLACE(E) \
+  for (size_t i = 0; i < n; i++) ((E *)y)[places[i]] = ((const E *)values)[from + i];
+
+size_t gk_scatter_at(size_t width, const void *x, gk_type type, const void *index, size_t count, size_t whole,
+                     const void *values, void *y) {
+  int64_t places[BLOCK];
+  gk_copy(x, y, whole * width);
+  for (size_t from = 0; from < count && !gk_is_interrupted(); from += BLOCK) {
+    size_t n = count - from < BLOCK ? count - from : BLOCK, wrong = places_of(type, index, from, n, whole, places);
+    if (wrong < n) return from + wrong;
+    switch (width) {
+    case 1: PLACE(uint8_t) break;
+    case 4: PLACE(uint32_t) break;
+    case 8: PLACE(uint64_t) break;
+    }
+  }
+  return count;
 }
 
 #define ADJOINT_AT(T, TYPE) \

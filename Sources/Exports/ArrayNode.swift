@@ -204,7 +204,7 @@ struct ArrayNode {
       return PythonExpression(
         pattern.split(separator: "@").joined(separator: "\(array(0)), \(PythonWords.number(tolerance.value, .float64))")
       )
-    case .extremum: throw lacking
+    case .extremum, .placing: throw lacking
     case .none, .places, .positive, .refusal:
       guard let pattern = dialect.matrixFunctions[primitive.name] else { throw lacking }
       return PythonExpression(

@@ -27,6 +27,8 @@ public struct Window: Hashable, Sendable {
 public enum HostAttribute: Hashable, Sendable {
   case none
   case order(axis: Int, isDescending: Bool)
+  /// Values are put at places along an axis.
+  case placing(axis: Int)
   case extremum(isLargest: Bool, axis: Int)
   case side(isRight: Bool)
   case tolerance(Constant)
@@ -79,6 +81,7 @@ extension Kernel {
       .gather(let axis), .gatherAdjoint(let axis):
       "\(axis)"
     case .host(_, .order(let axis, let isDescending)): "\(axis) \(isDescending ? "descending" : "ascending")"
+    case .host(_, .placing(let axis)): "\(axis)"
     case .host(_, .extremum(let isLargest, let axis)): "\(axis) \(isLargest ? "largest" : "smallest")"
     case .host(_, .side(let isRight)): isRight ? "right" : "left"
     case .host(_, .tolerance(let tolerance)): "\(tolerance.value)"

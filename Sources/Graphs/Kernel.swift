@@ -114,8 +114,14 @@ extension Kernel {
 
 /// A loop of the planner's own, as a product by lists of kept entries.
 public protocol PlannedKernel: AnyObject, Sendable {
+  /// The operand that is places, of any type of floats; all others have the type of the result.
+  var places: Int? { get }
   /// What must be true of its operands and its result, and of what it holds itself.
   func check(_ operands: [Shape], _ result: Shape) throws(Flaw)
+}
+
+extension PlannedKernel {
+  public var places: Int? { nil }
 }
 
 /// An operand of a `host` kernel: row-major values and their extents.

@@ -33,7 +33,10 @@ extension Kernel {
     case .loop(let loop):
       try loop.check(x, y)
     case .planned(let kernel):
-      try want(y.type.isFloat && x.allSatisfy { $0.type == y.type }, "operands of the result's type, a float")
+      let haveTypes = x.enumerated().allSatisfy {
+        $1.type == y.type || $0 == kernel.places && $1.type.isFloat
+      }
+      try want(y.type.isFloat && haveTypes, "operands of the result's type, a float")
       try kernel.check(x.map(\.shape), y.shape)
     case .fill:
       try want(x.isEmpty, "no operands")

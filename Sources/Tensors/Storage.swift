@@ -8,25 +8,50 @@ import Synchronization
 
 /// Bytes on a 64-byte boundary, many of them in large pages, freed with their last owner.
 @safe public final class Storage: @unchecked Sendable {
-  public let bytes: UnsafeMutableRawPointer
+  private let pointer: UnsafeMutableRawPointer
   public let byteCount: Int
   /// Whose bytes these are a part of.
   private let whole: Storage?
+  /// What writes the bytes when they are first looked at.
+  private let pending: Pending?
+
+  public var bytes: UnsafeMutableRawPointer {
+    if let pending { pending.settle() }
+    return unsafe pointer
+  }
 
   /// Uninitialised bytes, or nil when memory is out.
   public init?(uninitialized byteCount: Int) {
     guard let pointer = unsafe MemoryPool.shared.take(byteCount) else { return nil }
-    unsafe bytes = pointer
+    unsafe self.pointer = pointer
     self.byteCount = byteCount
-    whole = nil
+    (whole, pending) = (nil, nil)
   }
 
   /// The bytes of another one from a place on.
   public init(partOf whole: Storage, from offset: Int) {
     precondition(offset >= 0 && offset <= whole.byteCount, "a part lies inside its whole")
-    unsafe bytes = whole.bytes + offset
+    unsafe pointer = whole.bytes + offset
     byteCount = whole.byteCount - offset
-    self.whole = whole
+    (self.whole, pending) = (whole, nil)
+  }
+
+  /// The bytes of another one, which nobody writes before somebody looks at these.
+  public init(of whole: Storage, writtenBy pending: Pending) {
+    unsafe pointer = whole.bytes
+    byteCount = whole.byteCount
+    (self.whole, self.pending) = (whole, pending)
+  }
+
+  /// Work that is left until somebody wants what it gives, and is done once.
+  public final class Pending: Sendable {
+    private let isDone = Mutex(false)
+    private let work: @Sendable () -> Bool
+
+    /// - Parameter work: says whether it was done to its end.
+    public init(_ work: @escaping @Sendable () -> Bool) { self.work = work }
+
+    fileprivate func settle() { isDone.withLock { if !$0 { $0 = work() } } }
   }
 
   /// Zero bytes, for amounts that have been checked against the memory limit.
@@ -35,7 +60,7 @@ import Synchronization
     unsafe memset(bytes, 0, byteCount)
   }
 
-  deinit { if whole == nil { unsafe MemoryPool.shared.give(back: bytes, byteCount) } }
+  deinit { if whole == nil { unsafe MemoryPool.shared.give(back: pointer, byteCount) } }
 }
 
 /// Large blocks that were given back and are taken again: new memory is cleared page by page when it is first touched,

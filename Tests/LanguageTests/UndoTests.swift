@@ -18,6 +18,19 @@ import Testing
     #expect(printed("b = ones(400, 400); b[0, 0]", in: &session) == "1")
   }
 
+  /// A line that gives again what it gave keeps it once, and only while all that it read is what it was.
+  @Test func whatComesOutAgainIsKeptOnce() {
+    var session = Session()
+    _ = printed("a = ones(40000); b = a + 1\nd = a + b\nd = a + b\nd = a + b", in: &session)
+    let before = session.undoableBytes
+    _ = printed(Array(repeating: "d = a + b", count: 20).joined(separator: "\n"), in: &session)
+    #expect(session.undoableBytes == before)
+    #expect(
+      printed("a = 2 * a\nd = a + b\nd[0]\n:undo\nd[0]\n:undo\na[0]", in: &session).hasPrefix("4\nundone: d = a + b\n3")
+    )
+    #expect(printed("d = a - b\nd = a + b\nd = a - b\nd = a + b\nd[0]", in: &session) == "3")
+  }
+
   @Test func onlyChangesCount() {
     #expect(
       printed("a = 1\na = 2\na\na + 1\n:vars\n:undo\na\n:undo\n:undo") == """

@@ -100,6 +100,15 @@ import Testing
       "order(x)[ranks] = those ranks of x",
       { $0.x.order(axis: 1, isDescending: true).sliced(axis: 1, from: 1, count: 2) }
     ),
+    (
+      "scatter in one pass",
+      {
+        let places = $0.x.builder.iota(2).reshaped(Shape([1, 2])).broadcast(to: Shape([2, 2]))
+        let values = $0.x.sliced(axis: 1, from: 1, count: 2)
+        return $0.x.builder.add(
+          Primitive.placing(.placing(axis: 1)), [$0.x, places, values], shape: $0.x.shape, type: $0.x.type)
+      }
+    ),
     ("x[order(x)] = x in order", { $0.x.gathered($0.x.order(axis: 1, isDescending: false), axis: 1) }),
     (
       "w @ windows(x) = convolution",

@@ -97,12 +97,18 @@ size_t gk_take_adjoint_at_f32(const float *x, gk_type type, const void *index, s
                               size_t count, float *y);
 size_t gk_take_adjoint_at_f64(const double *x, gk_type type, const void *index, size_t outer, size_t extent, size_t inner,
                               size_t count, double *y);
+// y [whole] = x, with values [count] at these places, of equal ones the last; the first number that is none, or count.
+size_t gk_scatter_at(size_t width, const void *x, gk_type type, const void *index, size_t count, size_t whole,
+                     const void *values, void *y);
 // Whether all are whole numbers from 0 to extent - 1.
 int gk_are_places(gk_type type, const void *x, size_t n, size_t extent);
 // y = the element of x at the same place but along one axis, where index says which. extents and index are y's, dense; strides
 // are x's.
 void gk_gather(size_t width, const void *x, const int64_t *index, const size_t *strides, const size_t *extents, size_t rank,
                size_t axis, void *y);
+// The way back: y's elements at those places become the values; of equal places the last counts.
+void gk_scatter(size_t width, const void *values, const int64_t *index, const size_t *strides, const size_t *extents, size_t rank,
+                size_t axis, void *y);
 // The adjoint: what was x is added to.
 void gk_gather_adjoint_f32(const float *x, const int64_t *index, const size_t *strides, const size_t *extents, size_t rank,
                            size_t axis, float *y);

@@ -1,4 +1,3 @@
-import CKernels
 import Refusals
 import Tensors
 
@@ -42,16 +41,17 @@ extension Operator {
     guard values.shape.broadcast(with: indices.shape) == indices.shape else {
       throw Refusal("scatter wants values for indices of shape \(indices.shape), not \(values.shape)")
     }
-    let builder = x.builder
     _ = try arguments.checked(x.shape)
-    let (isHit, counts) = try marks(try arguments.value(of: indices), axis, in: x.shape)
-    let isFixed = builder.isFixed(indices.reference)
-    let hit = builder.parameter(isHit, isFixed: isFixed)
-    let winners = builder.parameter(counts, isFixed: isFixed)
-    let type = builder.settled(Swift.max(x.asFloat.type, values.asFloat.type), x.shape)
-    let kept = Symbol.keep(winners, values.asFloat.converted(to: type).broadcast(to: indices.shape))
-    let placed = builder.add(.gatherAdjoint(axis), [kept, indices], shape: x.shape, type: type)
-    let result = Symbol.select(hit, placed, x.asFloat)
+    let type = x.builder.settled(Swift.max(x.asFloat.type, values.asFloat.type), x.shape)
+    let (given, named) = (
+      values.asFloat.converted(to: type).broadcast(to: indices.shape), try arguments.value(of: indices)
+    )
+    let isLongVector =
+      x.rank == 1 && x.shape.count >= Symbol.leastPlaced && named.count > 0 && named.holdsPlaces(below: x.shape[0])
+    let result =
+      isLongVector
+      ? x.asFloat.converted(to: type).replacing(at: named, by: given)
+      : try x.asFloat.placing(given, at: indices, named, axis: axis)
     return .tensor(x.type == .bool && values.type == .bool ? result.asBool : result)
   }
 
@@ -69,48 +69,10 @@ extension Operator {
     }
     let type = x.builder.settled(Swift.max(x.asFloat.type, values.asFloat.type), x.shape)
     let added = values.asFloat.converted(to: type).broadcast(to: indices.shape)
-    let extent = Double(x.shape[axis])
-    let places = Symbol.select(indices.compared(.less, 0), indices + extent, indices)
+    let extent = x.shape[axis]
+    let isPlain = try arguments.value(of: indices).holdsPlaces(below: extent)
+    let places = isPlain ? indices : .select(indices.compared(.less, 0), indices + Double(extent), indices)
     return .tensor(x + x.builder.add(.gatherAdjoint(axis), [added, places], shape: x.shape, type: type))
-  }
-
-  /// The places that indices name, and which of them are the last to name theirs.
-  private static func marks(
-    _ indices: Tensor, _ axis: Int, in whole: Shape
-  ) throws(Refusal) -> (hits: Tensor, winners: Tensor) {
-    let count = indices.count
-    let isVector = whole.rank == 1
-    guard count < 1 << 32 - 1, let hits = Storage(uninitialized: whole.count),
-      let winners = Storage(uninitialized: count), let last = Storage(uninitialized: 4 * whole.count),
-      let places = Storage(uninitialized: isVector ? 0 : 8 * count)
-    else { throw .outOfMemory(needed: 5 * whole.count + 9 * count, free: 0) }
-    unsafe hits.bytes.initializeMemory(as: UInt8.self, repeating: 0, count: whole.count)
-    unsafe winners.bytes.initializeMemory(as: UInt8.self, repeating: 0, count: count)
-    if count > 0 {
-      let x = unsafe indices.storage.bytes
-      let marks = unsafe (
-        hits.bytes.assumingMemoryBound(to: UInt8.self), winners.bytes.assumingMemoryBound(to: UInt8.self),
-        last.bytes.assumingMemoryBound(to: UInt32.self)
-      )
-      // They have been looked at before.
-      if isVector {
-        let type = indices.type == .float32 ? GK_F32 : GK_F64
-        unsafe gk_mark_last_at(type, x, count, whole.count, marks.2, marks.0, marks.1)
-      } else {
-        let index = unsafe places.bytes.assumingMemoryBound(to: Int64.self)
-        if indices.type == .float32 {
-          _ = unsafe gk_places_f32(x.assumingMemoryBound(to: Float.self), count, whole[axis], index)
-        } else {
-          _ = unsafe gk_places_f64(x.assumingMemoryBound(to: Double.self), count, whole[axis], index)
-        }
-        unsafe gk_mark_last(
-          index, whole.strides, indices.shape.extents, whole.rank, axis, whole.count, marks.2, marks.0, marks.1)
-      }
-      if gk_is_interrupted() != 0 { throw .interrupted }
-    }
-    return (
-      Tensor(shape: whole, type: .bool, storage: hits), Tensor(shape: indices.shape, type: .bool, storage: winners)
-    )
   }
 
   private static func along(_ arguments: Arguments) throws(Refusal) -> (x: Symbol, indices: Symbol, axis: Int) {

@@ -24,14 +24,21 @@ extension Evaluator {
     if isFollowed(picked) || session.tracer?.differs(picked) == true {
       return try replacing(at: picked, entries, of: x, by: value, range)
     }
-    let places = try self.value(of: picked, range)
+    let places = try places(picked, of: positions, range)
     if places.count == 0 { return x }
-    let (truth, last) = places.converted(to: .float64).named(of: x.shape.count)
     let type = x.type == .bool ? value.type : max(x.type, value.type == .literal ? x.type : value.type)
     let values = value.converted(to: type).broadcast(to: picked.shape).reshaped(Shape([places.count]))
-    let order = builder.constant(last)
-    let spread = values.taken(order, axis: 0).reshaped(x.shape)
-    return .select(builder.constant(truth).reshaped(x.shape), spread, x.converted(to: type))
+    return x.converted(to: type).reshaped(Shape([x.shape.count])).replacing(at: places, by: values).reshaped(x.shape)
+  }
+
+  /// The numbers of the positions that were picked: where a list picks from a vector, the list itself.
+  private func places(_ picked: Symbol, of positions: Symbol, _ range: SourceRange) throws(Diagnostic) -> Tensor {
+    if let list = picked.list(pickedFrom: positions) {
+      let places = try self.value(of: list, range)
+      if places.holdsPlaces(below: positions.shape.count) { return places.reshaped(Shape([places.count])) }
+    }
+    let places = try self.value(of: picked, range)
+    return places.reshaped(Shape([places.count]))
   }
 
   /// The same where the places differ from round to round: which they are is computed with the rest.

@@ -15,8 +15,10 @@ extension Session {
     var changed: [String] = []
     switch statement.kind {
     case .expression(let shown):
-      guard case .tensor(let held)? = answer, held.tensor.hasNaN else { return }
+      guard case .tensor(let held)? = answer else { return }
+      // What is what it was has been looked at.
       if case .tensor(let old)? = before.state.answer, old.tensor.storage === held.tensor.storage { return }
+      guard held.tensor.hasNaN else { return }
       expression = shown
     case .assign(let targets, let value):
       changed = targets.map(\.text)
@@ -27,9 +29,9 @@ extension Session {
     default: return
     }
     let isNew = changed.contains { name in
-      guard case .tensor(let held, _)? = names[name]?.content, held.tensor.hasNaN else { return false }
-      guard case .tensor(let old, _)? = before.state.names[name]?.content else { return true }
-      return !old.tensor.hasNaN
+      guard case .tensor(let held, _)? = names[name]?.content else { return false }
+      guard case .tensor(let old, _)? = before.state.names[name]?.content else { return held.tensor.hasNaN }
+      return old.tensor.storage !== held.tensor.storage && held.tensor.hasNaN && !old.tensor.hasNaN
     }
     // A NaN that was written down is meant.
     guard changed.isEmpty || isNew, !source.slice(statement.range).contains("nan") else { return }

@@ -34,10 +34,13 @@ extension Session {
     for target in targets { try refuseReserved(target, emit) }
     if targets.count == 1, names[targets[0].text]?.isPlain == true,
       let (value, reads) = try repetitions.repetition(of: text)?.value(in: self, expression.range),
-      case .tensor(let held) = value
+      case .tensor(var held) = value
     {
       let isAfresh = reads[targets[0].text].map { $0 > 0 } ?? false
       let formula = isAfresh ? nil : Formula(expression: expression, element: nil, reads: reads, draw: draw)
+      if let formula, let same = names[targets[0].text]?.large(madeBy: formula, like: held.tensor) {
+        held.tensor = same
+      }
       return bind(targets[0].text, held, formula, line)
     }
     if targets.count == 1, let (action, call) = action(of: expression), action.hasValue,
@@ -163,6 +166,18 @@ extension Session {
     names[name]?.line = line
     marks.give(to: &names[name])
     for path in marks.new { forgetOptimisers(of: name.entry(path: path)) }
+  }
+}
+
+extension Binding {
+  /// The tensor that it holds, if the same was made of the same before: what can be undone needn't keep it a second time, and
+  /// the memory of the second is soon taken again.
+  fileprivate func large(madeBy formula: Formula, like tensor: Tensor) -> Tensor? {
+    guard tensor.storage.byteCount >= 1 << 16, case .tensor(let held, let own?) = content, own.element == nil,
+      own.reads == formula.reads, held.tensor.shape == tensor.shape, held.tensor.type == tensor.type,
+      "\(own.expression)" == "\(formula.expression)"
+    else { return nil }
+    return held.tensor
   }
 }
 

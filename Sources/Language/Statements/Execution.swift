@@ -107,8 +107,13 @@ extension Session {
     return hasChanged(since: before)
   }
 
+  /// Bytes that only the state before holds.
   private func replacedBytes(since before: Moment) -> Int {
-    names.newer(than: before.state.clock).reduce(0) { $0 + (before.state.names[$1.key]?.byteCount ?? 0) }
+    names.newer(than: before.state.clock).reduce(0) { bytes, changed in
+      let (old, new) = (before.state.names[changed.key]?.storages ?? [], changed.value.storages)
+      if old.count == 1, new.count == 1, old[0] === new[0] { return bytes }
+      return old.reduce(bytes) { $0 + $1.byteCount }
+    }
   }
 }
 

@@ -2,8 +2,9 @@ import Graphs
 import Tensors
 
 extension Simplify.Law {
-  /// What is put in order in the type it has, and of which only some ranks are looked for where no others are wanted.
-  static let ordering: [Simplify.Law] = [typedOrder, someRanks, orderedElements]
+  /// What is put in order in the type it has, and of which only some ranks are looked for where no others are wanted; what is
+  /// put at places, too.
+  static let ordering: [Simplify.Law] = [typedOrder, someRanks, orderedElements, placed]
 
   static let typedOrder = Self("argsort(x) in the type of x") { graph, node in
     guard case .apply(let primitive, let x) = node.kind,
@@ -38,6 +39,16 @@ extension Simplify.Law {
       graph[whole].type == node.type
     else { return nil }
     return graph.add(order.with(order.ranks, givesValues: true), of: whole, node)
+  }
+}
+
+extension Simplify.Law {
+  static let placed = Self("scatter in one pass") { graph, node in
+    guard case .apply(let primitive, let x) = node.kind, case .host(_, .placing(let axis)) = primitive.kernel,
+      node.shape.count > 0, node.type.isFloat, graph[x[0]].type == node.type, graph[x[2]].type == node.type,
+      graph[x[1]].type.isFloat
+    else { return nil }
+    return graph.add(Graph.Node(kind: .apply(Scatter(axis: axis).primitive, x), shape: node.shape, type: node.type))
   }
 }
 

@@ -221,7 +221,7 @@ extension Execution {
   }
 
   /// Whole numbers that lie inside an axis.
-  private func indices(_ operand: Plan.Operand, below extent: Int, _ axis: Int) throws(Refusal) -> [Int64] {
+  func indices(_ operand: Plan.Operand, below extent: Int, _ axis: Int) throws(Refusal) -> [Int64] {
     let tensor = tensor(operand)
     let count = operand.shape.count
     var firstWrong = count

@@ -15,7 +15,8 @@ struct ConvolutionTests {
       windows.groups = pick(1...3)
       windows.channels = pick(1...5)
       windows.filters = pick(1...30)
-      windows.image = pair(1...40)
+      // Wider than two vectors at every other place.
+      windows.image = (pick(1...20), pick(1...80))
       windows.size = pair(1...4)
       windows.stride = pair(1...3)
       windows.dilation = pair(1...2)
