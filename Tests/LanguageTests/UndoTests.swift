@@ -136,4 +136,10 @@ import Testing
         l  5
         """)
   }
+
+  /// What comes out again of the same values is kept once; what draws is another one each time.
+  @Test func whatDrawsIsNotWhatItWas() {
+    let text = printed("a = ones(20000)\nd = a + rand(20000)\ns = sum(d)\nd = a + rand(20000)\nsum(d) == s")
+    #expect(text.hasSuffix("false"))
+  }
 }

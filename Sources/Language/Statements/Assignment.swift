@@ -174,7 +174,8 @@ extension Binding {
   /// the memory of the second is soon taken again.
   fileprivate func large(madeBy formula: Formula, like tensor: Tensor) -> Tensor? {
     guard tensor.storage.byteCount >= 1 << 16, case .tensor(let held, let own?) = content, own.element == nil,
-      own.reads == formula.reads, held.tensor.shape == tensor.shape, held.tensor.type == tensor.type,
+      own.reads == formula.reads, own.draw == formula.draw, held.tensor.shape == tensor.shape,
+      held.tensor.type == tensor.type,
       "\(own.expression)" == "\(formula.expression)"
     else { return nil }
     return held.tensor
