@@ -16,12 +16,18 @@ package struct Mesh: Sendable {
   package enum Cut: String, CaseIterable, Sendable {
     case rows, columns, whole
 
-    package var axis: Int? {
+    fileprivate var axis: Int? {
       switch self {
       case .rows: 0
       case .columns: 1
       case .whole: nil
       }
+    }
+
+    /// Why something with so many axes can't be cut like this, if it can't.
+    package func objection(to name: String, rank: Int) -> String? {
+      guard let axis, rank <= axis else { return nil }
+      return rank == 0 ? "\(name) can't be cut: it is a number" : "\(name) can't be cut by \(rawValue): it is a vector"
     }
   }
 
@@ -49,9 +55,8 @@ package struct Mesh: Sendable {
       }
       guard let axis = cut.axis else { continue }
       let shape = input.value.shape
-      guard shape.rank > 0 else { throw Refusal("\(name) can't be cut: it is a number") }
-      guard axis < shape.rank else {
-        throw Refusal("\(name) can't be cut by \(cut.rawValue): it is a vector", help: "shard=\(name)")
+      if let objection = cut.objection(to: name, rank: shape.rank) {
+        throw Refusal(objection, help: shape.rank > 0 ? "shard=\(name)" : nil)
       }
       let count = axes[meshAxis(of: input)].extent
       guard shape[axis].isMultiple(of: count) else {

@@ -41,7 +41,7 @@ extension Builder {
       let reference = Graph.Reference(index: index)
       guard let g = adjoints[reference],
         case .apply(let primitive, let operands) = graph[reference].kind,
-        operands.contains(where: { path.contains($0) }), let rule = primitive.gradient
+        operands.contains(where: path.contains), let rule = primitive.gradient
       else { continue }
       let x = operands.map { Symbol(self, $0) }
       var contributions = rule(g, Symbol(self, reference), x, primitive.kernel)

@@ -40,9 +40,14 @@ import Testing
     "m[0] * (h + x) * w[1]", "cumsum(sin(h) * x + b)", "softmax(h * w[0] + x)",
   ]
 
-  static let functions = loops.flatMap { loop in
-    expressions.map { "f(v, w, X) = { b = v * 0.5; \(loop.replacing("E", with: $0)) }" }
+  /// Functions of such loops, around each of the expressions.
+  private static func around(_ loops: [String]) -> [String] {
+    loops.flatMap { loop in
+      expressions.map { "f(v, w, X) = { b = v * 0.5; \(loop.replacing("E", with: $0)) }" }
+    }
   }
+
+  static let functions = around(loops)
 
   /// Loops that may be left before their end, behind more rounds than are written out.
   private static let leavingLoops = [
@@ -55,9 +60,7 @@ import Testing
     "h = v; x = b; p = (n=0, w=h); repeat 30 { p.w = 0.8 * p.w + 0.1 * (E); p.n += 1; if p.n == 12 { return sum(p.w) }; h = p.w; if p.n > 20 { break } }; 0",
   ]
 
-  static let leavingFunctions = leavingLoops.flatMap { loop in
-    expressions.map { "f(v, w, X) = { b = v * 0.5; \(loop.replacing("E", with: $0)) }" }
-  }
+  static let leavingFunctions = around(leavingLoops)
 
   /// Loops whose rounds go one of two ways.
   private static let branchingLoops = [
@@ -71,9 +74,7 @@ import Testing
     "h = v; x = b; for i in 0:10 { if h[0] > 0.1 { repeat 9 { h = 0.8 * h + 0.05 * (E) } } else { h = h + 0.3 } }; sum(h)",
   ]
 
-  static let branchingFunctions = branchingLoops.flatMap { loop in
-    expressions.map { "f(v, w, X) = { b = v * 0.5; \(loop.replacing("E", with: $0)) }" }
-  }
+  static let branchingFunctions = around(branchingLoops)
 
   /// Loops whose rounds call functions with gradients of their own, which aren't the true ones.
   private static let loopsWithRules = [
@@ -86,9 +87,7 @@ import Testing
     "k = 0.5; custom_grad held(x) = x^2 with g -> g * k * x; h = v; for x in X { k = k * 0.9 + 0.1 * sum(x); h = 0.7 * h + held(b) * 0.2 + 0.1 * held(E) }; sum(h)",
   ]
 
-  static let functionsWithRules = loopsWithRules.flatMap { loop in
-    expressions.map { "f(v, w, X) = { b = v * 0.5; \(loop.replacing("E", with: $0)) }" }
-  }
+  static let functionsWithRules = around(loopsWithRules)
 
   private static func session(_ function: String, _ type: ElementType, compiles: Bool) -> Session {
     var session = Session()

@@ -39,17 +39,10 @@ extension Symbol {
     let hit = builder.parameter(marks.hits, isFixed: isFixed)
     let winners = builder.parameter(marks.winners, isFixed: isFixed)
     let kept = Symbol.keep(winners, values)
-    let placed = builder.add(.gatherAdjoint(axis), [kept, places], shape: shape, type: values.type)
-    let formula = Symbol.select(hit, placed, self)
-    let value = builder.add(
-      Primitive.placing(.placing(axis: axis)),
-      [converted(to: formula.type), places, values.converted(to: formula.type)],
-      shape: shape, type: formula.type)
-    return .restated(value, as: formula)
+    let spread = builder.add(.gatherAdjoint(axis), [kept, places], shape: shape, type: values.type)
+    return placed(values, at: places, axis, restating: .select(hit, spread, self))
   }
-}
 
-extension Symbol {
   /// A vector with values at places that are known; of equal places the last counts.
   public func replacing(at places: Tensor, by values: Symbol) -> Symbol {
     let (hits, order) = places.marks(of: shape.count)
@@ -57,10 +50,14 @@ extension Symbol {
     let formula = Symbol.select(builder.constant(hits), spread, self)
     // Of little each entry is looked at anyway, and steps of a loop are brief.
     guard shape.count >= Self.leastPlaced else { return formula }
+    return placed(values, at: builder.constant(places), 0, restating: formula)
+  }
+
+  /// What a formula says, in one pass over the places.
+  private func placed(_ values: Symbol, at places: Symbol, _ axis: Int, restating formula: Symbol) -> Symbol {
     let value = builder.add(
-      Primitive.placing(.placing(axis: 0)),
-      [converted(to: formula.type), builder.constant(places), values.converted(to: formula.type)], shape: shape,
-      type: formula.type)
+      Primitive.placing(.placing(axis: axis)),
+      [converted(to: formula.type), places, values.converted(to: formula.type)], shape: shape, type: formula.type)
     return .restated(value, as: formula)
   }
 

@@ -103,11 +103,9 @@ package struct Command: Sendable {
     session, call, emit throws(Diagnostic) in
     let topic = call.text.trimmed
     // A name of the user's comes first: what is searched for has nothing to say of it.
-    let (own, built) = (session.helpOnOwn(topic), session.help(topic))
-    guard
-      let text = own.map({ [$0, built].compactMap { $0 }.joined(separator: "\n\n") }) ?? built
-        ?? Search.text(of: topic) ?? call.words.first.flatMap({ session.help($0) })
-    else {
+    let known = [session.helpOnOwn(topic), session.help(topic)].compactMap { $0 }
+    if !known.isEmpty { return emit(.result(known.joined(separator: "\n\n"))) }
+    guard let text = Search.text(of: topic) ?? call.words.first.flatMap({ session.help($0) }) else {
       let names = Array(Operator.named.keys) + Array(Builtin.named.keys)
       let close = Spelling.nearest(to: topic, among: names)
       throw Diagnostic("there is no help on '\(topic)'", at: call.range, help: close.map { ":help \($0)" } ?? ":help")
@@ -118,7 +116,7 @@ package struct Command: Sendable {
   static let vars = Command(":vars [NAME…]", "The names of the session with their shapes.") {
     session, call, emit throws(Diagnostic) in
     for name in call.words where session.names[name] == nil {
-      throw Diagnostic("unknown name '\(name)'", at: call.range, help: ":vars")
+      throw Evaluator(session).unknown(name, call.range)
     }
     let names = call.words.isEmpty ? session.variableNames + session.functionNames : call.words
     for line in session.summaries(of: names) { emit(.result(line)) }

@@ -21,13 +21,9 @@ extension Command {
     for name in words {
       // Of a record its parts are cut: `net.w`.
       let owner = String(name.prefix { $0 != "." })
-      guard let binding = session.names[owner] else {
-        throw Diagnostic("unknown name '\(owner)'", at: call.range, help: ":vars")
-      }
-      if let axis = cut.axis, name == owner, let rank = binding.rank, rank <= axis {
-        throw Diagnostic(
-          rank == 0 ? "\(name) can't be cut: it is a number" : "\(name) can't be cut by columns: it is a vector",
-          at: call.range, help: rank == 0 ? nil : ":shard \(name) rows")
+      guard let binding = session.names[owner] else { throw Evaluator(session).unknown(owner, call.range) }
+      if name == owner, let rank = binding.rank, let objection = cut.objection(to: name, rank: rank) {
+        throw Diagnostic(objection, at: call.range, help: rank == 0 ? nil : ":shard \(name) rows")
       }
     }
     for name in words { session.settings.cuts[name] = cut }

@@ -55,7 +55,7 @@ extension Session {
   }
 
   /// Its line in the script; at a prompt its number in the history, by which `:history` lists it.
-  func line(of statement: Statement, in source: Source) -> Int {
+  private func line(of statement: Statement, in source: Source) -> Int {
     guard isInteractive, source.name == nil else { return source.position(of: statement.range.lowerBound).line }
     // What stands in a block has the number of the whole.
     return progress?.blockDepth ?? 0 > 0 ? currentLine : record.statementCount + 1
