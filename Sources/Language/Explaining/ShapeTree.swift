@@ -6,6 +6,9 @@ import Tensors
 
 /// An expression's parts, each with its shape, and what fits into a `?`.
 struct ShapeTree {
+  /// How long shapes are tried in a `?`: an argument that has to be computed may be computed for each.
+  private static let patience = Duration.seconds(2)
+
   private let session: Session
   private let standIns: [String: Int]
 
@@ -74,11 +77,17 @@ struct ShapeTree {
     let free = [900_007, 900_019]
     let extents = Array(Set(extents(in: expression)).subtracting([1])).sorted()
     var found: [(shape: Shape, result: Shape)] = []
-    for rank in 0...3 where rank < 3 || found.isEmpty {
+    let end = ContinuousClock.now + Self.patience
+    var isWhole = true
+    search: for rank in 0...3 where rank < 3 || found.isEmpty {
       let choices = rank == 0 ? [[]] : combinations(of: free + extents + [1], rank: rank)
       for choice in choices where isOrdered(choice, free) {
         // What fits with any extent needs no mention with a certain one.
         if found.contains(where: { covers($0.shape.extents, choice, free) }) { continue }
+        if ContinuousClock.now > end {
+          isWhole = false
+          break search
+        }
         if let result = try self.result(of: expression, hole: Shape(choice)) {
           found.append((Shape(choice), result))
         }
@@ -87,8 +96,11 @@ struct ShapeTree {
     found = found.enumerated().filter { index, fit in
       !found.enumerated().contains { $0 != index && covers($1.shape.extents, fit.shape.extents, free) }
     }.map(\.element)
-    if found.isEmpty, let numbers = try numbers(fitting: expression) { return numbers }
-    guard !found.isEmpty else { throw Diagnostic("no shape of up to three axes fits", at: expression.range) }
+    if found.isEmpty, let numbers = try numbers(fitting: expression, until: end) { return numbers }
+    guard !found.isEmpty else {
+      let tried = isWhole ? "no shape of up to three axes fits" : "no shape that fits was found in the time there is"
+      throw Diagnostic(tried, at: expression.range)
+    }
     let spelled = { (shape: Shape) in self.spelled(shape, free) }
     let ordered = found.enumerated().sorted {
       (rank($0.element.shape), $0.offset) < (rank($1.element.shape), $1.offset)
@@ -100,18 +112,21 @@ struct ShapeTree {
       ]
     }
     let widths = (0..<2).map { column in lines.map { $0[column].count }.max() ?? 0 }
-    return lines.map { line in
+    let rows = lines.map { line in
       let cells = zip(line, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
       return "? is \((cells + [line[2]]).joined(separator: "  "))".trimmedEnd
-    }.joined(separator: "\n")
+    }
+    return (rows + (isWhole ? [] : ["others weren't tried: each takes long"])).joined(separator: "\n")
   }
 
   /// Whole numbers that a `?` may be where it says how many there are: `? is 6  → 6`.
-  private func numbers(fitting expression: Expression) throws(Diagnostic) -> String? {
+  private func numbers(
+    fitting expression: Expression, until end: ContinuousClock.Instant
+  ) throws(Diagnostic) -> String? {
     let text = expression.description
     guard text.count(where: { $0 == "?" }) == 1 else { return nil }
     var lines: [String] = []
-    for number in 0...256 where lines.count < 6 {
+    for number in 0...256 where lines.count < 6 && ContinuousClock.now < end {
       let filled = text.map { $0 == "?" ? "\(number)" : String($0) }.joined()
       guard let candidate = try? Parser.parseExpression(filled), let shape = try result(of: candidate, hole: nil)
       else { continue }
