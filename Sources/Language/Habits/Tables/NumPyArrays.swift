@@ -25,6 +25,7 @@ extension Habit {
     linspace(start, stop, num, endpoint==False) → linspace(start, stop, more1(num))[:-1] e.g. np.linspace(0, 1, 4, endpoint=False)
     logspace(start, stop, num?, base?) → logspace(start, stop, num, base=base) e.g. np.logspace(0, 2, 3)
     geomspace(start, stop, num) → logspace(log10(start), log10(stop), num) e.g. np.geomspace(1, 100, 3)
+    fromfunction(f, shape) → "f(arange(m)[:, new], arange(n)) calls f with all rows and columns" e.g. np.fromfunction(lambda i, j: i + j, (3, 3))
     *meshgrid(xs…, indexing?) → meshgrid(xs, indexing=indexing) e.g. np.meshgrid(u, v)
     copy(x) → x e.g. np.copy(x)
     *random.rand|rand(shape…) → rand(spread(shape)) e.g. np.random.rand(2, 3)
