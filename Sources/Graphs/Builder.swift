@@ -197,29 +197,40 @@ public final class Builder {
       of: loop, operands: operands.compactMap { demanded[$0.reference] }, memoryLimit: memoryLimit)
   }
 
-  /// From what has been computed already; only what lies in between is a graph, and is run.
+  /// What lies between some nodes and what has been computed already, as a graph of its own.
+  private struct Remainder {
+    var graph = Graph()
+    var outputs: [Graph.Reference] = []
+    var parameters: [Tensor] = []
+  }
+
   private func computed(_ outputs: [Graph.Reference]) throws(Refusal) -> [Tensor] {
+    let rest = try remainder(of: outputs)
+    return try runner.valuesHere(
+      rest.graph, outputs: rest.outputs, parameters: rest.parameters, memoryLimit: memoryLimit)
+  }
+
+  private func remainder(of outputs: [Graph.Reference]) throws(Refusal) -> Remainder {
     guard !demanded.isEmpty || !onTheWay.isEmpty else {
-      return try runner.valuesHere(
-        graph, outputs: try known(outputs.map(symbol)), parameters: parameters.map(\.value), memoryLimit: memoryLimit)
+      return Remainder(
+        graph: graph, outputs: try known(outputs.map(symbol)), parameters: parameters.map(\.value))
     }
     let between = try nodes(upTo: outputs)
-    var part = Graph()
+    var rest = Remainder()
     var places: [Graph.Reference: Graph.Reference] = [:]
-    var values: [Tensor] = []
     for reference in between {
       let node = graph[reference]
       switch node.kind {
       case .apply(let primitive, let operands) where value(known: reference) == nil:
-        places[reference] = part.add(node.made(by: .apply(primitive, operands.compactMap { places[$0] })))
+        places[reference] = rest.graph.add(node.made(by: .apply(primitive, operands.compactMap { places[$0] })))
       case .apply, .parameter:
-        if case .parameter(let number) = node.kind { values.append(parameters[number].value) }
-        if case .apply = node.kind, let value = value(known: reference) { values.append(value) }
-        places[reference] = part.add(node.made(by: .parameter(values.count - 1)))
+        if case .parameter(let number) = node.kind { rest.parameters.append(parameters[number].value) }
+        if case .apply = node.kind, let value = value(known: reference) { rest.parameters.append(value) }
+        places[reference] = rest.graph.add(node.made(by: .parameter(rest.parameters.count - 1)))
       }
     }
-    return try runner.valuesHere(
-      part, outputs: outputs.compactMap { places[$0] }, parameters: values, memoryLimit: memoryLimit)
+    rest.outputs = outputs.compactMap { places[$0] }
+    return rest
   }
 
   private func value(known reference: Graph.Reference) -> Tensor? { demanded[reference] ?? onTheWay[reference] }
@@ -240,10 +251,11 @@ public final class Builder {
     return met.sorted()
   }
 
+  /// What has been computed on the way isn't computed again.
   public func values(of symbols: [Symbol]) throws(Refusal) -> [Tensor] {
-    let outputs = try known(symbols)
+    let rest = try remainder(of: symbols.map(\.reference))
     return try runner.values(
-      graph, outputs: outputs, parameters: parameters.map(\.value), memoryLimit: memoryLimit)
+      rest.graph, outputs: rest.outputs, parameters: rest.parameters, memoryLimit: memoryLimit)
   }
 
   /// The nodes of these symbols, if everything they are computed from has a value, and isn't too much to be asked for.

@@ -31,6 +31,8 @@ package struct Builtin: Sendable {
     case writesFiles
     /// What an operator of the same name does to tensors it does to what holds them.
     case extendsOperator
+    /// What it is given is written, and nobody reads what it gives.
+    case prints
   }
 
   /// What the values of a call are called, as far as the call says it.

@@ -100,6 +100,7 @@ extension Evaluator {
     case .expressions(let body): return try body(self, call)
     case .action(let action): throw action.misplaced(call)
     case .tensors, .values:
+      if call.builtin.traits.contains(.prints), isFollowing { return try keep(call) }
       let outer = brackets
       brackets = call.builtin.brackets
       defer { brackets = outer }

@@ -106,18 +106,10 @@ extension Builtin {
 
   static let print = Builtin(
     "print(values…, sep=\" \", end=\"\\n\")", "Writes values on one line, large tensors on lines of their own.",
+    traits: [.prints],
     .values { evaluator, arguments, range throws(Diagnostic) in
-      let values = arguments.filter { $0.label == nil }
-      var words = ["sep": " ", "end": "\n"]
-      for argument in arguments {
-        guard let label = argument.label else { continue }
-        guard words[label] != nil else {
-          throw Diagnostic(
-            "print has no argument '\(label)'", at: argument.range, help: "print(a, b, sep=\", \", end=\"\")")
-        }
-        words[label] = try evaluator.text(argument)
-      }
-      try evaluator.print(values, separator: words["sep"] ?? " ", end: words["end"] ?? "\n")
+      try evaluator.print(
+        arguments.filter { $0.label == nil }, try evaluator.ends(arguments.filter { $0.label != nil }))
       return .nothing
     })
 
@@ -179,14 +171,27 @@ extension Evaluator {
     return (try text(given[0]), given[0].range)
   }
 
-  /// Puts values out, unless nobody knows yet whether this is reached.
-  fileprivate func print(_ values: [Evaluated], separator: String, end: String) throws(Diagnostic) {
-    if session.tracer != nil { builder.demandUnknown() }
-    if session.tracer != nil || !following.isEmpty && !mode.isHurried {
-      throw Diagnostic(.unknownValue("print needs each round's values"))
+  /// What `print` writes between values and behind them.
+  func ends(_ keywords: [Evaluated]) throws(Diagnostic) -> PrintEnds {
+    var ends = PrintEnds()
+    for argument in keywords {
+      switch argument.label {
+      case "sep": ends.separator = try text(argument)
+      case "end": ends.end = try text(argument)
+      case let label:
+        throw Diagnostic(
+          "print has no argument '\(label ?? "")'", at: argument.range, help: "print(a, b, sep=\", \", end=\"\")")
+      }
     }
+    return ends
+  }
+
+  /// Puts values out, unless nobody knows yet whether this is reached.
+  fileprivate func print(_ values: [Evaluated], _ ends: PrintEnds) throws(Diagnostic) {
+    if session.tracer != nil { builder.demandUnknown() }
+    if session.tracer != nil || isFollowing { throw Diagnostic(.unknownValue("print needs each round's values")) }
     if mode.isAbstract || mutedPrints > 0 { return }
-    session.effects?.append(try printed(values, separator: separator, end: end))
+    session.effects?.append(try printed(values, ends))
   }
 }
 

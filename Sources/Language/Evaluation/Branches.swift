@@ -36,20 +36,27 @@ extension Evaluator {
   ) throws(Diagnostic) -> (flow: Flow, isWhole: Bool) {
     let isFollowed = !mode.isHurried && isFollowed(choice)
     let (before, drawn, nodes) = (locals, draw, builder.graph.nodes.count)
-    mutedPrints += 1
-    defer { mutedPrints -= 1 }
-    let outerLeaving = leaving
+    // What a round prints is kept with what must hold for it.
+    if !isFollowed { mutedPrints += 1 }
+    defer { if !isFollowed { mutedPrints -= 1 } }
+    let outer = (leaving: leaving, conditions: conditions)
     leaving = nil
-    defer { leaving = outerLeaving }
+    defer { (leaving, conditions) = outer }
+    var (ifTrue, ifFalse) = (conditions, conditions)
+    if isFollowed {
+      ifTrue.append(choice.asBool)
+      ifFalse.append(Operator.not(choice.asBool))
+    }
+    conditions = ifTrue
     var first = try run(then)
     var (firstLocals, isWhole) = (locals, false)
-    locals = before
+    (locals, conditions) = (before, ifFalse)
     var second = try run(otherwise)
     if first.isEarly != second.isEarly {
       isWhole = true
       if second.isEarly {
         let secondLocals = locals
-        locals = firstLocals
+        (locals, conditions) = (firstLocals, ifTrue)
         first = try run(rest[...])
         firstLocals = locals
         locals = secondLocals
@@ -87,7 +94,7 @@ extension Evaluator {
     let isRead = behind.reversed().prefix { $0.depth == scopes.count }.contains {
       Names.readFirst(in: Array($0.rest)).contains(name)
     }
-    if isRead { throw Diagnostic(.unknownValue("'\(name)' has no value in every round"), at: range) }
+    if isRead { throw Diagnostic("'\(name)' has no value in every round", at: range, reason: .unknownName) }
   }
 
   /// How what is followed ends, of whose branches each ends in its way.

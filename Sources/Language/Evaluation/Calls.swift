@@ -107,11 +107,12 @@ extension Evaluator {
     return try call(function, [first] + evaluate(arguments, for: function), range)
   }
 
-  /// Whether a call of this name is a builtin's that reads names as they were written.
+  /// Whether a call of this name is a builtin's that reads names as they were written, or keeps them for later.
   private func readsExpressions(_ name: String) -> Bool {
-    switch Builtin.named[name]?.body {
-    case .expressions, .action: true
-    case .tensors, .values, nil: false
+    guard let builtin = Builtin.named[name] else { return false }
+    switch builtin.body {
+    case .expressions, .action: return true
+    case .tensors, .values: return builtin.traits.contains(.prints) && isFollowing
     }
   }
 

@@ -32,6 +32,10 @@ final class Evaluator {
   var waiting: [Waiting] = []
   /// Indices that differ from round to round of the loop that is being followed, and what they have to lie in.
   var watched: [(places: Symbol, extent: Int)] = []
+  /// What is to be printed of each round of the loop that is being followed.
+  var roundPrints: [RoundPrint] = []
+  /// What must hold for the round that is being followed to come to where it is.
+  var conditions: [Symbol] = []
   /// Loops in functions that are gone through round by round, and why.
   var writtenOut: [String] = []
   /// Why the last loop couldn't be followed.

@@ -56,17 +56,30 @@ extension Evaluator {
     let freshDraws: (first: Symbol, start: Int)?
     let made: Made
     let watched: [(places: Symbol, extent: Int)]
+    let prints: [RoundPrint]
+    let conditions: [Symbol]
 
     init(_ evaluator: Evaluator) {
       (scopes, draw, freshDraws) = (evaluator.scopes, evaluator.draw, evaluator.freshDraws)
       (made, watched) = (evaluator.made, evaluator.watched)
+      (prints, conditions) = (evaluator.roundPrints, evaluator.conditions)
     }
 
     func restore(_ evaluator: Evaluator) {
       (evaluator.scopes, evaluator.draw, evaluator.freshDraws) = (scopes, draw, freshDraws)
       (evaluator.made, evaluator.watched) = (made, watched)
+      (evaluator.roundPrints, evaluator.conditions) = (prints, conditions)
+    }
+
+    /// At the start of a round: what it asks for and prints is its own.
+    func begin(_ evaluator: Evaluator) {
+      restore(evaluator)
+      (evaluator.watched, evaluator.roundPrints, evaluator.conditions) = ([], [], [])
     }
   }
+
+  /// Whether what is evaluated now differs from round to round, so that it has no value to be written yet.
+  var isFollowing: Bool { !following.isEmpty && !mode.isHurried }
 
   /// Whether a value is another one in each round of a loop that is being followed.
   func isFollowed(_ symbol: Symbol) -> Bool { following.contains { $0.depends(symbol) } }
@@ -90,11 +103,10 @@ extension Evaluator {
     do throws(Diagnostic) {
       result = try builder.loop(count, from: starts.flatMap(\.leaves)) {
         trace, carried throws(Diagnostic) -> Builder.Round? in
-        outer.restore(self)
+        outer.begin(self)
         // Each round draws anew.
         let drawRow = trace.row(of: builder.iota(count, type: .float64), isLiteral: true)
         freshDraws = (drawRow, outer.draw)
-        watched = []
         following.append(trace)
         defer { following.removeLast() }
         last = try round(trace, RoundValues.filled(starts, carried))
@@ -107,21 +119,25 @@ extension Evaluator {
         let draws = Double(draw - outer.draw)
         trace.exchange(rowsOf: drawRow, for: builder.iota(count, type: .float64) * draws + firstDraw)
         var leaves = last.leaves
-        leaves.outputs += watched.map(\.places)
+        leaves.outputs += watched.map(\.places) + roundPrints.outputs
         return leaves
       }
     } catch {
       outer.restore(self)
       if error.isInterrupt { throw error }
       impossibility = error.message
-      return .impossible
+      // A round that has been gone through may have given the name its value.
+      return error.reason == .unknownName ? .unlike : .impossible
     }
-    let (draws, inside) = (draw - outer.draw, watched)
+    let (draws, inside, prints) = (draw - outer.draw, watched, roundPrints)
     outer.restore(self)
     guard var result, let last else { return isImpossible ? .impossible : .unlike }
+    let kept = result.outputs.suffix(prints.outputs.count)
+    result.outputs.removeLast(kept.count)
     let indices = result.outputs.suffix(inside.count)
     guard zip(indices, inside).allSatisfy({ lie($0, in: $1.extent) }) else { return .impossible }
     result.outputs.removeLast(inside.count)
+    try put(prints, of: count, kept)
     // Of literals a vector of the session's floats is made, as everywhere.
     for (position, leaf) in last.outputs.flatMap(\.leaves).enumerated() where leaf.type == .literal {
       result.outputs[position] = result.outputs[position].converted(to: builder.defaultType)

@@ -168,7 +168,10 @@ extension Evaluator {
       if canFollow, round < 3, rounds.count - round > Self.handful {
         switch try followed(rounds, from: round, as: names, body, range, settlesTypes: round == 2) {
         case .followed: return .nothing
-        case .unlike: break
+        case .unlike where round < 2: break
+        case .unlike:
+          impossibility = impossibility ?? "values change their shapes from round to round"
+          noteWrittenOut(rounds.word, rounds.count - round)
         case .impossible:
           switch try followedUntilLeft(rounds, from: round, as: names, body, range) {
           case .followed(let done):

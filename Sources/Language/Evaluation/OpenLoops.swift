@@ -174,7 +174,9 @@ extension Evaluator {
     _ trace: LoopTrace, _ carried: [String], _ starts: [Value], _ variables: ArraySlice<Symbol>, after outer: Standing,
     _ body: [Statement], notingLeaving: Bool, _ test: () throws(Diagnostic) -> Symbol?
   ) throws(Diagnostic) -> (round: Builder.Round, leaving: [Symbol]) {
-    outer.restore(self)
+    outer.begin(self)
+    mutedPrints += 1
+    defer { mutedPrints -= 1 }
     guard let drawn = variables.last else { preconditionFailure("draws are counted in every round") }
     freshDraws = (drawn, outer.draw)
     following.append(trace)

@@ -7,20 +7,37 @@ import Text
 
 /// Values as texts: in braces, by `text(x)` and by `print`.
 extension Evaluator {
+  /// A part of a text: as it is, or a value with the format in which it is to be written.
+  enum TextPart {
+    case text(String)
+    case value(Value, NumberFormatting?, SourceRange)
+  }
+
   /// A text with its braces filled in.
   func text(_ pieces: [TextPiece]) throws(Diagnostic) -> String {
     var result = ""
-    for piece in pieces {
-      switch piece {
-      case .text(let text): result += text
-      case .value(let expression, nil):
-        result += try text(of: try evaluate(expression), expression.range)
-      case .value(let expression, let format?):
-        let formatting = try located(at: expression.range, try NumberFormatting(format))
-        result += try text(of: try evaluate(expression), as: formatting, expression.range)
-      }
-    }
+    for piece in pieces { result += try text(of: try part(piece)) }
     return result
+  }
+
+  /// What stands in a text's braces, not written yet.
+  func part(_ piece: TextPiece) throws(Diagnostic) -> TextPart {
+    switch piece {
+    case .text(let text): return .text(text)
+    case .value(let expression, let format):
+      let formatting = try format.map { format throws(Diagnostic) in
+        try located(at: expression.range, try NumberFormatting(format))
+      }
+      return .value(try evaluate(expression), formatting, expression.range)
+    }
+  }
+
+  func text(of part: TextPart) throws(Diagnostic) -> String {
+    switch part {
+    case .text(let text): text
+    case .value(let value, nil, let range): try text(of: value, range)
+    case .value(let value, let format?, let range): try text(of: value, as: format, range)
+    }
   }
 
   /// A value as it stands in a text: numbers in the session's digits, tensors as literals, texts as they are.
@@ -93,15 +110,21 @@ extension Evaluator {
 
 // MARK: print
 
+/// What `print` writes between values and behind them.
+struct PrintEnds {
+  var separator = " "
+  var end = "\n"
+}
+
 extension Evaluator {
   /// A tensor's literal that is longer is printed as the console prints it.
   private static let shortLiteral = 72
 
   /// What `print` writes for some values.
-  func printed(_ values: [Evaluated], separator: String, end: String) throws(Diagnostic) -> String {
+  func printed(_ values: [Evaluated], _ ends: PrintEnds) throws(Diagnostic) -> String {
     var result = ""
     for (position, argument) in values.enumerated() {
-      if position > 0, !result.hasSuffix("\n") { result += separator }
+      if position > 0, !result.hasSuffix("\n") { result += ends.separator }
       guard case .tensor(let symbol) = argument.value, symbol.shape.rank > 0 else {
         result += try text(of: argument.value, argument.range)
         continue
@@ -117,7 +140,7 @@ extension Evaluator {
       if !result.isEmpty, !result.hasSuffix("\n") { result += "\n" }
       result += session.text(of: held, title: nil) + (position < values.count - 1 ? "\n" : "")
     }
-    return result + end
+    return result + ends.end
   }
 }
 
