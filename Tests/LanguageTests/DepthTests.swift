@@ -142,6 +142,30 @@ import Testing
     }
   }
 
+  /// A call that meets itself, however long each of them takes, is refused at once.
+  @Test(arguments: [
+    "f(x) = f(x)\nf(1)", "f(x) = f(1)\nf(1)", "f(x) = g(x); g(x) = f(x)\nf([1, 2])", "f(x, k=2) = 1 + f(x, k=k)\nf(1)",
+    "f(x) = { y = x * 2; f(x) }\nf([1, 2])", "f(t) = f(t)\nf(\"a\")", "f(p) = f((p.0, 2))\nf((1, 2))",
+    "f(x) = f([1, 2, 3])\nf([1, 2])", "f(g) = f(g)\nf(x -> x + 1)", "f(g) = f(sin)\nf(cos)", "f() = f()\nf()",
+    "x = [1, 2]\nf(v) = f(check(sum(x^2), x))\nf(x)", "f(n) = if n == 3 { f(3) } else { f(n + 1) }\nf(0)",
+    "f(x) = { for i in 0:20 { if i == 12 { x = f(1) } }; x }\nf(1)",
+  ])
+  func callsThatNeverEnd(program: String) {
+    let start = ContinuousClock.now
+    let answer = onStack(ofBytes: 8 << 20) { printed(program) }
+    #expect(answer.contains("calls itself with the same arguments and so never ends"), "\(answer)")
+    #expect(.now - start < .seconds(5))
+  }
+
+  /// Others that look like it do end.
+  @Test func callsThatEnd() {
+    #expect(printed("f(n) = if n == 0 { 0 } else { f(n - 1) }\nf(50)") == "0")
+    #expect(printed("f(x) = x + 1\ng = f\nf(x) = g(x)\nf(1)") == "2")
+    #expect(printed("seed(1)\nf(x) = if uniform() < 0.2 { x } else { f(x) }\nf(3)") == "3")
+    #expect(printed("f(g, n) = if n == 0 { 1 } else { f(x -> g(x), n - 1) }\nf(sin, 3)") == "1")
+    #expect(printed("f(x) = f2(x, 1); f2(x, k) = if k > 2 { x } else { f2(x, k + 1) }\nf(4)") == "4")
+  }
+
   /// Names as long as a text may be stall no search for near ones.
   @Test func longNames() {
     let (a, b) = (String(repeating: "a", count: 1_000_000), String(repeating: "b", count: 1_000_000))

@@ -72,9 +72,10 @@ extension Evaluator {
   private func check(
     _ expression: Expression, by place: Place, _ order: Int, _ range: SourceRange
   ) throws(Diagnostic) -> [String] {
-    try leavesToCheck(place, range).map { leaf throws(Diagnostic) in
+    let double = session.inDoublePrecision
+    return try leavesToCheck(place, range).map { leaf throws(Diagnostic) in
       let comparison = try compare(at: leaf.leaf.tensor, order, range) { point throws(Diagnostic) in
-        try self.moved(expression, place, leaf, to: point, in: self.session.inDoublePrecision)
+        try self.moved(expression, place, leaf, to: point, in: double)
       }
       return comparison.text(of: place.name.text.entry(path: leaf.path))
     }
@@ -123,8 +124,9 @@ extension Evaluator {
     for argument in values.dropFirst() {
       rest.append((argument, try value(of: try symbol(argument.value, argument.range), argument.range)))
     }
+    let double = session.inDoublePrecision
     let comparison = try compare(at: point, order, range) { point throws(Diagnostic) in
-      let inner = Evaluator(self.session.inDoublePrecision)
+      let inner = Evaluator(double)
       let x = inner.builder.separate(inner.builder.parameter(point))
       var given = [Evaluated(label: nil, value: .tensor(x), range: range)]
       for (argument, tensor) in rest {

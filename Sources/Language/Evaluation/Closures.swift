@@ -32,6 +32,9 @@ extension Evaluator {
     if closure.isInner, let name = definition.name?.text, scope[name] == nil {
       scope[name] = .function(.user(closure))
     }
+    let beginning = Beginning(definition: definition, values: scope.values, home: scope.home, draw: draw)
+    try checkEnds(beginning, range)
+    scope.beginning = beginning
     let outerBrackets = brackets
     brackets = nil
     scopes.append(scope)

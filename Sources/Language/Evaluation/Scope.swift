@@ -8,6 +8,8 @@ struct Scope {
   var home: Module?
   /// The text that it was written in; nil for the one that is run.
   var source: Source?
+  /// How the call began.
+  var beginning: Beginning?
 
   init(_ values: [String: Value] = [:], home: Module? = nil, source: Source? = nil) {
     (self.values, self.home, self.source) = (values, home, source)
