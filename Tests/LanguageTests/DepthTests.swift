@@ -145,7 +145,7 @@ import Testing
   /// A call that meets itself, however long each of them takes, is refused at once.
   @Test(arguments: [
     "f(x) = f(x)\nf(1)", "f(x) = f(1)\nf(1)", "f(x) = g(x); g(x) = f(x)\nf([1, 2])", "f(x, k=2) = 1 + f(x, k=k)\nf(1)",
-    "f(x) = { y = x * 2; f(x) }\nf([1, 2])", "f(t) = f(t)\nf(\"a\")", "f(p) = f((p.0, 2))\nf((1, 2))",
+    "f(x) = { y = x * 2; f(x) }\nf([1, 2])", "f(t) = f(t)\nf(\"a\")", "f(p) = f((p[0], 2))\nf((1, 2))",
     "f(x) = f([1, 2, 3])\nf([1, 2])", "f(g) = f(g)\nf(x -> x + 1)", "f(g) = f(sin)\nf(cos)", "f() = f()\nf()",
     "x = [1, 2]\nf(v) = f(check(sum(x^2), x))\nf(x)", "f(n) = if n == 3 { f(3) } else { f(n + 1) }\nf(0)",
     "f(x) = { for i in 0:20 { if i == 12 { x = f(1) } }; x }\nf(1)",

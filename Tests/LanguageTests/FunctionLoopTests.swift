@@ -262,13 +262,13 @@ import Testing
   @Test(arguments: [
     ("if sum(x) > i { x = x * uniform(2) }", "not every round draws as often"),
     ("if sum(x) < i { t = x }", "'t' has no value in every round"),
-    ("x = concat([x, x])[0:2 + i]", "values change their shapes from round to round"),
+    ("x = concat([x, [1]])", "values change their shapes from round to round"),
     ("if sum(x) > i { x = x + sum(ones(600, 600)) }", "a branch takes long that isn't taken in every round"),
-    ("print(upper(\"{sum(x)}\"))", "the value depends on an input that has none yet"),
+    ("x = x * 0.5; print(upper(\"{sum(x)}\"))", "the value depends on an input that has none yet"),
   ])
   func whatIsWrittenOutIsTold(round: String, reason: String) {
     let text = printed("t = 1; f(x) = { for i in 0:12 { \(round) }; x + t }\nx = [1, 2]\n:plan f(x)")
-    #expect(text.contains("for, 12 rounds, is written out: \(reason)"))
+    #expect(text.contains("rounds, is written out: \(reason)"), "\(text)")
   }
 
   /// An index that rounds compute lies inside, or the round that leaves is shown.

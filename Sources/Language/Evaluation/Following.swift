@@ -137,7 +137,7 @@ extension Evaluator {
     let indices = result.outputs.suffix(inside.count)
     guard zip(indices, inside).allSatisfy({ lie($0, in: $1.extent) }) else { return .impossible }
     result.outputs.removeLast(inside.count)
-    try put(prints, of: count, kept)
+    try put(prints, of: count, Array(kept))
     // Of literals a vector of the session's floats is made, as everywhere.
     for (position, leaf) in last.outputs.flatMap(\.leaves).enumerated() where leaf.type == .literal {
       result.outputs[position] = result.outputs[position].converted(to: builder.defaultType)

@@ -1,6 +1,7 @@
 import Graphs
 import Refusals
 import Syntax
+import Tensors
 
 /// What `print` writes in the rounds of a loop that is followed once for all of them.
 ///
@@ -71,15 +72,15 @@ extension RoundPrint.Argument {
 
 extension [RoundPrint] {
   /// All that is kept of a round.
-  var outputs: [Symbol] { flatMap { print in symbols { print.mapped($0) } } }
+  var outputs: [Symbol] { flatMap { print in symbolsRead(by: { print.mapped($0) }) } }
 }
 
 extension RoundPrint.Call {
-  fileprivate var symbols: [Symbol] { Language.symbols { mapped($0) } }
+  fileprivate var values: [Symbol] { symbolsRead(by: { mapped($0) }) }
 }
 
 /// The symbols that something is mapped from.
-private func symbols(_ map: ((Symbol) -> Symbol) -> some Any) -> [Symbol] {
+private func symbolsRead(by map: ((Symbol) -> Symbol) -> some Any) -> [Symbol] {
   var symbols: [Symbol] = []
   _ = map { symbol in
     symbols.append(symbol)
@@ -153,7 +154,7 @@ extension Evaluator {
       for round in start..<min(start + Self.roundsAtOnce, count) {
         for print in prints { try add(print, of: round, to: &calls) }
       }
-      builder.settle(calls.flatMap(\.symbols))
+      builder.settle(calls.flatMap(\.values))
       for call in calls {
         var values: [Evaluated] = []
         for argument in call.arguments { values.append(try written(argument)) }
