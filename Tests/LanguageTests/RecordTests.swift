@@ -3,6 +3,7 @@ import Language
 import Refusals
 import Synchronization
 import Syntax
+import TestSupport
 import Testing
 
 /// Sessions that are written down and brought back.
@@ -180,5 +181,33 @@ import Testing
       let record = try Record(text: "gradus session 1\n" + line)
       #expect(record.entries.first?.line == line)
     }
+  }
+
+  /// A list that grows is an array, and its copies stay what they were.
+  @Test func growingListsAreArrays() {
+    var (list, array) = (GrowingList<Int>(), [Int]())
+    var copies: [(GrowingList<Int>, [Int])] = []
+    var random = SplitMix(4)
+    for step in 0..<3_000 {
+      switch random.next() % 40 {
+      case 0:
+        let count = Int(random.next() % UInt64(array.count + 20))
+        list.cut(to: count)
+        array.removeSubrange(min(count, array.count)...)
+      case 1: copies.append((list, array))
+      case 2 where !array.isEmpty:
+        let place = Int(random.next() % UInt64(array.count))
+        list[place] = -step
+        array[place] = -step
+      default:
+        list.append(step)
+        array.append(step)
+      }
+      #expect(list.count == array.count && list.last == array.last)
+    }
+    #expect(Array(list) == array)
+    #expect(copies.allSatisfy { Array($0) == $1 })
+    let middle = array.count / 2
+    #expect(Array(list[middle...]) == Array(array[middle...]))
   }
 }

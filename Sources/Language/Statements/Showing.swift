@@ -114,10 +114,12 @@ extension Session {
   ///
   /// Where nothing but masks can have removed them nobody has to look.
   private func removals(of held: Held, _ expression: Expression, _ evaluator: Evaluator) -> [Shown.Removal] {
+    guard tracer == nil, surroundings.format == .text || surroundings.format == .json,
+      held.pattern.structural?.values.contains(0) == true
+    else { return [] }
     let isFrozen = names.contains { !$0.value.frozenEntries.isEmpty }
-    guard isFrozen || evaluator.builder.hasStoppedGradients || surroundings.format == .json, tracer == nil,
-      surroundings.format == .text || surroundings.format == .json,
-      held.pattern.structural?.values.contains(0) == true, let found = Why(self).removals(in: expression)
+    guard isFrozen || evaluator.builder.hasStoppedGradients || surroundings.format == .json,
+      let found = Why(self).removals(in: expression)
     else { return [] }
     let isWorthSaying = found.contains { $0.word != Why.Ending.Kind.Word.masked.rawValue }
     return isWorthSaying || surroundings.format == .json ? found : []

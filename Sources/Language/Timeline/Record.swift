@@ -37,9 +37,9 @@ package struct Record: Sendable {
 
   /// The state that the first statement found.
   package var head: Head
-  package private(set) var entries: [Entry] = []
+  package private(set) var entries = GrowingList<Entry>()
   /// As many as entries.
-  private(set) var marks: [Mark] = []
+  private(set) var marks = GrowingList<Mark>()
   /// Stretches whose outcome is there as values, in order.
   package private(set) var kept: [Kept] = []
   /// The entries that were typed as statements.
@@ -87,7 +87,7 @@ package struct Record: Sendable {
   }
 
   /// Entries that are brought back as values, without being done.
-  mutating func append(_ skipped: ArraySlice<Entry>, as new: Kept, from mark: Mark) {
+  mutating func append(_ skipped: some Collection<Entry>, as new: Kept, from mark: Mark) {
     var new = new
     new.entries = entries.count..<entries.count + skipped.count
     for (place, entry) in skipped.enumerated() {
@@ -103,8 +103,8 @@ package struct Record: Sendable {
 
   /// Forgets everything behind the first entries.
   mutating func cut(to count: Int) {
-    entries.removeSubrange(min(count, entries.count)...)
-    marks.removeSubrange(min(count, marks.count)...)
+    entries.cut(to: count)
+    marks.cut(to: count)
     kept.removeAll { $0.entries.upperBound > count }
     statementCount = entries.count { $0.typed != nil }
   }

@@ -1,16 +1,20 @@
 /// A session as it was, and the statement that led away from it.
-struct Snapshot: Sendable {
+final class Snapshot: Sendable {
   enum History: Sendable {
     /// So many entries of the record that came after it.
     case first(Int)
     case whole(Record)
   }
 
-  var statement: String
-  var moment: Session.Moment
-  var record: History
+  let statement: String
+  let moment: Session.Moment
+  let record: History
   /// What is kept only by this snapshot.
-  var byteCount = 0
+  let byteCount: Int
+
+  init(statement: String, moment: Session.Moment, record: History, byteCount: Int = 0) {
+    (self.statement, self.moment, self.record, self.byteCount) = (statement, moment, record, byteCount)
+  }
 }
 
 /// States to go back to.
