@@ -13,6 +13,10 @@ extension ArrayDialect {
         return True
 
 
+    def told(state, done):
+        return state, done
+
+
     def finish(status):
         sys.exit(status)
 
@@ -203,7 +207,8 @@ extension ArrayDialect {
         if options.procs > 1:
             wanted = {
                 "initialization_timeout": options.limit,
-                "heartbeat_timeout_seconds": 10,
+                "heartbeat_timeout_seconds": 6,
+                "shutdown_timeout_seconds": 10,
                 "coordinator_bind_address": options.addr if options.proc == 0 else None,
             }
             known = inspect.signature(jax.distributed.initialize).parameters
@@ -220,9 +225,22 @@ extension ArrayDialect {
         return options.proc == 0
 
 
+    def told(state, done):
+        # What process 0 goes on from, in all of them.
+        if options.procs == 1:
+            return state, done
+        from jax.experimental import multihost_utils
+
+        state, done = multihost_utils.broadcast_one_to_all((state, np.int32(done)))
+        return {name: np.asarray(array) for name, array in state.items()}, int(done)
+
+
     def finish(status):
         sys.stderr.flush()
         if options.procs > 1:
+            if status == 0:
+                # Together: who listens for the others ends last.
+                jax.distributed.shutdown()
             # Not by sys.exit: jax would wait long for peers that are gone.
             os._exit(status)
         sys.exit(status)

@@ -87,7 +87,7 @@ if options.procs > 1:
         _jax.make_gloo_tcp_collectives = functools.partial(_jax.make_gloo_tcp_collectives, hostname=options.host)
     wanted = {
         "initialization_timeout": options.limit,
-        "heartbeat_timeout_seconds": 10,
+        "heartbeat_timeout_seconds": 6,
         "coordinator_bind_address": options.addr if options.proc == 0 else None,
     }
     known = inspect.signature(jax.distributed.initialize).parameters

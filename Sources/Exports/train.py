@@ -216,12 +216,14 @@ def train():
     state, fixed, rates = first_state()
     data = given_data() if plan["data"] else {}
     count, losses, done = plan["steps"], [], 0
-    if os.path.exists(checkpoint_path) and not options.fresh:
+    if is_writer() and os.path.exists(checkpoint_path) and not options.fresh:
         held, metadata = read_safetensors(checkpoint_path)
         state = checked(held, metadata, state)
         done = int(held["program.step"])
         losses = [float(loss) for loss in held["program.losses"]]
         say(f"goes on from step {done}")
+    # Only the one that writes has a checkpoint, where they share no folder.
+    state, done = told(state, done)
     limit = count if options.steps is None else min(count, options.steps)
     state = {name: adopt(array) for name, array in state.items()}
     fixed = {name: adopt(array) for name, array in fixed.items()}

@@ -140,6 +140,29 @@ import Testing
     try compare(kind, "run", "other", tolerance: 0)
   }
 
+  /// Two hosts with a folder each: only the first one's has the checkpoint they go on from, and both end as they should.
+  @Test(.peer(.jax)) func hostsShareNoFolder() throws {
+    export("jax", Self.calls[1])
+    let files = FileManager.default
+    try files.createDirectory(atPath: folder.path + "/second", withIntermediateDirectories: true)
+    for file in try files.contentsOfDirectory(atPath: folder.path) where file.hasPrefix("run.") {
+      try files.copyItem(atPath: "\(folder.path)/\(file)", toPath: "\(folder.path)/second/\(file)")
+    }
+    let python = try python("jax")
+    for steps in ["7", "99"] {
+      let options = ["--steps", steps, "--procs", "2", "--addr", "127.0.0.1:\(Int.random(in: 20_000...40_000))"]
+      let errors = folder.path + "/errors"
+      let other = try #require(
+        Python.start(python, [folder.path + "/second/run.py", "--proc", "1"] + options, errors: errors))
+      let result = Python.run(python, [folder.path + "/run.py", "--proc", "0"] + options)
+      other.waitUntilExit()
+      #expect(result.status == 0 && result.output.contains("goes on from step 7") == (steps == "99"), "\(result)")
+      #expect(other.terminationStatus == 0 && folder.contents(of: "errors") == "")
+    }
+    #expect(!files.fileExists(atPath: folder.path + "/second/run.checkpoint.safetensors"))
+    try compare("jax", "run", "run.expected", tolerance: 1e-5)
+  }
+
   @Test(.peer(.numpy)) func killedInTheMiddle() throws {
     let call = Self.calls[1].replacing("epochs=6", with: "epochs=600").replacing("24, peak", with: "2400, peak")
     export("numpy", call)
