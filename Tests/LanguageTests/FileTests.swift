@@ -123,6 +123,19 @@ import Testing
         "help: did you mean 'weight'?"))
   }
 
+  /// A file's name without quotes is answered with the line that has them.
+  @Test(arguments: [
+    ("load(a.npy)", "load(\"a.npy\")"), ("w = load(my folder/x.npy)", "w = load(\"my folder/x.npy\")"),
+    ("save(w.npy, [1])", "save(\"w.npy\", [1])"), ("load(../a.npz, names)", "load(\"../a.npz\", names)"),
+  ])
+  func namesWithoutQuotes(line: String, help: String) {
+    #expect(output(line).contains("help: " + help))
+  }
+
+  @Test func othersWithPointsAreLeftAlone() {
+    #expect(!output("c = (path=\"gone.npy\", n=1)\nload(c.path)").contains("help: load(\"c.path"))
+  }
+
   @Test func undoDoesNotSaveAgain() {
     var session = Session()
     session.files = shelf.access

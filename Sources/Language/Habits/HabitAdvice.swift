@@ -15,8 +15,13 @@ extension Session {
   /// - Parameter range: the statement that failed; nil where the text couldn't be read.
   package func advised(_ error: Diagnostic, in source: Source, at range: SourceRange? = nil) -> Diagnostic {
     guard !error.isInterrupt, error.reason != .stopped, error.source == nil else { return error }
-    if let range, concernsFiles(source.slice(range)) { return error }
     var error = error
+    if let line = quotingFile(in: range.map(source.slice) ?? source.text) {
+      error.refusal.help = line
+      error.offer = line
+      return error
+    }
+    if let range, concernsFiles(source.slice(range)) { return error }
     if let word = error.juxtaposed, !canBeCalled(word) { error.refusal.help = nil }
     let session = range == nil ? session(before: error.range?.lowerBound, in: source) : self
     for text in texts(of: error, in: source, at: range) {
@@ -37,6 +42,23 @@ extension Session {
   package func isWholeElsewhere(_ line: String) -> Bool {
     guard line.hasPrefix("for "), !line.contains("\n"), case .line? = advice(for: line) else { return false }
     return true
+  }
+
+  /// `load(a.npy)` as it would be in quotes; nil where it isn't a file's name that stands there.
+  private func quotingFile(in text: String) -> String? {
+    let text = text.trimmed
+    let (target, call) = text.halves(at: " = ").map { ($0 + " = ", $1) } ?? ("", text)
+    let name = String(call.prefix { $0 != "(" })
+    guard let traits = Builtin.named[name]?.traits, !traits.isDisjoint(with: [.readsFiles, .writesFiles]),
+      call.hasSuffix(")"), !call.contains("\"")
+    else { return nil }
+    let inside = call.dropFirst(name.count + 1).dropLast()
+    let path = inside.prefix { $0 != "," }
+    guard path.contains(where: { $0 == "." || $0 == "/" || $0 == " " }), !path.contains("("),
+      names[String(path.prefix { $0 != "." && $0 != "[" })] == nil
+    else { return nil }
+    let line = "\(target)\(name)(\(Quoting.literal(String(path).trimmed))\(inside.dropFirst(path.count)))"
+    return Parser.parse(Source(text: line)).diagnostics.isEmpty ? line : nil
   }
 
   /// Whether a text calls what reads or writes files here: only that knows what is in them, and says what to do.
