@@ -69,6 +69,8 @@ peers: venv    ## .build/peers: a Python with what the tests compare with; FILES
 	@[ -n "$(FILES)" ] || .build/peers/bin/pip install --quiet --no-deps xla-cpu-pjrt
 	@[ -n "$(FILES)" ] || command -v nvim >/dev/null || \
 	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq neovim >/dev/null; }
+	@[ -n "$(FILES)" ] || command -v qemu-aarch64 >/dev/null || \
+	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq --no-install-recommends gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user >/dev/null; }
 	@[ -n "$(FILES)" ] || .build/peers/bin/pip install --quiet torch==2.13.0+cpu 2>/dev/null || .build/peers/bin/pip install --quiet torch
 
 format:        ## formats the sources

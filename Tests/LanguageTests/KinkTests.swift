@@ -90,6 +90,21 @@ import Testing
     #expect(printed("x = 1\ncheck(x * x, x, ordr=2)").contains("check(loss, w, order=2)"))
   }
 
+  /// What a function has captured goes along, whatever it is.
+  @Test(arguments: [
+    "f(k) = x -> sum(x ^ 3) * k\ncheck(f(3), [1, 2])", "check(warmup(10), 3)", "check(warmup(-4294967297), [1, 2])",
+    "f(k, m) = x -> sum((x * m) ^ 2) + k[0]\ncheck(f([1, 2], mask([1, 0])), [1, 2], order=2)",
+    "f(g) = x -> sum(g(x))\ncheck(f(sin), [1, 2])",
+    "f(p) = { h(x) = sum(x * p.w); h }\ncheck(f((w=[2, 3], t=\"a\")), [1, 2])",
+    "f(k) = { g(x) = x * k; x -> sum(g(x)) }\ncheck(f(2.5), [1, 2], order=2)",
+    "k = 2\ncheck(x -> sum(x ^ 2) * k, [1, 2])",
+    "check(grad(x -> x ^ 3), 2)", "f(k) = grad(x -> k * x ^ 3)\ncheck(f(2), 2)",
+  ])
+  func functionsWithCapturesAreChecked(program: String) {
+    let text = printed(program)
+    #expect(text.contains("first argument: agrees") || text.contains("check needs a scalar"), "\(text)")
+  }
+
   // MARK: Losses
 
   /// Losses with a term that has the weight or the label 0, by what would spoil it, and what is left without it.

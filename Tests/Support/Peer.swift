@@ -26,7 +26,15 @@ package struct Peer: Sendable, CustomTestStringConvertible {
       print([p for d in site.getsitepackages() for p in glob.glob(d + "/xla_plugins/*/*cpu*.so")][0], end="")
       """)
 
-  package static let all = [numpy, safetensors, h5py, jax, optax, torch, onnx, jupyter, neovim, device]
+  /// Another processor: what compiles for it, and what runs that here.
+  package static let arm = Peer(
+    "arm64 by qemu",
+    program: """
+      import numpy, shutil
+      shutil.which("aarch64-linux-gnu-gcc") and shutil.which("qemu-aarch64") and shutil.which("clang") or exit(1)
+      """)
+
+  package static let all = [numpy, safetensors, h5py, jax, optax, torch, onnx, jupyter, neovim, device, arm]
 
   /// Whether a peer that is missing is a failure: so it is where every submission is judged.
   package static let areRequired = ProcessInfo.processInfo.environment["GRADUS_PEERS"] == "required"

@@ -125,8 +125,11 @@ extension Evaluator {
       rest.append((argument, try value(of: try symbol(argument.value, argument.range), argument.range)))
     }
     let double = session.inDoublePrecision
+    // What it has captured are nodes of this graph; each point has one of its own.
+    let held = try function.mapped { symbol throws(Diagnostic) in try self.value(of: symbol, range).inDouble }
     let comparison = try compare(at: point, order, range) { point throws(Diagnostic) in
       let inner = Evaluator(double)
+      let function = held.mapped { inner.builder.parameter($0) }
       let x = inner.builder.separate(inner.builder.parameter(point))
       var given = [Evaluated(label: nil, value: .tensor(x), range: range)]
       for (argument, tensor) in rest {
