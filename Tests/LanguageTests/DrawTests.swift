@@ -125,6 +125,38 @@ import Testing
     #expect(printed(program + "\nexpect any(x != 5 * \(row.call("100")))").contains("error") == false)
   }
 
+  /// Rounds of loops in functions that draw in one branch, in each as often, or differently often.
+  private static let branching = [
+    "for i in 0:14 { if x[0] > 0 { x = x - 0.5 * uniform(2) } else { x = x + normal(2) } }; x",
+    "for i in 0:14 { if sum(x) > 1 { x = x * uniform(2) } }; x + uniform(2)",
+    "for i in 0:14 { if i % 3 == 0 { x = x + normal(2) + normal(2) } else { x = x + uniform(2) } }; x",
+    "for i in 0:14 { u = uniform(); if u < 0.3 { x = x + normal(2) }; x = x * 0.9 + uniform(2) }; (x, uniform())",
+    "for i in 0:14 { if i % 2 == 0 { if uniform() < 0.5 { x = x + normal(2) } } else { x = x - uniform(2) } }; x",
+    "for i in 0:10 { for j in 0:9 { if uniform() < 0.4 { x = x + 0.1 * normal(2) } } }; x * uniform(2)",
+    "for i in 0:10 { if i % 2 == 0 { for j in 0:9 { x = x + 0.1 * normal(2) } } }; x * uniform(2)",
+    "k = 0; while sum(x * x) < 40 { if uniform() < 0.5 { x = x + abs(normal(2)) }; k += 1 }; (x, k, uniform())",
+    "for i in 0:14 { if uniform() < 0.2 { continue }; x = x + normal(2) }; x + uniform(2)",
+    "for i in 0:40 { if uniform() < 0.05 { break }; if x[0] > 1 { x = x * uniform(2) } }; x + uniform(2)",
+    "step(x) = if uniform() < 0.5 { x + normal(2) } else { x }; for i in 0:14 { x = step(x) }; x * uniform(2)",
+    "for i in 0:14 { if x[1] > 0 { x = x - uniform(2); print(i, x) } else { x = x + normal(2) } }; x",
+    "(s, ys) = scan((s, i) -> (if uniform() < 0.5 { s + normal(2) } else { s }, sum(s)), x, arange(12)); (s, ys, uniform())",
+  ]
+
+  @Test(arguments: branching) func roundsDrawInBranches(body: String) {
+    for call in [
+      "f(v)", "grad(sum(f(v)), v)", "f(v); f(v)",
+      "w = weights(value=[1, 2]); loss := sum(f(w)^2); train(loss, steps=4, rate=0.001); w",
+    ] {
+      if call.contains("sum(f"), body.contains("(x,") || body.contains("(s,") { continue }
+      if call.contains("train"), body.contains("while") || body.contains("break") { continue }
+      let program = "seed(8); v = [0.3, -0.2]\nf(x) = { \(body) }\n\(call)\nuniform(3)"
+      let both = [true, false].map { compiles in printed(program) { $0.surroundings.compilesLoops = compiles } }
+      #expect(both[0] == both[1] && !both[0].contains("error"), "\(call): \(both[0])")
+    }
+    let plan = printed("v = [0.3, -0.2]\nf(x) = { \(body) }\n:plan f(v)")
+    #expect(!plan.contains("written out") && !plan.contains("error"), "\(plan)")
+  }
+
   // MARK: Arguments
 
   @Test(arguments: [

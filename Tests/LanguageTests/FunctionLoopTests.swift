@@ -260,7 +260,6 @@ import Testing
   }
 
   @Test(arguments: [
-    ("if sum(x) > i { x = x * uniform(2) }", "not every round draws as often"),
     ("if sum(x) < i { t = x }", "'t' has no value in every round"),
     ("x = concat([x, [1]])", "values change their shapes from round to round"),
     ("if sum(x) > i { x = x + sum(ones(600, 600)) }", "a branch takes long that isn't taken in every round"),

@@ -136,6 +136,22 @@ extension Evaluator {
     return draw == tracer.firstDraw ? tracer.draw : tracer.draw + Double(draw - tracer.firstDraw)
   }
 
+  /// How far drawing has come.
+  struct Draws {
+    let count: Int
+    let fresh: (first: Symbol, start: Int)?
+
+    func isSame(as other: Draws) -> Bool {
+      count == other.count && fresh?.first.reference == other.fresh?.first.reference
+        && fresh?.start == other.fresh?.start
+    }
+  }
+
+  var draws: Draws {
+    get { Draws(count: draw, fresh: freshDraws) }
+    set { (draw, freshDraws) = (newValue.count, newValue.fresh) }
+  }
+
   func order(of count: Int) throws(Refusal) -> Symbol {
     guard count >= 0, count <= 1 << 28 else {
       throw Refusal("permutation wants a count from 0 to 268,435,456, not \(count)")

@@ -35,7 +35,7 @@ extension Evaluator {
     before rest: ArraySlice<Statement>
   ) throws(Diagnostic) -> (flow: Flow, isWhole: Bool) {
     let isFollowed = !mode.isHurried && isFollowed(choice)
-    let (before, drawn, nodes) = (locals, draw, builder.graph.nodes.count)
+    let (before, start, nodes) = (locals, draws, builder.graph.nodes.count)
     // What a round prints is kept with what must hold for it.
     if !isFollowed { mutedPrints += 1 }
     defer { if !isFollowed { mutedPrints -= 1 } }
@@ -49,23 +49,27 @@ extension Evaluator {
     }
     conditions = ifTrue
     var first = try run(then)
-    var (firstLocals, isWhole) = (locals, false)
+    var (firstLocals, firstDraws, isWhole) = (locals, draws, false)
     (locals, conditions) = (before, ifFalse)
+    // Only one of the branches draws, in a round.
+    if isFollowed { draws = start }
     var second = try run(otherwise)
     if first.isEarly != second.isEarly {
       isWhole = true
       if second.isEarly {
-        let secondLocals = locals
+        let (secondLocals, secondDraws) = (locals, draws)
         (locals, conditions) = (firstLocals, ifTrue)
+        if isFollowed { draws = firstDraws }
         first = try run(rest[...])
-        firstLocals = locals
+        (firstLocals, firstDraws) = (locals, draws)
         locals = secondLocals
+        if isFollowed { draws = secondDraws }
       } else {
         second = try run(rest[...])
       }
     }
     if isFollowed {
-      guard draw == drawn else { throw Diagnostic(.unknownValue("not every round draws as often"), at: range) }
+      if !draws.isSame(as: firstDraws) { draw(as: choice, firstDraws, draws) }
       guard builder.work(from: nodes) <= Self.mostInVain else {
         throw Diagnostic(.unknownValue("a branch takes long that isn't taken in every round"), at: range)
       }
@@ -82,6 +86,16 @@ extension Evaluator {
       locals[name] = nil
     }
     return (try merged(first, second, choice, range, isWhole), isWhole)
+  }
+
+  /// The next draw has the number that it has behind the branch that is taken.
+  private func draw(as choice: Symbol, _ first: Draws, _ second: Draws) {
+    draws = first
+    let number = drawNumber.converted(to: .float64)
+    draws = second
+    let other = drawNumber.converted(to: .float64)
+    freshDraws = (Symbol.select(choice.asBool, number, other).converted(to: .literal), draw)
+    differsInDraws = true
   }
 
   /// A name that only one branch gives a value has none for certain; a loop that is followed may have no such names when others

@@ -24,6 +24,8 @@ final class Evaluator {
   var draw: Int
   /// In a graph that runs many times: the number of a run's first random draw, which was `start` while it was built.
   var freshDraws: (first: Symbol, start: Int)?
+  /// Whether rounds of the loop that is being followed draw different numbers of times.
+  var differsInDraws = false
   /// The loops whose round is being followed for all of them, the innermost last.
   var following: [LoopTrace] = []
   /// What would end the loop whose round is being followed, where that is asked.

@@ -52,28 +52,32 @@ extension Evaluator {
   /// How far an evaluator had come when it began to follow a loop.
   struct Standing {
     let scopes: [Scope]
-    let draw: Int
-    let freshDraws: (first: Symbol, start: Int)?
+    let draws: Draws
+    let differsInDraws: Bool
     let made: Made
     let watched: [(places: Symbol, extent: Int)]
     let prints: [RoundPrint]
     let conditions: [Symbol]
 
     init(_ evaluator: Evaluator) {
-      (scopes, draw, freshDraws) = (evaluator.scopes, evaluator.draw, evaluator.freshDraws)
+      (scopes, draws, differsInDraws) = (evaluator.scopes, evaluator.draws, evaluator.differsInDraws)
       (made, watched) = (evaluator.made, evaluator.watched)
       (prints, conditions) = (evaluator.roundPrints, evaluator.conditions)
     }
 
     func restore(_ evaluator: Evaluator) {
-      (evaluator.scopes, evaluator.draw, evaluator.freshDraws) = (scopes, draw, freshDraws)
+      (evaluator.scopes, evaluator.draws, evaluator.differsInDraws) = (scopes, draws, differsInDraws)
       (evaluator.made, evaluator.watched) = (made, watched)
       (evaluator.roundPrints, evaluator.conditions) = (prints, conditions)
     }
 
-    /// At the start of a round: what it asks for and prints is its own.
-    func begin(_ evaluator: Evaluator) {
+    /// How much had been drawn.
+    var draw: Int { draws.count }
+
+    /// At the start of a round, whose first draw has a number: what it asks for and prints is its own.
+    func begin(_ evaluator: Evaluator, drawing first: Symbol) {
       restore(evaluator)
+      (evaluator.freshDraws, evaluator.differsInDraws) = ((first, draw), false)
       (evaluator.watched, evaluator.roundPrints, evaluator.conditions) = ([], [], [])
     }
   }
@@ -93,23 +97,45 @@ extension Evaluator {
   func follow(
     _ count: Int, from starts: [Value], _ round: (LoopTrace, [Value]) throws(Diagnostic) -> RoundValues?
   ) throws(Diagnostic) -> Following<RoundValues> {
+    var differs = false
+    let following = try follow(count, from: starts, carriesDraws: false, &differs, round)
+    guard differs else { return following }
+    guard isFollowing || mode.isAbstract || !keepsLoops && !followsBoth && freshDraws == nil && session.tracer == nil
+    else {
+      impossibility = "not every round draws as often"
+      return .impossible
+    }
+    return try follow(count, from: starts, carriesDraws: true, &differs, round)
+  }
+
+  /// - Parameters:
+  ///   - carriesDraws: the number of the next draw goes from round to round, too.
+  ///   - differs: whether it has to.
+  private func follow(
+    _ count: Int, from starts: [Value], carriesDraws: Bool, _ differs: inout Bool,
+    _ round: (LoopTrace, [Value]) throws(Diagnostic) -> RoundValues?
+  ) throws(Diagnostic) -> Following<RoundValues> {
     // Where every part is to be explained, rounds are written out.
     if case .trace = mode, count <= 1_000, !keepsLoops { return .impossible }
     guard canFollow, count <= Self.mostRounds, starts.allSatisfy(\.isOfTensors) else { return .impossible }
     let outer = Standing(self)
     let firstDraw = drawNumber
-    var (last, isImpossible) = (RoundValues?.none, false)
+    var (last, isImpossible, isCarrying) = (RoundValues?.none, false, carriesDraws)
     let result: Builder.Round?
     do throws(Diagnostic) {
-      result = try builder.loop(count, from: starts.flatMap(\.leaves)) {
+      let carriedDraw = carriesDraws ? [firstDraw.converted(to: .float64)] : []
+      result = try builder.loop(count, from: starts.flatMap(\.leaves) + carriedDraw) {
         trace, carried throws(Diagnostic) -> Builder.Round? in
-        outer.begin(self)
         // Each round draws anew.
         let drawRow = trace.row(of: builder.iota(count, type: .float64), isLiteral: true)
-        freshDraws = (drawRow, outer.draw)
+        outer.begin(self, drawing: carriesDraws ? carried[carried.count - 1].converted(to: .literal) : drawRow)
         following.append(trace)
         defer { following.removeLast() }
-        last = try round(trace, RoundValues.filled(starts, carried))
+        last = try round(trace, RoundValues.filled(starts, carried.prefix(carried.count - carriedDraw.count)))
+        if differsInDraws, !carriesDraws {
+          (isImpossible, isCarrying) = (true, true)
+          return nil
+        }
         guard let last, made.isLike(outer.made), zip(starts, last.next).allSatisfy({ $0.hasStructure(of: $1) }),
           last.leftovers.allSatisfy(\.isOfTensors), last.outputs.allSatisfy({ $0.isOfTensors && !$0.hasTexts })
         else {
@@ -119,6 +145,7 @@ extension Evaluator {
         let draws = Double(draw - outer.draw)
         trace.exchange(rowsOf: drawRow, for: builder.iota(count, type: .float64) * draws + firstDraw)
         var leaves = last.leaves
+        if carriesDraws { leaves.next.append(drawNumber.converted(to: .float64)) }
         leaves.outputs += watched.map(\.places) + roundPrints.outputs
         return leaves
       }
@@ -131,7 +158,9 @@ extension Evaluator {
     }
     let (draws, inside, prints) = (draw - outer.draw, watched, roundPrints)
     outer.restore(self)
+    differs = isCarrying && !carriesDraws
     guard var result, let last else { return isImpossible ? .impossible : .unlike }
+    let nextDraw = carriesDraws ? result.next.popLast() : nil
     let kept = result.outputs.suffix(prints.outputs.count)
     result.outputs.removeLast(kept.count)
     let indices = result.outputs.suffix(inside.count)
@@ -142,7 +171,16 @@ extension Evaluator {
     for (position, leaf) in last.outputs.flatMap(\.leaves).enumerated() where leaf.type == .literal {
       result.outputs[position] = result.outputs[position].converted(to: builder.defaultType)
     }
-    draw = outer.draw + count * draws
+    guard let nextDraw else {
+      draw = outer.draw + count * draws
+      return .followed(last.with(result))
+    }
+    if isFollowing {
+      (freshDraws, differsInDraws) = ((nextDraw.converted(to: .literal), draw), true)
+    } else if !mode.isAbstract {
+      try run(loopOf: [nextDraw])
+      draw = Int(whole: try located(at: nil, try builder.value(of: nextDraw))[flat: 0]) ?? draw
+    }
     return .followed(last.with(result))
   }
 

@@ -128,9 +128,10 @@ extension Evaluator {
         round.leftovers = last.flatMap(\.leaves)
         return round
       }
-      let draws = draw - outer.draw
+      let (draws, isSteady) = (draw - outer.draw, !differsInDraws)
       outer.restore(self)
       guard let loop else { return nil }
+      guard isSteady else { throw Diagnostic(.unknownValue("not every round draws as often")) }
       for (name, value) in zip(carried, RoundValues.filled(starts, loop.round.next.dropLast())) {
         locals[name] = value
       }
@@ -174,11 +175,10 @@ extension Evaluator {
     _ trace: LoopTrace, _ carried: [String], _ starts: [Value], _ variables: ArraySlice<Symbol>, after outer: Standing,
     _ body: [Statement], notingLeaving: Bool, _ test: () throws(Diagnostic) -> Symbol?
   ) throws(Diagnostic) -> (round: Builder.Round, leaving: [Symbol]) {
-    outer.begin(self)
+    guard let drawn = variables.last else { preconditionFailure("draws are counted in every round") }
+    outer.begin(self, drawing: drawn)
     mutedPrints += 1
     defer { mutedPrints -= 1 }
-    guard let drawn = variables.last else { preconditionFailure("draws are counted in every round") }
-    freshDraws = (drawn, outer.draw)
     following.append(trace)
     defer { following.removeLast() }
     for (name, value) in zip(carried, RoundValues.filled(starts, variables.dropLast())) { locals[name] = value }
@@ -190,7 +190,7 @@ extension Evaluator {
     guard zip(starts, next).allSatisfy({ $0.hasStructure(of: $1) }) else {
       throw Diagnostic(.unknownValue("values change their structure from round to round"))
     }
-    let made = Builder.Round(next: next.flatMap(\.leaves) + [drawn + Double(draw - outer.draw)], outputs: [holds])
+    let made = Builder.Round(next: next.flatMap(\.leaves) + [drawNumber.converted(to: drawn.type)], outputs: [holds])
     return (made, conditions)
   }
 }

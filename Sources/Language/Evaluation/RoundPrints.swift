@@ -198,7 +198,7 @@ extension Evaluator {
   }
 
   /// Runs the loop that results are cut from, so that it runs once whatever is asked of it afterwards.
-  private func run(loopOf results: [Symbol]) throws(Diagnostic) {
+  func run(loopOf results: [Symbol]) throws(Diagnostic) {
     guard var reference = results.first?.reference else { return }
     while builder.graph.primitive(of: reference)?.kernel.loop == nil {
       guard let operand = builder.graph.operands(of: reference).first else { return }
