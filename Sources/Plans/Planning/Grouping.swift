@@ -67,7 +67,8 @@ struct Grouping {
     guard isEnd ? reads[0].shape.count >= Self.leastCount : isCandidate(node, primitive) else { return }
     let shape = isEnd ? reads[0].shape : node.shape
     let near = Set(reads.compactMap { groups[$0.source.index] }).sorted(by: >)
-    for group in near where domains[group].shape == shape {
+    for group in near where domains[group].shape == shape && !memberLists[group].isEmpty {
+      if !isEnd { for other in near where other != group { merge(other, into: group) } }
       let outside = isEnd ? [] : reads.filter { groups[$0.source.index] != group }
       if let domain = rows.map(domains[group].cut) ?? domains[group].joined(by: outside),
         domain.isFlat || !(isWhole && primitive.isSum) && !memberLists[group].contains(where: isWholeSum),
@@ -83,6 +84,29 @@ struct Grouping {
     groups[index] = memberLists.count
     memberLists.append([index])
     domains.append(domain)
+  }
+
+  /// Members of a group that others may still join: tiles are for groups of few.
+  private static let mostMerged = 24
+
+  /// Makes one group of two that are read together, if neither waits for what waits for the other.
+  private mutating func merge(_ other: Int, into group: Int) {
+    let members = (memberLists[group] + memberLists[other]).sorted()
+    guard let domain = domains[group].merged(with: domains[other]), members.count <= Self.mostMerged,
+      domain.isFlat || !members.contains(where: isWholeSum),
+      areFree(memberLists[group], beside: other), areFree(memberLists[other], beside: group)
+    else { return }
+    for member in memberLists[other] { groups[member] = group }
+    (memberLists[group], memberLists[other], domains[group]) = (members, [], domain)
+  }
+
+  /// Whether a group's members read of another group its elements alone, and nothing that waits for it.
+  private func areFree(_ members: [Int], beside other: Int) -> Bool {
+    members.allSatisfy { member in
+      graph.reads(of: Graph.Reference(index: member)).allSatisfy { read in
+        groups[read.source.index] == groups[member] || fits(read, in: other)
+      }
+    }
   }
 
   private func isCandidate(_ node: Graph.Node, _ primitive: Primitive) -> Bool {
@@ -180,6 +204,12 @@ struct Domain: Sendable {
     var domain = self
     (domain.rows, domain.columns) = (rows, shape.count / rows)
     return domain
+  }
+
+  /// With the cut of either; nil if they have different ones.
+  func merged(with other: Domain) -> Domain? {
+    guard shape == other.shape else { return nil }
+    return other.isFlat ? self : cut(rows: other.rows)
   }
 
   /// So many of the rows that there are.
