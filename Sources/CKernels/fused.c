@@ -137,13 +137,23 @@ static void run_tiles(const gk_fused *f, size_t count) {
   }
 }
 
+static int is_finite(const gk_stage *s, const void *y, size_t n) {
+  return s->to == GK_F32 ? gk_all_finite_f32(y, n) : gk_all_finite_f64(y, n);
+}
+
+// Notes which results of a strip of n elements aren't finite.
+static void note(const gk_fused *f, size_t n) {
+  for (const gk_stage *s = f->stages; s < f->stages + f->stage_count; s++)
+    if (s->odd && !__atomic_load_n(s->odd, __ATOMIC_RELAXED) && !is_finite(s, s->y.at, n))
+      __atomic_store_n(s->odd, 1, __ATOMIC_RELAXED);
+}
+
 // All stages over n elements of a strip; 0 where a guarded result isn't finite.
 static int run_stages(const gk_fused *f, size_t from, size_t n) {
   for (const gk_stage *s = f->stages; s < f->stages + f->stage_count; s++) {
     if (is_resting(s)) continue;
     run(s, from, n);
-    const void *y = at(&s->y, from);
-    if (s->is_guarded && !(s->to == GK_F32 ? gk_all_finite_f32(y, n) : gk_all_finite_f64(y, n))) return 0;
+    if (s->is_guarded && !is_finite(s, at(&s->y, from), n)) return 0;
   }
   return 1;
 }
@@ -225,6 +235,7 @@ static int run_strip(const gk_fused *f, size_t number, size_t n, int has_tiles) 
     run_ends(f, from, count, is_whole);
   }
   if (!f->sums_columns) write_sums(f, number, n, is_whole);
+  note(f, n);
   return 1;
 }
 

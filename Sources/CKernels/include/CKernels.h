@@ -15,10 +15,15 @@
 // Unary functions, elementwise. y may be x.
 void gk_map_f32(gk_map op, const float *x, float *y, size_t n);
 void gk_map_f64(gk_map op, const double *x, double *y, size_t n);
+// The same, and whether all of y is finite, which is looked at while it is in a cache.
+int gk_map_checked_f32(gk_map op, const float *x, float *y, size_t n);
+int gk_map_checked_f64(gk_map op, const double *x, double *y, size_t n);
 
 // Binary functions, elementwise. y may be a or b where that operand's stride is 1.
 void gk_zip_f32(gk_zip op, const float *a, size_t sa, const float *b, size_t sb, float *y, size_t n);
 void gk_zip_f64(gk_zip op, const double *a, size_t sa, const double *b, size_t sb, double *y, size_t n);
+int gk_zip_checked_f32(gk_zip op, const float *a, size_t sa, const float *b, size_t sb, float *y, size_t n);
+int gk_zip_checked_f64(gk_zip op, const double *a, size_t sa, const double *b, size_t sb, double *y, size_t n);
 
 void gk_compare_f32(gk_comparison op, const float *a, size_t sa, const float *b, size_t sb, uint8_t *y, size_t n);
 void gk_compare_f64(gk_comparison op, const double *a, size_t sa, const double *b, size_t sb, uint8_t *y, size_t n);
@@ -224,6 +229,7 @@ typedef struct {
   gk_type from, to;  // the type of the last operand and of the result
   gk_cursor a, b, c, y;
   int is_guarded;        // whether the result must be finite
+  uint8_t *odd;          // if not NULL, 1 is written there where the result, which lies in no strip, isn't finite
   const uint8_t *rests;  // if not NULL and 1 there, the stage is left out
   void (*tile)(const void *a, const void *b, void *y);  // for gk_run_strips
 } gk_stage;

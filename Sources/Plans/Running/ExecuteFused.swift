@@ -42,6 +42,7 @@ extension Execution {
       }
       let strips = count * part / parts..<count * (part + 1) / parts
       let done = code.map { execution.run(strips, step, fusion, by: $0) } ?? strips.lowerBound
+      if done > strips.lowerBound { execution.note(strips.lowerBound..<done, step, fusion) }
       if done < strips.upperBound {
         unsafe isFinite[part] = execution.run(done..<strips.upperBound, of: strip, step, fusion, scratch)
       }
@@ -110,6 +111,25 @@ extension Execution {
     }
   }
 
+  /// Notes whether what code wrote to some strips is finite; stages do that themselves.
+  private func note(_ strips: Range<Int>, _ step: Plan.Step, _ fusion: Fusion) {
+    for part in fusion.parts {
+      guard let odd = unsafe odd(part, fusion), case .target(let number) = part.result else { continue }
+      let (from, count) = (strips.lowerBound * Fusion.strip, strips.count * Fusion.strip)
+      let y = unsafe buffers[fusion.targets[number].slot].bytes
+      let isFinite =
+        part.type == .float32
+        ? unsafe gk_all_finite_f32(y.floats + from, count) : unsafe gk_all_finite_f64(y.doubles + from, count)
+      if isFinite == 0 { unsafe odd.pointee = 1 }
+    }
+  }
+
+  /// Where it is noted that a part's result isn't finite.
+  private func odd(_ part: Fusion.Part, _ fusion: Fusion) -> UnsafeMutablePointer<UInt8>? {
+    guard part.type.isFloat, case .target(let number) = part.result else { return nil }
+    return unsafe notes?[fusion.targets[number].slot]
+  }
+
   /// The parts with what doesn't change from strip to strip looked up.
   ///
   /// - Parameter resting: for each reduction at the end whether it is decided.
@@ -129,7 +149,8 @@ extension Execution {
       let (kind, op) = part.primitive.kernel.stage
       return unsafe gk_stage(
         kind: kind, op: Int32(op), from: part.operandType.kernelType, to: part.type.kernelType, a: a, b: b, c: c, y: y,
-        is_guarded: part.isGuarded ? 1 : 0, rests: part.end.flatMap { end in unsafe resting.map { unsafe $0 + end } },
+        is_guarded: part.isGuarded ? 1 : 0, odd: odd(part, fusion),
+        rests: part.end.flatMap { end in unsafe resting.map { unsafe $0 + end } },
         tile: nil)
     }
   }
