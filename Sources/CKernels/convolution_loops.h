@@ -1,5 +1,7 @@
 // Template, part of matmul_loops.h: products with the windows of images, which are never written out as a whole.
 
+// Bytes of an image with its border, at most, that is laid out for its lines to be read as they are.
+#define FRAMED_BYTES (1 << 20)
 // Places of windows that are gone through at a time: what is written out of them stays in the second cache.
 #define PLACES (4 * TILE_COLUMNS)
 
@@ -151,6 +153,77 @@ WIDE static void NAME(convolve)(void *context, int number) {
   }
 }
 
+// An image within a border of zeros: entries of windows that lie beside each other are then rows as they are.
+typedef struct {
+  ptrdiff_t height, width;
+} NAME(framed);
+
+static NAME(framed) NAME(frame)(const gk_windows *w) {
+  NAME(framed) f = {.height = (ptrdiff_t)((w->places[0] - 1) * w->stride[0] + (w->size[0] - 1) * w->dilation[0] + 1),
+                    // The last vector is read whole.
+                    .width = (ptrdiff_t)(w->places[1] + (w->size[1] - 1) * w->dilation[1]) + TILE_COLUMNS};
+  return f;
+}
+
+// Whether lines of places fill most lanes, and an image with its border the second cache at most.
+static int NAME(goes_by_lines)(const gk_windows *w) {
+  NAME(framed) f = NAME(frame)(w);
+  ptrdiff_t wide = (ptrdiff_t)w->places[1], lanes = (wide + LANES - 1) / LANES * LANES;
+  return w->stride[1] == 1 && wide > LANES && 4 * wide >= 3 * lanes &&
+         (double)f.height * (double)f.width * (double)w->channels * sizeof(T) <= FRAMED_BYTES;
+}
+
+static void NAME(put_in_frame)(const gk_windows *w, const T *image, T *to) {
+  NAME(framed) f = NAME(frame)(w);
+  ptrdiff_t height = (ptrdiff_t)w->image[0], width = (ptrdiff_t)w->image[1], top = (ptrdiff_t)w->border[0], left = (ptrdiff_t)w->border[1];
+  ptrdiff_t rest = f.width - left, copied = rest < 0 ? 0 : rest < width ? rest : width;
+  memset(to, 0, w->channels * (size_t)(f.height * f.width) * sizeof(T));
+  for (size_t channel = 0; channel < w->channels; channel++, image += height * width, to += f.height * f.width)
+    for (ptrdiff_t row = 0; row < height && row + top < f.height; row++)
+      memcpy(to + (row + top) * f.width + left, image + row * width, (size_t)copied * sizeof(T));
+}
+
+// As `convolve`, line by line of the places, from images in frames.
+WIDE static void NAME(convolve_lines)(void *context, int number) {
+  NAME(convolution_job) *job = context;
+  const gk_windows *w = job->w;
+  NAME(framed) f = NAME(frame)(w);
+  size_t inner = job->inner, places = job->places, filters = w->filters, lines = w->places[0], wide = w->places[1];
+  size_t framed = w->channels * (size_t)(f.height * f.width), tiles = (filters + TILE_ROWS - 1) / TILE_ROWS;
+  ptrdiff_t *offsets = packing_buffer(inner * sizeof *offsets + framed * sizeof(T));
+  if (offsets == NULL) {
+    job->failed = 1;
+    return;
+  }
+  T *frame = (T *)(offsets + inner);
+  size_t entry = 0, known = SIZE_MAX;
+  for (size_t channel = 0; channel < w->channels; channel++)
+    for (size_t down = 0; down < w->size[0]; down++)
+      for (size_t right = 0; right < w->size[1]; right++)
+        offsets[entry++] = ((ptrdiff_t)channel * f.height + (ptrdiff_t)(down * w->dilation[0])) * f.width + (ptrdiff_t)(right * w->dilation[1]);
+  SHARE(w->images * w->groups * job->blocks)
+  for (; unit < end && !gk_is_interrupted(); unit++) {
+    size_t block = unit % job->blocks, image = unit / job->blocks, group = image % w->groups;
+    if (image != known) NAME(put_in_frame)(w, job->x + image * w->channels * w->image[0] * w->image[1], frame);
+    known = image;
+    const T *weights = job->packed + group * filters * inner;
+    for (size_t line = lines * block / job->blocks; line < lines * (block + 1) / job->blocks; line++)
+      for (size_t from = 0; from < wide; from += TILE_COLUMNS) {
+        ptrdiff_t columns = wide - from < TILE_COLUMNS ? (ptrdiff_t)(wide - from) : TILE_COLUMNS, vectors = columns > LANES ? 2 : 1;
+        const T *x = frame + (ptrdiff_t)(line * w->stride[0]) * f.width + (ptrdiff_t)from;
+        T *y = job->y + image * filters * places + line * wide + from;
+        for (size_t p = 0; p < inner; p += BLOCK_K) {
+          size_t depth = inner - p < BLOCK_K ? inner - p : BLOCK_K;
+          for (size_t i = 0; i < tiles; i++) {
+            size_t first = TILE_START(i, tiles, filters), rows = TILE_START(i + 1, tiles, filters) - first;
+            NAME(scattered_tiles)[vectors - 1][rows - 1](weights + p * filters + first * depth, x, offsets + p, (ptrdiff_t)depth,
+                                                         y + first * places, (ptrdiff_t)places, columns - (vectors - 1) * LANES, p > 0);
+          }
+        }
+      }
+  }
+}
+
 // x [channels, …] = weights' [inner, filters] @ y [filters, places], each entry added where it was read.
 WIDE static void NAME(convolve_back)(void *context, int number) {
   NAME(convolution_job) *job = context;
@@ -233,6 +306,10 @@ static int NAME(convolution)(gk_convolution kind, const gk_windows *w, const T *
                      (ptrdiff_t)w->filters, (ptrdiff_t)(job.inner - p < BLOCK_K ? job.inner - p : BLOCK_K));
     job.packed = own;
     job.blocks = (job.places + PLACES - 1) / PLACES;
+    if (NAME(goes_by_lines)(w)) {
+      task = NAME(convolve_lines);
+      if (job.blocks > w->places[0]) job.blocks = w->places[0];
+    }
     units = w->images * w->groups * job.blocks;
     break;
   case GK_CONVOLVE_BACK:
@@ -268,3 +345,4 @@ static int NAME(convolution)(gk_convolution kind, const gk_windows *w, const T *
 }
 
 #undef PLACES
+#undef FRAMED_BYTES

@@ -65,7 +65,19 @@ typedef struct {
   const void *a, *b, *c;
   size_t sa, sb, sc;
   void *y;
+  int is_odd;  // whether some of y isn't finite, for who looks
 } gk_operands;
+// After a range that is written by `run`, a piece at a time, each is looked at while it is in the first cache.
+#define CHECKED_RANGE(name) \
+  static void TYPED(checked_##name)(void *context, size_t from, size_t count) { \
+    gk_operands *o = context; \
+    for (size_t piece; count > 0; from += piece, count -= piece) { \
+      piece = count < GK_BRIEF_RUN ? count : GK_BRIEF_RUN; \
+      TYPED(name)(o, from, piece); \
+      if (!__atomic_load_n(&o->is_odd, __ATOMIC_RELAXED) && !TYPED(gk_all_finite)((const T *)o->y + from, piece)) \
+        __atomic_store_n(&o->is_odd, 1, __ATOMIC_RELAXED); \
+    } \
+  }
 // Below so many elements nothing is shared, and nothing is asked.
 enum { GK_BRIEF_RUN = 4096 };
 

@@ -2,6 +2,8 @@
 #include "reduce.h"
 #include "tiles.h"
 
+#include <string.h>
+
 // Elements that all stages are done with before the next where some stage isn't brief: short enough that arithmetic on what is
 // in the first cache and loads from memory overlap, long enough for the vectors.
 enum { PIECE = 256 };
@@ -13,6 +15,8 @@ static char *place(const gk_cursor *c, size_t row, size_t column) {
 static char *at(const gk_cursor *c, size_t from) { return c->at + from * c->advance; }
 
 static size_t stride(const gk_cursor *c) { return c->step != 0; }
+
+static size_t width(gk_type type) { return type == GK_F32 ? sizeof(float) : sizeof(double); }
 
 #define FLOAT(call) \
   if (s->from == GK_F32) { \
@@ -124,7 +128,7 @@ static void run_tiles(const gk_fused *f, size_t count) {
   for (const gk_stage *s = f->stages; s < f->stages + f->stage_count; s++)
     if (!is_resting(s)) add_call(&loop, s->tile, &s->a, &s->b, &s->y);
   for (const gk_end *end = f->ends; end < f->ends + f->end_count; end++) {
-    gk_cursor sums = {.at = end->accumulators};
+    gk_cursor sums = {.at = end->accumulators, .advance = f->sums_columns ? width(end->kept) : 0};
     if (end->type != GK_B8) add_call(&loop, end->add, &sums, &end->x, &sums);
   }
   for (; count > 0; count--) {
@@ -133,15 +137,36 @@ static void run_tiles(const gk_fused *f, size_t count) {
   }
 }
 
+static int is_finite(const gk_stage *s, const void *y, size_t n) {
+  return s->to == GK_F32 ? gk_all_finite_f32(y, n) : gk_all_finite_f64(y, n);
+}
+
+// Notes which results of a strip of n elements aren't finite.
+static void note(const gk_fused *f, size_t n) {
+  for (const gk_stage *s = f->stages; s < f->stages + f->stage_count; s++)
+    if (s->odd && !__atomic_load_n(s->odd, __ATOMIC_RELAXED) && !is_finite(s, s->y.at, n))
+      __atomic_store_n(s->odd, 1, __ATOMIC_RELAXED);
+}
+
 // All stages over n elements of a strip; 0 where a guarded result isn't finite.
 static int run_stages(const gk_fused *f, size_t from, size_t n) {
   for (const gk_stage *s = f->stages; s < f->stages + f->stage_count; s++) {
     if (is_resting(s)) continue;
     run(s, from, n);
-    const void *y = at(&s->y, from);
-    if (s->is_guarded && !(s->to == GK_F32 ? gk_all_finite_f32(y, n) : gk_all_finite_f64(y, n))) return 0;
+    if (s->is_guarded && !is_finite(s, at(&s->y, from), n)) return 0;
   }
   return 1;
+}
+
+// Adds n elements to accumulators, the same ones for all tiles or each column to its own.
+static void accumulate(const gk_end *end, const char *x, char *sums, size_t n, int are_columns) {
+  size_t from = width(end->type), to = are_columns ? width(end->kept) : 0;
+  for (; n >= GK_TILE; n -= GK_TILE, x += GK_TILE * from, sums += GK_TILE * to) end->add(sums, x, sums);
+  if (n == 0) return;
+  // Behind the last column lies what isn't to be read.
+  double last[GK_TILE] = {0};
+  memcpy(last, x, n * from);
+  end->add(sums, last, sums);
 }
 
 // What the ends make of n elements, which are added to the accumulators of sums tile by tile.
@@ -150,8 +175,7 @@ static void run_ends(const gk_fused *f, size_t from, size_t n, int is_whole) {
     const char *x = at(&end->x, from);
     if (end->type != GK_B8) {
       if (is_whole) continue;
-      size_t width = end->type == GK_F32 ? sizeof(float) : sizeof(double);
-      for (size_t i = 0; i < n; i += GK_TILE) end->add(end->accumulators, x + i * width, end->accumulators);
+      accumulate(end, x, (char *)end->accumulators + (f->sums_columns ? from * width(end->kept) : 0), n, f->sums_columns);
     } else if (!*end->is_decided) {
       uint8_t truth;
       gk_reduce_b8(end->is_all ? GK_AND : GK_OR, (const uint8_t *)x, 1, n, 1, &truth);
@@ -188,6 +212,7 @@ static void seek(const gk_fused *f, size_t row, size_t column) {
   }
   for (gk_end *end = f->ends; end < f->ends + f->end_count; end++) {
     end->x.at = place(&end->x, row, column);
+    if (f->sums_columns) continue;
     // Added to anything, -0 leaves it as it is.
     for (size_t i = 0; i < GK_TILE; i++) {
       if (end->kept == GK_F32) ((float *)end->accumulators)[i] = -0.0f;
@@ -198,7 +223,7 @@ static void seek(const gk_fused *f, size_t row, size_t column) {
 
 static int run_strip(const gk_fused *f, size_t number, size_t n, int has_tiles) {
   // The sum of a short run is of all its elements at once.
-  int is_whole = n < f->strip && f->end_count > 0;
+  int is_whole = n < f->strip && f->end_count > 0 && !f->sums_columns;
   size_t from = 0, piece = is_whole ? n : PIECE;
   if (has_tiles && !is_whole && goes_by_tiles(f)) {
     run_tiles(f, n / GK_TILE);
@@ -209,7 +234,8 @@ static int run_strip(const gk_fused *f, size_t number, size_t n, int has_tiles) 
     if (!run_stages(f, from, count)) return 0;
     run_ends(f, from, count, is_whole);
   }
-  write_sums(f, number, n, is_whole);
+  if (!f->sums_columns) write_sums(f, number, n, is_whole);
+  note(f, n);
   return 1;
 }
 
@@ -221,12 +247,16 @@ static void write_out(const gk_fused *f, int columns, size_t row, size_t rows) {
   }
 }
 
-int gk_run_strips(const gk_fused *f, size_t first, size_t last) {
-  int has_tiles = find_tiles(f);
+static void find_additions(const gk_fused *f) {
   for (gk_end *end = f->ends; end < f->ends + f->end_count; end++)
     end->add = end->kept == GK_F32   ? gk_zip_tile_f32(GK_ADD, 1, 1)
                : end->type == GK_F32 ? gk_tile_onto_f32(end->op)
                                      : gk_zip_tile_f64(GK_ADD, 1, 1);
+}
+
+int gk_run_strips(const gk_fused *f, size_t first, size_t last) {
+  int has_tiles = find_tiles(f);
+  find_additions(f);
   write_out(f, 0, 0, f->rows_at_once < f->rows ? f->rows_at_once : f->rows);
   size_t per_row = f->rows_at_once ? 1 : (f->columns + f->strip - 1) / f->strip;
   for (size_t number = first; number < last && !gk_is_interrupted(); number++) {
@@ -241,6 +271,70 @@ int gk_run_strips(const gk_fused *f, size_t first, size_t last) {
     }
     seek(f, row, column);
     if (!run_strip(f, number, n, has_tiles)) return 0;
+  }
+  return 1;
+}
+
+size_t gk_column_levels(size_t rows) {
+  size_t levels = 0;
+  for (; rows > GK_SUMMED_ROWS; rows -= rows / 2) levels++;
+  return levels;
+}
+
+// Accumulators of so many rows' halves.
+static void move_accumulators(const gk_fused *f, ptrdiff_t levels) {
+  for (gk_end *end = f->ends; end < f->ends + f->end_count; end++)
+    end->accumulators = (char *)end->accumulators + levels * (ptrdiff_t)(f->strip * sizeof(double));
+}
+
+static void clear_accumulators(const gk_fused *f) {
+  for (gk_end *end = f->ends; end < f->ends + f->end_count; end++)
+    if (end->type != GK_B8) memset(end->accumulators, 0, f->strip * width(end->kept));
+}
+
+static void join_accumulators(const gk_fused *f, size_t n) {
+  for (gk_end *end = f->ends; end < f->ends + f->end_count; end++) {
+    void *left = end->accumulators, *right = (char *)left + f->strip * sizeof(double);
+    if (end->type == GK_B8) continue;
+    if (end->kept == GK_F32) gk_zip_f32(GK_ADD, left, 1, right, 1, left, n);
+    else gk_zip_f64(GK_ADD, left, 1, right, 1, left, n);
+  }
+}
+
+// The stages over n columns of some rows, and what they add up to in the accumulators.
+static int run_rows(const gk_fused *f, size_t row, size_t rows, size_t column, size_t n, int has_tiles) {
+  if (rows > GK_SUMMED_ROWS) {
+    size_t half = rows / 2;
+    if (!run_rows(f, row, half, column, n, has_tiles)) return 0;
+    move_accumulators(f, 1);
+    int is_finite = run_rows(f, row + half, rows - half, column, n, has_tiles);
+    move_accumulators(f, -1);
+    join_accumulators(f, n);
+    return is_finite;
+  }
+  clear_accumulators(f);
+  for (size_t last = row + rows; row < last && !gk_is_interrupted(); row++) {
+    seek(f, row, column);
+    if (!run_strip(f, 0, n, has_tiles)) return 0;
+  }
+  return 1;
+}
+
+static void write_columns(const gk_fused *f, size_t column, size_t n) {
+  for (const gk_end *end = f->ends; end < f->ends + f->end_count; end++) {
+    if (end->type == GK_B8) continue;
+    if (end->op == GK_NORM) gk_map_f64(GK_SQRT, end->accumulators, end->accumulators, n);
+    gk_convert(end->kept, end->to, end->accumulators, (char *)end->sums + column * width(end->to), n);
+  }
+}
+
+int gk_run_columns(const gk_fused *f, size_t first, size_t last) {
+  int has_tiles = find_tiles(f);
+  find_additions(f);
+  for (size_t number = first; number < last && !gk_is_interrupted(); number++) {
+    size_t column = number * f->strip, n = f->columns - column < f->strip ? f->columns - column : f->strip;
+    if (!run_rows(f, 0, f->rows, column, n, has_tiles)) return 0;
+    write_columns(f, column, n);
   }
   return 1;
 }

@@ -89,7 +89,7 @@ ALWAYS_INLINE double fn_acosh_f64(double x) {
 ALWAYS_INLINE float fn_erf_f32(float x) {
   double a = fn_abs_f64(x);
   a = a > 4 ? 4 : a;
-  double value = a < 1 ? a * poly_erf(a * a) : 1 - fn_exp_f64(poly_log_erfc(a));
+  double value = a < 1 ? a * poly_erf(a * a) : 1 - exp_falling_short(-poly_log_erfc(a));
   return fn_copysign_f32((float)value, x);
 }
 ALWAYS_INLINE double fn_erf_f64(double x) { return erf(x); }

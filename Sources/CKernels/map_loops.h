@@ -102,6 +102,13 @@ void TYPED(gk_map)(gk_map op, const T *x, T *y, size_t n) {
   gk_run_ranges(TYPED(map_range), &operands, n, map_prices[op] * sizeof(T) / 4);
 }
 
+CHECKED_RANGE(map_range)
+int TYPED(gk_map_checked)(gk_map op, const T *x, T *y, size_t n) {
+  gk_operands operands = {.op = (int)op, .a = x, .y = y};
+  gk_run_ranges(TYPED(checked_map_range), &operands, n, map_prices[op] * sizeof(T) / 4);
+  return !operands.is_odd;
+}
+
 gk_tile *TYPED(gk_map_tile)(gk_map op) { return PICK(map_tiles)[op]; }
 
 #endif

@@ -32,10 +32,11 @@ ALWAYS_INLINE WIDE void NAME(store_part)(T *p, V v, ptrdiff_t count) {
 }
 
 // One tile: c [rows, columns] = or += a [rows, k] @ b [k, columns]. The columns fill all vectors but the last, of which
-// `last` lanes count. Where b is packed it is padded, so the last vector can be read whole.
+// `last` lanes count. Where b is packed it is padded, so the last vector can be read whole. With offsets, row p of b lies there,
+// padded too.
 ALWAYS_INLINE WIDE void NAME(tile)(const int rows, const int vectors, const int packed, const T *restrict a, ptrdiff_t ar,
-                                   ptrdiff_t ac, const T *restrict b, ptrdiff_t br, ptrdiff_t k, T *restrict c,
-                                   ptrdiff_t cr, ptrdiff_t last, int accumulate) {
+                                   ptrdiff_t ac, const T *restrict b, ptrdiff_t br, const ptrdiff_t *offsets,
+                                   ptrdiff_t k, T *restrict c, ptrdiff_t cr, ptrdiff_t last, int accumulate) {
   V sum[MAX_ROWS][2];
 #pragma clang loop unroll(full)
   for (int i = 0; i < rows; i++)
@@ -44,8 +45,9 @@ ALWAYS_INLINE WIDE void NAME(tile)(const int rows, const int vectors, const int 
 #define STEPS(LOAD_LAST) \
   _Pragma("clang loop unroll(disable)") for (ptrdiff_t p = 0; p < k; p++, a += ac, b += br) { \
     V factor[2]; \
-    factor[0] = vectors == 1 ? LOAD_LAST(b) : *(const V *)b; \
-    if (vectors == 2) factor[1] = LOAD_LAST(b + LANES); \
+    const T *row = offsets == NULL ? b : b + offsets[p]; \
+    factor[0] = vectors == 1 ? LOAD_LAST(row) : *(const V *)row; \
+    if (vectors == 2) factor[1] = LOAD_LAST(row + LANES); \
     _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; i++) { \
       V f = a[i * ar] - (V){0}; \
       _Pragma("clang loop unroll(full)") for (int v = 0; v < vectors; v++) \
@@ -72,24 +74,32 @@ ALWAYS_INLINE WIDE void NAME(tile)(const int rows, const int vectors, const int 
   }
 }
 
-// Tiles by number of rows: a and b as they are; only b packed; both packed.
+// Tiles by number of rows: a and b as they are; both packed; a packed and the rows of b at offsets.
 #define PARAMETERS const T *a, ptrdiff_t ar, ptrdiff_t ac, const T *b, ptrdiff_t br, ptrdiff_t k, T *c, ptrdiff_t cr, \
                    ptrdiff_t last, int accumulate
 typedef void NAME(tile_function)(PARAMETERS);
+#define SCATTERED const T *a, const T *b, const ptrdiff_t *offsets, ptrdiff_t k, T *c, ptrdiff_t cr, ptrdiff_t last, int accumulate
+typedef void NAME(scattered_function)(SCATTERED);
 #define TILES(rows) \
   WIDE static void NAME(direct_1_##rows)(PARAMETERS) { \
-    NAME(tile)(rows, 1, 0, a, ar, ac, b, br, k, c, cr, last, accumulate); \
+    NAME(tile)(rows, 1, 0, a, ar, ac, b, br, NULL, k, c, cr, last, accumulate); \
   } \
   WIDE static void NAME(direct_2_##rows)(PARAMETERS) { \
-    NAME(tile)(rows, 2, 0, a, ar, ac, b, br, k, c, cr, last, accumulate); \
+    NAME(tile)(rows, 2, 0, a, ar, ac, b, br, NULL, k, c, cr, last, accumulate); \
   } \
   WIDE static void NAME(packed_1_##rows)(PARAMETERS) { \
     (void)ar, (void)ac, (void)br; \
-    NAME(tile)(rows, 1, 1, a, 1, rows, b, TILE_COLUMNS, k, c, cr, last, accumulate); \
+    NAME(tile)(rows, 1, 1, a, 1, rows, b, TILE_COLUMNS, NULL, k, c, cr, last, accumulate); \
   } \
   WIDE static void NAME(packed_2_##rows)(PARAMETERS) { \
     (void)ar, (void)ac, (void)br; \
-    NAME(tile)(rows, 2, 1, a, 1, rows, b, TILE_COLUMNS, k, c, cr, last, accumulate); \
+    NAME(tile)(rows, 2, 1, a, 1, rows, b, TILE_COLUMNS, NULL, k, c, cr, last, accumulate); \
+  } \
+  WIDE static void NAME(scattered_1_##rows)(SCATTERED) { \
+    NAME(tile)(rows, 1, 1, a, 1, rows, b, 0, offsets, k, c, cr, last, accumulate); \
+  } \
+  WIDE static void NAME(scattered_2_##rows)(SCATTERED) { \
+    NAME(tile)(rows, 2, 1, a, 1, rows, b, 0, offsets, k, c, cr, last, accumulate); \
   }
 #define ROW(kind) NAME(kind##_1), NAME(kind##_2), NAME(kind##_3), NAME(kind##_4)
 #define ROW_6(kind) ROW(kind), NAME(kind##_5), NAME(kind##_6)
@@ -110,6 +120,7 @@ TILES(5) TILES(6) TILES(7) TILES(8)
 #endif
 static NAME(tile_function) *const NAME(direct_tiles)[2][TILE_ROWS] = {{ALL(direct_1)}, {ALL(direct_2)}};
 static NAME(tile_function) *const NAME(packed_tiles)[2][TILE_ROWS] = {{ALL(packed_1)}, {ALL(packed_2)}};
+static NAME(scattered_function) *const NAME(scattered_tiles)[2][TILE_ROWS] = {{ALL(scattered_1)}, {ALL(scattered_2)}};
 #undef ALL
 #undef ROW
 #undef ROW_6
@@ -117,3 +128,4 @@ static NAME(tile_function) *const NAME(packed_tiles)[2][TILE_ROWS] = {{ALL(packe
 #undef ROW_12
 #undef TILES
 #undef PARAMETERS
+#undef SCATTERED

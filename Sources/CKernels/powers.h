@@ -10,8 +10,7 @@ ALWAYS_INLINE float fn_power_f32(float a, float b) {
   // Beyond, a float overflows or vanishes.
   y = y > 200 ? 200 : y;
   y = y < -200 ? -200 : y;
-  double n = fn_nearest_f64(y), g = y - n;
-  float value = (float)((1 + g * poly_exp2(g)) * fn_power_of_two_f64(n));
+  float value = (float)exp2_short(y);
   // Large floats are even integers; so is 2^40.
   double c = b > 0x1p40 ? 0x1p40 : b < -0x1p40 ? -0x1p40 : b, whole = c + 0x1.8p52;
   uint32_t integer = whole - 0x1.8p52 == c;

@@ -6,7 +6,7 @@
 
 // Columns reduced at a time, in accumulators on the stack, fewer than those where rows are put side by side, and elements of
 // a lane searched at a time; rows or elements before a sum splits in two halves; what threads share is cut in PARTS.
-enum { STRIP = 1024, NARROW = 256, SEARCHED = 4096, ROWS = 64, RUN = 1024, LANES = GK_TILE, FEW = 8, PARTS = 16 };
+enum { STRIP = 1024, NARROW = GK_NARROW, SEARCHED = 4096, ROWS = GK_SUMMED_ROWS, RUN = 1024, LANES = GK_TILE, FEW = 8, PARTS = 16 };
 
 // Where a run of more than RUN elements is cut in two.
 static size_t first_half(size_t n) {

@@ -136,6 +136,13 @@ void TYPED(gk_zip)(gk_zip op, const T *a, size_t sa, const T *b, size_t sb, T *y
   gk_run_ranges(TYPED(zip_range), &operands, n, zip_prices[op] * sizeof(T) / 4);
 }
 
+CHECKED_RANGE(zip_range)
+int TYPED(gk_zip_checked)(gk_zip op, const T *a, size_t sa, const T *b, size_t sb, T *y, size_t n) {
+  gk_operands operands = {.op = (int)op, .a = a, .b = b, .sa = sa, .sb = sb, .y = y};
+  gk_run_ranges(TYPED(checked_zip_range), &operands, n, zip_prices[op] * sizeof(T) / 4);
+  return !operands.is_odd;
+}
+
 gk_tile *TYPED(gk_zip_tile)(gk_zip op, size_t sa, size_t sb) {
   return sa == 0 && sb == 0 ? NULL : PICK(zip_tiles)[op][sb == 0 ? 1 : sa == 0 ? 2 : 0];
 }

@@ -247,7 +247,8 @@ extension Tensor {
   /// A mask that is false anywhere; one that isn't says nothing.
   public var withZeros: Tensor? {
     guard type == .bool else { return (0..<count).contains { self[flat: $0] == 0 } ? self : nil }
-    let bytes = unsafe UnsafeBufferPointer(start: storage.bytes.assumingMemoryBound(to: UInt8.self), count: count)
-    return unsafe bytes.contains(0) ? self : nil
+    var areAllTrue: UInt8 = 1
+    unsafe gk_reduce_b8(.and, storage.bytes.assumingMemoryBound(to: UInt8.self), 1, count, 1, &areAllTrue)
+    return areAllTrue == 0 ? self : nil
   }
 }

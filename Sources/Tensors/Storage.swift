@@ -123,11 +123,15 @@ private final class MemoryPool: Sendable {
 
   private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer? {
     var pointer: UnsafeMutableRawPointer?
-    let isLarge = byteCount >= 2 * largePage
-    guard unsafe posix_memalign(&pointer, isLarge ? largePage : 64, max(byteCount, 1)) == 0 else { return nil }
+    // The last large page is a whole one where that is little more: a million floats nearly fill two.
+    let pages = (byteCount + largePage - 1) / largePage
+    let isRounded = byteCount > 0 && pages * largePage - byteCount <= byteCount / 8
+    let isLarge = isRounded || byteCount >= 2 * largePage
+    let size = isRounded ? pages * largePage : max(byteCount, 1)
+    guard unsafe posix_memalign(&pointer, isLarge ? largePage : 64, size) == 0 else { return nil }
     #if os(Linux)
       // Touching new memory page by page takes longer than filling it.
-      if isLarge, let pointer = unsafe pointer { _ = unsafe madvise(pointer, byteCount, MADV_HUGEPAGE) }
+      if isLarge, let pointer = unsafe pointer { _ = unsafe madvise(pointer, size, MADV_HUGEPAGE) }
     #endif
     return unsafe pointer
   }

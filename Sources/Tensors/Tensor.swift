@@ -8,6 +8,8 @@
 public struct Tensor: Sendable {
   public let shape: Shape
   public let type: ElementType
+  /// Whether who wrote the elements saw that all of them are finite.
+  public var isKnownFinite = false
   public private(set) var storage: Storage
 
   public var count: Int { shape.count }

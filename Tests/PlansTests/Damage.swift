@@ -23,7 +23,7 @@ struct Damage {
     case resultType, resultShape, resultSlot, attribute, operation, loop, guarding, shape
     case slotSize, slotFreedEarly, stepMovedUp, stepDropped, output, outputDropped
     case partType, partOperand, partOrder, partResult, partOperation, partGuarding, partRests, partDropped
-    case walk, domain, targetSlot, targetStride, partials, strips, endOperand, endDropped
+    case walk, domain, targetSlot, targetStride, partials, strips, endOperand, endColumns, endDropped
   }
 
   /// Does a damage; false where this plan has nothing of the kind.
@@ -105,6 +105,11 @@ struct Damage {
     case .endOperand:
       changeEnd { end in
         end.operand.place = .strip(77)
+        return true
+      }
+    case .endColumns:
+      changeEnd { end in
+        end.isOfColumns.toggle()
         return true
       }
     case .endDropped: changeFusion(where: { !$0.ends.isEmpty }) { $0.ends.remove(at: $1 % $0.ends.count) }

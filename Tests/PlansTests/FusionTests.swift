@@ -129,6 +129,19 @@ import Testing
     #expect(Plan(builder.graph, outputs: [result.reference]).byteCount < 40_000)
   }
 
+  /// Groups that are read together are one, and a gradient's ones multiply nothing.
+  @Test func whatIsReadTogetherIsOneStep() {
+    let builder = Builder()
+    let (a, b) = (
+      builder.parameter(Tensor([Double](repeating: 0.5, count: 9_000), shape: Shape([9_000]), type: .float32)),
+      builder.parameter(Tensor([Double](repeating: 2, count: 9_000), shape: Shape([9_000]), type: .float32))
+    )
+    let sum = Operator.tanh(a) * b + Operator.sigmoid(b) * a
+    #expect(Plan(builder.graph, outputs: [sum.reference]).steps.count == 1)
+    let gradient = builder.gradient(of: Operator.exp(a).summed, withRespectTo: [a])[0]
+    #expect(Plan(builder.graph, outputs: [gradient.reference]).steps.count == 1)
+  }
+
   /// What comes from memory goes by tiles, what lies in a cache by pieces: large operands against parts of them.
   @Test(arguments: [ElementType.float32, .float64])
   func tilesAgreeWithPieces(type: ElementType) throws {

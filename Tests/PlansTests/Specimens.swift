@@ -36,7 +36,8 @@ struct Specimen: CustomTestStringConvertible {
   }
 
   static let all: [Specimen] = [
-    layers(isExact: false), layers(isExact: true), fused, rows, moves, picks, choppy, batches, loop(isSplit: false),
+    layers(isExact: false), layers(isExact: true), fused, rows, columns, moves, picks, choppy, batches,
+    loop(isSplit: false),
     loop(isSplit: true), decomposition, rounds(type: .float32), rounds(type: .float64),
   ]
 
@@ -78,6 +79,15 @@ struct Specimen: CustomTestStringConvertible {
     let scaled = (x - row) * Operator.exp(x)
     let other = Operator.sqrt(Operator.abs(x * column + 1))
     return Specimen("rows", [scaled * 2 + x, other.summed, Symbol.keep(Operator.less(x, scaled), x)])
+  }
+
+  /// Sums of columns, made while others read their elements.
+  private static var columns: Specimen {
+    let builder = Builder()
+    let x = builder.parameter(values([400, 330]))
+    let apart = x - x.summed(over: [0], keepsAxes: true) / 400
+    return Specimen(
+      "columns", [apart.squared().summed(over: [0]), apart, Operator.exp(apart).addedUp(.norm, over: [0])])
   }
 
   private static var moves: Specimen {

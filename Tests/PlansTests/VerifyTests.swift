@@ -19,6 +19,7 @@ import Testing
     let steps = Specimen.all.flatMap(\.plan.steps)
     let fusions = steps.compactMap(\.fusion)
     #expect(fusions.contains { $0.writesOut } && fusions.contains { !$0.ends.isEmpty })
+    #expect(fusions.contains { $0.sumsColumns })
     #expect(fusions.contains { $0.ends.contains { $0.type == .bool } } && fusions.contains { $0.domain.isFlat })
     #expect(steps.contains { $0.isGuarded } && steps.contains { $0.operands.contains(where: \.isTransposed) })
     #expect(steps.contains { $0.primitive.kernel.maskedProduct != nil })

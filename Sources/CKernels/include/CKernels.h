@@ -15,10 +15,15 @@
 // Unary functions, elementwise. y may be x.
 void gk_map_f32(gk_map op, const float *x, float *y, size_t n);
 void gk_map_f64(gk_map op, const double *x, double *y, size_t n);
+// The same, and whether all of y is finite, which is looked at while it is in a cache.
+int gk_map_checked_f32(gk_map op, const float *x, float *y, size_t n);
+int gk_map_checked_f64(gk_map op, const double *x, double *y, size_t n);
 
 // Binary functions, elementwise. y may be a or b where that operand's stride is 1.
 void gk_zip_f32(gk_zip op, const float *a, size_t sa, const float *b, size_t sb, float *y, size_t n);
 void gk_zip_f64(gk_zip op, const double *a, size_t sa, const double *b, size_t sb, double *y, size_t n);
+int gk_zip_checked_f32(gk_zip op, const float *a, size_t sa, const float *b, size_t sb, float *y, size_t n);
+int gk_zip_checked_f64(gk_zip op, const double *a, size_t sa, const double *b, size_t sb, double *y, size_t n);
 
 void gk_compare_f32(gk_comparison op, const float *a, size_t sa, const float *b, size_t sb, uint8_t *y, size_t n);
 void gk_compare_f64(gk_comparison op, const double *a, size_t sa, const double *b, size_t sb, uint8_t *y, size_t n);
@@ -224,6 +229,7 @@ typedef struct {
   gk_type from, to;  // the type of the last operand and of the result
   gk_cursor a, b, c, y;
   int is_guarded;        // whether the result must be finite
+  uint8_t *odd;          // if not NULL, 1 is written there where the result, which lies in no strip, isn't finite
   const uint8_t *rests;  // if not NULL and 1 there, the stage is left out
   void (*tile)(const void *a, const void *b, void *y);  // for gk_run_strips
 } gk_stage;
@@ -235,8 +241,9 @@ typedef struct {
   gk_type type;         // of what is added up; GK_B8: any or all
   gk_reduction op;      // GK_SUM, or of floats GK_NORM: their squares are added up
   gk_type kept;         // what is added up is kept as: floats may be kept as doubles, squares always are
-  void *sums;           // one of each strip, for gk_join
-  void *accumulators;   // room for GK_TILE of them
+  gk_type to;           // the type of the result
+  void *sums;           // one of each strip, for gk_join; of columns the results
+  void *accumulators;   // room for GK_TILE doubles; of columns for a strip of them and for gk_column_levels more
   void (*add)(const void *a, const void *b, void *y);  // for gk_run_strips
   int is_all;
   uint8_t *truth;       // written if any or all turns out as it doesn't begin
@@ -259,9 +266,16 @@ typedef struct {
   size_t rows, columns;
   size_t strip;         // elements of a strip, at most
   size_t rows_at_once;  // rows of a strip; 0 if it lies within a row
+  int sums_columns;     // whether the sums are of columns, for gk_run_columns
 } gk_fused;
 // Runs all stages over strips number first to last - 1; 0 where a guarded result isn't finite, the rest left undone then.
 int gk_run_strips(const gk_fused *fused, size_t first, size_t last);
+// The same for strips of columns, each through all rows, with the sums of their columns as gk_reduce makes them of more than
+// GK_NARROW columns.
+int gk_run_columns(const gk_fused *fused, size_t first, size_t last);
+enum { GK_NARROW = 256 };
+// How often so many rows are cut in two.
+size_t gk_column_levels(size_t rows);
 // The sum of n > 0 elements from the sums of their runs, joined in the order in which gk_reduce joins them.
 float gk_join_f32(const float *sums, size_t n, size_t run);
 double gk_join_f64(const double *sums, size_t n, size_t run);

@@ -87,6 +87,7 @@ private struct NaNOrigin {
 extension Tensor {
   /// Whether any element is no number: one is the greatest of them then.
   fileprivate var hasNaN: Bool {
+    if isKnownFinite { return false }
     switch type {
     case .bool: return false
     case .float32:

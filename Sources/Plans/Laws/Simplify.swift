@@ -169,8 +169,8 @@ extension Simplify.Law {
 
   static let timesOne = Self("x · 1 = x") { graph, node in
     guard case .apply(let primitive, let x) = node.kind, case .zip(let op) = primitive.kernel else { return nil }
-    if op == .multiply || op == .divide, graph.number(x[1]) == 1, graph.fits(x[0], node) { return x[0] }
-    if op == .multiply, graph.number(x[0]) == 1, graph.fits(x[1], node) { return x[1] }
+    if op == .multiply || op == .divide, graph.repeatedNumber(x[1]) == 1, graph.fits(x[0], node) { return x[0] }
+    if op == .multiply, graph.repeatedNumber(x[0]) == 1, graph.fits(x[1], node) { return x[1] }
     return nil
   }
 
@@ -257,6 +257,14 @@ extension Graph {
       return nil
     }
     return constant.value
+  }
+
+  /// The number that a node repeats, whatever its shape has been.
+  fileprivate func repeatedNumber(_ reference: Reference) -> Double? {
+    switch primitive(of: reference)?.kernel {
+    case .reshape, .broadcast: repeatedNumber(operands(of: reference)[0])
+    default: number(reference)
+    }
   }
 
   mutating func fill(_ value: Double, _ shape: Shape, _ type: ElementType) -> Reference {

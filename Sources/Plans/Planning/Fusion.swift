@@ -37,7 +37,7 @@ struct Fusion: Sendable {
     var end: Int?
   }
 
-  /// A sum of everything, a norm, or whether any or all is true.
+  /// A sum or a norm, of everything or of each column, or whether any or all is true.
   struct End: Sendable {
     var reference: Graph.Reference
     var primitive: Primitive
@@ -47,6 +47,8 @@ struct Fusion: Sendable {
     var target: Int
     /// A slot for the sums of runs.
     var partials: Int?
+    /// Whether it is one of each column.
+    var isOfColumns = false
   }
 
   struct Target: Sendable {
@@ -57,7 +59,7 @@ struct Fusion: Sendable {
   var domain: Domain
   var parts: [Part] = []
   var ends: [End] = []
-  /// Buffers written; those of ends are numbers.
+  /// Buffers written; those of ends are numbers, or rows of them.
   var targets: [Target] = []
   var walks: [Domain.Walk] = []
   /// Strips of scratch that are needed at once.
@@ -74,14 +76,21 @@ struct Fusion: Sendable {
   var runs: Int { (shape.count + Self.strip - 1) / Self.strip }
 
   /// The accumulators of one sum.
-  static let accumulatorBytes = Int(GK_TILE) * 8
+  var accumulatorBytes: Int {
+    sumsColumns ? (gk_column_levels(domain.rows) + 1) * Self.strip * 8 : Int(GK_TILE) * 8
+  }
   /// What one thread needs.
-  var scratchBytes: Int { stripCount * Self.strip * 8 + ends.count * Self.accumulatorBytes }
+  var scratchBytes: Int { stripCount * Self.strip * 8 + ends.count * accumulatorBytes }
 
+  /// Columns, at most, of rows that are too short to be strips of their own.
+  static let shortRow = Int(GK_NARROW)
   /// Rows of one strip where rows are short.
-  var rowsAtOnce: Int { domain.isFlat || domain.columns > Self.strip ? 1 : Self.strip / domain.columns }
+  var rowsAtOnce: Int { writesOut ? Self.strip / domain.columns : 1 }
   /// Operands that are stretched row by row are written out into strips of their own.
-  var writesOut: Bool { !domain.isFlat && domain.columns <= Self.strip }
+  var writesOut: Bool { !domain.isFlat && domain.columns <= Self.shortRow }
+
+  /// Whether it goes through its rows column by column, for their sums.
+  var sumsColumns: Bool { ends.contains(where: \.isOfColumns) }
 }
 
 extension Planner {
@@ -102,7 +111,7 @@ extension Planner {
     }
     var fusion = layout.fusion
     fusion.stripCount = layout.registers.count
-    for end in fusion.ends.indices where fusion.ends[end].type.isFloat {
+    for end in fusion.ends.indices where fusion.ends[end].type.isFloat && !fusion.ends[end].isOfColumns {
       slots.append(fusion.runs * 8)
       fusion.ends[end].partials = slots.count - 1
     }
@@ -133,7 +142,8 @@ extension Planner {
     layout.fusion.ends.append(
       Fusion.End(
         reference: reference, primitive: primitive, type: graph[reference].type,
-        operandType: graph[operand.source].type, operand: operand, target: target))
+        operandType: graph[operand.source].type, operand: operand, target: target,
+        isOfColumns: graph.summedRows(of: reference) != nil))
   }
 
   private mutating func emitPart(_ reference: Graph.Reference, _ primitive: Primitive, in layout: inout Layout) {

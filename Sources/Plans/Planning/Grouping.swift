@@ -2,11 +2,11 @@ import CKernels
 import Graphs
 import Tensors
 
-/// Which elementwise nodes, with the whole sums at their ends, are computed together strip by strip.
+/// Which elementwise nodes, with the sums at their ends, are computed together strip by strip.
 struct Grouping {
   /// Below this many elements everything is in a cache anyway, and one call a node is faster.
   private static let leastCount = 4_096
-  private static let leastStretched = 1 << 17
+  fileprivate static let leastStretched = 1 << 17
   private static let mostNodes = 20_000
 
   let needed: [Bool]
@@ -61,16 +61,20 @@ struct Grouping {
     guard let primitive = graph.primitive(of: Graph.Reference(index: index)) else { return }
     let node = graph.nodes[index]
     let reads = graph.reads(of: Graph.Reference(index: index))
-    let isEnd = isWholeReduction(index, primitive)
+    let isWhole = isWholeReduction(index, primitive)
+    let rows = graph.summedRows(of: Graph.Reference(index: index))
+    let isEnd = isWhole || rows != nil
     guard isEnd ? reads[0].shape.count >= Self.leastCount : isCandidate(node, primitive) else { return }
     let shape = isEnd ? reads[0].shape : node.shape
     let near = Set(reads.compactMap { groups[$0.source.index] }).sorted(by: >)
-    for group in near where domains[group].shape == shape {
-      if let domain = domains[group].joined(by: isEnd ? [] : reads.filter { groups[$0.source.index] != group }),
-        domain.isFlat || !(isEnd && primitive.isSum) && !memberLists[group].contains(where: isSum),
+    for group in near where domains[group].shape == shape && !memberLists[group].isEmpty {
+      if !isEnd { for other in near where other != group { merge(other, into: group) } }
+      let outside = isEnd ? [] : reads.filter { groups[$0.source.index] != group }
+      if let domain = rows.map(domains[group].cut) ?? domains[group].joined(by: outside),
+        domain.isFlat || !(isWhole && primitive.isSum) && !memberLists[group].contains(where: isWholeSum),
         reads.allSatisfy({ fits($0, in: group) })
       {
-        domains[group] = isEnd ? domains[group] : domain
+        domains[group] = domain
         memberLists[group].append(index)
         groups[index] = group
         return
@@ -80,6 +84,29 @@ struct Grouping {
     groups[index] = memberLists.count
     memberLists.append([index])
     domains.append(domain)
+  }
+
+  /// Members of a group that others may still join: tiles are for groups of few.
+  private static let mostMerged = 24
+
+  /// Makes one group of two that are read together, if neither waits for what waits for the other.
+  private mutating func merge(_ other: Int, into group: Int) {
+    let members = (memberLists[group] + memberLists[other]).sorted()
+    guard let domain = domains[group].merged(with: domains[other]), members.count <= Self.mostMerged,
+      domain.isFlat || !members.contains(where: isWholeSum),
+      areFree(memberLists[group], beside: other), areFree(memberLists[other], beside: group)
+    else { return }
+    for member in memberLists[other] { groups[member] = group }
+    (memberLists[group], memberLists[other], domains[group]) = (members, [], domain)
+  }
+
+  /// Whether a group's members read of another group its elements alone, and nothing that waits for it.
+  private func areFree(_ members: [Int], beside other: Int) -> Bool {
+    members.allSatisfy { member in
+      graph.reads(of: Graph.Reference(index: member)).allSatisfy { read in
+        groups[read.source.index] == groups[member] || fits(read, in: other)
+      }
+    }
   }
 
   private func isCandidate(_ node: Graph.Node, _ primitive: Primitive) -> Bool {
@@ -97,8 +124,8 @@ struct Grouping {
     }
   }
 
-  private func isSum(_ index: Int) -> Bool {
-    graph.primitive(of: Graph.Reference(index: index))?.isSum == true
+  private func isWholeSum(_ index: Int) -> Bool {
+    graph.nodes[index].shape.rank == 0 && graph.primitive(of: Graph.Reference(index: index))?.isSum == true
   }
 
   /// Whether a member may read this: a member's elements, or something that doesn't wait for the group.
@@ -130,6 +157,21 @@ extension gk_reduction {
   func canEndFused(_ type: ElementType) -> Bool { self == .sum || self == .norm && type == .float32 }
 }
 
+extension Graph {
+  /// The rows that a node adds up column by column, so many and so long that a group does it as it goes.
+  func summedRows(of reference: Reference) -> Int? {
+    guard case .apply(let primitive, let operands) = self[reference].kind,
+      case .reduce(let op, let axes) = primitive.kernel
+    else { return nil }
+    let x = self[operands[0]]
+    guard op.canEndFused(x.type), axes == Array(0..<axes.count), axes.count < x.shape.rank,
+      Grouping.leastStretched..<Int.max ~= x.shape.count
+    else { return nil }
+    let rows = x.shape.extents.prefix(axes.count).reduce(1, *)
+    return rows > 1 && x.shape.count / rows > Fusion.shortRow ? rows : nil
+  }
+}
+
 extension Primitive {
   fileprivate var isSum: Bool { if case .reduce = kernel { true } else { false } }
 }
@@ -155,6 +197,20 @@ struct Domain: Sendable {
   }
 
   var isFlat: Bool { rows == 1 }
+
+  /// Cut into so many rows; nil if it has another cut.
+  func cut(rows: Int) -> Domain? {
+    guard isFlat else { return self.rows == rows ? self : nil }
+    var domain = self
+    (domain.rows, domain.columns) = (rows, shape.count / rows)
+    return domain
+  }
+
+  /// With the cut of either; nil if they have different ones.
+  func merged(with other: Domain) -> Domain? {
+    guard shape == other.shape else { return nil }
+    return other.isFlat ? self : cut(rows: other.rows)
+  }
 
   /// So many of the rows that there are.
   func part(height: Int, of all: Int) -> Domain {

@@ -90,22 +90,32 @@ struct FusionVerification {
   mutating func check(_ end: Fusion.End) throws(Flaw) {
     let number = fusion.ends.firstIndex { $0.reference == end.reference }
     let node = try node(end.reference, end.primitive, [end.operand], number)
-    guard node.type == end.type, node.shape.rank == 0, graph[end.operand.source].shape.rank == fusion.shape.rank else {
+    guard node.type == end.type, graph[end.operand.source].shape == fusion.shape else {
       throw Flaw("ends in another type")
     }
     switch end.primitive.kernel {
-    case .reduce(let op, _):
+    case .reduce(let op, let axes):
       guard op.canEndFused(end.operandType), end.operandType == graph[end.operand.source].type else {
         throw Flaw("ends in what can't be fused")
       }
-    case .reduceLogic(let op, _): guard op != .xor else { throw Flaw("ends in what can't be fused") }
+      guard end.isOfColumns ? isOfColumns(axes) : fusion.domain.isFlat else { throw Flaw("adds up other columns") }
+    case .reduceLogic(let op, _):
+      guard op != .xor, !end.isOfColumns else { throw Flaw("ends in what can't be fused") }
     case .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .fill, .iota, .broadcast,
       .transpose, .slice, .embed, .window, .windowAdjoint, .concat, .argument, .scan, .take, .takeAdjoint, .gather,
       .gatherAdjoint, .matrixProduct, .planned, .loop, .uniform, .normal, .host:
       throw Flaw("ends in what can't be fused")
     }
+    guard end.isOfColumns || node.shape.rank == 0 else { throw Flaw("ends in another type") }
     guard results.indices.contains(end.target), results[end.target] == nil else { throw Flaw("writes a result twice") }
     results[end.target] = Value(reference: end.reference, shape: node.shape, type: end.type)
+  }
+
+  /// Whether these axes are the rows of the domain, whose columns are gone through one beside the other.
+  private func isOfColumns(_ axes: [Int]) -> Bool {
+    let (shape, domain) = (fusion.shape, fusion.domain)
+    return axes == Array(0..<axes.count) && axes.count < shape.rank && !fusion.writesOut
+      && shape.extents.prefix(axes.count).reduce(1, *) == domain.rows && domain.columns > Fusion.shortRow
   }
 
   /// The node that a part computes, from what it reads.

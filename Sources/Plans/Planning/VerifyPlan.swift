@@ -182,7 +182,9 @@ struct PlanVerification {
     var taken = Set(step.operands.compactMap { if case .slot(let slot) = $0.place { slot } else { nil } })
     var scratch: [(Int, Int)] = []
     for end in fusion.ends {
-      guard (end.partials != nil) == end.type.isFloat else { throw Flaw("lacks a buffer for the sums of its runs") }
+      guard (end.partials != nil) == (end.type.isFloat && !end.isOfColumns) else {
+        throw Flaw("lacks a buffer for the sums of its runs")
+      }
       if let partials = end.partials { scratch.append((partials, fusion.runs * 8)) }
     }
     for (slot, bytes) in scratch {

@@ -13,19 +13,24 @@ extension Plan {
       return try exact.graph.answer(exact.outputs, parameters: parameters, memoryLimit: memoryLimit, insteadOf: fault)
     }
     do throws(Refusal) {
-      let execution = try Execution(self, parameters: parameters, memoryLimit: memoryLimit)
+      var execution = try Execution(self, parameters: parameters, memoryLimit: memoryLimit)
+      execution.notes = FiniteNotes(self)
       var (number, blocks) = (0, rowBlocks[...])
       while number < steps.count {
         if let block = blocks.first, block.steps.lowerBound == number {
           try execution.run(block, of: self)
           (number, blocks) = (block.steps.upperBound, blocks.dropFirst())
         } else {
-          try execution.run(execution.instruction(for: steps[number]), steps[number])
+          try execution.run(noting: steps[number])
           number += 1
         }
       }
       if gk_is_interrupted() != 0 { throw .interrupted }
-      return outputs.map(execution.tensor)
+      return outputs.map { output in
+        var result = execution.tensor(output)
+        result.isKnownFinite = execution.notes?.isFinite(output.place) == true
+        return result
+      }
     } catch {
       guard error.reason == .notFinite, let exact else { throw error }
       return try Plan(exact.graph, outputs: exact.outputs, isExact: true).run(parameters, memoryLimit: memoryLimit)
@@ -37,6 +42,8 @@ extension Plan {
 struct Execution {
   let parameters: [Tensor]
   let buffers: [Storage]
+  /// What is asked about the results.
+  var notes: FiniteNotes?
 
   init(parameters: [Tensor], buffers: [Storage]) {
     self.parameters = parameters
@@ -122,6 +129,20 @@ struct Execution {
       aColumn: left.columnStride, bRow: right.rowStride, bColumn: right.columnStride,
       isLarge: m > 1 && n > 1 && Double(m) * Double(k) * Double(n) >= 512 * 512 * 512, isChecked: isChecked)
     return step.type == .float32 ? .product32(product) : .product64(product)
+  }
+
+  /// One step, which notes whether what it leaves is finite.
+  func run(noting step: Plan.Step) throws(Refusal) {
+    let instruction = instruction(for: step)
+    notes?.begin(step)
+    if !step.isGuarded, unsafe notes?[step.target] != nil, let isFinite = instruction.runLooking() {
+      notes?.note(step.target, isFinite: isFinite)
+      if gk_is_interrupted() != 0 { throw .interrupted }
+    } else {
+      try run(instruction, step)
+      // A guarded one would have been refused.
+      if step.isGuarded { notes?.note(step.target, isFinite: true) }
+    }
   }
 
   /// One step; its instruction has been made before.

@@ -10,6 +10,8 @@ extension Execution {
     let execution: Execution
     let step: Plan.Step
     let fusion: Fusion
+    /// Elements of a strip, at most.
+    let strip: Int
     let count: Int
     let parts: Int
     let code: CompiledCode?
@@ -18,10 +20,11 @@ extension Execution {
     let hasMemory: UnsafeMutablePointer<Bool>
 
     init(
-      _ execution: Execution, _ step: Plan.Step, _ fusion: Fusion, count: Int, parts: Int, _ code: CompiledCode?
+      _ execution: Execution, _ step: Plan.Step, _ fusion: Fusion, strip: Int, parts: Int, _ code: CompiledCode?
     ) {
       (self.execution, self.step, self.fusion) = (execution, step, fusion)
-      (self.count, self.parts, self.code) = (count, parts, code)
+      (self.strip, self.parts, self.code) = (strip, parts, code)
+      count = fusion.stripCount(of: strip)
       unsafe isFinite = .allocate(capacity: parts)
       unsafe hasMemory = .allocate(capacity: parts)
       unsafe isFinite.initialize(repeating: true, count: parts)
@@ -39,8 +42,9 @@ extension Execution {
       }
       let strips = count * part / parts..<count * (part + 1) / parts
       let done = code.map { execution.run(strips, step, fusion, by: $0) } ?? strips.lowerBound
+      if done > strips.lowerBound { execution.note(strips.lowerBound..<done, step, fusion) }
       if done < strips.upperBound {
-        unsafe isFinite[part] = execution.run(done..<strips.upperBound, step, fusion, scratch)
+        unsafe isFinite[part] = execution.run(done..<strips.upperBound, of: strip, step, fusion, scratch)
       }
       unsafe gk_return_scratch(scratch)
     }
@@ -48,9 +52,13 @@ extension Execution {
 
   /// Whether all that must be finite is.
   func runFused(_ step: Plan.Step, _ fusion: Fusion) throws(Refusal) -> Bool {
-    let count = stripCount(fusion)
+    let count = fusion.stripCount(of: Fusion.strip)
     let isShared =
-      count > 8 && gk_is_worth_sharing(fusion.work * Double(fusion.shape.count), GK_SHARED_WORK) != 0
+      (count > 8 || fusion.sumsColumns)
+      && gk_is_worth_sharing(fusion.work * Double(fusion.shape.count), GK_SHARED_WORK) != 0
+    let threads = isShared ? Int(gk_thread_count()) : 1
+    let strip = fusion.sumsColumns ? fusion.columnsAtOnce(threads: threads) : Fusion.strip
+    let parts = fusion.sumsColumns ? fusion.stripCount(of: strip) : count / 4
     for end in fusion.ends where end.type == .bool {
       unsafe buffers[fusion.targets[end.target].slot].bytes.bytes[0] = end.isAll ? 1 : 0
     }
@@ -58,7 +66,7 @@ extension Execution {
     let start = code == nil ? ContinuousClock.now : nil
     defer { if let start { fusion.code.note(.now - start) } }
     let work = Work(
-      self, step, fusion, count: count, parts: isShared ? min(4 * Int(gk_thread_count()), count / 4) : 1, code)
+      self, step, fusion, strip: strip, parts: isShared ? min(4 * threads, parts) : 1, code)
     if isShared {
       unsafe gk_run_tasks(
         { context, part in
@@ -69,8 +77,8 @@ extension Execution {
     } else {
       work.run(0)
     }
-    let parts = 0..<work.parts
-    guard parts.allSatisfy({ unsafe work.hasMemory[$0] }) else {
+    let all = 0..<work.parts
+    guard all.allSatisfy({ unsafe work.hasMemory[$0] }) else {
       throw .outOfMemory(needed: fusion.scratchBytes, free: 0)
     }
     for end in fusion.ends {
@@ -86,7 +94,7 @@ extension Execution {
       let result = end.op == .norm ? sum.squareRoot() : sum
       if end.type == .float32 { unsafe y.floats[0] = Float(result) } else { unsafe y.doubles[0] = result }
     }
-    return parts.allSatisfy { unsafe work.isFinite[$0] }
+    return all.allSatisfy { unsafe work.isFinite[$0] }
   }
 
   /// Whole strips by code; the first one that isn't done.
@@ -103,10 +111,23 @@ extension Execution {
     }
   }
 
-  private func stripCount(_ fusion: Fusion) -> Int {
-    let domain = fusion.domain
-    if fusion.writesOut { return (domain.rows + fusion.rowsAtOnce - 1) / fusion.rowsAtOnce }
-    return domain.rows * ((domain.columns + Fusion.strip - 1) / Fusion.strip)
+  /// Notes whether what code wrote to some strips is finite; stages do that themselves.
+  private func note(_ strips: Range<Int>, _ step: Plan.Step, _ fusion: Fusion) {
+    for part in fusion.parts {
+      guard let odd = unsafe odd(part, fusion), case .target(let number) = part.result else { continue }
+      let (from, count) = (strips.lowerBound * Fusion.strip, strips.count * Fusion.strip)
+      let y = unsafe buffers[fusion.targets[number].slot].bytes
+      let isFinite =
+        part.type == .float32
+        ? unsafe gk_all_finite_f32(y.floats + from, count) : unsafe gk_all_finite_f64(y.doubles + from, count)
+      if isFinite == 0 { unsafe odd.pointee = 1 }
+    }
+  }
+
+  /// Where it is noted that a part's result isn't finite.
+  private func odd(_ part: Fusion.Part, _ fusion: Fusion) -> UnsafeMutablePointer<UInt8>? {
+    guard part.type.isFloat, case .target(let number) = part.result else { return nil }
+    return unsafe notes?[fusion.targets[number].slot]
   }
 
   /// The parts with what doesn't change from strip to strip looked up.
@@ -128,13 +149,14 @@ extension Execution {
       let (kind, op) = part.primitive.kernel.stage
       return unsafe gk_stage(
         kind: kind, op: Int32(op), from: part.operandType.kernelType, to: part.type.kernelType, a: a, b: b, c: c, y: y,
-        is_guarded: part.isGuarded ? 1 : 0, rests: part.end.flatMap { end in unsafe resting.map { unsafe $0 + end } },
+        is_guarded: part.isGuarded ? 1 : 0, odd: odd(part, fusion),
+        rests: part.end.flatMap { end in unsafe resting.map { unsafe $0 + end } },
         tile: nil)
     }
   }
 
   private func run(
-    _ strips: Range<Int>, _ step: Plan.Step, _ fusion: Fusion, _ scratch: UnsafeMutableRawPointer
+    _ strips: Range<Int>, of strip: Int, _ step: Plan.Step, _ fusion: Fusion, _ scratch: UnsafeMutableRawPointer
   ) -> Bool {
     let accumulators = unsafe scratch + fusion.stripCount * Fusion.strip * 8
     var decided = [UInt8](repeating: 0, count: fusion.ends.count)
@@ -143,8 +165,9 @@ extension Execution {
       var ends = unsafe fusion.ends.enumerated().map { number, end in
         unsafe gk_end(
           x: cursor(end.operand.place, step, fusion, scratch, widths: [:]), type: end.operandType.kernelType,
-          op: end.op, kept: end.kept.kernelType, sums: end.partials.map { unsafe buffers[$0].bytes },
-          accumulators: accumulators + number * Fusion.accumulatorBytes, add: nil, is_all: end.isAll ? 1 : 0,
+          op: end.op, kept: end.kept.kernelType, to: end.type.kernelType,
+          sums: buffers[end.partials ?? fusion.targets[end.target].slot].bytes,
+          accumulators: accumulators + number * fusion.accumulatorBytes, add: nil, is_all: end.isAll ? 1 : 0,
           truth: buffers[fusion.targets[end.target].slot].bytes.bytes,
           is_decided: decided.baseAddress.map { unsafe $0 + number })
       }
@@ -155,9 +178,10 @@ extension Execution {
             var fused = unsafe gk_fused(
               stages: stages.baseAddress, stage_count: stages.count, ends: ends.baseAddress, end_count: ends.count,
               stretched: stretched.baseAddress, stretched_count: stretched.count, rows: fusion.domain.rows,
-              columns: fusion.domain.columns, strip: Fusion.strip,
-              rows_at_once: fusion.writesOut ? fusion.rowsAtOnce : 0)
-            return unsafe gk_run_strips(&fused, strips.lowerBound, strips.upperBound) != 0
+              columns: fusion.domain.columns, strip: strip, rows_at_once: fusion.writesOut ? fusion.rowsAtOnce : 0,
+              sums_columns: fusion.sumsColumns ? 1 : 0)
+            let run = unsafe fusion.sumsColumns ? gk_run_columns : gk_run_strips
+            return unsafe run(&fused, strips.lowerBound, strips.upperBound) != 0
           }
         }
       }
@@ -235,6 +259,21 @@ extension Kernel {
     case .convert: (GK_STAGE_CONVERT, 0)
     default: preconditionFailure("only elementwise operations are fused")
     }
+  }
+}
+
+extension Fusion {
+  /// Strips of so many elements.
+  fileprivate func stripCount(of strip: Int) -> Int {
+    if writesOut { return (domain.rows + rowsAtOnce - 1) / rowsAtOnce }
+    return (sumsColumns ? 1 : domain.rows) * ((domain.columns + strip - 1) / strip)
+  }
+
+  /// Columns that are summed together: enough strips of them for the threads; which ones makes no difference to any.
+  fileprivate func columnsAtOnce(threads: Int) -> Int {
+    var columns = Self.strip
+    while columns > Self.shortRow, threads > 1, stripCount(of: columns) < 4 * threads { columns /= 2 }
+    return columns
   }
 }
 

@@ -15,9 +15,11 @@ extension Execution {
     /// For each thread why it stopped.
     let refusals: UnsafeMutablePointer<Refusal?>
     let threads: Int
+    let notes: FiniteNotes?
 
     init(_ execution: Execution, _ block: RowBlock, _ same: [Storage?], threads: Int) {
       (self.execution, self.block, self.same, self.threads) = (execution, block, same, threads)
+      notes = execution.notes.map { FiniteNotes($0, block) }
       unsafe claimed = .allocate(capacity: 1)
       unsafe claimed.initialize(to: 0)
       unsafe refusals = .allocate(capacity: threads)
@@ -65,7 +67,8 @@ extension Execution {
           buffers.append(Storage(partOf: execution.storage(whole), from: number * block.height * bytes))
         }
       }
-      let part = Execution(parameters: [], buffers: buffers)
+      var part = Execution(parameters: [], buffers: buffers)
+      part.notes = notes
       for step in number == block.count - 1 ? block.last : block.whole {
         try part.run(part.instruction(for: step), step)
       }
@@ -92,6 +95,7 @@ extension Execution {
     for step in block.first { try numbers.run(numbers.instruction(for: step), step) }
     same = block.places.enumerated().map { number, place in if case .rows = place { nil } else { same[number] } }
     let isShared = gk_is_worth_sharing(block.work, GK_SHARED_WORK) != 0
+    if let notes { for step in plan.steps[block.steps] { notes.begin(step) } }
     let work = Work(self, block, same, threads: isShared ? min(Int(gk_thread_count()), block.count) : 1)
     if work.threads > 1 {
       unsafe gk_run_tasks(

@@ -136,6 +136,17 @@ extension Instruction {
     }
   }
 
+  /// Makes the call and says whether all that it wrote is finite; nil, and nothing done, where that takes another look.
+  func runLooking() -> Bool? {
+    switch self {
+    case .map32(let op, let x, let y, let n): unsafe gk_map_checked_f32(op, x.floats, y.floats, n) != 0
+    case .map64(let op, let x, let y, let n): unsafe gk_map_checked_f64(op, x.doubles, y.doubles, n) != 0
+    case .zip32(let op, let run): Instruction.checkedZip32(op, run).run()
+    case .zip64(let op, let run): Instruction.checkedZip64(op, run).run()
+    default: nil
+    }
+  }
+
   /// Makes the call; false where the step has to be run another way.
   @inline(__always)
   func run() -> Bool {
@@ -147,11 +158,10 @@ extension Instruction {
     case .zip64(let op, let r):
       unsafe gk_zip_f64(op, r.a.doubles, r.strides.a, r.b.doubles, r.strides.b, r.y.doubles, r.count)
     case .checkedZip32(let op, let r):
-      unsafe gk_zip_f32(op, r.a.floats, r.strides.a, r.b.floats, r.strides.b, r.y.floats, r.count)
-      return unsafe gk_all_finite_f32(r.y.floats, r.count) != 0
+      return unsafe gk_zip_checked_f32(op, r.a.floats, r.strides.a, r.b.floats, r.strides.b, r.y.floats, r.count) != 0
     case .checkedZip64(let op, let r):
-      unsafe gk_zip_f64(op, r.a.doubles, r.strides.a, r.b.doubles, r.strides.b, r.y.doubles, r.count)
-      return unsafe gk_all_finite_f64(r.y.doubles, r.count) != 0
+      return unsafe gk_zip_checked_f64(op, r.a.doubles, r.strides.a, r.b.doubles, r.strides.b, r.y.doubles, r.count)
+        != 0
     case .compare32(let op, let r):
       unsafe gk_compare_f32(op, r.a.floats, r.strides.a, r.b.floats, r.strides.b, r.y.bytes, r.count)
     case .compare64(let op, let r):

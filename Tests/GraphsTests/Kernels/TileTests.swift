@@ -41,12 +41,15 @@ struct TileTests {
     }
   }
 
-  /// One stage over one row.
+  /// One stage over one row, which notes whether all of it is finite.
   private func run<T: KernelElement>(
     _ kind: gk_stage_kind, _ op: Int32, _ a: [T], _ sa: Int, _ b: [T], _ sb: Int
   ) -> [T] {
     var (a, b, y) = (a, b, [T](repeating: 0, count: a.count))
     let width = MemoryLayout<T>.stride
+    let odd = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
+    unsafe odd.initialize(to: 0)
+    defer { unsafe odd.deallocate() }
     func cursor(_ base: UnsafeMutableRawPointer?, _ stride: Int) -> gk_cursor {
       unsafe gk_cursor(
         base: base?.assumingMemoryBound(to: CChar.self), row: 0, column: stride * width, step: stride * width,
@@ -58,16 +61,18 @@ struct TileTests {
           let (first, second) = unsafe (cursor(a.baseAddress, sa), cursor(b.baseAddress, sb))
           var stage = unsafe gk_stage(
             kind: kind, op: op, from: T.kernelType, to: T.kernelType, a: first, b: second, c: second,
-            y: cursor(y.baseAddress, 1), is_guarded: 0, rests: nil, tile: nil)
+            y: cursor(y.baseAddress, 1), is_guarded: 0, odd: odd, rests: nil, tile: nil)
           unsafe withUnsafeMutablePointer(to: &stage) { stage in
             var fused = unsafe gk_fused(
               stages: stage, stage_count: 1, ends: nil, end_count: 0, stretched: nil, stretched_count: 0, rows: 1,
-              columns: Self.count, strip: 1024, rows_at_once: 0)
+              columns: Self.count, strip: 1024, rows_at_once: 0,
+              sums_columns: 0)
             _ = unsafe gk_run_strips(&fused, 0, (Self.count + 1023) / 1024)
           }
         }
       }
     }
+    #expect(unsafe (odd.pointee == 0) == y.allSatisfy(\.isFinite))
     return y
   }
 }
