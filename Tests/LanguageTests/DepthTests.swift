@@ -157,6 +157,19 @@ import Testing
     #expect(.now - start < .seconds(5))
   }
 
+  /// What tries one thing and then another doesn't do so at each level.
+  @Test(arguments: [
+    "x = [1, 2]\nf(u) = check(sum(f(normal(3))), x)\nf(1)", "f(u) = check(f(u + 1), 3)\nf(1)",
+    "f(u) = grad(f(u + 1), u)\nf(1)", "f(u) = jacobian(f(u + 1))(u)\nf(1)",
+    "f(u) = value_and_grad(f(u + 1)[0])(u)\nf(1)",
+  ])
+  func triesDoNotDouble(program: String) {
+    let start = ContinuousClock.now
+    let answer = onStack(ofBytes: 2 << 20) { printed(program) }
+    #expect(answer.contains("error"), "\(answer)")
+    #expect(.now - start < .seconds(30))
+  }
+
   /// Others that look like it do end.
   @Test func callsThatEnd() {
     #expect(printed("f(n) = if n == 0 { 0 } else { f(n - 1) }\nf(50)") == "0")

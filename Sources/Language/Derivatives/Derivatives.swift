@@ -90,8 +90,9 @@ extension Evaluator {
       return nil
     case .arrow(let definition): return try closure(definition, expression.range)
     case .call, .member, .index, .conditional:
-      guard case .function(let function)? = try? evaluate(expression) else { return nil }
-      return function
+      let value = try attempted { () throws(Diagnostic) in try evaluate(expression) }
+      if case .function(let function)? = value { return function }
+      return nil
     case .number, .boolean, .text, .interpolation, .list, .rows, .range, .unary, .binary, .transpose, .tuple, .record,
       .importing, .hole:
       return nil

@@ -253,7 +253,7 @@ extension Evaluator {
   func settleTypes(before body: [Statement]) throws(Diagnostic) {
     let outer = Standing(self)
     let before = locals
-    _ = try? run(body)
+    _ = try attempted { () throws(Diagnostic) in try run(body) }
     let after = locals
     outer.restore(self)
     for (name, value) in before.values {

@@ -137,14 +137,9 @@ struct ShapeTree {
 
   /// The shape of an expression with something in its hole; nil where that doesn't fit.
   private func result(of expression: Expression, hole: Shape?) throws(Diagnostic) -> Shape? {
-    do throws(Diagnostic) {
-      let value = try Evaluator(session, .preview(standIns: standIns, hole: hole)).evaluate(expression)
-      return value.symbol?.shape
-    } catch {
-      // With anything else in the hole it would lie as deep.
-      if error.isInterrupt || error.reason == .tooDeep { throw error }
-      return nil
-    }
+    try attempted { () throws(Diagnostic) in
+      try Evaluator(session, .preview(standIns: standIns, hole: hole)).evaluate(expression).symbol?.shape
+    } ?? nil
   }
 
   /// The names of the session that have such a shape: `w, u`.

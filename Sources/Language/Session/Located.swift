@@ -17,6 +17,15 @@ func located<T>(
   }
 }
 
+/// What a body gives; nil where it fails, unless it was ended from outside, or whatever is tried next would lie as deep: tries
+/// within tries would double at each level.
+func attempted<T>(_ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T? {
+  do throws(Diagnostic) { return try body() } catch {
+    if error.isInterrupt || error.reason == .tooDeep { throw error }
+    return nil
+  }
+}
+
 extension Refusal {
   /// No place is to blame for an interruption.
   func located(at range: SourceRange?) -> Diagnostic { Diagnostic(self, at: isInterrupt ? nil : range) }
