@@ -69,6 +69,11 @@ extension Evaluator {
       }
     }
     if isFollowed {
+      let isSteady = draws.isSame(as: start) && firstDraws.isSame(as: start)
+      // What is looked at for its shapes is gone through, so that it sets aside as many draws as its rounds may need.
+      if mode.isAbstract, !isSteady {
+        throw Diagnostic(.unknownValue("not every round draws as often"), at: range)
+      }
       if !draws.isSame(as: firstDraws) { draw(as: choice, firstDraws, draws) }
       guard builder.work(from: nodes) <= Self.mostInVain else {
         throw Diagnostic(.unknownValue("a branch takes long that isn't taken in every round"), at: range)

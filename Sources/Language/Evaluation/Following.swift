@@ -100,8 +100,7 @@ extension Evaluator {
     var differs = false
     let following = try follow(count, from: starts, carriesDraws: false, &differs, round)
     guard differs else { return following }
-    guard isFollowing || mode.isAbstract || !keepsLoops && !followsBoth && freshDraws == nil && session.tracer == nil
-    else {
+    guard isFollowing || !keepsLoops && !followsBoth && freshDraws == nil && session.tracer == nil else {
       impossibility = "not every round draws as often"
       return .impossible
     }
@@ -177,7 +176,7 @@ extension Evaluator {
     }
     if isFollowing {
       (freshDraws, differsInDraws) = ((nextDraw.converted(to: .literal), draw), true)
-    } else if !mode.isAbstract {
+    } else {
       try run(loopOf: [nextDraw])
       draw = Int(whole: try located(at: nil, try builder.value(of: nextDraw))[flat: 0]) ?? draw
     }
