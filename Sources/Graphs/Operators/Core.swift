@@ -151,6 +151,17 @@ extension Primitive {
     told: .products,
     zero: .rule { y, x, p, _ in
       y.builder.merged([p[0], p[1]]) { masks in
+        // Beside a factor without zeros all that counts is whether a row, or a column, has an entry that isn't one.
+        func hasEntry(_ mask: Symbol, _ x: Symbol, along axis: Int) -> Symbol {
+          var extents = x.shape
+          extents[axis] = 1
+          let any = y.builder.add(
+            .any([axis]), [mask.broadcast(to: x.shape)], shape: x.shape.removing([axis]), type: .bool)
+          return any.reshaped(extents).broadcast(to: y.shape)
+        }
+        let rank = y.shape.rank
+        if let mask = masks[0], masks[1] == nil { return hasEntry(mask, x[0], along: rank - 1) }
+        if masks[0] == nil, let mask = masks[1] { return hasEntry(mask, x[1], along: rank - 2) }
         func dense(_ mask: Symbol?, _ x: Symbol) -> Symbol {
           mask.map { $0.broadcast(to: x.shape).converted(to: .float32) } ?? y.builder.ones(x.shape, type: .float32)
         }

@@ -87,7 +87,7 @@ struct CompiledLoop {
     let pattern = after.builder.pattern(of: after)
     func isSame(_ mask: Tensor?, _ symbol: Symbol?) -> Bool {
       guard let symbol else { return mask == nil }
-      guard let value = try? after.builder.value(of: symbol) else { return false }
+      guard let value = try? after.builder.settledMask(symbol) else { return false }
       guard let mask else { return value.values.allSatisfy { $0 != 0 } }
       return mask.count == value.count && mask.hasSameBits(as: value)
     }

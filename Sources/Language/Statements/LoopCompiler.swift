@@ -11,9 +11,17 @@ import Tensors
 final class LoopCompiler {
   enum Failure: Error {
     /// Zeros that were taken to be the same in every round aren't.
-    case masksDiffer(of: String)
+    case masksDiffer(Set<Differing>)
     case impossible(String)
     case interrupted
+  }
+
+  /// A mask of a value's zeros that is another one from round to round.
+  struct Differing: Hashable {
+    let name: String
+    /// The number of the value among those that the name holds.
+    let leaf: Int
+    let isStructural: Bool
   }
 
   /// What is known at a place.
@@ -47,8 +55,7 @@ final class LoopCompiler {
   private let plain: Set<String>
   /// Names whose formulas may read what the loop changes, and hold.
   private let readers: [String]
-  /// Names whose zeros differ from round to round.
-  private let masked: Set<String>
+  private let differing: Set<Differing>
   private var ghost: Session
   private var point: Point
   private var registers: [LoopProgram.Register] = []
@@ -70,9 +77,9 @@ final class LoopCompiler {
 
   private init(
     _ body: [Statement], variables: [Name], _ session: Session, in source: Source, besides extra: Set<String>,
-    masked: Set<String>, _ witness: NameWitness
+    differing: Set<Differing>, _ witness: NameWitness
   ) {
-    (self.source, self.masked) = (source, masked)
+    (self.source, self.differing) = (source, differing)
     names = Names.given(in: body).union(variables.map(\.text)).union(extra).sorted()
     index = Dictionary(uniqueKeysWithValues: zip(names, 0...))
     let formulas = Self.formulas(in: body)
@@ -139,13 +146,14 @@ final class LoopCompiler {
     _ whole: Whole, _ session: Session, in source: Source, besides extra: Set<String>
   ) -> Result<LoopProgram, Failure> {
     if let reason = unfit(whole.body) { return .failure(.impossible(reason)) }
-    var masked: Set<String> = []
+    var differing: Set<Differing> = []
     let witness = NameWitness()
     while true {
       let compiler = LoopCompiler(
-        whole.body, variables: whole.variables, session, in: source, besides: extra, masked: masked, witness)
+        whole.body, variables: whole.variables, session, in: source, besides: extra, differing: differing, witness)
       do throws(Failure) { return .success(try compiler.program(whole)) } catch {
-        guard case .masksDiffer(let name) = error, masked.insert(name).inserted else { return .failure(error) }
+        guard case .masksDiffer(let found) = error, !found.isSubset(of: differing) else { return .failure(error) }
+        differing.formUnion(found)
       }
     }
   }
@@ -243,17 +251,25 @@ final class LoopCompiler {
   /// The register for a value that a name holds in the session, or that has just been followed.
   private func register(_ name: Int, _ stored: Stored, _ binding: Binding) throws(Failure) -> Int? {
     guard stored.functions.isEmpty else { return nil }
-    var leaves: [(held: Held, type: ElementType, shape: Shape, zeros: Pattern<Tensor>?)] = []
+    var leaves: [(held: Held, type: ElementType, shape: Shape, zeros: Pattern<FoundMask>)] = []
     for held in stored.leaves {
       guard let number = held.traced else {
-        leaves.append((held, held.tensor.type, held.tensor.shape, held.pattern.withoutEmpty))
+        let zeros = held.pattern.withoutEmpty.map { FoundMask.settled($0) }
+        leaves.append((held, held.tensor.type, held.tensor.shape, zeros))
         continue
       }
       guard let tracer else { return nil }
       leaves.append((held, held.tensor.type, held.tensor.shape, tracer.zeros(of: number)))
     }
     if case .text = stored { return nil }
-    let isMasked = masked.contains(names[name])
+    var found: Set<Differing> = []
+    /// Whether a mask is computed in each round.
+    func differs(_ leaf: Int, isStructural: Bool) -> Bool {
+      differing.contains(Differing(name: names[name], leaf: leaf, isStructural: isStructural))
+    }
+    func note(_ leaf: Int, isStructural: Bool) {
+      found.insert(Differing(name: names[name], leaf: leaf, isStructural: isStructural))
+    }
     for (position, register) in registers.enumerated()
     where register.name == name && register.trainable == binding.trainable && register.frozen == binding.frozen
       && register.stored.hasForm(of: stored)
@@ -262,31 +278,40 @@ final class LoopCompiler {
         own.value.shape == new.shape && own.value.type == new.type && own.isFixed == new.held.isFixed
       }
       guard isLike else { continue }
-      if isMasked { return position }
-      let hasSameZeros = zip(register.leaves, leaves).allSatisfy { own, new in
-        guard case .constant(let pattern) = own.zeros, let zeros = new.zeros else { return false }
-        return pattern.isSame(as: zeros)
+      for (number, (own, new)) in zip(register.leaves, leaves).enumerated() {
+        if !differs(number, isStructural: true), !FoundMask.isSame(own.zeros.structural, new.zeros.structural) {
+          note(number, isStructural: true)
+        }
+        if !differs(number, isStructural: false), !FoundMask.isSame(own.zeros.strong, new.zeros.strong) {
+          note(number, isStructural: false)
+        }
       }
-      if hasSameZeros { return position }
-      throw .masksDiffer(of: names[name])
+      if found.isEmpty { return position }
+      throw .masksDiffer(found)
     }
-    if !isMasked, leaves.contains(where: { $0.zeros == nil }) { throw .masksDiffer(of: names[name]) }
     var made: [LoopProgram.Leaf] = []
-    for leaf in leaves {
-      let value = try tensor(leaf.shape, leaf.type)
-      let zeros: LoopProgram.Leaf.Zeros
-      if isMasked, leaf.type != .bool {
-        zeros = .computed(structural: try tensor(leaf.shape, .bool), strong: try tensor(leaf.shape, .bool))
-      } else {
-        zeros = .constant(leaf.zeros ?? .full)
+    for (number, leaf) in leaves.enumerated() {
+      func mask(_ mask: FoundMask?, isStructural: Bool) throws(Failure) -> LoopProgram.Leaf.Mask? {
+        if differs(number, isStructural: isStructural) {
+          return leaf.type == .bool ? nil : .computed(try tensor(leaf.shape, .bool))
+        }
+        switch mask {
+        case .settled(let mask): return .constant(mask)
+        case .differing: note(number, isStructural: isStructural)
+        case nil: break
+        }
+        return nil
       }
-      made.append(LoopProgram.Leaf(value: value, isFixed: leaf.held.isFixed, zeros: zeros))
+      let structural = try mask(leaf.zeros.structural, isStructural: true)
+      let zeros = Pattern(structural: structural, strong: try mask(leaf.zeros.strong, isStructural: false))
+      made.append(
+        LoopProgram.Leaf(value: try tensor(leaf.shape, leaf.type), isFixed: leaf.held.isFixed, zeros: zeros))
     }
+    if !found.isEmpty { throw .masksDiffer(found) }
     var next = made.makeIterator()
     let standIns = stored.mapped { held in
       guard let leaf = next.next() else { preconditionFailure("a register has a place for each leaf") }
-      guard case .constant(let pattern) = leaf.zeros else { return Held(tensor: leaf.value, isFixed: leaf.isFixed) }
-      return Held(tensor: leaf.value, pattern: pattern, isFixed: leaf.isFixed)
+      return Held(tensor: leaf.value, pattern: leaf.constantZeros ?? .full, isFixed: leaf.isFixed)
     }
     registers.append(
       LoopProgram.Register(
@@ -487,15 +512,25 @@ final class LoopCompiler {
       starts.append((number, tensor))
     }
     let traced: Held
-    switch leaf.zeros {
-    case .constant: traced = tracer.start(held, name: name)
-    case .computed(let structural, let strong):
-      let masks = [structural, strong].map { mask in
-        let symbol = tracer.builder.variable(shape: mask.shape, type: .bool, isFixed: true)
-        enter(symbol, mask)
-        return symbol
+    if leaf.constantZeros != nil {
+      traced = tracer.start(held, name: name)
+    } else {
+      var masks = leaf.zeros.map { mask in
+        switch mask {
+        case .constant(let mask): return tracer.builder.constant(mask)
+        case .computed(let mask):
+          let symbol = tracer.builder.variable(shape: mask.shape, type: .bool, isFixed: true)
+          enter(symbol, mask)
+          return symbol
+        }
       }
-      traced = tracer.start(held, name: name, structural: masks[0], strong: masks[1])
+      // What is known to be zero for good is strongly zero, too, whatever else is.
+      if case .constant? = leaf.zeros.structural, case .computed? = leaf.zeros.strong,
+        let structural = masks.structural, let strong = masks.strong
+      {
+        masks.strong = .logic(.and, structural, strong)
+      }
+      traced = tracer.start(held, name: name, masks)
     }
     let symbol = tracer[traced.traced ?? 0]
     enter(symbol, leaf.value)
@@ -545,11 +580,12 @@ final class LoopCompiler {
         for (held, leaf) in zip(stored.leaves, register.leaves) {
           let symbol = tracer[held.traced ?? 0]
           commits.append((output(symbol), leaf.value))
-          guard case .computed(let structural, let strong) = leaf.zeros else { continue }
+          if leaf.masks.isEmpty { continue }
           let pattern = builder.pattern(of: symbol).shown
-          let ones = builder.constant(true, shape: symbol.shape)
-          commits.append((output(pattern.structural ?? ones), structural))
-          commits.append((output(pattern.strong ?? ones), strong))
+          for (mask, own) in [(pattern.structural, leaf.zeros.structural), (pattern.strong, leaf.zeros.strong)] {
+            guard case .computed(let target)? = own else { continue }
+            commits.append((output(mask ?? builder.constant(true, shape: symbol.shape)), target))
+          }
         }
       }
       effects.append(effect(of: name, value))
@@ -866,36 +902,50 @@ extension Evaluator {
   }
 }
 
-extension Tracer {
-  /// Where a followed value isn't zero for good; nil where that differs from time to time.
-  fileprivate func zeros(of number: Int) -> Pattern<Tensor>? {
-    let pattern = builder.pattern(of: self[number]).shown
-    var masks: [Tensor?] = []
-    for mask in [pattern.structural, pattern.strong] {
-      guard let mask else {
-        masks.append(nil)
-        continue
-      }
-      guard builder.variables(of: mask).isEmpty, let value = try? builder.value(of: mask) else { return nil }
-      masks.append(value)
+/// A mask of a followed value's zeros.
+private enum FoundMask {
+  /// This one, each time.
+  case settled(Tensor)
+  case differing
+
+  /// Whether a register's mask is what was found.
+  static func isSame(_ own: LoopProgram.Leaf.Mask?, _ found: FoundMask?) -> Bool {
+    switch (own, found) {
+    case (nil, nil): true
+    case (.constant(let own)?, .settled(let found)?): own.hasSameBits(as: found)
+    case (.computed?, _), (.constant?, _), (nil, _): false
     }
-    return Pattern(structural: masks[0], strong: masks[1]).withoutEmpty
+  }
+}
+
+extension Tracer {
+  /// Where a followed value isn't zero for good.
+  fileprivate func zeros(of number: Int) -> Pattern<FoundMask> {
+    func found(_ mask: Symbol?) -> FoundMask? {
+      guard let mask else { return nil }
+      guard let value = try? builder.settledMask(mask) else { return .differing }
+      return value.withZeros.map { .settled($0) }
+    }
+    let pattern = builder.pattern(of: self[number]).shown
+    return Pattern(structural: found(pattern.structural), strong: found(pattern.strong))
   }
 }
 
 extension Pattern<Tensor> {
   /// Without masks that leave nothing out.
   var withoutEmpty: Pattern { Pattern(structural: structural?.withZeros, strong: strong?.withZeros) }
+}
 
-  func isSame(as other: Pattern) -> Bool {
-    func isSame(_ a: Tensor?, _ b: Tensor?) -> Bool {
-      switch (a, b) {
-      case (nil, nil): true
-      case (let a?, let b?): a.count == b.count && a.hasSameBits(as: b)
-      case (_, nil), (nil, _): false
+extension Pattern<LoopProgram.Leaf.Mask> {
+  /// Whether what is the same each time is as another value has it.
+  func admits(_ other: Pattern<Tensor>) -> Bool {
+    zip([structural, strong], [other.structural, other.strong]).allSatisfy { own, other in
+      switch (own, other) {
+      case (.computed?, _), (nil, nil): true
+      case (.constant(let own)?, let other?): own.hasSameBits(as: other)
+      case (.constant?, nil), (nil, _?): false
       }
     }
-    return isSame(structural, other.structural) && isSame(strong, other.strong)
   }
 }
 

@@ -552,14 +552,14 @@ extension LoopProgram.Register {
       guard leaf.value.shape == new.tensor.shape, leaf.value.type == new.tensor.type, leaf.isFixed == new.isFixed else {
         return false
       }
-      if case .constant(let pattern) = leaf.zeros, !pattern.isSame(as: new.pattern.withoutEmpty) { return false }
+      guard leaf.zeros.admits(new.pattern.withoutEmpty) else { return false }
     }
     for (leaf, new) in zip(leaves, held) {
       leaf.value.take(new.tensor)
-      guard case .computed(let structural, let strong) = leaf.zeros else { continue }
-      let ones = Tensor([Bool](repeating: true, count: leaf.value.count), shape: leaf.value.shape)
-      structural.take(new.pattern.structural ?? ones)
-      strong.take(new.pattern.strong ?? ones)
+      for (own, mask) in [(leaf.zeros.structural, new.pattern.structural), (leaf.zeros.strong, new.pattern.strong)] {
+        guard case .computed(let own)? = own else { continue }
+        own.take(mask ?? Tensor([Bool](repeating: true, count: own.count), shape: own.shape))
+      }
     }
     return true
   }
@@ -568,11 +568,13 @@ extension LoopProgram.Register {
 extension LoopProgram.Leaf {
   /// What is known of its zeros now.
   fileprivate var pattern: Pattern<Tensor> {
-    switch zeros {
-    case .constant(let pattern): pattern
-    case .computed(let structural, let strong):
-      Pattern(structural: structural.copied, strong: strong.copied).withoutEmpty
-    }
+    if let zeros = constantZeros { return zeros }
+    return zeros.map { mask in
+      switch mask {
+      case .constant(let mask): mask
+      case .computed(let mask): mask.copied
+      }
+    }.withoutEmpty
   }
 }
 

@@ -23,12 +23,31 @@ final class LoopProgram {
   struct Leaf {
     let value: Tensor
     let isFixed: Bool
-    let zeros: Zeros
+    /// Which entries aren't zero for good.
+    let zeros: Pattern<Mask>
 
-    /// Which entries aren't zero for good: the same ones each time, or others.
-    enum Zeros {
-      case constant(Pattern<Tensor>)
-      case computed(structural: Tensor, strong: Tensor)
+    enum Mask {
+      /// The same ones each time.
+      case constant(Tensor)
+      /// Others each time, with the value.
+      case computed(Tensor)
+    }
+
+    /// Where zeros are the same ones each time.
+    var constantZeros: Pattern<Tensor>? {
+      guard masks.isEmpty else { return nil }
+      return zeros.map { mask in
+        switch mask {
+        case .constant(let mask), .computed(let mask): mask
+        }
+      }
+    }
+
+    /// The masks that are computed with the value.
+    var masks: [Tensor] {
+      var masks: [Tensor] = []
+      for case .computed(let mask)? in [zeros.structural, zeros.strong] { masks.append(mask) }
+      return masks
     }
   }
 

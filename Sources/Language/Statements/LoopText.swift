@@ -137,9 +137,7 @@ final class LoopText {
     func isIn(_ list: [Tensor], _ tensor: Tensor) -> Bool { list.contains { $0.storage === tensor.storage } }
     var bytes = 0
     for leaf in program.registers.flatMap(\.leaves) {
-      var tensors = [leaf.value]
-      if case .computed(let structural, let strong) = leaf.zeros { tensors += [structural, strong] }
-      for tensor in tensors where tensor.count > 0 {
+      for tensor in [leaf.value] + leaf.masks where tensor.count > 0 {
         if isIn(placed, tensor), !isIn(taken, tensor) {
           try text.add(tensor, .memory)
         } else {

@@ -43,12 +43,12 @@ final class Tracer: @unchecked Sendable {
   }
 
   /// The same with zeros that differ from one time to the next: which entries aren't zero is given, too.
-  func start(_ held: Held, name: String, structural: Symbol, strong: Symbol) -> Held {
+  func start(_ held: Held, name: String, _ masks: Pattern<Symbol>) -> Held {
     let isFixed = held.tensor.type == .bool && held.isFixed
     return follow(
       builder.variable(
-        shape: held.tensor.shape, type: held.tensor.type, name: name, isFixed: isFixed,
-        masks: Pattern(structural: structural, strong: strong)), isFixed: held.isFixed)
+        shape: held.tensor.shape, type: held.tensor.type, name: name, isFixed: isFixed, masks: masks),
+      isFixed: held.isFixed)
   }
 
   /// A value that would be computed here.
