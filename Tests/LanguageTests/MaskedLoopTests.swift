@@ -26,6 +26,10 @@ import Testing
     """,
     "u = loss; repeat 12 { g1, g2 = grad(loss + 0.01 * sum((m1 * w1) ^ 2), w1, w2); w1 -= 0.5 * g1; w2 -= 0.5 * g2; u = sum(w1) }",
     "repeat 12 { g1, g2 = grad(loss, w1, w2); w1 -= 0.5 * sign(g1) + 0.1; w2 -= 0.5 * g2 * loss }",
+    """
+    hidden := relu(x @ (m1 * w1) + b); loss := mse(relu(hidden @ (w2 * m2)), t); v1 = 0.5 * grad(loss, w1)
+    repeat 12 { g1, g2 = grad(loss, w1, w2); v1 = 0.9 * v1 + g1; w1 -= 0.5 * v1; w2 -= 0.5 * g2 }
+    """,
     "train(loss, [w1, w2, b], steps=12, rate=0.1, using=\"adam\", decay=0.01)",
     "train(loss, [w1, w2, b], steps=12, rate=0.1, momentum=0.9)",
   ]

@@ -12,7 +12,8 @@ import Testing
     let shape = Shape([64, 64])
     let kept = (0..<shape.count).map { !hasZeros || $0 % 64 != 5 }
     let ones = builder.constant(Tensor([Double](repeating: 1, count: shape.count), shape: shape, type: .float32))
-    let product = Symbol.matrixProduct(ones, .keep(builder.constant(Tensor(kept, shape: shape)), ones))
+    let masked = Symbol.keep(builder.constant(Tensor(kept, shape: shape)), ones)
+    let product = Symbol.matrixProduct(masked, masked)
     let masks = [builder.pattern(of: product).structural].compactMap { $0 }
     #expect(masks.count == 1 && builder.isLong(masks, beside: [product]))
     let result = try builder.valuesWithPatterns(of: [product])[0]
