@@ -176,6 +176,8 @@ public final class Builder {
     return value
   }
 
+  func noteDemand(of reference: Graph.Reference, _ value: Tensor) { demanded[reference] = value }
+
   /// How many values have been asked for while the graph was being built.
   public var demandCount: Int { demanded.count }
 

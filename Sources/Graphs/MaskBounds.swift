@@ -6,14 +6,17 @@ extension Builder {
   /// What a mask is, whatever the variables hold that it depends on; nil where that differs from time to time, or nobody
   /// can tell.
   ///
-  /// The least and the greatest that it may be are computed: where they are equal, it is that.
+  /// The least and the greatest that it may be are computed: where they are equal, it is that. As with other values that
+  /// are asked for, the graph is right only as long as what isn't a variable is what it is.
   public func settledMask(_ mask: Symbol) throws(Refusal) -> Tensor? {
     if variables(of: mask).isEmpty { return try value(of: mask) }
     var bounds = MaskBounds(self)
     guard let (least, greatest) = bounds.bounds(of: mask.reference) else { return nil }
     let values = try runner.valuesHere(
       bounds.part, outputs: [least, greatest], parameters: bounds.values, memoryLimit: memoryLimit)
-    return values[0].hasSameBits(as: values[1]) ? values[0] : nil
+    guard values[0].hasSameBits(as: values[1]) else { return nil }
+    for (reference, value) in zip(bounds.read, bounds.values) { noteDemand(of: reference, value) }
+    return values[0]
   }
 }
 
@@ -37,7 +40,9 @@ private struct MaskBounds {
 
   private let builder: Builder
   private(set) var part = Graph()
+  /// The values that it was found by, and the nodes that have them.
   private(set) var values: [Tensor] = []
+  private(set) var read: [Graph.Reference] = []
   private var known: [Graph.Reference: Bounds] = [:]
 
   init(_ builder: Builder) { self.builder = builder }
@@ -46,17 +51,18 @@ private struct MaskBounds {
     let needed = builder.graph.needed(for: [mask])
     for index in builder.graph.nodes.indices where needed[index] {
       let reference = Graph.Reference(index: index)
-      known[reference] = bounds(builder.graph[reference])
+      known[reference] = bounds(builder.graph[reference], reference)
     }
     return known[mask]?.ends(countsOnly: false)
   }
 
-  private mutating func bounds(_ node: Graph.Node) -> Bounds {
+  private mutating func bounds(_ node: Graph.Node, _ reference: Graph.Reference) -> Bounds {
     switch node.kind {
     case .parameter(let number):
       let parameter = builder.parameters[number]
       if parameter.isAbstract { return anything(node) }
       values.append(parameter.value)
+      read.append(reference)
       return .known(part.add(node.made(by: .parameter(values.count - 1))), isCount: node.type == .bool)
     case .apply(let primitive, let operands):
       let x = operands.map { known[$0] ?? .unknown }

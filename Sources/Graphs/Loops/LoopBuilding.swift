@@ -70,7 +70,10 @@ extension Builder {
   ) throws(Failure) -> (body: LoopBody, operands: [Symbol], carried: Int, outputs: Int)? {
     let hasDemandedUnknown = self.hasDemandedUnknown
     defer { self.hasDemandedUnknown = hasDemandedUnknown }
-    var claims = starts.map { Claim(pattern(of: $0), isFixed: isFixed($0.reference)) }
+    let settled = starts.map(settledZeros)
+    var claims = zip(starts, settled).map {
+      Claim(pattern(of: $0), isFixed: isFixed($0.reference), isSettled: $1 != nil)
+    }
     for attempt in 0... {
       let trace = LoopTrace(self, count: count, isReversed: isReversed)
       var carrying = Carrying()
@@ -78,8 +81,11 @@ extension Builder {
       guard let round = try follow(trace, carried), round.next.count == starts.count,
         zip(starts, round.next).allSatisfy({ $0.shape == $1.shape && $0.type == $1.type })
       else { return nil }
-      let reached = zip(claims, round.next).map { claim, next in
-        claim.weakened(by: Claim(pattern(of: next), isFixed: isFixed(next.reference)))
+      var reached: [Claim] = []
+      for (claim, (next, zeros)) in zip(claims, zip(round.next, settled)) {
+        var known = Claim(pattern(of: next), isFixed: isFixed(next.reference), isSettled: false)
+        if claim.isSettled, let zeros, keeps(zeros, next) { known = claim.fixed(known.isFixed) }
+        reached.append(claim.weakened(by: known))
       }
       if reached != claims {
         claims = attempt < 6 ? reached : claims.map { _ in .weakest }
@@ -88,6 +94,39 @@ extension Builder {
       return carrying.finished(trace, round)
     }
     return nil
+  }
+
+  /// The zeros of a value, where they are the same whatever the session's floats are.
+  private func settledZeros(of symbol: Symbol) -> Pattern<Tensor>? {
+    let pattern = pattern(of: symbol)
+    let masks = [pattern.structural, pattern.strong, pattern.quiet].compactMap { $0 }
+    guard !masks.isEmpty, masks.allSatisfy({ isFixed($0.reference) && variables(of: $0).isEmpty }) else { return nil }
+    return whole(pattern, of: symbol)
+  }
+
+  /// Whether a value has these zeros whatever it is made of.
+  private func keeps(_ zeros: Pattern<Tensor>, _ symbol: Symbol) -> Bool {
+    guard let own = whole(pattern(of: symbol), of: symbol) else { return false }
+    func isSame(_ a: Tensor?, _ b: Tensor?) -> Bool {
+      guard let a, let b else { return a == nil && b == nil }
+      return a.hasSameBits(as: b)
+    }
+    return isSame(own.structural, zeros.structural) && isSame(own.strong, zeros.strong)
+      && isSame(own.deciding, zeros.deciding)
+  }
+
+  /// Masks of a value's shape that are the same whatever it is made of; nil where one isn't.
+  private func whole(_ pattern: Pattern<Symbol>, of symbol: Symbol) -> Pattern<Tensor>? {
+    var masks: [Tensor?] = []
+    for mask in [pattern.structural, pattern.strong, pattern.quiet] {
+      guard let mask else {
+        masks.append(nil)
+        continue
+      }
+      guard let value = try? settledMask(mask.broadcast(to: symbol.shape)) else { return nil }
+      masks.append(value)
+    }
+    return Pattern(structural: masks[0], strong: masks[1], quiet: masks[2])
   }
 
   /// A loop's results as they are, each with what is known of it.
@@ -154,25 +193,34 @@ private struct Claim: Equatable {
   var hasStrong: Bool
   var hasQuiet: Bool
   var isFixed: Bool
+  /// The masks are those at the start.
+  var isSettled: Bool
 
-  static let weakest = Claim(hasStructural: true, hasStrong: true, hasQuiet: true, isFixed: false)
+  static let weakest = Claim(hasStructural: true, hasStrong: true, hasQuiet: true, isFixed: false, isSettled: false)
 
-  private init(hasStructural: Bool, hasStrong: Bool, hasQuiet: Bool, isFixed: Bool) {
+  private init(hasStructural: Bool, hasStrong: Bool, hasQuiet: Bool, isFixed: Bool, isSettled: Bool) {
     (self.hasStructural, self.hasStrong, self.hasQuiet) = (hasStructural, hasStrong, hasQuiet)
-    self.isFixed = isFixed
+    (self.isFixed, self.isSettled) = (isFixed, isSettled)
   }
 
-  init(_ pattern: Pattern<Symbol>, isFixed: Bool) {
+  init(_ pattern: Pattern<Symbol>, isFixed: Bool, isSettled: Bool = false) {
     hasStructural = pattern.structural != nil || pattern.strong != nil || pattern.quiet != nil
     hasStrong = pattern.strong?.reference != pattern.structural?.reference
     hasQuiet = pattern.quiet != nil
-    self.isFixed = isFixed
+    (self.isFixed, self.isSettled) = (isFixed, isSettled)
+  }
+
+  func fixed(_ isFixed: Bool) -> Claim {
+    var claim = self
+    claim.isFixed = isFixed
+    return claim
   }
 
   func weakened(by other: Claim) -> Claim {
     Claim(
       hasStructural: hasStructural || other.hasStructural, hasStrong: hasStrong || other.hasStrong,
-      hasQuiet: hasQuiet || other.hasQuiet, isFixed: isFixed && other.isFixed)
+      hasQuiet: hasQuiet || other.hasQuiet, isFixed: isFixed && other.isFixed,
+      isSettled: isSettled && other.isSettled)
   }
 }
 
@@ -192,7 +240,8 @@ private struct Carrying {
     claims.append(claim)
     masks.append(own)
     if claim.hasStructural {
-      builder.patterns[variable.reference] = Self.pattern(claim, own.map(\.variable)).map(\.reference)
+      let masks = own.map { claim.isSettled ? $0.start : $0.variable }
+      builder.patterns[variable.reference] = Self.pattern(claim, masks).map(\.reference)
     }
     return variable
   }
@@ -237,7 +286,9 @@ private struct Carrying {
     var (next, facts) = (values, [LoopFacts]())
     for (number, (claim, value)) in zip(claims, values).enumerated() {
       facts.append(Self.facts(claim, masksFrom: next.count))
-      let after = Self.masks(claim, builder.pattern(of: value), value)
+      let after =
+        claim.isSettled
+        ? masks[number].map(\.start) : Self.masks(claim, builder.pattern(of: value), value)
       next += after
       if number < masks.count {
         for (start, variable) in masks[number] { trace.carry(start, as: variable) }
