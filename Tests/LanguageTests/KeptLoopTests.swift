@@ -29,7 +29,8 @@ import Testing
       "for q in x { k += sum(q) }", "for i in a { k += i }", "for i in [1, 2, 4, 9, 3] { k += i; if i > 3 { n += i } }",
       "for i in n:n + 6 { h[i % 3] += c(w) * i }", "for i in 0:n + 4 { h[i] = i }",
       "while k < n + 20 { k += 1; n += 0.5 }",
-      "for i in 0:5 { l = loss; g = grad(l, w); w -= 0.1 * g; k = l }", "repeat 5 { w -= 0.01 * grad(loss) }",
+      "for i in 0:5 { l = loss; g = grad(l, w); w -= 0.1 * g; k = l }",
+      "vel = 0.5 * grad(loss, w); repeat 3 { w -= 0.1 * vel }", "repeat 5 { w -= 0.01 * grad(loss) }",
       "for i in 0:5 { k += ans; }", "for i in 0:6 { a = tanh(a) * c(a); k = max(a) + pi }",
     ]
 

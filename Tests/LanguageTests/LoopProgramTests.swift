@@ -13,6 +13,7 @@ import Testing
     loss := mse(y, t)
     c(q) = sum(q ** 2)
     a = [1, 2, 3]; k = 0; n = 0; s = 0; v = [[1, 2], [3, 4]]; h = zeros(6); Q = zeros(3, 2); z = m * w; p = (u=[1, 2], o=3)
+    vel = 0.5 * grad(loss, w); pair = (a=w, b=grad(loss, w)); both = [w, grad(loss, w)]; zr = relu(m * w); masked = m * w
 
     """
 

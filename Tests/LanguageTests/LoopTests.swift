@@ -11,6 +11,7 @@ import Testing
     y := relu(x @ (w * m) + b)
     loss := mse(y, t)
     a = [1, 2, 3]; k = 0; c = 0.5; v = [[1, 2], [3, 4]]; u = v * 2; z = m * w; flags = [true, false, true]
+    vel = 0.5 * grad(loss, w); pair = (a=w, b=grad(loss, w)); both = [w, grad(loss, w)]; zr = relu(m * w); masked = m * w
     double(q) = q * 2
     noisy := sum(normal(3))
 
@@ -74,13 +75,13 @@ import Testing
     "repeat 6 { a = a + y[0, 0]; w *= 0.5 }",
     "x = x * nan; repeat 6 { w -= 0.1 * grad(loss, w) }",
     "repeat 6 { w = m * w }",
-    "q = 0.5 * grad(loss, w); repeat 6 { q = 0.9 * q + grad(loss, w); w -= 0.1 * q }",
-    "q = grad(loss, w); repeat 6 { q = 0.9 * q + grad(loss, w); w = w - m * q; z = z + q }",
-    "p = (a=w, b=grad(loss, w)); repeat 6 { p = (a=p.a - p.b, b=grad(mse(relu(x @ (p.a * m)), t), p.a) + p.b) }",
-    "p = [w, grad(loss, w)]; repeat 6 { p[1] = grad(loss, w); w -= p[1] }",
-    "z = relu(m * w); repeat 6 { z = m * (z + relu(w)); w = w * 0.5 + z }",
+    "repeat 6 { vel = 0.9 * vel + grad(loss, w); w -= 0.1 * vel }",
+    "repeat 6 { vel = 0.9 * vel + grad(loss, w); w = w - m * vel; z = z + vel }",
+    "repeat 6 { pair = (a=pair.a - pair.b, b=grad(mse(relu(x @ (pair.a * m)), t), pair.a) + pair.b) }",
+    "repeat 6 { both[1] = grad(loss, w); w -= both[1] }",
+    "repeat 6 { zr = m * (zr + relu(w)); w = w * 0.5 + zr }",
     "repeat 6 { z = where(w > 0, m * w, z * m); q = z + m * w }",
-    "q = m * w; repeat 6 { if sum(w) > 0 { q = m * relu(w) } else { q = q + m }; w -= 0.3 * q }",
+    "repeat 6 { if sum(w) > 0 { masked = m * relu(w) } else { masked = masked + m }; w -= 0.3 * masked }",
     "repeat 6 { a = a / 0 - a }",
     "repeat 6 { a = text }",
     "repeat 9 { a = a[1:] }",

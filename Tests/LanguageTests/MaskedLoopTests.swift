@@ -60,6 +60,37 @@ import Testing
     }
   }
 
+  /// Loops in functions go by the lists, too: held against the same statements outside, one by one.
+  @Test(
+    arguments: [
+      "for i in 0:20 { w = w - 0.3 * grad(cost)(w, x) }",
+      "v = 0 * w; repeat 20 { v = 0.9 * v + grad(cost)(w, x); w = w - v }",
+      "for s in parts { w = w - 0.3 * grad(cost)(w, s) }",
+      "u = x; repeat 20 { u = tanh(u + 0.1 * (u @ (m * w)) @ q) }; w = w + sum(u)",
+    ], ["", "w1 = where(m, w1, nan)", "x[2, 3] = inf; parts[5, 1, 1] = nan", "w1 = where(m, w1, inf)"])
+  func functionsGoByLists(body: String, wild: String) {
+    func value(_ statements: String) -> [Double] {
+      var session = Session()
+      (session.surroundings.compilesLoops, session.keepsRepetitions) = (false, false)
+      _ = printed(
+        """
+        seed(3); x = rand(64, 200); t = rand(64, 160); m = bernoulli(0.05, 200, 160); q = rand(160, 200) / 200
+        parts = rand(20, 64, 200); w1 = weights(200, 160, mask=m); cost(w, x) = mse(relu(x @ (m * w)), t)
+        \(wild)
+        \(statements)
+        """, in: &session)
+      if case .tensor(let held, _)? = session.names["w2"]?.content { return held.tensor.values }
+      return []
+    }
+    let sparse = value("fit(w) = { \(body); w }\nw2 = fit(w1)")
+    let dense = value("w = w1\n\(body)\nw2 = w")
+    #expect(sparse.count == 32_000 && dense.count == 32_000)
+    let differs = zip(sparse, dense).contains { a, b in
+      !(a == b || a.isNaN && b.isNaN || abs(a - b) <= 1e-4 * max(abs(b), 1))
+    }
+    #expect(!differs)
+  }
+
   /// Long enough for the loop to try how many cores it wants.
   @Test(arguments: ["mask=bernoulli(0.1, 300, 200)", "mask=ones(300, 200)"])
   func coresDontChangeResults(mask: String) {

@@ -53,14 +53,16 @@ final class Repetition: Sendable {
     /// A tensor of which only the kind matters; nil: it must be what it was.
     let held: (shape: Shape, type: ElementType, isFixed: Bool, pattern: Pattern<Tensor>)?
     let formula: Formula?
+    /// What the formula read was still what it had been.
+    let isCurrent: Bool
     let trainable: Set<String>
     /// The whole, where it must be what it was.
     let binding: Binding?
 
     /// Whether gradients go through what the name holds as they did.
-    func serves(_ formula: Formula?, _ version: Int) -> Bool {
+    func serves(_ formula: Formula?, _ version: Int, in session: Session) -> Bool {
       guard let formula, let known = self.formula else { return formula == nil && self.formula == nil }
-      return version == self.version && formula.isSame(as: known)
+      return version == self.version && formula.isSame(as: known) && formula.isCurrent(in: session) == isCurrent
     }
   }
 
@@ -96,7 +98,8 @@ final class Repetition: Sendable {
       }
       reads.append(
         Read(
-          name: name, version: version, held: held, formula: binding?.formula, trainable: binding?.trainable ?? [],
+          name: name, version: version, held: held, formula: binding?.formula,
+          isCurrent: binding?.formula?.isCurrent(in: session) ?? true, trainable: binding?.trainable ?? [],
           binding: held == nil ? binding : nil))
     }
     var parameters: [(name: String?, value: Tensor)] = []
@@ -162,7 +165,7 @@ final class Repetition: Sendable {
       guard let binding = session.names[read.name], case .tensor(let held, let formula) = binding.content,
         held.tensor.shape == kind.shape, held.tensor.type == kind.type, held.isFixed == kind.isFixed,
         held.pattern.isKnownSame(as: kind.pattern), binding.trainable == read.trainable,
-        !takesGradients || read.serves(formula, binding.version)
+        !takesGradients || read.serves(formula, binding.version, in: session)
       else { return nil }
       versions[read.name] = binding.version
       values[read.name] = held.tensor
@@ -211,6 +214,11 @@ extension Pattern<Tensor> {
   fileprivate func isKnownSame(as other: Pattern) -> Bool {
     structural?.storage === other.structural?.storage && strong?.storage === other.strong?.storage
   }
+}
+
+extension Formula {
+  /// Whether all that it read is still what it was.
+  fileprivate func isCurrent(in session: Session) -> Bool { reads.allSatisfy { session.isCurrent($0.key, $0.value) } }
 }
 
 extension Evaluator.Made {

@@ -11,6 +11,8 @@ final class LoopPlan: Sendable {
   let parameters: [InvariantSplit.Parameter]
   /// Where a round's plan has each carried value and each row; nil where a row isn't read.
   let places: [Int?]
+  /// Whether it pays to look if masks keep few entries: products go by lists of them then.
+  let mayKeepEntries: Bool
 
   init(_ loop: GraphLoop) {
     self.loop = loop
@@ -27,6 +29,7 @@ final class LoopPlan: Sendable {
     each = Plan(simplified: split.graph, outputs: outputs, guarded: split.images(of: body.guarded))
     parameters = split.parameters
     places = variables.map { split.place(of: $0) }
+    mayKeepEntries = loop.mayKeepEntries
   }
 
   var fault: String? { before.fault ?? each.fault }
@@ -42,7 +45,30 @@ final class LoopPlan: Sendable {
 
   /// One line a step, as they are run.
   var lines: [String] {
-    let rounds = ["\(loop.count) \(loop.count == 1 ? "round" : "rounds"):"] + each.lines.map { "  " + $0 }
+    let lists = mayKeepEntries ? ", with products by lists where a mask keeps few entries" : ""
+    let rounds = ["\(loop.count) \(loop.count == 1 ? "round" : "rounds")\(lists):"] + each.lines.map { "  " + $0 }
     return before.lines.isEmpty ? rounds : ["before:"] + before.lines.map { "  " + $0 } + rounds
   }
+}
+
+extension GraphLoop {
+  /// Whether what is left of its rounds is carried values alone, and their products, behind masks that stay, are long work.
+  fileprivate var mayKeepEntries: Bool {
+    let areLast = kept.allSatisfy { if case .last = $0 { true } else { false } }
+    guard body.condition == nil, areLast else { return false }
+    let products = body.graph.nodes.reduce(0.0) { work, node in
+      guard case .apply(let primitive, let x) = node.kind, case .matrixProduct = primitive.kernel else { return work }
+      return work + Double(node.shape.count) * Double(body.graph[x[0]].shape.extents.last ?? 1)
+    }
+    guard products * Double(count) >= Self.longWork else { return false }
+    return body.graph.nodes.contains { node in
+      guard case .apply(let primitive, let x) = node.kind, case .keep = primitive.kernel,
+        case .parameter(let number) = body.graph[x[0]].kind
+      else { return false }
+      return body.invariants.contains(number) && body.graph[x[0]].shape.rank == 2
+    }
+  }
+
+  /// Multiplications beside which planning the rounds once more is short.
+  private static let longWork = 1e8
 }

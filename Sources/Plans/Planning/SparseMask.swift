@@ -66,8 +66,10 @@ public final class SparseMask: Sendable {
 
   /// Measured: below a quarter the lists win, if the batch fills the vectors and the matrix pays for the transposes.
   func isWorthwhile(batch: Int) -> Bool {
-    density < 0.25 && batch >= 16 && byRow.outputs >= 32 && byColumn.outputs >= 32
+    keepsFew && batch >= 16 && byRow.outputs >= 32 && byColumn.outputs >= 32
   }
+
+  var keepsFew: Bool { density < 0.25 }
 
   /// Whether the same entries are kept.
   func keepsTheSame(as other: SparseMask) -> Bool {

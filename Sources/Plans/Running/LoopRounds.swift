@@ -97,7 +97,6 @@ struct LoopRounds {
 extension Execution {
   func runLoop(_ step: Plan.Step, _ plan: LoopPlan) throws(Refusal) {
     let loop = plan.loop
-    var rounds = try LoopRounds(plan, operands: step.operands.map(tensor))
     let target = unsafe buffers[step.target].bytes
     /// Each element as the vector has it.
     func write(_ tensor: Tensor, at offset: Int) {
@@ -109,6 +108,11 @@ extension Execution {
       }
     }
     let parts = loop.parts
+    if let last = try plan.lastByKeptEntries(step.operands.map(tensor)) {
+      for part in parts { if case .last(let number) = part.result { write(last[number], at: part.offset) } }
+      return
+    }
+    var rounds = try LoopRounds(plan, operands: step.operands.map(tensor))
     for round in 0..<loop.count {
       let row = loop.row(inRound: round)
       for part in parts {
@@ -126,5 +130,30 @@ extension Execution {
     for part in parts {
       if case .last(let number) = part.result { write(rounds.state(number, after: loop.count), at: part.offset) }
     }
+  }
+}
+
+extension LoopPlan {
+  /// The carried values after the last round, where masks that no round changes keep few entries; nil where none does.
+  ///
+  /// What the masks are is known now, so that the rounds can be planned by it.
+  fileprivate func lastByKeptEntries(_ operands: [Tensor]) throws(Refusal) -> [Tensor]? {
+    guard mayKeepEntries else { return nil }
+    let (loop, body) = (loop, loop.body)
+    let masks = SparseMask.all(in: body.graph, operands, besides: Set(0..<body.rows.upperBound))
+    guard masks.values.contains(where: \.keepsFew) else { return nil }
+    var (parameters, inputs) = (operands, [Recurrence.Input]())
+    for number in body.rows {
+      let whole = operands[number]
+      let shape = whole.shape.removing([0])
+      func row(_ round: Int) -> Tensor { whole.taking([loop.row(inRound: round)]).reshaped(shape) }
+      parameters[number] = row(0)
+      inputs.append(Recurrence.Input(parameter: number, values: .tensors(row)))
+    }
+    let carried = body.next.enumerated().map { Recurrence.Carried(parameter: $0, next: $1) }
+    let recurrence = try Recurrence(
+      body.graph, parameters: parameters, carried: carried, inputs: inputs, count: 0, memoryLimit: .max)
+    try recurrence.run(to: loop.count)
+    return try recurrence.state()
   }
 }
