@@ -120,6 +120,10 @@ import Testing
     "repeat 1 { a = 1 }",
     "repeat 0 { a = 1 }",
     "repeat 5 { k = w }",
+    "repeat 6 { pair = (a=pair.a - pair.b, b=grad(mse(relu(x @ (pair.a * m)), t), pair.a) + pair.b) }",
+    "repeat 6 { both[1] = grad(loss, w); w -= both[1] }",
+    "repeat 6 { zr = m * (zr + relu(w)); w = w * 0.5 + zr }",
+    "repeat 6 { if sum(w) > 0 { masked = m * relu(w) } else { masked = masked + m }; w -= 0.3 * masked }",
   ]
 
   @Test(arguments: programs.filter { !$0.contains("{ a = text }") })

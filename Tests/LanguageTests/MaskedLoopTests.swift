@@ -66,7 +66,7 @@ import Testing
       "for i in 0:20 { w = w - 0.3 * grad(cost)(w, x) }",
       "v = 0 * w; repeat 20 { v = 0.9 * v + grad(cost)(w, x); w = w - v }",
       "for s in parts { w = w - 0.3 * grad(cost)(w, s) }",
-      "u = x; repeat 20 { u = tanh(u + 0.1 * (u @ (m * w)) @ q) }; w = w + sum(u)",
+      "u = x; repeat 40 { u = tanh(u + 0.1 * (u @ (m * w)) @ q) }; w = w + sum(u)",
     ], ["", "w1 = where(m, w1, nan)", "x[2, 3] = inf; parts[5, 1, 1] = nan", "w1 = where(m, w1, inf)"])
   func functionsGoByLists(body: String, wild: String) {
     func value(_ statements: String) -> [Double] {
