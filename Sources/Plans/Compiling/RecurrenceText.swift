@@ -60,6 +60,7 @@ struct RecurrenceText {
       let (from, to) = unsafe (Int(bitPattern: even.buffers[slot].bytes), Int(bitPattern: state.tensor.storage.bytes))
       let kind = output.type.textKind
       for chunk in text.chunks(state.tensor.count, kind) {
+        try text.checkLength()
         let offset = chunk.from * kind.stride
         next.append((try text.read(from + offset, kind, chunk.count), to + offset, kind, chunk.count))
       }
@@ -106,6 +107,7 @@ extension StepText {
     let kind = tensor.type.textKind
     let (region, _) = try place(unsafe Int(bitPattern: tensor.storage.bytes), tensor.count * kind.stride)
     for chunk in chunks(tensor.count, kind) {
+      try checkLength()
       let offset = chunk.from * kind.stride
       let place = offset == 0 ? other : value("getelementptr i8, ptr \(other), i64 \(offset)")
       body(pointer(region, offset), place, kind, chunk.count)

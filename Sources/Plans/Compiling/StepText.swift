@@ -144,6 +144,11 @@ public final class StepText {
 
   func declare(_ line: String) { declared.insert(line) }
 
+  /// What is longer isn't worth compiling, nor worth writing to its end.
+  public func checkLength() throws(Unwritable) {
+    guard body.utf8.count <= Self.mostBytes else { throw Unwritable() }
+  }
+
   /// The whole, with lines that stand before all others.
   public func finished(entry: String) throws(Unwritable) -> String {
     var text =
