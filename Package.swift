@@ -21,6 +21,7 @@ let commit = Context.gitInformation.map { String($0.currentCommit.prefix(9)) + (
 
 let package = Package(
   name: "gradus",
+  platforms: [.macOS(.v15)],
   products: [.executable(name: "gradus", targets: ["gradus"])],
   targets: [
     .target(name: "Refusals", swiftSettings: optimised),

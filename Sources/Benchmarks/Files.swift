@@ -3,10 +3,12 @@ import Shell
 import Syntax
 import Tensors
 
-#if canImport(Glibc)
-  import Glibc
-#else
+#if canImport(Darwin)
   import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
 #endif
 
 /// How fast a gigabyte goes to a `.npy` file and comes back, beside a plain copy in memory and NumPy.

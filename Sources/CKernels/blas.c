@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// OpenBLAS, opened when first wanted: linking it would add milliseconds to every start.
+// OpenBLAS, or what macOS has, opened when first wanted: linking it would add milliseconds to every start.
 
 // From cblas.h; the build must not need its package.
 enum { ROW_MAJOR = 101, NO_TRANSPOSE = 111, TRANSPOSE = 112 };
@@ -29,7 +29,30 @@ pthread_rwlock_t gk_library_lock = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZE
 pthread_rwlock_t gk_library_lock = PTHREAD_RWLOCK_INITIALIZER;
 #endif
 
+#ifdef __APPLE__
+static const char *const homes[] = {"/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
+                                    "/usr/local/opt/openblas/lib/libopenblas.dylib"};
+
+// Comes with the system, and takes as many threads as it likes.
+static int open_accelerate(void) {
+  void *library = dlopen("/System/Library/Frameworks/Accelerate.framework/Accelerate", RTLD_LAZY | RTLD_LOCAL);
+  if (library == NULL) return 0;
+  sgemm_function *single = (sgemm_function *)dlsym(library, "cblas_sgemm");
+  dgemm_function *twice = (dgemm_function *)dlsym(library, "cblas_dgemm");
+  if (single == NULL || twice == NULL) return 0;
+  snprintf(name, sizeof name, "Accelerate");
+  gemm_f32 = single;
+  gemm_f64 = twice;
+  return 1;
+}
+#endif
+
 static void open_library(void) {
+#ifdef __APPLE__
+  if (open_accelerate()) return;
+  const char *const *paths = homes;
+  size_t count = sizeof homes / sizeof *homes;
+#else
   // The pthread flavour by its path first: the OpenMP one spins, and collapses when the other core is busy.
   static const char *const paths[] = {
 #ifdef __x86_64__
@@ -38,7 +61,9 @@ static void open_library(void) {
       "/usr/lib/aarch64-linux-gnu/openblas-pthread/libopenblas.so.0",
 #endif
       "libopenblas.so.0", "libopenblas.so", "libblas.so.3"};
-  for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+  size_t count = sizeof paths / sizeof *paths;
+#endif
+  for (size_t i = 0; i < count; i++) {
     void *library = dlopen(paths[i], RTLD_LAZY | RTLD_LOCAL);
     if (library == NULL) continue;
     // Other libraries answer to libblas.so.3 too, slower ones; only OpenBLAS has a configuration to ask for.

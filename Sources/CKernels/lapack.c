@@ -34,7 +34,13 @@ static int is_open;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void open_library(void) {
-  static const char *const paths[] = {"liblapack.so.3", "libopenblas.so.0", "libopenblas.so", "liblapack.so"};
+  static const char *const paths[] = {
+#ifdef __APPLE__
+      "/System/Library/Frameworks/Accelerate.framework/Accelerate",
+#else
+      "liblapack.so.3", "libopenblas.so.0", "libopenblas.so", "liblapack.so",
+#endif
+  };
   for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
     void *library = dlopen(paths[i], RTLD_LAZY | RTLD_LOCAL);
     if (library == NULL) continue;
@@ -121,6 +127,10 @@ static int decompose(const decomposition *kind, int is_single, const double *x, 
     end_brief();
     return status;
   }
+#ifdef __APPLE__
+  // A child made by fork must not use Accelerate: what is long is left to our own code, which can be stopped.
+  return 0;
+#endif
   size_t bytes = 0;
   for (size_t i = 0; i < out_count; i++) bytes += counts[i] * sizeof(double);
   int ends[2];

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
 #include <wchar.h>
 
 /* While a line is edited the terminal sends no signals for keys: Ctrl-C, Ctrl-Z and Ctrl-\ are bytes among the others,
@@ -47,8 +48,11 @@ int editor_wait(editor *e, int milliseconds) {
   sigset_t open = editor_open_mask(e);
   struct timespec limit = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
   for (;;) {
-    struct pollfd terminal = {STDIN_FILENO, POLLIN, 0};
-    int ready = ppoll(&terminal, 1, milliseconds < 0 ? NULL : &limit, &open);
+    /* Not ppoll, which macOS hasn't got. */
+    fd_set terminal;
+    FD_ZERO(&terminal);
+    FD_SET(STDIN_FILENO, &terminal);
+    int ready = pselect(STDIN_FILENO + 1, &terminal, NULL, NULL, milliseconds < 0 ? NULL : &limit, &open);
     if (!editor_answer_signals(e) || e->is_spoilt) {
       errno = EINTR;
       return -1;

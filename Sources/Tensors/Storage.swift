@@ -1,9 +1,11 @@
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#else
+#if canImport(Darwin)
   import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
 #endif
 
 /// Bytes on a 64-byte boundary, many of them in large pages, freed with their last owner.

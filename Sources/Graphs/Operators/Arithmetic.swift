@@ -2,10 +2,12 @@ import CKernels
 import Refusals
 import Tensors
 
-#if canImport(Glibc)
-  import Glibc
-#else
+#if canImport(Darwin)
   import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
 #endif
 
 /// Functions of two elements, with broadcasting.

@@ -1,10 +1,12 @@
 import CKernels
 import Refusals
 
-#if canImport(Glibc)
-  import Glibc
-#else
+#if canImport(Darwin)
   import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
 #endif
 
 /// Functions of each element by itself.

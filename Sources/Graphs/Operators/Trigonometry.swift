@@ -1,9 +1,11 @@
 import CKernels
 
-#if canImport(Glibc)
-  import Glibc
-#else
+#if canImport(Darwin)
   import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
 #endif
 
 /// Circular and hyperbolic functions, angles in radians.

@@ -3,10 +3,12 @@ import Graphs
 import Refusals
 import Tensors
 
-#if canImport(Glibc)
-  import Glibc
-#else
+#if canImport(Darwin)
   import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
 #endif
 
 /// A graph that is run again and again, each time on what it gave the time before.

@@ -1,9 +1,11 @@
 import CKernels
 
-#if canImport(Glibc)
-  import Glibc
-#else
+#if canImport(Darwin)
   import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
 #endif
 
 /// The random numbers of one element of a draw, one after another, however many others there are.

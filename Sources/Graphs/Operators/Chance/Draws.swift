@@ -2,10 +2,12 @@ import CKernels
 import Refusals
 import Tensors
 
-#if canImport(Glibc)
-  import Glibc
-#else
+#if canImport(Darwin)
   import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
 #endif
 
 /// Draws that take as many random numbers as they need. Operands: a seed, the number of the draw, and what it is drawn by.
