@@ -143,15 +143,29 @@ extension SparseMask {
 
   /// The number that all other entries are, bit for bit, if they are.
   func removedValue(of tensor: Tensor) -> Double? {
-    var isKept = [Bool](repeating: false, count: tensor.count)
-    for offset in byColumn.offsets { isKept[Int(offset)] = true }
-    var value: Double?
-    for index in isKept.indices where !isKept[index] {
-      let entry = tensor[flat: index]
-      if let value, value.bitPattern != entry.bitPattern { return nil }
-      value = entry
+    let bytes = unsafe tensor.storage.bytes
+    let place =
+      switch tensor.type.stride {
+      case 1: unsafe removedPlace(in: bytes.assumingMemoryBound(to: UInt8.self), tensor.count)
+      case 4: unsafe removedPlace(in: bytes.assumingMemoryBound(to: UInt32.self), tensor.count)
+      default: unsafe removedPlace(in: bytes.assumingMemoryBound(to: UInt64.self), tensor.count)
+      }
+    return place.map { tensor[flat: $0] }
+  }
+
+  /// Where the first of the other entries lies, if they are all the same.
+  private func removedPlace<Word: FixedWidthInteger>(in words: UnsafeMutablePointer<Word>, _ count: Int) -> Int? {
+    var (first, next, entry) = (Int?.none, 0, 0)
+    while next < count {
+      let end = entry < byRow.offsets.count ? Int(byRow.offsets[entry]) : count
+      if next < end {
+        let word = unsafe words[first ?? next]
+        for place in next..<end where unsafe words[place] != word { return nil }
+        first = first ?? next
+      }
+      (next, entry) = (end + 1, entry + 1)
     }
-    return value
+    return first
   }
 
   /// Puts the kept entries in their places.
