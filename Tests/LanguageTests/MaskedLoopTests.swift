@@ -30,8 +30,8 @@ import Testing
     hidden := relu(x @ (m1 * w1) + b); loss := mse(relu(hidden @ (w2 * m2)), t); v1 = 0.5 * grad(loss, w1)
     repeat 12 { g1, g2 = grad(loss, w1, w2); v1 = 0.9 * v1 + g1; w1 -= 0.5 * v1; w2 -= 0.5 * g2 }
     """,
-    "train(loss, [w1, w2, b], steps=12, rate=0.1, using=\"adam\", decay=0.01)",
-    "train(loss, [w1, w2, b], steps=12, rate=0.1, momentum=0.9)",
+    "train(loss, w1, w2, b, steps=12, rate=0.1, using=\"adam\", decay=0.01)",
+    "train(loss, w1, w2, b, steps=12, rate=0.1, momentum=0.9)",
   ]
 
   @Test(arguments: [
@@ -64,6 +64,8 @@ import Testing
   @Test(
     arguments: [
       "for i in 0:20 { w = w - 0.3 * grad(cost)(w, x) }",
+      "h = zeros(20); for i in 0:20 { h[i] = cost(w, x); w = w - 0.3 * grad(cost)(w, x) }; w = w + sum(h)",
+      "h = zeros(20, 2); for i in 0:20 { h[i] = [cost(w, x), i]; w = w - 0.3 * grad(cost)(w, x) }; w = w + sum(h)",
       "v = 0 * w; repeat 20 { v = 0.9 * v + grad(cost)(w, x); w = w - v }",
       "for s in parts { w = w - 0.3 * grad(cost)(w, s) }",
       "u = x; repeat 40 { u = tanh(u + 0.1 * (u @ (m * w)) @ q) }; w = w + sum(u)",

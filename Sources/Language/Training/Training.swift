@@ -66,9 +66,13 @@ struct Training {
       } else if let place = try? evaluator.place(argument.value) {
         listed.append(place)
       } else {
+        var names = ""
+        if case .list(let parts) = argument.value.kind, parts.allSatisfy({ (try? evaluator.place($0)) != nil }) {
+          names = parts.map { "\($0), " }.joined()
+        }
         throw Diagnostic(
-          "names to train stand after the loss", at: argument.value.range, help: "train(\(loss.description), steps=100)"
-        )
+          "names to train stand after the loss", at: argument.value.range,
+          help: "train(\(loss.description), \(names)steps=100)")
       }
     }
     let given = try located(at: range) { () throws(Refusal) in

@@ -52,10 +52,17 @@ final class LoopPlan: Sendable {
 }
 
 extension GraphLoop {
-  /// Whether what is left of its rounds is carried values alone, and their products, behind masks that stay, are long work.
+  /// Whether what is left of its rounds is carried values and numbers, and their products, behind masks that stay, are long
+  /// work.
   fileprivate var mayKeepEntries: Bool {
-    let areLast = kept.allSatisfy { if case .last = $0 { true } else { false } }
-    guard body.condition == nil, areLast else { return false }
+    let areFew = kept.allSatisfy { result in
+      switch result {
+      case .last: true
+      case .outputs(let number): body.graph[body.outputs[number]].shape.count == 1
+      case .states: false
+      }
+    }
+    guard body.condition == nil, areFew else { return false }
     let products = body.graph.nodes.reduce(0.0) { work, node in
       guard case .apply(let primitive, let x) = node.kind, case .matrixProduct = primitive.kernel else { return work }
       return work + Double(node.shape.count) * Double(body.graph[x[0]].shape.extents.last ?? 1)

@@ -143,7 +143,10 @@ extension Instruction {
     case .map64(let op, let x, let y, let n): unsafe gk_map_checked_f64(op, x.doubles, y.doubles, n) != 0
     case .zip32(let op, let run): Instruction.checkedZip32(op, run).run()
     case .zip64(let op, let run): Instruction.checkedZip64(op, run).run()
-    default: nil
+    case .checkedZip32, .checkedZip64, .compare32, .compare64, .logic, .keep32, .keep64, .select8, .select32, .select64,
+      .test32, .test64, .not, .convert, .reduce32, .reduce64, .reduceWide, .product32, .product64, .add64, .subtract64,
+      .multiply64, .compareOne, .copy, .none, .step:
+      nil
     }
   }
 

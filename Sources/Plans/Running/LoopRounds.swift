@@ -108,8 +108,14 @@ extension Execution {
       }
     }
     let parts = loop.parts
-    if let last = try plan.lastByKeptEntries(step.operands.map(tensor)) {
-      for part in parts { if case .last(let number) = part.result { write(last[number], at: part.offset) } }
+    if let kept = try plan.resultsByKeptEntries(step.operands.map(tensor)) {
+      for part in parts {
+        switch part.result {
+        case .last(let number): write(kept.last[number], at: part.offset)
+        case .outputs(let number): write(kept.outputs[number], at: part.offset)
+        case .states: preconditionFailure("a loop that keeps its states goes round by round")
+        }
+      }
       return
     }
     var rounds = try LoopRounds(plan, operands: step.operands.map(tensor))
@@ -134,10 +140,13 @@ extension Execution {
 }
 
 extension LoopPlan {
-  /// The carried values after the last round, where masks that no round changes keep few entries; nil where none does.
+  /// The carried values after the last round and the outputs of all, where masks that no round changes keep few entries; nil
+  /// where none does.
   ///
   /// What the masks are is known now, so that the rounds can be planned by it.
-  fileprivate func lastByKeptEntries(_ operands: [Tensor]) throws(Refusal) -> [Tensor]? {
+  fileprivate func resultsByKeptEntries(
+    _ operands: [Tensor]
+  ) throws(Refusal) -> (last: [Tensor], outputs: [Tensor])? {
     guard mayKeepEntries else { return nil }
     let (loop, body) = (loop, loop.body)
     let masks = SparseMask.all(in: body.graph, operands, besides: Set(0..<body.rows.upperBound))
@@ -150,10 +159,33 @@ extension LoopPlan {
       parameters[number] = row(0)
       inputs.append(Recurrence.Input(parameter: number, values: .tensors(row)))
     }
-    let carried = body.next.enumerated().map { Recurrence.Carried(parameter: $0, next: $1) }
+    var carried = body.next.enumerated().map { Recurrence.Carried(parameter: $0, next: $1) }
+    // A number of each round is carried, too, to be read when the round is done.
+    var graph = body.graph
+    let isKept = body.outputs.indices.map { loop.kept.contains(.outputs($0)) }
+    for (number, output) in body.outputs.enumerated() where isKept[number] {
+      let node = graph[output]
+      _ = graph.add(node.made(by: .parameter(parameters.count)))
+      carried.append(Recurrence.Carried(parameter: parameters.count, next: output))
+      parameters.append(Tensor(0, type: node.type).reshaped(node.shape))
+    }
     let recurrence = try Recurrence(
-      body.graph, parameters: parameters, carried: carried, inputs: inputs, count: 0, memoryLimit: .max)
-    try recurrence.run(to: loop.count)
-    return try recurrence.state()
+      graph, parameters: parameters, carried: carried, inputs: inputs, count: 0, memoryLimit: .max)
+    var outputs = isKept.map { [Double](repeating: 0, count: $0 ? loop.count : 0) }
+    if carried.count == body.carriedCount {
+      try recurrence.run(to: loop.count)
+    } else {
+      for round in 0..<loop.count {
+        try recurrence.run(to: round + 1)
+        var place = body.carriedCount
+        for number in outputs.indices where isKept[number] {
+          outputs[number][loop.row(inRound: round)] = try recurrence.number(carried: place)
+          place += 1
+        }
+      }
+    }
+    return (
+      try recurrence.state(), outputs.map { Tensor($0, shape: Shape([$0.count]), type: .float64) }
+    )
   }
 }
