@@ -35,6 +35,7 @@ package struct Session: Sendable {
   var currentLine = 0
   /// What was evaluated before.
   let repetitions = Repetitions()
+  let keptSteps = KeptSteps()
   /// Loops that were followed before.
   let keptLoops = KeptLoops()
   /// Off only in tests that look at the difference.

@@ -46,31 +46,11 @@ final class Repetitions: Sendable {
 
 /// An expression as a plan, and what the session must be like for it.
 final class Repetition: Sendable {
-  /// What a name held.
-  private struct Read: Sendable {
-    let name: String
-    let version: Int
-    /// A tensor of which only the kind matters; nil: it must be what it was.
-    let held: (shape: Shape, type: ElementType, isFixed: Bool, pattern: Pattern<Tensor>)?
-    let formula: Formula?
-    /// What the formula read was still what it had been.
-    let isCurrent: Bool
-    let trainable: Set<String>
-    /// The whole, where it must be what it was.
-    let binding: Binding?
-
-    /// Whether gradients go through what the name holds as they did.
-    func serves(_ formula: Formula?, _ version: Int, in session: Session) -> Bool {
-      guard let formula, let known = self.formula else { return formula == nil && self.formula == nil }
-      return version == self.version && formula.isSame(as: known) && formula.isCurrent(in: session) == isCurrent
-    }
-  }
-
   private let plan: Plan
   /// The values alone, where their masks take long; these are only wanted if there are zeros.
   private let brief: Plan?
   private let parameters: [(name: String?, value: Tensor)]
-  private let reads: [Read]
+  private let reads: [KeptRead]
   private let takesGradients: Bool
   private let settings: Session.Settings
   /// The value with stand-ins for what is computed, and where the masks of each of them are among the results.
@@ -85,22 +65,13 @@ final class Repetition: Sendable {
       evaluator.followsBoth == false, !builder.hasDemandedNamedValues, builder.faults.isEmpty,
       result.functions.isEmpty
     else { return nil }
-    var reads: [Read] = []
+    var reads: [KeptRead] = []
     for (name, version) in evaluator.allReads {
       if version == 0 {
         guard Operator.named[name] != nil || Builtin.gradientNames.contains(name) else { return nil }
       }
-      guard !name.utf8.contains(UInt8(ascii: ".")) else { return nil }
-      let binding = session.names[name]
-      var held: (shape: Shape, type: ElementType, isFixed: Bool, pattern: Pattern<Tensor>)?
-      if case .tensor(let own, _)? = binding?.content {
-        held = (own.tensor.shape, own.tensor.type, own.isFixed, own.pattern)
-      }
-      reads.append(
-        Read(
-          name: name, version: version, held: held, formula: binding?.formula,
-          isCurrent: binding?.formula?.isCurrent(in: session) ?? true, trainable: binding?.trainable ?? [],
-          binding: held == nil ? binding : nil))
+      guard let read = KeptRead(name, version, in: session) else { return nil }
+      reads.append(read)
     }
     var parameters: [(name: String?, value: Tensor)] = []
     for parameter in builder.parameters {
@@ -156,19 +127,9 @@ final class Repetition: Sendable {
     var versions: [String: Int] = Dictionary(minimumCapacity: reads.count)
     var values: [String: Tensor] = [:]
     for read in reads {
-      guard let kind = read.held else {
-        guard session.isCurrent(read.name, read.version) else { return nil }
-        if let binding = read.binding, session.names[read.name]?.isSame(as: binding) != true { return nil }
-        versions[read.name] = read.version
-        continue
-      }
-      guard let binding = session.names[read.name], case .tensor(let held, let formula) = binding.content,
-        held.tensor.shape == kind.shape, held.tensor.type == kind.type, held.isFixed == kind.isFixed,
-        held.pattern.isKnownSame(as: kind.pattern), binding.trainable == read.trainable,
-        !takesGradients || read.serves(formula, binding.version, in: session)
-      else { return nil }
-      versions[read.name] = binding.version
-      values[read.name] = held.tensor
+      guard let now = read.now(in: session, takesGradients: takesGradients) else { return nil }
+      versions[read.name] = now.version
+      if let tensor = now.tensor { values[read.name] = tensor }
     }
     var tensors: [Tensor] = []
     tensors.reserveCapacity(parameters.count)
@@ -209,18 +170,6 @@ final class Repetition: Sendable {
   }
 }
 
-extension Pattern<Tensor> {
-  /// Whether both are the same masks; others with the same ones count as others.
-  fileprivate func isKnownSame(as other: Pattern) -> Bool {
-    structural?.storage === other.structural?.storage && strong?.storage === other.strong?.storage
-  }
-}
-
-extension Formula {
-  /// Whether all that it read is still what it was.
-  fileprivate func isCurrent(in session: Session) -> Bool { reads.allSatisfy { session.isCurrent($0.key, $0.value) } }
-}
-
 extension Evaluator.Made {
-  fileprivate var isEmpty: Bool { weights.isEmpty && stopped.isEmpty }
+  var isEmpty: Bool { weights.isEmpty && stopped.isEmpty }
 }

@@ -207,8 +207,10 @@ extension Session {
   fileprivate mutating func train(
     _ arguments: [Syntax.Argument], _ range: SourceRange, _ emit: (Output) -> Void
   ) throws(Diagnostic) -> Held {
+    if let loss = try keptSteps.step(of: arguments)?.take(in: &self, range) { return loss }
     let before = self
     var evaluator = Evaluator(self)
+    let options = evaluator
     let call = try Training(arguments, evaluator, range)
     draw = max(draw, evaluator.draw)
     let order = call.batches?.order(for: call.steps, seed: settings.seed, draw: draw)
@@ -217,6 +219,11 @@ extension Session {
     let start = TrainingStart(call, self)
     for note in start.notes { emit(.notice(note)) }
     var step = try TrainingStep(evaluator, call, start, order: order)
+    if call.steps == 1, keepsRepetitions, keptSteps.isAgain(arguments),
+      let kept = KeptStep(arguments, call, step, start, options, evaluator, before)
+    {
+      keptSteps.keep(kept)
+    }
     settle(evaluator, emit)
     draw -= step.drawCount
     let initial = call.places.map { held(at: $0) }
@@ -270,9 +277,7 @@ extension Session {
       guard let before = initial[position] else { continue }
       var held = Held(tensor: step.current[position])
       if step.isReusable, let movable = step.movable[position] {
-        held.pattern = before.pattern.map { still in
-          Tensor((0..<still.count).map { still[flat: $0] != 0 || movable[flat: $0] != 0 }, shape: still.shape)
-        }
+        held.pattern = before.pattern.moving(movable)
       }
       put(held, at: place, by: Builtin.train.name)
     }

@@ -11,13 +11,13 @@ struct TrainingStep {
   /// One for each parameter of the graph, as they were before the first step.
   private var values: [Tensor]
   /// What goes from one step to the next: the trained names, then their states, then the loss.
-  private let carried: [Recurrence.Carried]
+  let carried: [Recurrence.Carried]
   private let inputs: [Recurrence.Input]
   private var recurrence: Recurrence?
   private let memoryLimit: Int
   private let isExact: Bool
   private let device: (any Device)?
-  private let time: Int
+  let time: Int
   /// Parameters that are given anew in each step.
   private let drawPlace: Int
   private let ratePlace: Int?
@@ -34,7 +34,7 @@ struct TrainingStep {
   private let nameCount: Int
   private let count: Int
   /// The loss, the names' next values, the next state.
-  private let outputs: [Symbol]
+  let outputs: [Symbol]
   private let next: Symbol
   /// The slopes that the optimiser is given.
   private let gradients: [Symbol]
@@ -311,8 +311,9 @@ private struct Update {
 }
 
 extension Tensor {
-  fileprivate static func zeros(like symbol: Symbol) -> Tensor {
-    let bytes = symbol.shape.count * symbol.type.stride
-    return Tensor(shape: symbol.shape, type: symbol.type, storage: Storage(zeroed: bytes))
+  static func zeros(_ shape: Shape, _ type: ElementType) -> Tensor {
+    Tensor(shape: shape, type: type, storage: Storage(zeroed: shape.count * type.stride))
   }
+
+  fileprivate static func zeros(like symbol: Symbol) -> Tensor { zeros(symbol.shape, symbol.type) }
 }

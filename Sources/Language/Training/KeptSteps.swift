@@ -1,0 +1,219 @@
+import Graphs
+import Plans
+import Refusals
+import Synchronization
+import Syntax
+import Tensors
+
+/// Calls of `train` that take one step and have come before: where all that they read is of the same kind, only the plan of
+/// the step is run.
+final class KeptSteps: Sendable {
+  private struct State {
+    var known: [KeptStep] = []
+    /// Calls that came once.
+    var seen: [[Syntax.Argument]] = []
+    var served = 0
+  }
+
+  // Work that was left behind may go on beside what the session does.
+  private let state = Mutex(State())
+  private static let limit = 16
+
+  func step(of arguments: [Syntax.Argument]) -> KeptStep? {
+    state.withLock { $0.known.first { $0.arguments == arguments } }
+  }
+
+  /// How many steps were taken by what was kept.
+  var served: Int { state.withLock(\.served) }
+
+  func noteServed() { state.withLock { $0.served += 1 } }
+
+  /// Whether it is time to keep what a call is: when it comes again.
+  func isAgain(_ arguments: [Syntax.Argument]) -> Bool {
+    state.withLock { state in
+      if state.seen.contains(arguments) { return true }
+      if state.seen.count >= Self.limit { state.seen = [] }
+      state.seen.append(arguments)
+      return false
+    }
+  }
+
+  func keep(_ step: KeptStep) {
+    state.withLock { state in
+      state.known.removeAll { $0.arguments == step.arguments }
+      if state.known.count >= Self.limit { state.known = [] }
+      state.known.append(step)
+    }
+  }
+}
+
+/// One step of training as a plan, and what the session must be like for it.
+final class KeptStep: Sendable {
+  /// What a parameter of the plan is given.
+  private enum Source {
+    case value(Tensor)
+    case name(String)
+    case place(Int)
+    case state(Int, of: Int)
+    case time
+  }
+
+  /// What a trained name was like.
+  private struct Place {
+    let shape: Shape
+    let type: ElementType
+    let pattern: Pattern<Tensor>
+    let trainable: Set<String>
+    let frozen: Set<String>
+    let movable: Tensor?
+  }
+
+  let arguments: [Syntax.Argument]
+  private let call: Training
+  private let settings: Session.Settings
+  private let reads: [KeptRead]
+  private let plan: Plan
+  private let sources: [Source]
+  private let places: [Place]
+  private let lossType: ElementType
+
+  /// Nil where something else counts than what tensors hold.
+  ///
+  /// - Parameters:
+  ///   - options: what the call's arguments were evaluated by.
+  ///   - session: as it was before the step.
+  init?(
+    _ arguments: [Syntax.Argument], _ call: Training, _ step: TrainingStep, _ start: TrainingStart,
+    _ options: Evaluator, _ evaluator: Evaluator, _ session: Session
+  ) {
+    let builder = evaluator.builder
+    guard session.tracer == nil, session.device == nil, session.surroundings.compilesLoops, call.steps == 1,
+      call.batches == nil, call.rates.count == 1, call.frozen == nil, !call.isFresh, step.isReusable, step.isPlain,
+      step.drawCount == 0, start.notes.isEmpty,
+      call.places.allSatisfy({ $0.positions.isEmpty })
+    else { return nil }
+    for one in [options, evaluator] {
+      guard one.draw == session.draw, one.notices.isEmpty, one.shared.caches.isEmpty, !one.readsLiveValues,
+        one.made.isEmpty, one.builder.faults.isEmpty
+      else { return nil }
+    }
+    guard !builder.hasDemandedNamedValues else { return nil }
+    var reads: [KeptRead] = []
+    let known = evaluator.allReads
+    for (name, version) in known.merging(options.allReads, uniquingKeysWith: { first, _ in first }) {
+      if version == 0 { guard Operator.named[name] != nil else { return nil } }
+      let isOption = options.allReads[name] != nil
+      guard let read = KeptRead(name, version, in: session, asItIs: isOption) else { return nil }
+      reads.append(read)
+    }
+    var places: [Place] = []
+    for (place, movable) in zip(call.places, step.movable) {
+      guard let binding = session.names[place.name.text], case .tensor(let held, _) = binding.content,
+        binding.frozenEntries.isEmpty, known[place.name.text] == nil
+      else { return nil }
+      places.append(
+        Place(
+          shape: held.tensor.shape, type: held.tensor.type, pattern: held.pattern, trainable: binding.trainable,
+          frozen: binding.frozen, movable: movable))
+    }
+    var sources: [Source] = []
+    let perPlace = call.optimiser.stateCount(call.settings)
+    for (number, parameter) in builder.parameters.enumerated() {
+      if number == step.time {
+        sources.append(.time)
+      } else if let position = step.carried.firstIndex(where: { $0.parameter == number }), position < places.count {
+        sources.append(.place(position))
+      } else if let position = step.carried.firstIndex(where: { $0.parameter == number }),
+        position < step.carried.count - 1
+      {
+        let (owner, kept) = (position - places.count).quotientAndRemainder(dividingBy: max(perPlace, 1))
+        sources.append(.state(kept, of: owner))
+      } else if let name = parameter.name {
+        let isPlace = call.places.contains { $0.name.text == name }
+        guard isPlace || known[name] != nil else { return nil }
+        sources.append(.name(name))
+      } else {
+        // What has no name is kept, so it must be little; lists of kept entries are another way to the same.
+        guard !parameter.isAbstract, parameter.value.count <= Self.mostElements else { return nil }
+        sources.append(.value(parameter.value))
+      }
+    }
+    let outputs = step.outputs
+    guard outputs.allSatisfy({ builder.variables(of: $0).isEmpty }) else { return nil }
+    plan = builder.plan(for: outputs)
+    guard plan.fault == nil else { return nil }
+    (self.arguments, self.call, self.reads, self.sources, self.places) = (arguments, call, reads, sources, places)
+    (settings, lossType) = (session.settings, step.lossType)
+  }
+
+  private static let mostElements = 1 << 16
+
+  /// The loss before a step, which is taken; nil, and nothing is done, where it has to be understood anew.
+  func take(in session: inout Session, _ range: SourceRange) throws(Diagnostic) -> Held? {
+    guard session.keepsRepetitions, session.tracer == nil, session.device == nil, session.settings == settings,
+      session.surroundings.compilesLoops
+    else { return nil }
+    let start = TrainingStart(call, session)
+    let done = start.steps(0)
+    guard start.notes.isEmpty, call.places.indices.allSatisfy({ start.steps($0) == done }) else { return nil }
+    var values: [String: Tensor] = [:]
+    for read in reads {
+      guard let now = read.now(in: session, takesGradients: true) else { return nil }
+      if let tensor = now.tensor { values[read.name] = tensor }
+    }
+    var current: [Held] = []
+    for (place, known) in zip(call.places, places) {
+      guard let binding = session.names[place.name.text], case .tensor(let held, _) = binding.content,
+        held.tensor.shape == known.shape, held.tensor.type == known.type,
+        held.pattern.isKnownSame(as: known.pattern), binding.trainable == known.trainable,
+        binding.frozen == known.frozen, binding.frozenEntries.isEmpty
+      else { return nil }
+      current.append(held)
+      values[place.name.text] = held.tensor
+    }
+    let perPlace = call.optimiser.stateCount(call.settings)
+    var parameters: [Tensor] = []
+    for source in sources {
+      switch source {
+      case .value(let tensor): parameters.append(tensor)
+      case .name(let name):
+        guard let tensor = values[name] else { return nil }
+        parameters.append(tensor)
+      case .place(let number): parameters.append(current[number].tensor)
+      case .state(let number, of: let place):
+        parameters.append(
+          start.tensor(number, of: place, count: perPlace) ?? .zeros(places[place].shape, places[place].type))
+      case .time: parameters.append(Tensor(1 + Double(done)))
+      }
+    }
+    let results: [Tensor]
+    do throws(Refusal) {
+      if Interrupt.isRequested { throw .interrupted }
+      results = try plan.run(parameters, memoryLimit: session.freeBytes)
+    } catch {
+      if error.isInterrupt { return nil }
+      throw error.located(at: range)
+    }
+    // What is out of bounds is told by who goes through it step by step.
+    guard results[0][flat: 0].isFinite else { return nil }
+    session.keptSteps.noteServed()
+    let count = places.count
+    start.keep(Array(results[(1 + count)...]), after: 1, call, in: &session.state)
+    for (number, place) in call.places.enumerated() {
+      var held = Held(tensor: results[1 + number])
+      if let movable = places[number].movable { held.pattern = current[number].pattern.moving(movable) }
+      session.put(held, at: place, by: Builtin.train.name)
+    }
+    return Held(tensor: Tensor([results[0][flat: 0]], shape: Shape([1]), type: lossType))
+  }
+}
+
+extension Pattern<Tensor> {
+  /// What is left of zeros where some entries can move: a mask that stays what it is stays the same one.
+  func moving(_ movable: Tensor) -> Pattern {
+    map { still in
+      let next = Tensor((0..<still.count).map { still[flat: $0] != 0 || movable[flat: $0] != 0 }, shape: still.shape)
+      return next.hasSameBits(as: still) ? still : next
+    }
+  }
+}
