@@ -99,8 +99,10 @@ final class KeptStep: Sendable {
     }
     guard !builder.hasDemandedNamedValues else { return nil }
     var reads: [KeptRead] = []
+    let trained = Set(call.places.map(\.name.text))
     let known = evaluator.allReads
-    for (name, version) in known.merging(options.allReads, uniquingKeysWith: { first, _ in first }) {
+    for (name, version) in known.merging(options.allReads, uniquingKeysWith: { first, _ in first })
+    where !trained.contains(name) || options.allReads[name] != nil {
       if version == 0 { guard Operator.named[name] != nil else { return nil } }
       let isOption = options.allReads[name] != nil
       guard let read = KeptRead(name, version, in: session, asItIs: isOption) else { return nil }
@@ -109,7 +111,7 @@ final class KeptStep: Sendable {
     var places: [Place] = []
     for (place, movable) in zip(call.places, step.movable) {
       guard let binding = session.names[place.name.text], case .tensor(let held, _) = binding.content,
-        binding.frozenEntries.isEmpty, known[place.name.text] == nil
+        binding.frozenEntries.isEmpty
       else { return nil }
       places.append(
         Place(
@@ -129,8 +131,7 @@ final class KeptStep: Sendable {
         let (owner, kept) = (position - places.count).quotientAndRemainder(dividingBy: max(perPlace, 1))
         sources.append(.state(kept, of: owner))
       } else if let name = parameter.name {
-        let isPlace = call.places.contains { $0.name.text == name }
-        guard isPlace || known[name] != nil else { return nil }
+        guard trained.contains(name) || known[name] != nil else { return nil }
         sources.append(.name(name))
       } else {
         // What has no name is kept, so it must be little; lists of kept entries are another way to the same.
