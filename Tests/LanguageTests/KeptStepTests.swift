@@ -14,6 +14,7 @@ import Testing
     f(q, s) = tanh(x @ q) @ s
     loss := mse(f(w, v), t)
     held = mse(x @ u, t) + k
+    masked := mse(relu(x @ u) + x @ w, t)
     both := mse(relu(x @ u) + x @ w, t) + sum(n.a ** 2)
 
     """
@@ -22,7 +23,7 @@ import Testing
     "train(loss, w, steps=1)", "train(loss, steps=1, using=\"adam\")",
     "repeat 4 { train(loss, w, steps=1, rate=r); train(loss, v, steps=1, rate=r / 2, momentum=0.9) }",
     "repeat 4 { a = train(loss, w, steps=1, using=\"adam\", clip=0.1); v -= 0.1 * a[0] }",
-    "for i in 0:4 { train(both, u, steps=1, decay=0.1); train(both, w, steps=1) }", "train(held, u, steps=1)",
+    "for i in 0:4 { train(masked, u, steps=1, decay=0.1); train(masked, w, steps=1) }", "train(held, u, steps=1)",
     "train(both, n.a, steps=1)", "train(both, steps=1)", "train(mse(dropout(x, 0.5) @ w, t), w, steps=1)",
     "train(loss, w, steps=1, fresh=true)", "train(loss, w, steps=1, rate=1e30)",
     "train(mse(f(w, v) * k, t), w, steps=1, using=\"adamw\")", "train(loss, w, steps=1, freeze=w > 0)",
