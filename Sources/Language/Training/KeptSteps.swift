@@ -150,7 +150,7 @@ final class KeptStep: Sendable {
   private static let mostElements = 1 << 16
 
   /// The loss before a step, which is taken; nil, and nothing is done, where it has to be understood anew.
-  func take(in session: inout Session, _ range: SourceRange) throws(Diagnostic) -> Held? {
+  func take(in session: inout Session) -> Held? {
     guard session.keepsRepetitions, session.tracer == nil, session.device == nil, session.settings == settings,
       session.surroundings.compilesLoops
     else { return nil }
@@ -187,16 +187,10 @@ final class KeptStep: Sendable {
       case .time: parameters.append(Tensor(1 + Double(done)))
       }
     }
-    let results: [Tensor]
-    do throws(Refusal) {
-      if Interrupt.isRequested { throw .interrupted }
-      results = try plan.run(parameters, memoryLimit: session.freeBytes)
-    } catch {
-      if error.isInterrupt { return nil }
-      throw error.located(at: range)
-    }
-    // What is out of bounds is told by who goes through it step by step.
-    guard results[0][flat: 0].isFinite else { return nil }
+    // What went wrong, and what is out of bounds, is told by who goes through it step by step.
+    guard !Interrupt.isRequested, let results = try? plan.run(parameters, memoryLimit: session.freeBytes),
+      results[0][flat: 0].isFinite
+    else { return nil }
     session.keptSteps.noteServed()
     let count = places.count
     start.keep(Array(results[(1 + count)...]), after: 1, call, in: &session.state)

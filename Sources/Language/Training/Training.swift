@@ -207,7 +207,7 @@ extension Session {
   fileprivate mutating func train(
     _ arguments: [Syntax.Argument], _ range: SourceRange, _ emit: (Output) -> Void
   ) throws(Diagnostic) -> Held {
-    if let loss = try keptSteps.step(of: arguments)?.take(in: &self, range) { return loss }
+    if let loss = keptSteps.step(of: arguments)?.take(in: &self) { return loss }
     let before = self
     var evaluator = Evaluator(self)
     let options = evaluator
