@@ -2,7 +2,6 @@
 #include "editor.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
@@ -38,6 +37,15 @@ ssize_t editor_receive(editor *e) {
   return length;
 }
 
+/* Whether there is something to read, at the latest after so long; as poll says it. Not poll: macOS has no ppoll, and its
+   poll doesn't know all terminals. */
+static int wait_for_typed(const struct timespec *limit, const sigset_t *open) {
+  fd_set terminal;
+  FD_ZERO(&terminal);
+  FD_SET(STDIN_FILENO, &terminal);
+  return pselect(STDIN_FILENO + 1, &terminal, NULL, NULL, limit, open);
+}
+
 int editor_wait(editor *e, int milliseconds) {
   if (editor_has_interrupt() && !editor_answer_signals(e)) {
     editor_drop_typed(e); /* read before the Ctrl-C */
@@ -48,15 +56,13 @@ int editor_wait(editor *e, int milliseconds) {
   sigset_t open = editor_open_mask(e);
   struct timespec limit = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
   for (;;) {
-    /* Not ppoll, which macOS hasn't got. */
-    fd_set terminal;
-    FD_ZERO(&terminal);
-    FD_SET(STDIN_FILENO, &terminal);
-    int ready = pselect(STDIN_FILENO + 1, &terminal, NULL, NULL, milliseconds < 0 ? NULL : &limit, &open);
+    int ready = wait_for_typed(milliseconds < 0 ? NULL : &limit, &open);
+    bool is_gone = ready < 0 && errno != EINTR;
     if (!editor_answer_signals(e) || e->is_spoilt) {
       errno = EINTR;
       return -1;
     }
+    if (is_gone) return -1;
     if (ready == 0) return 0;
     if (ready < 0) continue;
     ssize_t length = editor_receive(e);
@@ -89,8 +95,8 @@ int editor_decode(editor *e, wchar_t *character) {
 /* Whether nothing more has been typed: the moment to show what was. */
 static bool is_idle(editor *e) {
   if (e->first < e->last || e->held_first < e->held_count) return false;
-  struct pollfd terminal = {STDIN_FILENO, POLLIN, 0};
-  return poll(&terminal, 1, 0) <= 0;
+  static const struct timespec now = {0, 0};
+  return wait_for_typed(&now, NULL) <= 0;
 }
 
 bool editor_is_key(unsigned char key, wchar_t character) { return key != 0 && character == (wchar_t)key; }

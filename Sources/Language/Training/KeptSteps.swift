@@ -1,6 +1,5 @@
 import Graphs
 import Plans
-import Refusals
 import Synchronization
 import Syntax
 import Tensors
