@@ -37,8 +37,8 @@ ssize_t editor_receive(editor *e) {
   return length;
 }
 
-/* Whether there is something to read, at the latest after so long; as poll says it. Not poll: macOS has no ppoll, and its
-   poll doesn't know all terminals. */
+/* Whether there is something to read, at the latest after so long, with other signals let in meanwhile; not by ppoll, which
+   macOS hasn't got. */
 static int wait_for_typed(const struct timespec *limit, const sigset_t *open) {
   fd_set terminal;
   FD_ZERO(&terminal);
