@@ -133,7 +133,7 @@ package struct TrainingProgram {
     let trainer = dialect.trainer(plan.counterpart != nil)
     let runner = String(decoding: PackageResources.train_py, as: UTF8.self)
     let whole = ([trainer] + helpers).joined(separator: "\n")
-    let always = ["argparse", "io", "json", "os", "signal", "sys", "time"]
+    let always = ["argparse", "concurrent.futures", "io", "itertools", "json", "os", "signal", "sys", "time"]
     let modules = always + ["functools", "inspect", "math", "threading"].filter { whole.contains("\($0).") }
     let libraries = dialect.imports.split(separator: "\n", omittingEmptySubsequences: false).drop {
       $0 == "import os" || $0.isEmpty

@@ -89,14 +89,17 @@ def write_losses(losses):
 
 def shuffled(epoch):
     """The order of the rows in an epoch: Fisher and Yates, with SplitMix64 begun by the seed and the draw."""
-    low = 2**64 - 1
-    state = (plan["seed"] * 0x9E3779B97F4A7C15 ^ (plan["order"] + epoch + 1) * 0xD1342543DE82EF95) & low
+    first = (plan["seed"] * 0x9E3779B97F4A7C15 ^ (plan["order"] + epoch + 1) * 0xD1342543DE82EF95) & 2**64 - 1
     rows = list(range(plan["rows"]))
-    for last in range(len(rows) - 1, 0, -1):
-        state = (state + 0x9E3779B97F4A7C15) & low
-        z = (state ^ state >> 30) * 0xBF58476D1CE4E5B9 & low
-        z = (z ^ z >> 27) * 0x94D049BB133111EB & low
-        other = (z ^ z >> 31) * (last + 1) >> 64
+    z = np.uint64(first) + np.arange(1, len(rows), dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ z >> np.uint64(30)) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ z >> np.uint64(27)) * np.uint64(0x94D049BB133111EB)
+    z ^= z >> np.uint64(31)
+    # The upper half of the product with how many rows there are to choose from.
+    half, choices = np.uint64(32), np.arange(len(rows), 1, -1, dtype=np.uint64)
+    lower = (z & np.uint64(2**32 - 1)) * choices >> half
+    others = (z >> half) * choices + lower >> half
+    for last, other in zip(range(len(rows) - 1, 0, -1), others.tolist()):
         rows[last], rows[other] = rows[other], rows[last]
     return np.array(rows)
 
@@ -211,6 +214,24 @@ def evaluate():
     return step(*[adopt(given[name]) for name in plan["inputs"]])[: 1 + len(plan["places"])]
 
 
+def gathered(chunks, data, rates):
+    """Chunks of steps with what they are given; the next one's rows are gathered while one is computed."""
+
+    def gather(start, stop, is_last):
+        changing = dict(numbers(start, stop, rates))
+        if data:
+            places = rows_of(start, stop)
+            changing.update((name, np.asarray(array[places])) for name, array in data.items())
+        return start, stop, is_last, changing
+
+    with concurrent.futures.ThreadPoolExecutor(1) as other:
+        waiting = [other.submit(gather, *chunk) for chunk in itertools.islice(chunks, 1)]
+        while waiting:
+            given = waiting.pop().result()
+            waiting += [other.submit(gather, *chunk) for chunk in itertools.islice(chunks, 1)]
+            yield given
+
+
 def train():
     prepare()
     state, fixed, rates = first_state()
@@ -229,15 +250,10 @@ def train():
     fixed = {name: adopt(array) for name, array in fixed.items()}
     began, shown, saved, saved_step = time.monotonic(), time.monotonic(), time.monotonic(), done
     first = done
-    for start, stop, is_last in chunks(count):
-        if start < done:
-            continue
-        if start >= limit or stopping:
+    ahead = (chunk for chunk in chunks(count) if first <= chunk[0] < limit)
+    for start, stop, is_last, changing in gathered(ahead, data, rates):
+        if stopping:
             break
-        changing = dict(numbers(start, stop, rates))
-        if data:
-            places = rows_of(start, stop)
-            changing.update((name, np.asarray(array[places])) for name, array in data.items())
         state, values = advance(state, fixed, changing, stop - start, is_last)
         losses += [float(value) for value in values]
         done, now = stop, time.monotonic()
