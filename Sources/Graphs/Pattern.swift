@@ -36,6 +36,16 @@ public struct Pattern<Mask> {
 
 extension Pattern: Sendable where Mask: Sendable {}
 
+extension Pattern<Tensor> {
+  /// Whether another one has the same masks, entry by entry.
+  func hasSameBits(as other: Pattern) -> Bool {
+    zip([structural, strong, deciding], [other.structural, other.strong, other.deciding]).allSatisfy { own, other in
+      guard let own, let other else { return own == nil && other == nil }
+      return own.hasSameBits(as: other)
+    }
+  }
+}
+
 /// How an operation's zeros follow from its operands' zeros.
 public enum ZeroRule: Sendable {
   /// The least cause of the factors.

@@ -81,6 +81,7 @@ import Testing
     #expect(compare([String](repeating: Self.programs[0], count: 5)) == 3)
     #expect(compare([Self.programs[2]]) == 4)
     #expect(compare([Self.programs[4], Self.programs[4]]) > 4)
+    #expect(compare([String](repeating: "train(masked, u, steps=1)", count: 5)) == 3)
     #expect(compare([String](repeating: Self.programs[8], count: 5)) == 0)
   }
 }

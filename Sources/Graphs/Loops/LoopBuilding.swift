@@ -106,13 +106,7 @@ extension Builder {
 
   /// Whether a value has these zeros whatever it is made of.
   private func keeps(_ zeros: Pattern<Tensor>, _ symbol: Symbol) -> Bool {
-    guard let own = whole(pattern(of: symbol), of: symbol) else { return false }
-    func isSame(_ a: Tensor?, _ b: Tensor?) -> Bool {
-      guard let a, let b else { return a == nil && b == nil }
-      return a.hasSameBits(as: b)
-    }
-    return isSame(own.structural, zeros.structural) && isSame(own.strong, zeros.strong)
-      && isSame(own.deciding, zeros.deciding)
+    whole(pattern(of: symbol), of: symbol)?.hasSameBits(as: zeros) == true
   }
 
   /// Masks of a value's shape that are the same whatever it is made of; nil where one isn't.

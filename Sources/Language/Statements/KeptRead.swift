@@ -63,3 +63,15 @@ extension Formula {
   /// Whether all that it read is still what it was.
   fileprivate func isCurrent(in session: Session) -> Bool { reads.allSatisfy { session.isCurrent($0.key, $0.value) } }
 }
+
+extension Evaluator {
+  /// Whether nothing of what it did is left but what was read, and values: no draws, no notes, no values of live names.
+  func hasOnlyRead(_ session: Session) -> Bool {
+    draw == session.draw && notices.isEmpty && shared.caches.isEmpty && !readsLiveValues && made.isEmpty
+      && !followsBoth && builder.faults.isEmpty
+  }
+}
+
+extension Evaluator.Made {
+  fileprivate var isEmpty: Bool { weights.isEmpty && stopped.isEmpty }
+}

@@ -60,10 +60,8 @@ final class Repetition: Sendable {
   /// Nil where something else counts than what tensors hold.
   init?(_ evaluator: Evaluator, _ value: Value, _ result: Stored, _ session: Session) {
     let builder = evaluator.builder
-    guard session.tracer == nil, session.device == nil, !session.isInteractive, evaluator.draw == session.draw,
-      evaluator.notices.isEmpty, evaluator.shared.caches.isEmpty, !evaluator.readsLiveValues, evaluator.made.isEmpty,
-      evaluator.followsBoth == false, !builder.hasDemandedNamedValues, builder.faults.isEmpty,
-      result.functions.isEmpty
+    guard session.tracer == nil, session.device == nil, !session.isInteractive, evaluator.hasOnlyRead(session),
+      !builder.hasDemandedNamedValues, result.functions.isEmpty
     else { return nil }
     var reads: [KeptRead] = []
     for (name, version) in evaluator.allReads {
@@ -168,8 +166,4 @@ final class Repetition: Sendable {
     }
     return (value, versions)
   }
-}
-
-extension Evaluator.Made {
-  var isEmpty: Bool { weights.isEmpty && stopped.isEmpty }
 }

@@ -64,7 +64,8 @@ final class KeptStep: Sendable {
     let pattern: Pattern<Tensor>
     let trainable: Set<String>
     let frozen: Set<String>
-    let movable: Tensor?
+    /// The zeros that it has after a step.
+    let next: Pattern<Tensor>
   }
 
   let arguments: [Syntax.Argument]
@@ -87,16 +88,12 @@ final class KeptStep: Sendable {
   ) {
     let builder = evaluator.builder
     guard session.tracer == nil, session.device == nil, session.surroundings.compilesLoops, call.steps == 1,
-      call.batches == nil, call.rates.count == 1, call.frozen == nil, !call.isFresh, step.isReusable, step.isPlain,
-      step.drawCount == 0, start.notes.isEmpty,
-      call.places.allSatisfy({ $0.positions.isEmpty })
+      call.batches == nil, call.rates.count == 1, call.frozen == nil, !call.isFresh, step.isReusable,
+      step.drawCount == 0, start.notes.isEmpty, start.isEven(call), call.places.allSatisfy({ $0.positions.isEmpty })
     else { return nil }
-    for one in [options, evaluator] {
-      guard one.draw == session.draw, one.notices.isEmpty, one.shared.caches.isEmpty, !one.readsLiveValues,
-        one.made.isEmpty, one.builder.faults.isEmpty
-      else { return nil }
+    guard options.hasOnlyRead(session), evaluator.hasOnlyRead(session), !builder.hasDemandedNamedValues else {
+      return nil
     }
-    guard !builder.hasDemandedNamedValues else { return nil }
     var reads: [KeptRead] = []
     let trained = Set(call.places.map(\.name.text))
     let known = evaluator.allReads
@@ -115,25 +112,25 @@ final class KeptStep: Sendable {
       places.append(
         Place(
           shape: held.tensor.shape, type: held.tensor.type, pattern: held.pattern, trainable: binding.trainable,
-          frozen: binding.frozen, movable: movable))
+          frozen: binding.frozen, next: movable.map { held.pattern.moving($0) } ?? .full))
     }
     var sources: [Source] = []
     let perPlace = call.optimiser.stateCount(call.settings)
     for (number, parameter) in builder.parameters.enumerated() {
+      // The last thing that is carried is the loss, which no step reads.
+      let position = step.carried.dropLast().firstIndex { $0.parameter == number }
       if number == step.time {
         sources.append(.time)
-      } else if let position = step.carried.firstIndex(where: { $0.parameter == number }), position < places.count {
+      } else if let position, position < places.count {
         sources.append(.place(position))
-      } else if let position = step.carried.firstIndex(where: { $0.parameter == number }),
-        position < step.carried.count - 1
-      {
-        let (owner, kept) = (position - places.count).quotientAndRemainder(dividingBy: max(perPlace, 1))
+      } else if let position {
+        let (owner, kept) = (position - places.count).quotientAndRemainder(dividingBy: perPlace)
         sources.append(.state(kept, of: owner))
       } else if let name = parameter.name {
         guard trained.contains(name) || known[name] != nil else { return nil }
         sources.append(.name(name))
       } else {
-        // What has no name is kept, so it must be little; lists of kept entries are another way to the same.
+        // What has no name is kept, so it must be little.
         guard !parameter.isAbstract, parameter.value.count <= Self.mostElements else { return nil }
         sources.append(.value(parameter.value))
       }
@@ -155,7 +152,7 @@ final class KeptStep: Sendable {
     else { return nil }
     let start = TrainingStart(call, session)
     let done = start.steps(0)
-    guard start.notes.isEmpty, call.places.indices.allSatisfy({ start.steps($0) == done }) else { return nil }
+    guard start.notes.isEmpty, start.isEven(call) else { return nil }
     var values: [String: Tensor] = [:]
     for read in reads {
       guard let now = read.now(in: session, takesGradients: true) else { return nil }
@@ -194,9 +191,7 @@ final class KeptStep: Sendable {
     let count = places.count
     start.keep(Array(results[(1 + count)...]), after: 1, call, in: &session.state)
     for (number, place) in call.places.enumerated() {
-      var held = Held(tensor: results[1 + number])
-      if let movable = places[number].movable { held.pattern = current[number].pattern.moving(movable) }
-      session.put(held, at: place, by: Builtin.train.name)
+      session.put(Held(tensor: results[1 + number], pattern: places[number].next), at: place, by: Builtin.train.name)
     }
     return Held(tensor: Tensor([results[0][flat: 0]], shape: Shape([1]), type: lossType))
   }

@@ -57,6 +57,9 @@ struct TrainingStart {
   /// The steps that were done at a place before this call.
   func steps(_ place: Int) -> Int { states.indices.contains(place) ? states[place]?.steps ?? 0 : 0 }
 
+  /// Whether all places have come equally far.
+  func isEven(_ call: Training) -> Bool { call.places.indices.allSatisfy { steps($0) == steps(0) } }
+
   /// One of a place's tensors; nil: zeros.
   func tensor(_ number: Int, of place: Int, count: Int) -> Tensor? {
     if let running { return running[place * count + number] }

@@ -104,7 +104,7 @@ struct TrainingStep {
     movable = updates.map(\.movable)
     self.gradients = gradients
     isPlain =
-      movable.allSatisfy { $0 == nil } && call.places.indices.allSatisfy { start.steps($0) == done }
+      movable.allSatisfy { $0 == nil } && start.isEven(call)
     lossType = outputs[0].type == .literal ? builder.defaultType : outputs[0].type
     nameCount = moved.count
     isSteady = !builder.hasDemanded(valuesFrom: moved + [firstDraw])
