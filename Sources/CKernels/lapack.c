@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <poll.h>
@@ -16,15 +17,32 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+// So many right sides are divided at a time, enough for a product's kernel.
+enum { RIGHT_SIDES = 128 };
+// Right sides are few up to this part of the extent.
+enum { REFINED_PART = 32 };
+
+// Divides all right sides by triangles, by several threads where that pays.
+static void share(void (*divide)(void *, int), void *division, size_t extent, size_t columns) {
+  int count = (int)((columns + RIGHT_SIDES - 1) / RIGHT_SIDES);
+  if (gk_is_worth_sharing((double)extent * (double)extent * (double)columns, GK_SHARED_WORK))
+    gk_run_tasks(divide, division, count);
+  else
+    for (int i = 0; i < count; i++) divide(division, i);
+}
+
 // LAPACK, opened when first wanted.
 #define REAL double
+#define EPSILON DBL_EPSILON
 #define OF(name) name##_f64
 #define LIBRARY(name) "d" name "_"
 #include "lapack_work.h"
 #undef REAL
+#undef EPSILON
 #undef OF
 #undef LIBRARY
 #define REAL float
+#define EPSILON FLT_EPSILON
 #define OF(name) name##_f32
 #define LIBRARY(name) "s" name "_"
 #include "lapack_work.h"
@@ -116,12 +134,16 @@ static void end_brief(void) {
   pthread_rwlock_unlock(&gk_library_lock);
 }
 
+static int is_brief_for(const decomposition *kind, size_t rows, size_t columns, int is_single) {
+  double least = (double)(rows < columns ? rows : columns);
+  return (double)rows * (double)columns * least < kind->brief * (is_single ? 2 : 1);
+}
+
 static int decompose(const decomposition *kind, int is_single, const double *x, size_t rows, size_t columns,
                      double *const *out, const size_t *counts, size_t out_count) {
   if (!gk_lapack_is_available()) return 0;
   if (rows > INT_MAX || columns > INT_MAX) return -1;
-  double least = (double)(rows < columns ? rows : columns);
-  if ((double)rows * (double)columns * least < kind->brief * (is_single ? 2 : 1)) {
+  if (is_brief_for(kind, rows, columns, is_single)) {
     begin_brief();
     int status = is_single ? work_f32(kind, x, rows, columns, out, counts, out_count) : kind->in_f64(x, rows, columns, out);
     end_brief();
@@ -178,11 +200,30 @@ int gk_lapack_eig(const double *x, size_t extent, int is_single, double *values,
   return decompose(&eig, is_single, x, extent, extent, (double *[]){values, real, imaginary}, counts, 3);
 }
 
-// Whether a matrix can be eliminated, and inverted, before an interrupt has to be seen.
-static int is_brief(size_t n) { return n > 0 && (double)n * (double)n * (double)n < 15e8; }
+// Whether a matrix can be eliminated, and right sides divided, before an interrupt has to be seen.
+static int is_brief(size_t extent, size_t right, int is_single) {
+  double n = (double)extent;
+  return n > 0 && n * n * (n / 3 + (double)right) < 15e8 * (is_single ? 2 : 1);
+}
+
+int gk_lapack_decompose(gk_decomposition kind, gk_type type, const void *x, size_t rows, size_t columns, const void *b,
+                        size_t right, void *y) {
+  int is_single = type == GK_F32;
+  size_t least = rows < columns ? rows : columns;
+  if (least <= GK_SMALL_MATRIX || !gk_lapack_is_available()) return 0;
+  const decomposition *known = kind == GK_EIGH ? &eigh : kind == GK_SVD ? &svd : kind == GK_QR ? &qr : NULL;
+  if (known != NULL ? !is_brief_for(known, rows, columns, is_single)
+                    : !is_brief(rows, kind == GK_SOLUTION ? right : kind == GK_INVERSE ? rows : 0, is_single))
+    return 0;
+  begin_brief();
+  int status = is_single ? decompose_f32(kind, x, rows, columns, b, right, y)
+                         : decompose_f64(kind, x, rows, columns, b, right, y);
+  end_brief();
+  return status == 1;
+}
 
 int gk_lapack_lu(const double *x, size_t extent, double *factors, int *pivots) {
-  if (!gk_lapack_is_available() || !is_brief(extent)) return 0;
+  if (!gk_lapack_is_available() || !is_brief(extent, 0, 0)) return 0;
   int n = (int)extent, info = 0;
   double *a = numbers_f64(extent * extent);
   if (a == NULL) return 0;
@@ -195,36 +236,8 @@ int gk_lapack_lu(const double *x, size_t extent, double *factors, int *pivots) {
   return info >= 0;
 }
 
-int gk_lapack_inverse(const double *x, size_t extent, int is_single, double least_pivot, double *inverse) {
-  if (!gk_lapack_is_available() || !is_brief(extent)) return 0;
-  int n = (int)extent, info = 0, status = 0;
-  size_t square = extent * extent;
-  double *a = numbers_f64(square);
-  float *single = is_single ? numbers_f32(square) : NULL;
-  int *pivots = malloc(extent * sizeof *pivots);
-  if (a != NULL && pivots != NULL && (!is_single || single != NULL)) {
-    transpose_f64(x, a, extent, extent);
-    begin_brief();
-    lapack_f64.getrf(&n, &n, a, &n, pivots, &info);
-    int is_plain = info == 0;
-    for (size_t i = 0; i < extent; i++) is_plain &= fabs(a[i * extent + i]) > least_pivot;
-    if (is_plain && is_single) {
-      for (size_t i = 0; i < square; i++) single[i] = (float)a[i];
-      status = inverse_f32(single, extent, pivots);
-      for (size_t i = 0; status == 1 && i < square; i++) a[i] = single[i];
-    } else if (is_plain) {
-      status = inverse_f64(a, extent, pivots);
-    }
-    end_brief();
-    for (size_t i = 0; i < square; i++) a[i] += 0; // a zero has no sign
-    if (status == 1) transpose_f64(a, inverse, extent, extent);
-  }
-  free(a), free(single), free(pivots);
-  return status;
-}
-
 int gk_lapack_cholesky(double *x, size_t extent) {
-  if (!gk_lapack_is_available() || !is_brief(extent)) return 0;
+  if (!gk_lapack_is_available() || !is_brief(extent, 0, 0)) return 0;
   int n = (int)extent, info = 0;
   begin_brief();
   // The upper half in Fortran's order is the lower one in ours.

@@ -205,7 +205,7 @@ struct ArrayNode {
         pattern.split(separator: "@").joined(separator: "\(array(0)), \(PythonWords.number(tolerance.value, .float64))")
       )
     case .extremum, .placing: throw lacking
-    case .none, .places, .positive, .refusal:
+    case .none, .decomposition, .places, .positive, .refusal:
       guard let pattern = dialect.matrixFunctions[primitive.name] else { throw lacking }
       return PythonExpression(
         pattern.split(separator: "@").joined(separator: x.indices.map(array).joined(separator: ", ")))

@@ -1,3 +1,5 @@
+import CKernels
+
 /// A number told apart by its bits: -0 isn't 0, and a NaN is itself.
 public struct Constant: Hashable, Sendable {
   public let bits: UInt64
@@ -26,6 +28,8 @@ public struct Window: Hashable, Sendable {
 /// What a function over whole tensors has to know beside its operands.
 public enum HostAttribute: Hashable, Sendable {
   case none
+  /// What LAPACK has in the type of the operands, too.
+  case decomposition(gk_decomposition)
   case order(axis: Int, isDescending: Bool)
   /// Values are put at places along an axis.
   case placing(axis: Int)
@@ -90,8 +94,8 @@ extension Kernel {
     case .host(_, .positive(let function, let argument, let orZero)): "\(function) \(argument) \(orZero ? ">=" : ">") 0"
     case .host(_, .refusal(let sentence, _)): sentence
     case .loop(let loop): loop.attributeText
-    case .host(_, .none), .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert, .reshape, .iota,
-      .broadcast, .matrixProduct, .planned, .uniform, .normal:
+    case .host(_, .none), .host(_, .decomposition), .map, .zip, .compare, .test, .logic, .not, .select, .keep, .convert,
+      .reshape, .iota, .broadcast, .matrixProduct, .planned, .uniform, .normal:
       nil
     }
   }

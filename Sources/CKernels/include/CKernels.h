@@ -178,10 +178,19 @@ int gk_lapack_qr(const double *x, size_t rows, size_t columns, int is_single, do
 // Of matrices that are done before an interrupt has to be seen; 0 for others too, nothing written then.
 // P x = L U of x [extent, extent], the unit triangle L below U in factors; row i changed places with row pivots[i] - 1, in turn.
 int gk_lapack_lu(const double *x, size_t extent, double *factors, int *pivots);
-// The inverse of x [extent, extent]; 0 also where a pivot isn't larger than the least one.
-int gk_lapack_inverse(const double *x, size_t extent, int is_single, double least_pivot, double *inverse);
 // The lower half of a symmetric x becomes that of its lower triangular root; 2: it isn't positive definite, x is spoiled.
 int gk_lapack_cholesky(double *x, size_t extent);
+
+// Up to this least extent matrices are quick enough with all the digits of double, whatever their type.
+enum { GK_SMALL_MATRIX = 64 };
+typedef enum {
+  GK_SOLUTION, GK_INVERSE, GK_DETERMINANT, GK_DETERMINANT_SIGN, GK_LOG_DETERMINANT, GK_CHOLESKY, GK_EIGH, GK_SVD, GK_QR
+} gk_decomposition;
+// One of them in the type of x [rows, columns], from where it lies to where the results, one after another, shall lie; b
+// [rows, right] are the right sides of a solution. 0 where it isn't done, y spoiled then: small ones, long ones, those that
+// aren't finite, singular or nearly so. The same bits for any number of threads.
+int gk_lapack_decompose(gk_decomposition kind, gk_type type, const void *x, size_t rows, size_t columns, const void *b,
+                        size_t right, void *y);
 
 // The kept entries of a matrix, output by output: those from starts[o] to starts[o + 1] name the input each reads and the
 // place of its weight.

@@ -1,7 +1,9 @@
+import CKernels
 import Refusals
 import Tensors
 
-/// The operations beneath `Decompositions`; each works on the last two axes.
+/// The operations beneath `Decompositions`; each works on the last two axes. What stands here is done to matrices that are
+/// small, singular or take long, and where there is no LAPACK.
 extension Primitive {
   private static let singular = Refusal(
     "the matrix is singular; it has no inverse", help: "pinv(x) is its pseudoinverse")
@@ -15,7 +17,7 @@ extension Primitive {
           guard let inverse = try Elimination.inverse(of: matrix) else { throw singular }
           return inverse.values
         }
-      }, .none), told: .whole, zero: .lost
+      }, .decomposition(GK_INVERSE)), told: .whole, zero: .lost
   ) { g, y, _, _ in
     let transposed = y.matrixTransposed
     return [-transposed.times(g).times(transposed)]
@@ -39,7 +41,7 @@ extension Primitive {
           result += try elimination.solved(right).values
         }
         return result
-      }, .none), told: .whole, zero: .lost
+      }, .decomposition(GK_SOLUTION)), told: .whole, zero: .lost
   ) { g, y, x, _ in
     let right = Symbol.solution(x[0].matrixTransposed, g)
     return [-right.times(y.matrixTransposed), right]
@@ -50,7 +52,7 @@ extension Primitive {
     .host(
       { x, _ throws(Refusal) in
         try x[0].eachMatrix(count: 1) { matrix throws(Refusal) in [try Elimination(matrix).determinant] }
-      }, .none), told: .whole, zero: .lost
+      }, .decomposition(GK_DETERMINANT)), told: .whole, zero: .lost
   ) { g, _, x, _ in
     let cofactors = g.builder.add(.cofactors, [x[0]], shape: x[0].shape, type: x[0].type)
     return [g.reshaped(Shape(g.shape.extents + [1, 1])) * cofactors]
@@ -85,7 +87,7 @@ extension Primitive {
           }
           return root.values
         }
-      }, .none), told: .whole, zero: .lost
+      }, .decomposition(GK_CHOLESKY)), told: .whole, zero: .lost
   ) { g, y, _, _ in
     let upper = y.matrixTransposed
     let inner = upper.times(g)
@@ -105,7 +107,7 @@ extension Primitive {
           let (values, vectors) = try LAPACK.eigh(matrix)
           return values + vectors.values
         }
-      }, .none), told: .whole, zero: .lost
+      }, .decomposition(GK_EIGH)), told: .whole, zero: .lost
   ) { g, y, x, _ in
     [y.adjointOfEigenvectors(g, x[0]).mixed]
   }
@@ -121,7 +123,7 @@ extension Primitive {
           let (u, s, vh) = try LAPACK.svd(matrix, for: "svd")
           return u.values + s + vh.values
         }
-      }, .none), told: .whole, zero: .lost
+      }, .decomposition(GK_SVD)), told: .whole, zero: .lost
   ) { g, y, x, _ in
     [y.adjointOfSingularVectors(g, x[0]).mixed]
   }
@@ -137,7 +139,7 @@ extension Primitive {
           let (q, r) = try LAPACK.qr(matrix)
           return q.values + r.values
         }
-      }, .none), told: .whole, zero: .lost
+      }, .decomposition(GK_QR)), told: .whole, zero: .lost
   ) { g, y, x, _ in
     let (m, n) = (x[0].shape[x[0].rank - 2], x[0].shape[x[0].rank - 1])
     let k = Swift.min(m, n)

@@ -9,7 +9,7 @@ extension Primitive {
     .host(
       { x, _ throws(Refusal) in
         try x[0].eachMatrix(count: 1) { matrix throws(Refusal) in [try Elimination(matrix).signAndLogarithm.sign] }
-      }, .none), told: .whole, zero: .lost, gradient: nil)
+      }, .decomposition(GK_DETERMINANT_SIGN)), told: .whole, zero: .lost, gradient: nil)
 
   /// Of the size of the determinant.
   static let logOfDeterminant: Primitive = Primitive(
@@ -17,7 +17,7 @@ extension Primitive {
     .host(
       { x, _ throws(Refusal) in
         try x[0].eachMatrix(count: 1) { matrix throws(Refusal) in [try Elimination(matrix).signAndLogarithm.logarithm] }
-      }, .none), told: .whole, zero: .lost
+      }, .decomposition(GK_LOG_DETERMINANT)), told: .whole, zero: .lost
   ) { g, _, x, _ in
     let inverse = g.builder.add(.inverse, [x[0]], shape: x[0].shape, type: x[0].type)
     return [g.reshaped(Shape(g.shape.extents + [1, 1])) * inverse.matrixTransposed]

@@ -199,12 +199,32 @@ struct Execution {
       case (_, true): unsafe gk_normal_f32(seed, draw, y.floats, count)
       case (_, false): unsafe gk_normal_f64(seed, draw, y.doubles, count)
       }
+    case .host(_, .decomposition(let kind)) where decompose(step, kind): break
     case .host(let body, let attribute):
       let operands = step.operands.map { HostValue(values: values(of: $0), extents: $0.shape.extents, type: $0.type) }
       if gk_is_interrupted() != 0 { throw .interrupted }
       store(try body(operands, attribute), in: step)
     case .map, .test, .not, .convert: _ = instruction(for: step, at: BroadcastLoop.Three(), 0).run()
     case .reshape: preconditionFailure("a reshape is only another name")
+    }
+  }
+
+  /// Each matrix of a batch where it lies, in its own type; false where that is left to the host's body.
+  private func decompose(_ step: Plan.Step, _ kind: gk_decomposition) -> Bool {
+    guard step.type.isFloat, step.operands.allSatisfy({ $0.type == step.type }) else { return false }
+    let (x, right) = (step.operands[0].shape, step.operands.count > 1 ? step.operands[1].shape : nil)
+    let (rows, columns) = (x[x.rank - 2], x[x.rank - 1])
+    let width = step.type.stride
+    let batch = Shape.product(Array(x.extents.dropLast(2)))
+    let y = unsafe buffers[step.target].bytes
+    return (0..<batch).allSatisfy { i in
+      func matrix(_ place: UnsafeMutableRawPointer, in count: Int) -> UnsafeMutableRawPointer {
+        unsafe place + i * (count / batch) * width
+      }
+      let b = unsafe right.map { unsafe matrix(pointer(step, 1), in: $0.count) }
+      return unsafe gk_lapack_decompose(
+        kind, step.type.kernelType, matrix(pointer(step, 0), in: x.count), rows, columns, b,
+        right.map { $0[$0.rank - 1] } ?? 0, matrix(y, in: step.shape.count)) != 0
     }
   }
 

@@ -30,10 +30,8 @@ struct Elimination {
 
   /// Of a square matrix; nil where it has none.
   static func inverse(of matrix: Matrix) throws(Refusal) -> Matrix? {
-    let n = matrix.rows
-    if n > Block.small, let inverse = LAPACK.inverse(matrix, leastPivot: noise(in: matrix)) { return inverse }
     let elimination = try Elimination(matrix)
-    return elimination.isSingular ? nil : try elimination.solved(Matrix(identity: n))
+    return elimination.isSingular ? nil : try elimination.solved(Matrix(identity: matrix.rows))
   }
 
   /// In one call where a library is there and ends soon; no look at pivots yet.

@@ -3,11 +3,9 @@ import Refusals
 
 /// What the decompositions ask of LAPACK.
 enum LAPACK {
-  /// Matrices of float32 are worked on as such from this extent on; smaller ones are quick enough with all their digits.
-  static let leastSingle = 128
-
+  /// Matrices of float32 are worked on as such unless they are small.
   private static func isSingle(_ x: Matrix) -> Int32 {
-    x.isSingle && min(x.rows, x.columns) >= leastSingle ? 1 : 0
+    x.isSingle && min(x.rows, x.columns) > Int(GK_SMALL_MATRIX) ? 1 : 0
   }
 
   /// U, then the singular values descending, then V transposed.
@@ -42,13 +40,6 @@ enum LAPACK {
     if k == 0 { return (q, r) }
     try check(unsafe gk_lapack_qr(x.values, x.rows, x.columns, isSingle(x), &q.values, &r.values), "qr")
     return (q, r)
-  }
-
-  /// The inverse of a matrix of some size that is far from singular; nil where nobody knows that, or LAPACK is missing.
-  static func inverse(_ x: Matrix, leastPivot: Double) -> Matrix? {
-    var result = Matrix(zeros: x.rows, x.rows)
-    let status = unsafe gk_lapack_inverse(x.values, x.rows, isSingle(x), leastPivot, &result.values)
-    return status == 1 ? result : nil
   }
 
   /// The pseudoinverse; singular values below the rounding of the largest count as 0.
