@@ -1,5 +1,5 @@
-// Logarithms to other bases, inverse functions and erf. Floats are computed as doubles, with short polynomials, and
-// rounded once; doubles mostly come from libm.
+// Logarithms to other bases, inverse functions and erf. Floats, but for erf, are computed as doubles, with short
+// polynomials, and rounded once; doubles mostly come from libm.
 
 #define LN2 0x1.62e42fefa39efp-1
 #define HALF_PI 0x1.921fb54442d18p+0
@@ -86,10 +86,11 @@ ALWAYS_INLINE double fn_acosh_f64(double x) {
   return log1p(sum) + sum_low / (1 + sum);
 }
 
+// By its own polynomial near 0, and as 1 - exp(-L) elsewhere.
 ALWAYS_INLINE float fn_erf_f32(float x) {
-  double a = fn_abs_f64(x);
+  float a = fn_abs_f32(x);
   a = a > 4 ? 4 : a;
-  double value = a < 1 ? a * poly_erf(a * a) : 1 - exp_falling_short(-poly_log_erfc(a));
-  return fn_copysign_f32((float)value, x);
+  float value = a < 1 ? a + a * poly_erf(a * a) : 1 - fn_exp_f32(-poly_log_erfc(a));
+  return fn_copysign_f32(value, x);
 }
 ALWAYS_INLINE double fn_erf_f64(double x) { return erf(x); }

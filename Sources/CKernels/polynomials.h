@@ -130,24 +130,22 @@ ALWAYS_INLINE double poly_asin(double z) {
   return P8(z, 0x1.0dfc83b41f909p-5, 0x1.faf7e7dee1eb4p-10, 0x1.5291360a3a34bp-6, 0x1.662fa7a2c8a59p-6,
             0x1.f283e574c3e40p-6, 0x1.6db24b5a11ea5p-5, 0x1.333340c7747c8p-4, 0x1.555555478f552p-3);
 }
-// erf(x) / x of z = x² <= 1, to 2^-34; log(1 - erf(x)), 1 <= x <= 4, to 2^-35 of erf(x).
-ALWAYS_INLINE double poly_erf(double z) {
-  return P8(z, -0x1.44ac716b59cfap-17, 0x1.d8aa3d1addee3p-14, -0x1.bcd59ab24c35bp-11, 0x1.562aecb1ab65bp-8,
-            -0x1.b829d53914a05p-6, 0x1.ce2f0989d2e98p-4, -0x1.81274667b3dc1p-2, 0x1.20dd750405e18p+0);
+// For floats: erf(x) / x - 1 of z = x² <= 1, to 2^-29; -log(1 - erf(x)), 1 <= x <= 4, to 2^-29 of erf(x).
+ALWAYS_INLINE float poly_erf(float z) {
+  return P7(z, 0x1.4771fep-14f, -0x1.a3515ep-11f, 0x1.53f224p-8f, -0x1.b7f71ap-6f, 0x1.ce2ce6p-4f, -0x1.81273ep-2f,
+            0x1.06eba8p-3f);
 }
-ALWAYS_INLINE double poly_log_erfc(double x) {
-  return P8(x, -0x1.6bd693c496881p-16, 0x1.cec506e205c83p-12, -0x1.138c6e5acd6b5p-8, 0x1.9d02cf3cbb591p-6,
-            -0x1.bc150112549bep-4, -0x1.4435694daab10p-1, -0x1.212c0c5187c0dp+0, 0x1.8a531a6184861p-13);
+ALWAYS_INLINE float poly_log_erfc(float x) {
+  return P7(x, -0x1.86df8ap-13f, 0x1.825bc6p-9f, -0x1.65cbbcp-6f, 0x1.a6535ep-4f, 0x1.46bae8p-1f, 0x1.2088ecp+0f,
+            0x1.661694p-12f);
 }
 
 // For tails.h, interpolated between Chebyshev nodes; e(a) is exp(a²) erfc(a).
-// (1 + 2a) e(a) of u, a = 3 (1 + u) / (1 - u) <= 10.6: to 2^-33.
-ALWAYS_INLINE double poly_tail_short(double u) {
-  return P13(u,
-             0x1.1c53ad1faa145p-15, 0x1.0d9a3142fd321p-13, -0x1.08eacb646eee2p-13, -0x1.9f20d0604e3b7p-11,
-             0x1.f04fe8ef980afp-10, 0x1.4c26ac2473994p-9, -0x1.85754601aeee3p-6, 0x1.17c964197ad64p-4,
-             -0x1.e88b8eb09cffbp-4, 0x1.09836cca7dd75p-3, -0x1.85a15a4fa50fdp-5, -0x1.15c084d7f9242p-3,
-             0x1.40c522d7c2e2cp+0);
+// ½ (1 + z) e(z / √2) of u, z = 3.5 (1 + u) / (1 - u) <= 14.4, for floats: to 2^-25. What is near 7/16 is added last, with all
+// its digits.
+ALWAYS_INLINE float poly_tail_short(float u) {
+  return 0.4375f + P10(u, 0x1.3358c4p-13f, 0x1.83ed72p-14f, -0x1.6c6414p-10f, 0x1.35efc6p-12f, 0x1.53e9f2p-7f,
+                       -0x1.efd54ap-6f, 0x1.37b0a0p-5f, 0x1.9ccfccp-11f, -0x1.903b0ep-4f, 0x1.504ec4p-5f);
 }
 // (½ + a) e(a) of u, a = 4 (1 + u) / (1 - u), 0.468 <= a <= 28: to 2^-60.
 ALWAYS_INLINE double poly_tail(double u) {

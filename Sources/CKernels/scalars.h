@@ -38,8 +38,6 @@ ALWAYS_INLINE double exp2_short(double y) {
   double n = fn_nearest_f64(y), f = y - n;
   return (1 + f * poly_exp2(f)) * fn_power_of_two_f64(n);
 }
-// exp(-y) likewise, y >= 0, of which nothing is left for a float far before 400.
-ALWAYS_INLINE double exp_falling_short(double y) { return exp2_short((y > 400 ? 400 : y) * -0x1.71547652b82fep+0); }
 
 #include "periodic.h"
 #include "inverses.h"

