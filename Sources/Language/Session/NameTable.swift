@@ -3,18 +3,71 @@
 /// Copies share all that hasn't changed since, so that a state of the session can be kept with
 /// every statement.
 struct NameTable: Sequence {
-  /// Parts of parts: a change copies one of each, whatever there is besides.
-  private struct Branch {
-    static let partCount = 64
-    var parts = [[String: Binding]](repeating: [:], count: partCount)
-    /// For each part the latest version in it, or a later one.
-    var newest = [Int](repeating: 0, count: partCount)
+  /// A few names side by side, or sixteen parts by four bits more of a hash: a change copies those on its way down, whatever
+  /// there is besides.
+  private enum Part {
+    /// The name with its hash, and what it stands for.
+    typealias Entry = (name: String, hash: UInt32, binding: Binding)
+
+    static let mostNames = 4
+    static let width = 16
+    /// As many as a hash has bits for; those below hold any number of names.
+    static let mostLevels = 8
+
+    case names([Entry])
+    /// With the latest version in it, or a later one.
+    case parts([Part], newest: Int)
+
+    private static func place(of hash: UInt32, at level: Int) -> Int { Int(hash >> (4 * UInt32(level))) % width }
+
+    func binding(_ name: String, _ hash: UInt32, level: Int = 0) -> Binding? {
+      switch self {
+      case .names(let entries): entries.first { $0.hash == hash && $0.name == name }?.binding
+      case .parts(let parts, _): parts[Self.place(of: hash, at: level)].binding(name, hash, level: level + 1)
+      }
+    }
+
+    /// Taken out, so that nothing else holds its value while it is changed.
+    mutating func take(_ name: String, _ hash: UInt32, level: Int = 0) -> Binding? {
+      switch self {
+      case .names(var entries):
+        guard let index = entries.firstIndex(where: { $0.hash == hash && $0.name == name }) else { return nil }
+        self = .names([])
+        defer { self = .names(entries) }
+        return entries.remove(at: index).binding
+      case .parts(var parts, let newest):
+        self = .names([])
+        defer { self = .parts(parts, newest: newest) }
+        return parts[Self.place(of: hash, at: level)].take(name, hash, level: level + 1)
+      }
+    }
+
+    /// A name that isn't in it.
+    mutating func put(_ entry: Entry, level: Int = 0) {
+      switch self {
+      case .names(var entries):
+        self = .names([])
+        entries.append(entry)
+        guard entries.count > Self.mostNames, level < Self.mostLevels else { return self = .names(entries) }
+        self = .parts([Part](repeating: .names([]), count: Self.width), newest: 0)
+        for entry in entries { put(entry, level: level) }
+      case .parts(var parts, let newest):
+        self = .names([])
+        parts[Self.place(of: entry.hash, at: level)].put(entry, level: level + 1)
+        self = .parts(parts, newest: Swift.max(newest, entry.binding.version))
+      }
+    }
+
+    func forEach(newerThan clock: Int, _ body: (Entry) -> Void) {
+      switch self {
+      case .names(let entries): for entry in entries where entry.binding.version > clock { body(entry) }
+      case .parts(let parts, let newest):
+        if newest > clock { for part in parts { part.forEach(newerThan: clock, body) } }
+      }
+    }
   }
 
-  private static let branchCount = 64
-  private var branches = [Branch](repeating: Branch(), count: branchCount)
-  /// For each branch the same.
-  private var newest = [Int](repeating: 0, count: branchCount)
+  private var root = Part.names([])
   private(set) var count = 0
   /// The version at which a name last meant something else than before; new names change nothing that is there.
   private(set) var replaced = 0
@@ -25,58 +78,51 @@ struct NameTable: Sequence {
   /// Told of every name that is asked for.
   var witness: NameWitness?
 
-  private static func place(of name: String) -> (branch: Int, part: Int) {
-    // FNV-1a: the same in every process, and quicker than the dictionary's own hash.
+  /// FNV-1a: the same in every process, and quicker than a dictionary's.
+  private static func hash(_ name: String) -> UInt32 {
     var hash: UInt32 = 2_166_136_261
     for byte in name.utf8 { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
-    let number = Int(hash ^ hash >> 16)
-    return (number % branchCount, number / branchCount % Branch.partCount)
+    return hash ^ hash >> 16
   }
 
   subscript(name: String) -> Binding? {
     get {
       witness?.note(name)
-      let (branch, part) = Self.place(of: name)
-      return branches[branch].parts[part][name]
+      return root.binding(name, Self.hash(name))
     }
     _modify {
       witness?.note(name)
-      let (branch, part) = Self.place(of: name)
-      let old = branches[branch].parts[part][name]
-      let before = (count: branches[branch].parts[part].count, bytes: old?.byteCount ?? 0, isNew: old == nil)
+      let hash = Self.hash(name)
+      var binding = root.take(name, hash)
+      let before = (bytes: binding?.byteCount ?? 0, isNew: binding == nil)
       defer {
-        let after = branches[branch].parts[part][name]
-        count += branches[branch].parts[part].count - before.count
-        byteCount += (after?.byteCount ?? 0) - before.bytes
-        let version = after?.version ?? 0
-        if version > newest[branch] { newest[branch] = version }
-        if version > branches[branch].newest[part] { branches[branch].newest[part] = version }
+        count += (binding == nil ? 0 : 1) - (before.isNew ? 0 : 1)
+        byteCount += (binding?.byteCount ?? 0) - before.bytes
         if !before.isNew || Function<Held>.builtIn(name) != nil || name == "pi" || name == "e" {
-          replaced = Swift.max(replaced, after?.version ?? .max)
+          replaced = Swift.max(replaced, binding?.version ?? .max)
         }
-        if case .unset? = after?.content {
+        if case .unset? = binding?.content {
           waiting.insert(name)
         } else if !waiting.isEmpty {
           waiting.remove(name)
         }
+        if let binding { root.put((name, hash, binding)) }
       }
-      yield &branches[branch].parts[part][name]
+      yield &binding
     }
   }
 
+  private var entries: [(key: String, value: Binding)] { newer(than: .min) }
+
   var keys: [String] {
     witness?.noteOthers()
-    return branches.flatMap { $0.parts.flatMap(\.keys) }
+    return entries.map(\.key)
   }
 
   /// What was given its value after a time of the session's clock.
   func newer(than clock: Int) -> [(key: String, value: Binding)] {
     var result: [(key: String, value: Binding)] = []
-    for (branch, latest) in zip(branches, newest) where latest > clock {
-      for (part, latest) in zip(branch.parts, branch.newest) where latest > clock {
-        for (name, binding) in part where binding.version > clock { result.append((name, binding)) }
-      }
-    }
+    root.forEach(newerThan: clock) { result.append(($0.name, $0.binding)) }
     return result
   }
 
@@ -84,6 +130,6 @@ struct NameTable: Sequence {
 
   func makeIterator() -> some IteratorProtocol<(key: String, value: Binding)> {
     witness?.noteOthers()
-    return branches.lazy.flatMap(\.parts).joined().makeIterator()
+    return entries.makeIterator()
   }
 }

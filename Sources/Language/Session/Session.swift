@@ -14,7 +14,7 @@ package struct Session: Sendable {
   /// What brings this session about again.
   package internal(set) var record = Record()
   /// States before the statements that changed something, the newest last.
-  var past: [Snapshot] = []
+  var past = Past()
   /// States that were undone, the next one to be done again last.
   var future: [Snapshot] = []
   /// What the statement at hand has done so far; nil between statements.

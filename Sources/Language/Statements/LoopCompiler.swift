@@ -102,7 +102,7 @@ final class LoopCompiler {
     ghost = watched
     ghost.progress = Progress(clock: session.clock)
     ghost.progress?.blockDepth = 1
-    (ghost.past, ghost.future) = ([], [])
+    (ghost.past, ghost.future) = (Past(), [])
     point = Point(registers: [Int?](repeating: nil, count: names.count), opaque: [])
   }
 

@@ -15,7 +15,7 @@ struct Difference {
     guard let new = try value(of: name, in: session, range) else {
       throw Diagnostic("\(name) holds no tensor", at: range)
     }
-    guard let snapshot = session.past.last(where: { leads(from: $0.moment.state, to: name) }) else {
+    guard let snapshot = session.past.snapshots.last(where: { leads(from: $0.moment.state, to: name) }) else {
       return "\(name) has had no other value that is still known"
     }
     let since = "since \(snapshot.statement.brief(session.display))"

@@ -107,7 +107,7 @@ extension Session {
     var copy = apart
     copy.settings.watched = []
     copy.state.lesson = nil
-    (copy.past, copy.future, copy.record, copy.slide) = ([], [], Record(), nil)
+    (copy.past, copy.future, copy.record, copy.slide) = (Past(), [], Record(), nil)
     return copy
   }
 

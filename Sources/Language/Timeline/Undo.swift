@@ -17,6 +17,26 @@ final class Snapshot: Sendable {
   }
 }
 
+/// The states that can be gone back to, the latest last.
+struct Past: Sendable {
+  private(set) var snapshots: [Snapshot] = []
+  /// Bytes that only they keep.
+  private(set) var byteCount = 0
+
+  mutating func append(_ snapshot: Snapshot) {
+    snapshots.append(snapshot)
+    byteCount += snapshot.byteCount
+  }
+
+  mutating func popLast() -> Snapshot? {
+    let last = snapshots.popLast()
+    byteCount -= last?.byteCount ?? 0
+    return last
+  }
+
+  mutating func removeFirst() { byteCount -= snapshots.removeFirst().byteCount }
+}
+
 /// States to go back to.
 extension Session {
   /// States that can be gone back to, and the bytes that only they may keep: every line would take new memory until then.
@@ -24,7 +44,7 @@ extension Session {
   static let undoBytes = 1 << 28
 
   /// Bytes that only states to go back to keep.
-  var undoableBytes: Int { past.reduce(0) { $0 + $1.byteCount } }
+  var undoableBytes: Int { past.byteCount }
 
   /// What can be undone gives way where memory gets short.
   mutating func makeRoom() {
@@ -36,9 +56,8 @@ extension Session {
   mutating func push(_ snapshot: Snapshot) {
     future = []
     past.append(snapshot)
-    var bytes = undoableBytes
-    while past.count > Self.undoLimit || bytes > Self.undoBytes, past.count > 1 {
-      bytes -= past.removeFirst().byteCount
+    while past.snapshots.count > Self.undoLimit || undoableBytes > Self.undoBytes, past.snapshots.count > 1 {
+      past.removeFirst()
     }
   }
 
