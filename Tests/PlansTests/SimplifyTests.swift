@@ -126,6 +126,13 @@ import Testing
       "convolution without its border",
       { overlaid($0).sliced(starts: [0, 0, 0, 1], steps: [1, 1, 1, 1], extents: [1, 1, 2, 2]) }
     ),
+    (
+      "embed(x) + embed(y) in one pass",
+      {
+        $0.x.embedded(starts: [0, 1], steps: [1, 1], in: Shape([3, 4]))
+          + $0.x.embedded(starts: [0, 0], steps: [2, 1], in: Shape([3, 4]))
+      }
+    ),
     ("sum(x.T, axis=0) = sum(x, axis=1)", { $0.x.transposed([1, 0]).summed(over: [0], keepsAxes: false) }),
   ]
 

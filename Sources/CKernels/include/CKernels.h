@@ -86,6 +86,11 @@ void gk_copy_strided(size_t width, const void *x, const ptrdiff_t *strides, cons
 // y seen through strides = x (dense).
 void gk_store_strided(size_t width, const void *x, void *y, const ptrdiff_t *strides, const size_t *extents, size_t rank);
 
+// y [extents] = the sum of parts, each put at its places, zeros around it, in their order. A cut, one for each part: where it
+// starts along each axis, its steps (>= 1), its extents. 1 <= rank <= 16, all inside.
+void gk_overlay_f32(const void *const *values, const size_t *cuts, size_t count, const size_t *extents, size_t rank, float *y);
+void gk_overlay_f64(const void *const *values, const size_t *cuts, size_t count, const size_t *extents, size_t rank, double *y);
+
 // Whole slices by number: y [outer, count, inner] = x [outer, extent, inner] at index[0..<count] (0 <= index < extent).
 void gk_take(size_t width, const void *x, const int64_t *index, size_t outer, size_t extent, size_t inner, size_t count, void *y);
 // The adjoint: y [outer, extent, inner] += x [outer, count, inner]; equal indices add up.

@@ -100,20 +100,23 @@ extension Graph {
     var extents: [Int] = []
     while let next = waiting.popLast() {
       guard self[next].shape == shape, case .apply(let primitive, let operands) = self[next].kind else { return nil }
-      switch primitive.kernel {
-      case .zip(.add): waiting += operands
-      case .embed(let cut):
-        let slice = self[source(of: operands[0])]
+      if case .zip(.add) = primitive.kernel {
+        waiting += operands
+        continue
+      }
+      guard let parts = parts(of: next) else { return nil }
+      // The last one first, as in a sum.
+      for (part, cut) in parts.reversed() {
+        let slice = self[source(of: part)]
         guard case .apply(let inner, let whole) = slice.kind, case .slice(let entry) = inner.kernel,
           slice.shape.rank == 4, slice.shape[2] == 1, entry.starts[0] == 0, entry.starts[1] == 0, entry.starts[3] == 0,
           entry.steps == [1, 1, 1, 1], columns == nil || columns == whole[0], cuts[entry.starts[2]] == nil,
-          extents.isEmpty || extents == self[operands[0]].shape.extents
+          extents.isEmpty || extents == self[part].shape.extents
         else { return nil }
         // A sum of few of them isn't looked through again and again.
         if columns == nil, entry.starts[2] != 0 { return nil }
-        (columns, extents) = (whole[0], self[operands[0]].shape.extents)
+        (columns, extents) = (whole[0], self[part].shape.extents)
         cuts[entry.starts[2]] = cut
-      default: return nil
       }
     }
     guard let columns, cuts.count == self[columns].shape[2], extents.count == 4,
