@@ -310,14 +310,15 @@ public final class Builder {
     return symbols.contains { met.contains($0.reference) }
   }
 
-  /// Whether a value that shaped the graph came from what a name holds.
-  public var hasDemandedNamedValues: Bool {
-    if demanded.isEmpty { return false }
+  /// The names that held values which shaped the graph.
+  public var demandedNames: Set<String> {
+    if demanded.isEmpty { return [] }
     let needed = graph.needed(for: Array(demanded.keys))
-    return graph.nodes.enumerated().contains { index, node in
-      guard needed[index], case .parameter(let number) = node.kind else { return false }
-      return parameters[number].name != nil
+    var names: Set<String> = []
+    for (index, node) in graph.nodes.enumerated() where needed[index] {
+      if case .parameter(let number) = node.kind, let name = parameters[number].name { names.insert(name) }
     }
+    return names
   }
 
   /// Whether a value is the same whatever the session's floats are.

@@ -10,7 +10,7 @@ import Testing
 @Suite struct KeptStepTests {
   private static let setUp = """
     m = mask([[0, 1], [1, 0], [0, 1]]); x = rand(4, 3); t = rand(4, 2); r = 0.1; k = 2
-    w = weights(3, 2); v = weights(2, 2); u = weights(3, 2, mask=m); n = (a=weights(2), o=1)
+    w = weights(3, 2); v = weights(2, 2); u = weights(3, 2, mask=m); n = (a=weights(2), o=1); labels = [0, 1, 1, 0]
     f(q, s) = tanh(x @ q) @ s
     loss := mse(f(w, v), t)
     held = mse(x @ u, t) + k
@@ -28,7 +28,9 @@ import Testing
     "train(loss, w, steps=1, fresh=true)", "train(loss, w, steps=1, rate=1e30)",
     "train(mse(f(w, v) * k, t), w, steps=1, using=\"adamw\")", "train(loss, w, steps=1, freeze=w > 0)",
     "repeat 3 { train(-loss, x, steps=1); train(loss, w, steps=1) }",
-    "train(loss, w, steps=1, using=\"rmsprop\"); loss",
+    "train(loss, w, steps=1, using=\"rmsprop\"); loss", "train(cross_entropy(x @ w, labels), w, steps=1)",
+    "for i in 0:4 { train(mse(x[i:i + 1] @ w, t[i:i + 1]), w, steps=1) }",
+    "train(sum((x @ w)[labels > 0]), w, steps=1)",
   ]
 
   private static let changes = [
@@ -42,6 +44,7 @@ import Testing
     "f(q, s) = relu(x @ q) @ s", "train(loss, w, steps=3)", "train(loss, w, steps=2, using=\"adam\")", "seed(4)",
     "normal(2)",
     ":undo", ":undo\n:undo", ":redo", ":set precision float64", ":precision float32", "n.a = [1, 2]", "tanh(q) = q",
+    "labels = [1, 1, 0, 0]", "labels = [0, 2, 1, 0]", "labels[2] = 0", "labels = randint(0, 2, 4)", ":undo",
     "del tanh", "mse(a, b) = sum(a - b)", "del mse", "i = 3", "a = 1",
   ]
 
@@ -83,5 +86,9 @@ import Testing
     #expect(compare([Self.programs[4], Self.programs[4]]) > 4)
     #expect(compare([String](repeating: "train(masked, u, steps=1)", count: 5)) == 3)
     #expect(compare([String](repeating: Self.programs[8], count: 5)) == 0)
+    // What shapes a graph has to be what it was.
+    let labelled = "train(cross_entropy(x @ w, labels), w, steps=1)"
+    #expect(compare([String](repeating: labelled, count: 5)) == 3)
+    #expect(compare([labelled, labelled, "labels = [1, 1, 0, 0]", labelled, labelled]) == 1)
   }
 }

@@ -14,15 +14,19 @@ struct KeptRead: Sendable {
   /// The whole, where it must be what it was.
   private let binding: Binding?
 
-  /// Nil for an entry of a name.
+  /// What is kept as it is must be little.
+  static let mostElements = 1 << 16
+
+  /// Nil for an entry of a name, and where much would have to be kept.
   ///
   /// - Parameter asItIs: its value counts, not only what kind it is of.
   init?(_ name: String, _ version: Int, in session: Session, asItIs: Bool = false) {
     guard !name.utf8.contains(UInt8(ascii: ".")) else { return nil }
     let binding = session.names[name]
     var held: (shape: Shape, type: ElementType, isFixed: Bool, pattern: Pattern<Tensor>)?
-    if !asItIs, case .tensor(let own, _)? = binding?.content {
-      held = (own.tensor.shape, own.tensor.type, own.isFixed, own.pattern)
+    if case .tensor(let own, _)? = binding?.content {
+      guard !asItIs || own.tensor.count <= Self.mostElements else { return nil }
+      if !asItIs { held = (own.tensor.shape, own.tensor.type, own.isFixed, own.pattern) }
     }
     (self.name, self.version, self.held, formula) = (name, version, held, binding?.formula)
     isCurrent = binding?.formula?.isCurrent(in: session) ?? true
@@ -30,11 +34,13 @@ struct KeptRead: Sendable {
     self.binding = held == nil ? binding : nil
   }
 
-  /// What the name holds now, where only its kind matters, and its version; nil where it isn't what it has to be.
+  /// The tensor that the name holds now, and its version; nil where it isn't what it has to be.
   func now(in session: Session, takesGradients: Bool) -> (tensor: Tensor?, version: Int)? {
     guard let kind = held else {
       guard session.isCurrent(name, version) else { return nil }
-      if let binding, session.names[name]?.isSame(as: binding) != true { return nil }
+      guard let binding else { return (nil, version) }
+      guard session.names[name]?.isSame(as: binding) == true else { return nil }
+      if case .tensor(let held, _) = binding.content { return (held.tensor, version) }
       return (nil, version)
     }
     guard let binding = session.names[name], case .tensor(let held, let formula) = binding.content,

@@ -5,6 +5,9 @@ import Synchronization
 import Syntax
 import Tensors
 
+/// So often something is kept in vain before it is given up.
+let mostMisses = 4
+
 /// Expressions that have been evaluated before: where the names that they read hold values of the same kind again, all that
 /// is left to do is to run their plans.
 final class Repetitions: Sendable {
@@ -12,6 +15,8 @@ final class Repetitions: Sendable {
     var known: [String: Repetition] = [:]
     /// Texts that were evaluated once.
     var seen: Set<String> = []
+    /// How often in a row such a text was kept and never served: what is in it may be other numbers each time.
+    var misses: [String: Int] = [:]
   }
 
   // Work that was left behind may go on beside what the session does.
@@ -29,7 +34,7 @@ final class Repetitions: Sendable {
   func isAgain(_ text: String) -> Bool {
     guard text.utf8.count <= Self.longest else { return false }
     return state.withLock { state in
-      if state.seen.contains(text) { return true }
+      if state.seen.contains(text) { return state.misses[text, default: 0] < mostMisses }
       if state.seen.count >= Self.limit { state.seen = [] }
       state.seen.insert(text)
       return false
@@ -38,7 +43,8 @@ final class Repetitions: Sendable {
 
   func keep(_ repetition: Repetition?, for text: String) {
     state.withLock { state in
-      if state.known.count >= Self.limit { state.known = [:] }
+      if state.known.count >= Self.limit { (state.known, state.misses) = ([:], [:]) }
+      if let last = state.known[text] { state.misses[text] = last.hasServed ? 0 : state.misses[text, default: 0] + 1 }
       state.known[text] = repetition
     }
   }
@@ -46,6 +52,7 @@ final class Repetitions: Sendable {
 
 /// An expression as a plan, and what the session must be like for it.
 final class Repetition: Sendable {
+  private let served = Atomic(false)
   private let plan: Plan
   /// The values alone, where their masks take long; these are only wanted if there are zeros.
   private let brief: Plan?
@@ -61,14 +68,15 @@ final class Repetition: Sendable {
   init?(_ evaluator: Evaluator, _ value: Value, _ result: Stored, _ session: Session) {
     let builder = evaluator.builder
     guard session.tracer == nil, session.device == nil, !session.isInteractive, evaluator.hasOnlyRead(session),
-      !builder.hasDemandedNamedValues, result.functions.isEmpty
+      result.functions.isEmpty
     else { return nil }
+    let demanded = builder.demandedNames
     var reads: [KeptRead] = []
     for (name, version) in evaluator.allReads {
       if version == 0 {
         guard Operator.named[name] != nil || Builtin.gradientNames.contains(name) else { return nil }
       }
-      guard let read = KeptRead(name, version, in: session) else { return nil }
+      guard let read = KeptRead(name, version, in: session, asItIs: demanded.contains(name)) else { return nil }
       reads.append(read)
     }
     var parameters: [(name: String?, value: Tensor)] = []
@@ -116,6 +124,9 @@ final class Repetition: Sendable {
     guard plan.fault == nil, brief?.fault == nil, builder.parameters.count == self.parameters.count else { return nil }
   }
 
+  /// Whether it gave a value.
+  var hasServed: Bool { served.load(ordering: .relaxed) }
+
   /// What the expression gives now, with the versions of what it reads; nil where it has to be evaluated anew.
   func value(in session: Session, _ range: SourceRange) throws(Diagnostic) -> (value: Stored, reads: [String: Int])? {
     guard session.keepsRepetitions, session.tracer == nil, session.device == nil, session.progress?.limit == nil,
@@ -139,6 +150,7 @@ final class Repetition: Sendable {
       guard let value = values[name] else { return nil }
       tensors.append(value)
     }
+    served.store(true, ordering: .relaxed)
     let results: [Tensor]
     do throws(Refusal) {
       if let brief {

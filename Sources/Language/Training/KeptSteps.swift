@@ -9,8 +9,8 @@ import Tensors
 final class KeptSteps: Sendable {
   private struct State {
     var known: [KeptStep] = []
-    /// Calls that came once.
-    var seen: [[Syntax.Argument]] = []
+    /// Calls that came once, and how often in a row one was kept and never served.
+    var seen: [(arguments: [Syntax.Argument], misses: Int)] = []
     var served = 0
   }
 
@@ -25,14 +25,19 @@ final class KeptSteps: Sendable {
   /// How many steps were taken by what was kept.
   var served: Int { state.withLock(\.served) }
 
-  func noteServed() { state.withLock { $0.served += 1 } }
+  func noteServed(_ arguments: [Syntax.Argument]) {
+    state.withLock { state in
+      state.served += 1
+      if let number = state.seen.firstIndex(where: { $0.arguments == arguments }) { state.seen[number].misses = 0 }
+    }
+  }
 
   /// Whether it is time to keep what a call is: when it comes again.
   func isAgain(_ arguments: [Syntax.Argument]) -> Bool {
     state.withLock { state in
-      if state.seen.contains(arguments) { return true }
+      if let known = state.seen.first(where: { $0.arguments == arguments }) { return known.misses <= mostMisses }
       if state.seen.count >= Self.limit { state.seen = [] }
-      state.seen.append(arguments)
+      state.seen.append((arguments, 0))
       return false
     }
   }
@@ -40,6 +45,9 @@ final class KeptSteps: Sendable {
   func keep(_ step: KeptStep) {
     state.withLock { state in
       state.known.removeAll { $0.arguments == step.arguments }
+      if let number = state.seen.firstIndex(where: { $0.arguments == step.arguments }) {
+        state.seen[number].misses += 1
+      }
       if state.known.count >= Self.limit { state.known = [] }
       state.known.append(step)
     }
@@ -91,17 +99,18 @@ final class KeptStep: Sendable {
       call.batches == nil, call.rates.count == 1, call.frozen == nil, !call.isFresh, step.isReusable,
       step.drawCount == 0, start.notes.isEmpty, start.isEven(call), call.places.allSatisfy({ $0.positions.isEmpty })
     else { return nil }
-    guard options.hasOnlyRead(session), evaluator.hasOnlyRead(session), !builder.hasDemandedNamedValues else {
+    let trained = Set(call.places.map(\.name.text))
+    let demanded = builder.demandedNames
+    guard options.hasOnlyRead(session), evaluator.hasOnlyRead(session), demanded.isDisjoint(with: trained) else {
       return nil
     }
     var reads: [KeptRead] = []
-    let trained = Set(call.places.map(\.name.text))
     let known = evaluator.allReads
     for (name, version) in known.merging(options.allReads, uniquingKeysWith: { first, _ in first })
     where !trained.contains(name) || options.allReads[name] != nil {
       if version == 0 { guard Operator.named[name] != nil else { return nil } }
-      let isOption = options.allReads[name] != nil
-      guard let read = KeptRead(name, version, in: session, asItIs: isOption) else { return nil }
+      let isAsItWas = options.allReads[name] != nil || demanded.contains(name)
+      guard let read = KeptRead(name, version, in: session, asItIs: isAsItWas) else { return nil }
       reads.append(read)
     }
     var places: [Place] = []
@@ -131,7 +140,7 @@ final class KeptStep: Sendable {
         sources.append(.name(name))
       } else {
         // What has no name is kept, so it must be little.
-        guard !parameter.isAbstract, parameter.value.count <= Self.mostElements else { return nil }
+        guard !parameter.isAbstract, parameter.value.count <= KeptRead.mostElements else { return nil }
         sources.append(.value(parameter.value))
       }
     }
@@ -142,8 +151,6 @@ final class KeptStep: Sendable {
     (self.arguments, self.call, self.reads, self.sources, self.places) = (arguments, call, reads, sources, places)
     (settings, lossType) = (session.settings, step.lossType)
   }
-
-  private static let mostElements = 1 << 16
 
   /// The loss before a step, which is taken; nil, and nothing is done, where it has to be understood anew.
   func take(in session: inout Session) -> Held? {
@@ -187,7 +194,7 @@ final class KeptStep: Sendable {
     guard !Interrupt.isRequested, let results = try? plan.run(parameters, memoryLimit: session.freeBytes),
       results[0][flat: 0].isFinite
     else { return nil }
-    session.keptSteps.noteServed()
+    session.keptSteps.noteServed(arguments)
     let count = places.count
     start.keep(Array(results[(1 + count)...]), after: 1, call, in: &session.state)
     for (number, place) in call.places.enumerated() {
