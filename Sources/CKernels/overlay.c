@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-// Parts that are put at places of a whole, zeros around them, and added up in their order. Row by row, so that what is added
-// to is in a cache; zeros are added, too, until it is sure that no -0 is left for them to change.
+// Parts that are put at places of a whole, zeros around them, and added up in their order. Piece by piece of its rows, so that
+// what is added to is in a cache; zeros are added, too, until it is sure that no -0 is left for them to change.
 
-enum { MOST_AXES = 16 };
+enum { MOST_AXES = 16, PIECE = 1 << 12 };
 
 typedef struct {
   const void *const *values;
@@ -14,6 +14,8 @@ typedef struct {
   const size_t *extents;
   size_t rank;
   void *y;
+  size_t pieces;  // of a row
+  size_t total, tasks;
 } overlay;
 
 // The row of a part that lies in a row of the whole; NULL if none does. A cut: where it starts, its steps, its extents.

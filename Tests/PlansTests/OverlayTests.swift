@@ -42,7 +42,10 @@ import Testing
   }
 
   /// Rows whole to their ends are one row, and several threads share them.
-  @Test(arguments: [(Shape([600, 300]), [2, 2]), (Shape([64, 3, 40, 40]), [1, 1, 2, 2]), (Shape([200_000]), [2])])
+  @Test(arguments: [
+    (Shape([600, 300]), [2, 2]), (Shape([64, 3, 40, 40]), [1, 1, 2, 2]), (Shape([200_000]), [2]),
+    (Shape([5, 10_001]), [2, 3]),
+  ])
   func largeOnes(_ whole: Shape, _ steps: [Int]) throws {
     for type in [ElementType.float32, .float64] {
       let builder = Builder(defaultType: type)
