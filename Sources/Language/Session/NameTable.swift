@@ -20,9 +20,14 @@ struct NameTable: Sequence {
 
     private static func place(of hash: UInt32, at level: Int) -> Int { Int(hash >> (4 * UInt32(level))) % width }
 
+    /// Entries aren't looked at as a whole: each would be copied.
+    private static func index(of name: String, _ hash: UInt32, in entries: [Entry]) -> Int? {
+      entries.indices.first { entries[$0].hash == hash && entries[$0].name == name }
+    }
+
     func binding(_ name: String, _ hash: UInt32, level: Int = 0) -> Binding? {
       switch self {
-      case .names(let entries): entries.first { $0.hash == hash && $0.name == name }?.binding
+      case .names(let entries): Self.index(of: name, hash, in: entries).map { entries[$0].binding }
       case .parts(let parts, _): parts[Self.place(of: hash, at: level)].binding(name, hash, level: level + 1)
       }
     }
@@ -31,7 +36,7 @@ struct NameTable: Sequence {
     mutating func take(_ name: String, _ hash: UInt32, level: Int = 0) -> Binding? {
       switch self {
       case .names(var entries):
-        guard let index = entries.firstIndex(where: { $0.hash == hash && $0.name == name }) else { return nil }
+        guard let index = Self.index(of: name, hash, in: entries) else { return nil }
         self = .names([])
         defer { self = .names(entries) }
         return entries.remove(at: index).binding
