@@ -93,7 +93,8 @@ extension Operator {
   ) { arguments throws(Refusal) in
     let depth = try arguments.integer("depth")
     guard depth >= 0 else { throw Refusal("one_hot wants a depth from 0 upwards, not \(depth)") }
-    let indices = try arguments.indices(try arguments.tensor("indices"), below: depth, "indices")
+    let indices = try arguments.indices(
+      try arguments.tensor("indices"), below: depth, "indices", areClasses: true)
     let shape = try arguments.checked(Shape(indices.shape.extents + [depth]))
     guard shape.rank <= Shape.maximumRank else {
       throw Refusal("a tensor has at most \(Shape.maximumRank) axes, not \(shape.rank)")

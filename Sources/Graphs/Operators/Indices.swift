@@ -4,10 +4,15 @@ import Tensors
 
 extension Arguments {
   /// Whole numbers that lie inside an axis, checked now; negative ones count from the end.
-  func indices(_ symbol: Symbol, below extent: Int, _ name: String) throws(Refusal) -> Symbol {
+  ///
+  /// - Parameter areClasses: they say what a row is, and don't pick any.
+  func indices(
+    _ symbol: Symbol, below extent: Int, _ name: String, areClasses: Bool = false
+  ) throws(Refusal) -> Symbol {
     guard symbol.type != .bool else {
       throw Refusal(
-        "\(signature.name) wants indices, not a mask, for '\(name)'", help: "nonzero(m)[0] gives the indices of m")
+        "\(signature.name) wants \(areClasses ? "class numbers" : "indices"), not a mask, for '\(name)'",
+        help: areClasses ? "1 * m is 0 and 1 where m is off and on" : "nonzero(m)[0] gives the indices of m")
     }
     let tensor = try self.value(of: symbol)
     for value in tensor.holdsPlaces(below: extent) ? [] : tensor.values {

@@ -142,7 +142,7 @@ extension Arguments {
     }
     let counted = ignored.map { labels.compared(.notEqual, Double($0)) }
     let known = counted.map { Symbol.select($0, labels, builder.constant(0)) } ?? labels
-    let classes = try indices(known, below: scores.shape[last], "labels")
+    let classes = try indices(known, below: scores.shape[last], "labels", areClasses: true)
     let column = classes.reshaped(Shape(labels.shape.extents + [1]))
     var loss = -scores.gathered(column, axis: last).reshaped(labels.shape)
     if smoothing > 0 {

@@ -183,6 +183,8 @@ extension Evaluator {
     let reached = reachable(from: Names.read(in: expression))
     let frozen = reached.filter { !(session.names[$0]?.frozen.isEmpty ?? true) }.sorted()
     let text = expression.description
+    // What can't be evaluated is told first: a name that isn't known depends on nothing, either.
+    do throws(Diagnostic) { _ = try evaluate(expression) } catch { return error }
     if !frozen.isEmpty {
       return Diagnostic(
         "all that \(text) depends on is frozen: \(frozen.joined(separator: ", "))", at: range, help: "thaw \(frozen[0])"
