@@ -242,6 +242,8 @@ import Testing
     ("train(l, using=\"adam\", momentum=0.9)", "error: adam has no 'momentum'", "it reads rate, decay, beta1"),
     ("train(l, nesterov=true)", "error: nesterov needs a momentum", "help: momentum=0.9"),
     ("train(y)", "error: train needs a scalar loss; y is 2", "help: train(sum(y), …) or train(mean(y), …)"),
+    ("train(los)", "error: unknown name 'los'", "  train(los)"),
+    ("grad(sum(x * v))", "error: unknown name 'v'", "x * v"),
     ("train(sum(x))", "error: sum(x) depends on no name made by weights(…)", "help: train(sum(x), x) trains any name"),
     ("train(l, z)", "error: l does not depend on z", "it reads"),
     ("train(l, q)", "error: unknown name 'q'", ""),
