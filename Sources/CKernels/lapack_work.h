@@ -43,35 +43,36 @@ static void OF(transpose)(const REAL *x, REAL *y, size_t rows, size_t columns) {
 
 static REAL *OF(numbers)(size_t n) { return malloc((n ? n : 1) * sizeof(REAL)); }
 
-// Along the rows, x and what comes out lie as xᵀ = V diag(s) Uᵀ does to Fortran.
+// Of the matrix itself, not of its transpose, which would do as well: so that vectors have the signs that they have elsewhere.
 static int OF(svd)(const REAL *x, size_t rows, size_t columns, REAL *const *out) {
-  int m = (int)columns, n = (int)rows, k = m < n ? m : n, info = 0, query = -1;
-  size_t count = rows * columns;
-  REAL *a = gk_take_scratch(count * sizeof *a), *work = NULL, size = 0;
+  int m = (int)rows, n = (int)columns, k = m < n ? m : n, info = 0, query = -1;
+  REAL *a = gk_take_scratch(rows * columns * sizeof *a), *left = OF(numbers)(rows * (size_t)k);
+  REAL *right = OF(numbers)((size_t)k * columns), *work = NULL, size = 0;
   int *whole = malloc(8 * (size_t)k * sizeof(int));
   int status = -1;
-  if (a != NULL && whole != NULL) {
-    memcpy(a, x, count * sizeof *a);
-    OF(lapack).gesdd("S", &m, &n, a, &m, out[1], out[2], &m, out[0], &k, &size, &query, whole, &info, 1);
-    int space = (int)size + 1;
-    work = OF(numbers)((size_t)space);
+  if (a != NULL && left != NULL && right != NULL && whole != NULL) {
+    OF(transpose)(x, a, rows, columns);
+    OF(lapack).gesdd("S", &m, &n, a, &m, out[1], left, &m, right, &k, &size, &query, whole, &info, 1);
+    int count = (int)size + 1;
+    work = OF(numbers)((size_t)count);
     if (info == 0 && work != NULL) {
-      OF(lapack).gesdd("S", &m, &n, a, &m, out[1], out[2], &m, out[0], &k, work, &space, whole, &info, 1);
+      OF(lapack).gesdd("S", &m, &n, a, &m, out[1], left, &m, right, &k, work, &count, whole, &info, 1);
       status = info == 0 ? 1 : 2;
+      OF(transpose)(left, out[0], (size_t)k, rows);
+      OF(transpose)(right, out[2], columns, (size_t)k);
     }
   }
-  gk_return_scratch(a), free(whole), free(work);
+  gk_return_scratch(a), free(left), free(right), free(whole), free(work);
   return status;
 }
 
 static int OF(eigh)(const REAL *x, size_t extent, size_t unused, REAL *const *out) {
   int n = (int)extent, info = 0, query = -1, whole_size = 0;
-  size_t square = extent * extent;
-  REAL *a = gk_take_scratch(square * sizeof *a), *work = NULL, size = 0;
+  REAL *a = gk_take_scratch(extent * extent * sizeof *a), *work = NULL, size = 0;
   int *whole = NULL;
   int status = -1;
   if (a != NULL) {
-    memcpy(a, x, square * sizeof *a);
+    OF(transpose)(x, a, extent, extent);
     OF(lapack).syevd("V", "L", &n, a, &n, out[0], &size, &query, &whole_size, &query, &info, 1, 1);
     int count = (int)size + 1;
     work = OF(numbers)((size_t)count);
