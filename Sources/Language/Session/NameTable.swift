@@ -65,7 +65,8 @@ struct NameTable: Sequence {
 
     func forEach(newerThan clock: Int, _ body: (Entry) -> Void) {
       switch self {
-      case .names(let entries): for entry in entries where entry.binding.version > clock { body(entry) }
+      case .names(let entries):
+        for index in entries.indices where entries[index].binding.version > clock { body(entries[index]) }
       case .parts(let parts, let newest):
         if newest > clock { for part in parts { part.forEach(newerThan: clock, body) } }
       }
