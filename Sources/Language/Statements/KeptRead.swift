@@ -81,3 +81,15 @@ extension Evaluator {
 extension Evaluator.Made {
   fileprivate var isEmpty: Bool { weights.isEmpty && stopped.isEmpty }
 }
+
+/// How often in a row something was kept that never served: what shapes it may be other numbers each time.
+struct Misses {
+  private static let most = 4
+  private var count = 0
+
+  /// Something is kept in the place of what has, or hasn't, served.
+  mutating func note(_ hasServed: Bool) { count = hasServed ? 0 : count + 1 }
+
+  /// It is given up.
+  var areTooMany: Bool { count >= Self.most }
+}

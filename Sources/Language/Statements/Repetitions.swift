@@ -5,9 +5,6 @@ import Synchronization
 import Syntax
 import Tensors
 
-/// So often something is kept in vain before it is given up.
-let mostMisses = 4
-
 /// Expressions that have been evaluated before: where the names that they read hold values of the same kind again, all that
 /// is left to do is to run their plans.
 final class Repetitions: Sendable {
@@ -15,8 +12,7 @@ final class Repetitions: Sendable {
     var known: [String: Repetition] = [:]
     /// Texts that were evaluated once.
     var seen: Set<String> = []
-    /// How often in a row such a text was kept and never served: what is in it may be other numbers each time.
-    var misses: [String: Int] = [:]
+    var misses: [String: Misses] = [:]
   }
 
   // Work that was left behind may go on beside what the session does.
@@ -34,7 +30,7 @@ final class Repetitions: Sendable {
   func isAgain(_ text: String) -> Bool {
     guard text.utf8.count <= Self.longest else { return false }
     return state.withLock { state in
-      if state.seen.contains(text) { return state.misses[text, default: 0] < mostMisses }
+      if state.seen.contains(text) { return state.misses[text]?.areTooMany != true }
       if state.seen.count >= Self.limit { state.seen = [] }
       state.seen.insert(text)
       return false
@@ -44,7 +40,7 @@ final class Repetitions: Sendable {
   func keep(_ repetition: Repetition?, for text: String) {
     state.withLock { state in
       if state.known.count >= Self.limit { (state.known, state.misses) = ([:], [:]) }
-      if let last = state.known[text] { state.misses[text] = last.hasServed ? 0 : state.misses[text, default: 0] + 1 }
+      if let last = state.known[text] { state.misses[text, default: Misses()].note(last.hasServed) }
       state.known[text] = repetition
     }
   }

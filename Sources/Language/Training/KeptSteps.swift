@@ -9,8 +9,8 @@ import Tensors
 final class KeptSteps: Sendable {
   private struct State {
     var known: [KeptStep] = []
-    /// Calls that came once, and how often in a row one was kept and never served.
-    var seen: [(arguments: [Syntax.Argument], misses: Int)] = []
+    /// Calls that came once.
+    var seen: [(arguments: [Syntax.Argument], misses: Misses)] = []
     var served = 0
   }
 
@@ -25,28 +25,25 @@ final class KeptSteps: Sendable {
   /// How many steps were taken by what was kept.
   var served: Int { state.withLock(\.served) }
 
-  func noteServed(_ arguments: [Syntax.Argument]) {
-    state.withLock { state in
-      state.served += 1
-      if let number = state.seen.firstIndex(where: { $0.arguments == arguments }) { state.seen[number].misses = 0 }
-    }
-  }
+  func noteServed() { state.withLock { $0.served += 1 } }
 
   /// Whether it is time to keep what a call is: when it comes again.
   func isAgain(_ arguments: [Syntax.Argument]) -> Bool {
     state.withLock { state in
-      if let known = state.seen.first(where: { $0.arguments == arguments }) { return known.misses <= mostMisses }
+      if let known = state.seen.first(where: { $0.arguments == arguments }) { return !known.misses.areTooMany }
       if state.seen.count >= Self.limit { state.seen = [] }
-      state.seen.append((arguments, 0))
+      state.seen.append((arguments, Misses()))
       return false
     }
   }
 
   func keep(_ step: KeptStep) {
     state.withLock { state in
-      state.known.removeAll { $0.arguments == step.arguments }
-      if let number = state.seen.firstIndex(where: { $0.arguments == step.arguments }) {
-        state.seen[number].misses += 1
+      if let last = state.known.firstIndex(where: { $0.arguments == step.arguments }) {
+        let hasServed = state.known.remove(at: last).hasServed
+        if let number = state.seen.firstIndex(where: { $0.arguments == step.arguments }) {
+          state.seen[number].misses.note(hasServed)
+        }
       }
       if state.known.count >= Self.limit { state.known = [] }
       state.known.append(step)
@@ -77,6 +74,7 @@ final class KeptStep: Sendable {
   }
 
   let arguments: [Syntax.Argument]
+  private let served = Atomic(false)
   private let call: Training
   private let settings: Session.Settings
   private let reads: [KeptRead]
@@ -152,6 +150,9 @@ final class KeptStep: Sendable {
     (settings, lossType) = (session.settings, step.lossType)
   }
 
+  /// Whether a step was taken by it.
+  var hasServed: Bool { served.load(ordering: .relaxed) }
+
   /// The loss before a step, which is taken; nil, and nothing is done, where it has to be understood anew.
   func take(in session: inout Session) -> Held? {
     guard session.keepsRepetitions, session.tracer == nil, session.device == nil, session.settings == settings,
@@ -194,7 +195,8 @@ final class KeptStep: Sendable {
     guard !Interrupt.isRequested, let results = try? plan.run(parameters, memoryLimit: session.freeBytes),
       results[0][flat: 0].isFinite
     else { return nil }
-    session.keptSteps.noteServed(arguments)
+    served.store(true, ordering: .relaxed)
+    session.keptSteps.noteServed()
     let count = places.count
     start.keep(Array(results[(1 + count)...]), after: 1, call, in: &session.state)
     for (number, place) in call.places.enumerated() {
