@@ -175,6 +175,11 @@ ALWAYS_INLINE double poly_gelu_slope(double d) {
              -0x1.258a6d860517cp-9, 0x1.297b9d67a037fp-8, 0x1.3e346def42885p-6, -0x1.e4088244ddf71p-7,
              -0x1.d2fa4c17c7e89p-4, -0x1.2a2ef9bb867c4p-6, 0x1.8d9a941de3ac5p-2, 0x1.b9d98fa5a3216p-2);
 }
+// The same for floats, |d| <= 0.9: to 2^-25.8.
+ALWAYS_INLINE float poly_gelu_slope_short(float d) {
+  return P11(d, 0x1.26b7f4p-14f, 0x1.55c1f0p-13f, -0x1.7f9ea2p-11f, -0x1.232464p-9f, 0x1.292362p-8f, 0x1.3e1a1ep-6f,
+             -0x1.e3ff68p-7f, -0x1.d2f964p-4f, -0x1.2a2f78p-6f, 0x1.8d9a92p-2f, 0x1.b9d990p-2f);
+}
 // erf(x) / x of z = x² <= 0.225: to 2^-66.
 ALWAYS_INLINE double poly_erf_near(double z) {
   return P10(z,

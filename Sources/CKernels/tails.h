@@ -98,13 +98,18 @@ ALWAYS_INLINE double fn_gelu_f64(double x) {
   return z < 0.65625 ? x * (0.5 + x * normal_near(x)) : x > 0 ? x * (1 - tail * DOWN) : x * tail * DOWN;
 }
 
-// The normal distribution's value and x times its density; doubles near the root, where both cancel, by a series.
+// The normal distribution's value and x times its density; near the root, where both cancel, by a series.
+ALWAYS_INLINE float fn_gelu_slope_f32(float x) {
+  float z = near_short(x, FAR_NORMAL_SHORT);
+  float rest = times_falling_short((float)DENSITY * z - normal_tail_scaled_short(z), z, 0.5f);
+  float plain = x > 0 ? 1 + rest : -rest, d = (x + 0x1.80ead2p-1f) - 0x1.a03fd3p-27f;
+  return fn_abs_f32(d) < 0.9f ? d * poly_gelu_slope_short(d) : plain;
+}
 ALWAYS_INLINE double gelu_slope(double x) {
   double z = fn_abs_f64(x), e = falling(z, 0.5, FAR_NORMAL), near = z > FAR_NORMAL ? FAR_NORMAL : z;
   double rest = e * (DENSITY * near - normal_tail_scaled(z)) * DOWN, rise = e * DENSITY * DOWN;
   return z < 0.65625 ? 0.5 + x * (normal_near(x) + rise) : x > 0 ? 1 + rest : -rest;
 }
-ALWAYS_INLINE float fn_gelu_slope_f32(float x) { return (float)gelu_slope(x); }
 ALWAYS_INLINE double fn_gelu_slope_f64(double x) {
   double d = (x + 0x1.80ead197f00b4p-1) - 0x1.13e74c58cada8p-56;
   double plain = gelu_slope(x), near = d * poly_gelu_slope(d);

@@ -80,7 +80,8 @@ extension Operator {
     isElementwise: true
   ) { arguments throws(Refusal) in
     let x = try arguments.tensor(0).asFloat
-    return .tensor(x * sigmoid(x))
+    let value = x * sigmoid(x)
+    return .tensor(x.builder.add(.silu, [value, x], shape: value.shape, type: value.type))
   }
 
   public static let softsign: Operator = Operator(

@@ -37,6 +37,17 @@ extension Primitive {
     return [nil, g / size / size]
   }
 
+  /// Operands: x sigmoid(x) and x: the slope needs no other exponential than the value.
+  static let silu: Primitive = Primitive("silu", .reshape, told: .moved, zero: .kept) { g, _, x, _ in
+    let share = Operator.sigmoid(x[1])
+    return [nil, g * (share * (x[1] * (1 - share) + 1))]
+  }
+
+  /// Operands: x ndtr(x) and x: the slope in one pass.
+  static let normalGate: Primitive = Primitive("normal_gate", .reshape, told: .moved, zero: .kept) { g, _, x, _ in
+    [nil, g * x[1].slopeOfGelu]
+  }
+
   /// Operands: the value, then both terms.
   static let logaddexp: Primitive = Primitive("logaddexp", .reshape, told: .moved, zero: .lost) { g, _, x, _ in
     [nil, g * Operator.sigmoid(x[1] - x[2]), g * Operator.sigmoid(x[2] - x[1])]

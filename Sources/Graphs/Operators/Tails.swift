@@ -134,7 +134,10 @@ extension Symbol {
   /// The probability that a normal variable is below.
   var belowNormal: Symbol { mapped(.ndtr) }
 
-  var gelu: Symbol { .restated(mapped(.gelu), as: self * belowNormal) }
+  var gelu: Symbol {
+    let value = Symbol.restated(mapped(.gelu), as: self * belowNormal)
+    return builder.add(.normalGate, [value, self], shape: value.shape, type: value.type)
+  }
 
   var slopeOfGelu: Symbol { .restated(mapped(.gelu_slope), as: belowNormal + self * normalDensity) }
 }

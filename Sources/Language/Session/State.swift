@@ -16,9 +16,12 @@ extension Session {
     var answer: Stored? {
       didSet {
         answerCount += 1
+        answerMaker = nil
         if let oldValue { earlierAnswers = Answers.earlier(oldValue, before: earlierAnswers) }
       }
     }
+    /// What made the last answer, where it is large.
+    private var answerMaker: (repetition: Repetition, reads: [String: Int])?
     /// Those before it, the newest first.
     private(set) var earlierAnswers: [Stored] = []
     /// How many answers there have been.
@@ -34,6 +37,15 @@ extension Session {
     var mentionsFiles = false
     /// The step of `:learn` that is next.
     var lesson: Int?
+
+    /// Takes what an expression gave as the last answer. What the same expression made of the same values is the same:
+    /// nobody needs it twice, and the memory of the second is soon taken again.
+    mutating func take(_ value: Stored, madeBy repetition: Repetition, _ reads: [String: Int]) {
+      guard case .tensor(let held) = value, held.tensor.storage.byteCount >= 1 << 16 else { return answer = value }
+      let isSame = answerMaker.map { $0.repetition === repetition && $0.reads == reads } ?? false
+      answer = isSame ? answer : value
+      answerMaker = (repetition, reads)
+    }
   }
 
   /// All that an undo brings back, as it was.

@@ -9,9 +9,10 @@ extension Session {
   mutating func show(
     _ expression: Expression, text: String, isQuiet: Bool, _ emit: (Output) -> Void
   ) throws(Diagnostic) {
-    if isQuiet, let (value, _) = try repetitions.repetition(of: text)?.value(in: self, expression.range) {
-      answer = value
-      return
+    if isQuiet, let repetition = repetitions.repetition(of: text),
+      let (value, reads) = try repetition.value(in: self, expression.range)
+    {
+      return state.take(value, madeBy: repetition, reads)
     }
     if let (action, call) = action(of: expression) {
       if let held = try action.run(&self, call, emit) { show(held, title: nil, isQuiet: isQuiet, emit) }
