@@ -150,6 +150,18 @@ import Testing
     #expect(text.contains("statement by statement: print(i): it gives an answer"))
   }
 
+  /// Weights were made of no name, so that nothing else leads to them: not in the first round, and not in those after it.
+  @Test func plansOfTrainingLoopsAreWhole() {
+    let text = printed(
+      """
+      x = rand(4, 3); w = weights(3, 2); u = weights(2, 2)
+      loss := sum(relu(x @ w) @ u)
+      :plan repeat 9 { g, h = grad(loss, w, u); w -= 0.1 * g; u -= 0.1 * h }
+      """)
+    #expect(text.contains("matmul"), "\(text)")
+    #expect(!text.contains("statement by statement"), "\(text)")
+  }
+
   /// Writes loops by chance: statements that fit together, and some that don't.
   struct Writer {
     var random: SplitMix

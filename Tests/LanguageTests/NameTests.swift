@@ -101,6 +101,15 @@ import Testing
     #expect(printed("7\n8\nans2 = 5; ans2") == "7\n8\n5")
   }
 
+  /// They take no second place in memory, and are answers all the same.
+  @Test func largeAnswersThatAreMadeAgainAreAnswers() {
+    var session = Session()
+    _ = printed("a = zeros(30000)\n7;\na + 1;\na + 1;\na + 1;\na + 1;\na = a + 1\na + 1;", in: &session)
+    #expect(printed("[max(ans), max(ans2), max(ans5), ans6]", in: &session).hasSuffix("2  1  1  7"))
+    _ = printed("a + 1;\na = 5 * a\na + 1;\na + 1;\n:undo\n:undo\n:undo\na = 3 * a\na + 1;", in: &session)
+    #expect(printed("[max(ans), max(ans2)]", in: &session).hasSuffix("4  2"))
+  }
+
   @Test(arguments: programs.indices) func theLastMeaningCounts(number: Int) {
     let (text, answer) = Self.programs[number]
     var session = Session()

@@ -45,6 +45,15 @@ import Testing
     }
   }
 
+  /// Every row has an entry at its label, whatever the label is: no mask says so.
+  @Test func labelsLeaveNoMasks() throws {
+    let said = ExportTests.output(
+      Self.network + ":export jax grad(cross_entropy(y, t), net.layers[1].w) DIR/g.py", in: folder)
+    #expect(!said.contains("error"), "\(said)")
+    let source = try #require(folder.contents(of: "g.py"))
+    #expect(!source.contains("jnp.any("), "\(source)")
+  }
+
   @Test(.peer(.torch)) func theModuleTrainsOn() throws {
     let said = ExportTests.output(
       Self.network + """

@@ -234,7 +234,11 @@ extension ZeroRule {
 
   /// The greatest cause along the axes that vanish.
   public static let any: ZeroRule = .rule { y, _, p, kernel in
-    p[0].map { y.builder.add(.any(kernel.axes), [$0], shape: y.shape, type: .bool) }
+    func reached(_ mask: Symbol?) -> Symbol? {
+      guard let mask, !mask.isMet(along: kernel.axes) else { return nil }
+      return y.builder.add(.any(kernel.axes), [mask], shape: y.shape, type: .bool)
+    }
+    return Pattern(structural: reached(p[0].structural), strong: reached(p[0].strong), quiet: reached(p[0].quiet))
   }
 
   /// Structural only if all candidates are; gated where only strong zeros reach the extremum.
@@ -266,6 +270,26 @@ extension ZeroRule {
 }
 
 extension Symbol {
+  /// Whether a mask of where something landed is true somewhere along axes, whatever the indices are: along the one that
+  /// they count.
+  fileprivate func isMet(along axes: [Int]) -> Bool {
+    let graph = builder.graph
+    guard let comparison = graph.primitive(of: reference), case .compare(.greater) = comparison.kernel,
+      let counts = graph.operands(of: reference).first, let primitive = graph.primitive(of: counts)
+    else { return false }
+    let axis: Int
+    if case .takeAdjoint(let counted) = primitive.kernel {
+      axis = counted
+    } else if case .gatherAdjoint(let counted) = primitive.kernel {
+      axis = counted
+    } else {
+      return false
+    }
+    let (marks, least) = (graph.operands(of: counts)[0], graph.operands(of: reference)[1])
+    return axes.contains(axis) && graph[marks].shape.count > 0
+      && builder.constantNumber(marks) == 1 && builder.constantNumber(least) == 0
+  }
+
   /// A property of each element.
   static func map(_ primitive: Primitive, toMask x: Symbol) -> Symbol {
     let x = x.asFloat
