@@ -16,22 +16,22 @@
   } NAME(pass_##name); \
   static void NAME(count_##name)(void *context, int part) { \
     NAME(pass_##name) *p = context; \
-    uint32_t *counts = p->counts[part]; \
+    uint32_t *restrict counts = p->counts[part]; \
+    const E *restrict x = p->from + p->n * (size_t)part / p->parts; \
+    size_t n = p->n * ((size_t)part + 1) / p->parts - p->n * (size_t)part / p->parts; \
+    int shift = p->shift; \
     memset(counts, 0, sizeof p->counts[part]); \
-    size_t last = p->n * ((size_t)part + 1) / p->parts; \
-    for (size_t i = p->n * (size_t)part / p->parts; i < last; i++) { \
-      if ((i & (LONG_RUN - 1)) == 0 && gk_is_interrupted()) return; \
-      counts[KEY(p->from[i]) >> p->shift & (BUCKETS - 1)]++; \
-    } \
+    IN_RUNS(n, for (size_t i = from; i < from + count; i++) counts[KEY(x[i]) >> shift & (BUCKETS - 1)]++;) \
   } \
   static void NAME(move_##name)(void *context, int part) { \
     NAME(pass_##name) *p = context; \
-    uint32_t *places = p->counts[part]; \
-    size_t last = p->n * ((size_t)part + 1) / p->parts; \
-    for (size_t i = p->n * (size_t)part / p->parts; i < last; i++) { \
-      if ((i & (LONG_RUN - 1)) == 0 && gk_is_interrupted()) return; \
-      p->to[places[KEY(p->from[i]) >> p->shift & (BUCKETS - 1)]++] = p->from[i]; \
-    } \
+    /* Nothing of them overlaps: else all would be read again behind each element. */ \
+    uint32_t *restrict places = p->counts[part]; \
+    const E *restrict x = p->from + p->n * (size_t)part / p->parts; \
+    E *restrict y = p->to; \
+    size_t n = p->n * ((size_t)part + 1) / p->parts - p->n * (size_t)part / p->parts; \
+    int shift = p->shift; \
+    IN_RUNS(n, for (size_t i = from; i < from + count; i++) y[places[KEY(x[i]) >> shift & (BUCKETS - 1)]++] = x[i];) \
   } \
   static E *NAME(distributed_##name)(E *x, E *spare, size_t n) { \
     NAME(pass_##name) pass; \
