@@ -5,7 +5,8 @@
 #include <string.h>
 
 // Lanes up to SHORT are merged. A sample's ranks lie further from their share than MARGIN and four deviations hardly ever.
-enum { DIGIT = 11, BUCKETS = 1 << DIGIT, SHORT = 128, RUN = 16, SAMPLE = 1 << 13, MARGIN = 8, SEARCHED = 256, MOST_PARTS = 16 };
+enum { DIGIT = 11, SHORT_DIGIT = 8, BUCKETS = 1 << DIGIT, MOST_PARTS = 16 };
+enum { SHORT = 128, RUN = 16, SAMPLE = 1 << 13, MARGIN = 8, SEARCHED = 256 };
 
 #define TEMPLATE "order_loops.h"
 #include "levels.h"

@@ -11,7 +11,7 @@
     const E *from; \
     E *to; \
     size_t n, parts; \
-    int shift; \
+    int shift, digit; \
     uint32_t counts[MOST_PARTS][BUCKETS]; \
   } NAME(pass_##name); \
   static void NAME(count_##name)(void *context, int part) { \
@@ -20,8 +20,9 @@
     const E *restrict x = p->from + p->n * (size_t)part / p->parts; \
     size_t n = p->n * ((size_t)part + 1) / p->parts - p->n * (size_t)part / p->parts; \
     int shift = p->shift; \
-    memset(counts, 0, sizeof p->counts[part]); \
-    IN_RUNS(n, for (size_t i = from; i < from + count; i++) counts[KEY(x[i]) >> shift & (BUCKETS - 1)]++;) \
+    BITS mask = ((BITS)1 << p->digit) - 1; \
+    memset(counts, 0, sizeof *counts << p->digit); \
+    IN_RUNS(n, for (size_t i = from; i < from + count; i++) counts[KEY(x[i]) >> shift & mask]++;) \
   } \
   static void NAME(move_##name)(void *context, int part) { \
     NAME(pass_##name) *p = context; \
@@ -31,21 +32,24 @@
     E *restrict y = p->to; \
     size_t n = p->n * ((size_t)part + 1) / p->parts - p->n * (size_t)part / p->parts; \
     int shift = p->shift; \
-    IN_RUNS(n, for (size_t i = from; i < from + count; i++) y[places[KEY(x[i]) >> shift & (BUCKETS - 1)]++] = x[i];) \
+    BITS mask = ((BITS)1 << p->digit) - 1; \
+    IN_RUNS(n, for (size_t i = from; i < from + count; i++) y[places[KEY(x[i]) >> shift & mask]++] = x[i];) \
   } \
   static E *NAME(distributed_##name)(E *x, E *spare, size_t n) { \
     NAME(pass_##name) pass; \
     pass.n = n; \
     pass.parts = 1; \
+    /* Of few elements more passes cost less than more buckets. */ \
+    pass.digit = n < BUCKETS * 4 ? SHORT_DIGIT : DIGIT; \
     if (gk_is_worth_sharing((double)n * GK_LONG_PRICE, GK_SHARED_WORK)) \
       pass.parts = gk_threads < MOST_PARTS ? (size_t)gk_threads : MOST_PARTS; \
-    for (pass.shift = 0; pass.shift < WIDTH && !gk_is_interrupted(); pass.shift += DIGIT) { \
+    for (pass.shift = 0; pass.shift < WIDTH && !gk_is_interrupted(); pass.shift += pass.digit) { \
       pass.from = x; \
       pass.to = spare; \
       gk_run_tasks(NAME(count_##name), &pass, (int)pass.parts); \
       if (gk_is_interrupted()) break; \
       uint32_t start = 0, most = 0; \
-      for (size_t b = 0; b < BUCKETS; b++) { \
+      for (size_t b = 0; b < (size_t)1 << pass.digit; b++) { \
         uint32_t before = start; \
         for (size_t part = 0; part < pass.parts; part++) { \
           uint32_t size = pass.counts[part][b]; \
@@ -124,6 +128,22 @@ static void NAME(bounds)(int descends, const T *x, size_t extent, size_t inner, 
   *most = high > SAMPLE - 1 ? (BITS)-1 : sorted[(size_t)high].key;
 }
 
+// Leaves of n elements those whose first digit the ranks from `start` on have, counts those below and gives how many are left.
+static size_t NAME(narrow)(NAME(ranked) *x, size_t n, size_t start, size_t count, size_t *below) {
+  uint32_t counts[BUCKETS] = {0};
+  for (size_t i = 0; i < n; i++) counts[x[i].key >> (WIDTH - DIGIT)]++;
+  size_t low = 0, high, passed = 0, left = 0;
+  while (passed + counts[low] <= start) passed += counts[low++];
+  *below += passed;
+  for (high = low; passed + counts[high] < start + count; high++) passed += counts[high];
+  for (size_t i = 0; i < n; i++) {
+    size_t digit = (size_t)(x[i].key >> (WIDTH - DIGIT));
+    x[left] = x[i];
+    left += (digit >= low) & (digit <= high);
+  }
+  return left;
+}
+
 // Of one lane the elements of `count` ranks from `start` on, or their places. 0 without memory.
 static int NAME(ranks)(int descends, const T *x, size_t extent, size_t inner, size_t start, size_t count, int gives_values,
                         T *y) {
@@ -159,6 +179,7 @@ static int NAME(ranks)(int descends, const T *x, size_t extent, size_t inner, si
     most = (BITS)-1;
   }
   if (!gk_is_interrupted()) {
+    if (n > SHORT && count <= n / 8) n = NAME(narrow)(lane, n, start - below, count, &below);
     NAME(ranked) *sorted = n <= SHORT ? NAME(merged)(lane, lane + n, n) : NAME(distributed_ranked)(lane, lane + n, n);
     // What was left half way isn't looked at.
     if (gk_is_interrupted()) return gk_return_scratch(lane), 1;

@@ -1,7 +1,19 @@
 // Powers, remainders and hypotenuses.
 
-// 2^(b log2 |a|) in double, rounded once; special values as in C99's Annex F. Squares, the common case, are products
-// here as in the loop that knows it raises everything to 2.
+// To the power of 3, as of 2 by products: as doubles those of floats round once, nearly.
+ALWAYS_INLINE float fn_cube_f32(float a) {
+  double u = a;
+  return (float)(u * u * u);
+}
+ALWAYS_INLINE double fn_cube_f64(double a) { return a * a * a; }
+// To the power of ½, which is 0 of -0 and infinite of -infinity.
+ALWAYS_INLINE float fn_root_power_f32(float a) {
+  return a == (float)-INFINITY ? (float)INFINITY : __builtin_sqrtf(a + 0);
+}
+ALWAYS_INLINE double fn_root_power_f64(double a) { return a == -INFINITY ? INFINITY : __builtin_sqrt(a + 0); }
+
+// 2^(b log2 |a|) in double, rounded once; special values as in C99's Annex F. Common powers are computed
+// here as in the loops that know that they raise everything to one.
 ALWAYS_INLINE float fn_power_f32(float a, float b) {
   double size = fn_abs_f64(a), k, f = fn_split_f64(size, &k) - 1;
   double l = k + (f + f * f * poly_log_power(f)) * 0x1.71547652b82fep+0;
@@ -18,10 +30,12 @@ ALWAYS_INLINE float fn_power_f32(float a, float b) {
   value = fn_from_bits_f32(fn_bits_f32(value) ^ (odd & fn_bits_f32(a) >> 31) << 31);
   value = a < 0 && a > (float)-INFINITY && !integer ? (float)NAN : value;
   value = a != a ? a : value;
-  value = b == 2 ? a * a : value;
+  value = b == 2 ? a * a : b == 3 ? fn_cube_f32(a) : b == -1 ? 1 / a : b == 0.5f ? fn_root_power_f32(a) : value;
   return a == 1 || b == 0 ? 1 : value;
 }
-ALWAYS_INLINE double fn_power_f64(double a, double b) { return b == 2 ? a * a : pow(a, b); }
+ALWAYS_INLINE double fn_power_f64(double a, double b) {
+  return b == 2 ? a * a : b == 3 ? fn_cube_f64(a) : b == -1 ? 1 / a : b == 0.5 ? fn_root_power_f64(a) : pow(a, b);
+}
 
 // A float's squares neither overflow nor vanish as doubles.
 ALWAYS_INLINE float fn_hypot_f32(float a, float b) {

@@ -48,8 +48,25 @@ SINGLE(any_power, FN(power)(u, v))
 #undef OTHER
 #undef LOOP
 
+// To one exponent that is written often.
+#define RAISED(name, value) \
+  static void NAME(name)(const T *a, T *y, size_t n) { \
+    INDEPENDENT for (size_t i = 0; i < n; i++) { \
+      T u = a[i]; \
+      y[i] = value; \
+    } \
+  }
+RAISED(cube, FN(cube)(u))
+RAISED(root_power, FN(root_power)(u))
+RAISED(inverse_power, 1 / u)
+#undef RAISED
+
 static void NAME(pow)(const T *a, size_t sa, const T *b, size_t sb, T *y, size_t n) {
-  if (sb == 0 && n > 0 && b[0] == 2) NAME(multiply)(a, sa, a, sa, y, n);
+  T exponent = sb == 0 && sa != 0 && n > 0 ? b[0] : 0;
+  if (exponent == 2) NAME(multiply)(a, sa, a, sa, y, n);
+  else if (exponent == 3) NAME(cube)(a, y, n);
+  else if (exponent == (T)0.5) NAME(root_power)(a, y, n);
+  else if (exponent == -1) NAME(inverse_power)(a, y, n);
   else NAME(any_power)(a, sa, b, sb, y, n);
 }
 

@@ -65,7 +65,25 @@ public struct Tensor: Sendable {
   public var scalar: Double? { shape.count == 1 ? self[flat: 0] : nil }
 
   /// All elements in row-major order, widened to float64.
-  public var values: [Double] { (0..<shape.count).map { self[flat: $0] } }
+  public var values: [Double] {
+    let (count, bytes) = (shape.count, unsafe storage.bytes)
+    precondition(count * type.stride <= storage.byteCount, "elements lie inside their storage")
+    return unsafe [Double](unsafeUninitializedCapacity: count) { elements, written in
+      // Type by type, so that many are widened at a time.
+      switch type {
+      case .bool:
+        let x = unsafe bytes.assumingMemoryBound(to: UInt8.self)
+        for i in 0..<count { unsafe elements.initializeElement(at: i, to: x[i] != 0 ? 1 : 0) }
+      case .float32:
+        let x = unsafe bytes.assumingMemoryBound(to: Float.self)
+        for i in 0..<count { unsafe elements.initializeElement(at: i, to: Double(x[i])) }
+      case .literal, .float64:
+        let x = unsafe bytes.assumingMemoryBound(to: Double.self)
+        for i in 0..<count { unsafe elements.initializeElement(at: i, to: x[i]) }
+      }
+      written = count
+    }
+  }
 
   /// Some of the rows, in any order; a row is what lies at one place of the first axis.
   public func taking(_ rows: some Collection<Int>) -> Tensor {

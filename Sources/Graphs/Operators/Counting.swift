@@ -117,7 +117,12 @@ extension Arguments {
   /// The greatest of whole numbers from 0 upwards; -1 where there are none.
   fileprivate func greatest(of symbol: Symbol, _ what: String) throws(Refusal) -> Int {
     var greatest = -1
-    for value in try self.value(of: symbol).values {
+    let tensor = try self.value(of: symbol)
+    if tensor.count > 0, tensor.holdsPlaces(below: 1 << 31) {
+      // They are in order, and the greatest is all that is wanted.
+      return tensor.values.reduce(0) { Swift.max($0, Int($1)) }
+    }
+    for value in tensor.values {
       guard let whole = Int(whole: value), whole >= 0, whole < 1 << 40 else {
         throw Refusal("\(signature.name) wants \(what) whole and from 0 upwards, not \(value.text)")
       }

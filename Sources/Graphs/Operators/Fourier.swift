@@ -133,7 +133,7 @@ extension Primitive {
 
   private static func each(_ x: HostValue, isInverse: Bool) throws(Refusal) -> [Double] {
     let n = x.extents[x.extents.count - 1]
-    let transform = FourierTransform(n)
+    let transform = FourierTransform.of(n)
     var result: [Double] = []
     result.reserveCapacity(x.values.count)
     for start in stride(from: 0, to: x.values.count, by: 2 * n) {

@@ -51,17 +51,11 @@ extension Primitive {
       .host(
         { x, attribute throws(Refusal) in
           guard case .side(let isRight) = attribute else { preconditionFailure("a search has a side") }
-          let sorted = x[0].values
-          func precedes(_ a: Double, _ b: Double) -> Bool { b.isNaN ? !a.isNaN : a < b }
-          return x[1].values.map { value in
-            var (low, high) = (0, sorted.count)
-            while low < high {
-              let middle = (low + high) / 2
-              let isBefore = isRight ? !precedes(value, sorted[middle]) : precedes(sorted[middle], value)
-              if isBefore { low = middle + 1 } else { high = middle }
-            }
-            return Double(low)
-          }
+          let (sorted, values) = (x[0].values, x[1].values)
+          var places = [Double](repeating: 0, count: values.count)
+          unsafe gk_search(sorted, sorted.count, values, values.count, isRight ? 1 : 0, &places)
+          if gk_is_interrupted() != 0 { throw .interrupted }
+          return places
         }, attribute)
     }, told: .whole, zero: .lost, gradient: nil)
 }

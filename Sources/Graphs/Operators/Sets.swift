@@ -120,14 +120,7 @@ private struct Groups {
       }
       return 0
     }
-    var places = Array(0..<extent)
-    do {
-      try places.sort { a, b in
-        if gk_is_interrupted() != 0 { throw Refusal.interrupted }
-        let order = order(a, b)
-        return order == 0 ? a < b : order < 0
-      }
-    } catch { throw .interrupted }
+    let places = outer * inner == 1 ? try Self.inOrder(values) : try Self.inOrder(extent, by: order)
     inverse = [Int](repeating: 0, count: extent)
     for place in places {
       if let last = lasts.last, order(last, place) == 0 {
@@ -140,6 +133,27 @@ private struct Groups {
       }
       inverse[place] = firsts.count - 1
     }
+  }
+
+  /// Where the elements of a vector stand, the least first; equals in their order.
+  private static func inOrder(_ values: [Double]) throws(Refusal) -> [Int] {
+    var places = [Double](repeating: 0, count: values.count)
+    let isOrdered = unsafe gk_order_f64(0, values, 1, values.count, 1, &places) != 0
+    if gk_is_interrupted() != 0 { throw .interrupted }
+    guard isOrdered else { throw .outOfMemory(needed: 4 * values.count * MemoryLayout<Double>.stride, free: 0) }
+    return places.map { Int($0) }
+  }
+
+  private static func inOrder(_ extent: Int, by order: (Int, Int) -> Int) throws(Refusal) -> [Int] {
+    var places = Array(0..<extent)
+    do {
+      try places.sort { a, b in
+        if gk_is_interrupted() != 0 { throw Refusal.interrupted }
+        let order = order(a, b)
+        return order == 0 ? a < b : order < 0
+      }
+    } catch { throw .interrupted }
+    return places
   }
 }
 

@@ -124,7 +124,7 @@ extension Simplify.Law {
   static let exact: [Simplify.Law] =
     [
       convertFill, moveFill, foldNumbers, timesOne, minusZero, twice, twiceTransposed, twiceReshaped, otherName, same,
-      broadcastInto, widened, overlaid,
+      broadcastInto, widened, overlaid, pieceOfJoined,
     ] + ordering
 
   static let convertFill = Self("convert(number) = number") { graph, node in

@@ -176,8 +176,16 @@ struct Execution {
       }
     case .fill(let constant): fill(step, constant.value)
     case .iota:
+      // Short integers are converted many at a time.
+      let isShort = count <= Int(Int32.max)
       forEachRun(of: count) { run in
-        for i in run { if isSingle { unsafe y.floats[i] = Float(i) } else { unsafe y.doubles[i] = Double(i) } }
+        if isSingle {
+          let y = unsafe y.floats
+          for i in run { unsafe y[i] = isShort ? Float(Int32(truncatingIfNeeded: i)) : Float(i) }
+        } else {
+          let y = unsafe y.doubles
+          for i in run { unsafe y[i] = isShort ? Double(Int32(truncatingIfNeeded: i)) : Double(i) }
+        }
       }
     case .broadcast, .transpose, .slice, .embed, .window, .windowAdjoint, .concat: try move(step)
     case .reduce, .reduceLogic, .argument, .scan: reduce(step)

@@ -1,5 +1,6 @@
 import CKernels
 import Refusals
+import Synchronization
 
 #if canImport(Darwin)
   import Darwin
@@ -18,11 +19,22 @@ struct FourierTransform {
   /// Prime factors above it aren't worth their square.
   private static let largestFactor = 61
 
-  init(_ count: Int) {
+  private init(_ count: Int) {
     self.count = count
     let roots = (0..<count).map { Self.root($0, of: count) }
     (cosines, sines) = (roots.map(\.re), roots.map { -$0.im })
   }
+
+  /// The last one is kept: lengths come again, and its roots take longer than a transform.
+  static func of(_ count: Int) -> FourierTransform {
+    if let last = last.withLock({ $0 }), last.count == count { return last }
+    let new = FourierTransform(count)
+    if count <= mostKept { last.withLock { $0 = new } }
+    return new
+  }
+
+  private static let last = Mutex<FourierTransform?>(nil)
+  private static let mostKept = 1 << 20
 
   /// e^(2πi k / n), exact at whole quarters.
   private static func root(_ k: Int, of n: Int) -> (re: Double, im: Double) {
@@ -42,72 +54,32 @@ struct FourierTransform {
 
   func applied(to re: [Double], _ im: [Double]) throws(Refusal) -> (re: [Double], im: [Double]) {
     if gk_is_interrupted() != 0 { throw .interrupted }
-    if Self.leastFactor(of: count) > Self.largestFactor { return try byConvolution(re, im) }
-    var y = (re: re, im: im)
-    try split(re, im, from: 0, by: 1, count, into: &y, at: 0)
-    return y
-  }
-
-  private static func leastFactor(of n: Int) -> Int {
-    var factor = 2
-    while factor * factor <= n {
-      if n % factor == 0 { return factor }
-      factor += 1
-    }
-    return max(n, 1)
-  }
-
-  /// The transform of every `step`-th element: transforms of its parts, joined.
-  private func split(
-    _ re: [Double], _ im: [Double], from start: Int, by step: Int, _ n: Int, into y: inout (re: [Double], im: [Double]),
-    at place: Int
-  ) throws(Refusal) {
-    if n == 1 {
-      (y.re[place], y.im[place]) = (re[start], im[start])
-      return
-    }
-    let factor = Self.leastFactor(of: n)
-    if factor > Self.largestFactor {
-      let part = try FourierTransform(n).applied(
-        to: (0..<n).map { re[start + $0 * step] }, (0..<n).map { im[start + $0 * step] })
-      y.re.replaceSubrange(place..<place + n, with: part.re)
-      y.im.replaceSubrange(place..<place + n, with: part.im)
-      return
-    }
-    let m = n / factor
-    for part in 0..<factor {
-      try split(re, im, from: start + part * step, by: step * factor, m, into: &y, at: place + part * m)
+    let factors = Self.factors(of: count)
+    if let last = factors.last, last > Self.largestFactor { return try byConvolution(re, im) }
+    var (re, im) = (re, im)
+    guard unsafe gk_transform(&re, &im, count, factors, factors.count, cosines, sines) != 0 else {
+      throw .outOfMemory(needed: 2 * count * MemoryLayout<Double>.stride, free: 0)
     }
     if gk_is_interrupted() != 0 { throw .interrupted }
-    join(factor, m, &y, at: place)
+    return (re, im)
   }
 
-  /// Transforms of length m, one after another, to one of their factor times that length.
-  private func join(_ factor: Int, _ m: Int, _ y: inout (re: [Double], im: [Double]), at place: Int) {
-    let (turn, whole) = (count / (factor * m), count / factor)
-    var (a, b) = ([Double](repeating: 0, count: factor), [Double](repeating: 0, count: factor))
-    for k in 0..<m {
-      for part in 0..<factor {
-        let (re, im) = (y.re[place + part * m + k], y.im[place + part * m + k])
-        let (c, s) = (cosines[part * k * turn], sines[part * k * turn])
-        (a[part], b[part]) = part == 0 || k == 0 ? (re, im) : (re * c - im * s, re * s + im * c)
-      }
-      for target in 0..<factor {
-        var (re, im) = (a[0], b[0])
-        for part in 1..<factor {
-          let root = part * target % factor * whole
-          let (c, s) = (cosines[root], sines[root])
-          if target == 0 {
-            (re, im) = (re + a[part], im + b[part])
-          } else if factor == 2 {
-            (re, im) = (re - a[part], im - b[part])
-          } else {
-            (re, im) = (re + (a[part] * c - b[part] * s), im + (a[part] * s + b[part] * c))
-          }
-        }
-        (y.re[place + target * m + k], y.im[place + target * m + k]) = (re, im)
+  /// Fours, which take fewer passes, and then primes, the least first.
+  private static func factors(of n: Int) -> [Int] {
+    var (factors, rest, factor) = ([Int](), n, 2)
+    while rest % 4 == 0 && rest > 0 {
+      factors.append(4)
+      rest /= 4
+    }
+    while factor * factor <= rest {
+      if rest % factor == 0 {
+        factors.append(factor)
+        rest /= factor
+      } else {
+        factor += 1
       }
     }
+    return rest > 1 ? factors + [rest] : factors
   }
 
   /// jk = (j² + k² - (k - j)²) / 2, so that the sum over j is a convolution, of a length that has small factors.
@@ -128,7 +100,7 @@ struct FourierTransform {
       b[k] = re[k] * chirp[k].im + im[k] * chirp[k].re
       for place in [k, (length - k) % length] { (c[place], d[place]) = (chirp[k].re, -chirp[k].im) }
     }
-    let transform = FourierTransform(length)
+    let transform = FourierTransform.of(length)
     let (x, y) = (try transform.applied(to: a, b), try transform.applied(to: c, d))
     // The inverse, by parts that change places.
     let product = try transform.applied(
