@@ -1,4 +1,5 @@
 import Graphs
+import Tensors
 
 extension Simplify.Law {
   /// Entries of a list that are taken one by one needn't be joined first: concat([x, y]).
