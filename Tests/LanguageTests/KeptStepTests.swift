@@ -86,6 +86,8 @@ import Testing
     #expect(compare([Self.programs[4], Self.programs[4]]) > 4)
     #expect(compare([String](repeating: "train(masked, u, steps=1)", count: 5)) == 3)
     #expect(compare([String](repeating: Self.programs[8], count: 5)) == 0)
+    // On lines of one script, too.
+    #expect(compare([[String](repeating: "train(masked, u, steps=1)", count: 4).joined(separator: "\n")]) == 2)
     // What shapes a graph has to be what it was.
     let labelled = "train(cross_entropy(x @ w, labels), w, steps=1)"
     #expect(compare([String](repeating: labelled, count: 5)) == 3)

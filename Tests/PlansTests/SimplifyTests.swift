@@ -63,6 +63,14 @@ import Testing
     ),
     ("transpose(transpose(x)) = x", { $0.x.transposed([1, 0]).transposed([1, 0]) }),
     ("reshape(reshape(x)) = reshape(x)", { $0.x.reshaped(Shape([6])).reshaped(Shape([3, 2])) }),
+    (
+      "slice(concat(x, y)) = slice(x)",
+      { Symbol.concatenated([$0.x, $0.x * 2, $0.x], axis: 0).sliced(axis: 0, from: 2, count: 2) }
+    ),
+    (
+      "slice(concat(x, y)) = slice(x)",
+      { Symbol.concatenated([$0.x, $0.x * 2], axis: 1).sliced(axis: 1, from: 4, count: 2) }
+    ),
     ("name(x) = x", { $0.x + $0.builder.separate($0.x) }),
     (
       "m and m = m",

@@ -10,7 +10,7 @@ final class KeptSteps: Sendable {
   private struct State {
     var known: [KeptStep] = []
     /// Calls that came once.
-    var seen: [(arguments: [Syntax.Argument], misses: Misses)] = []
+    var seen: [(call: KeptCall, misses: Misses)] = []
     var served = 0
   }
 
@@ -19,7 +19,8 @@ final class KeptSteps: Sendable {
   private static let limit = 16
 
   func step(of arguments: [Syntax.Argument]) -> KeptStep? {
-    state.withLock { $0.known.first { $0.arguments == arguments } }
+    let call = KeptCall(arguments)
+    return state.withLock { $0.known.first { $0.arguments == call } }
   }
 
   /// How many steps were taken by what was kept.
@@ -29,10 +30,11 @@ final class KeptSteps: Sendable {
 
   /// Whether it is time to keep what a call is: when it comes again.
   func isAgain(_ arguments: [Syntax.Argument]) -> Bool {
-    state.withLock { state in
-      if let known = state.seen.first(where: { $0.arguments == arguments }) { return !known.misses.areTooMany }
+    let call = KeptCall(arguments)
+    return state.withLock { state in
+      if let known = state.seen.first(where: { $0.call == call }) { return !known.misses.areTooMany }
       if state.seen.count >= Self.limit { state.seen = [] }
-      state.seen.append((arguments, Misses()))
+      state.seen.append((call, Misses()))
       return false
     }
   }
@@ -41,7 +43,7 @@ final class KeptSteps: Sendable {
     state.withLock { state in
       if let last = state.known.firstIndex(where: { $0.arguments == step.arguments }) {
         let hasServed = state.known.remove(at: last).hasServed
-        if let number = state.seen.firstIndex(where: { $0.arguments == step.arguments }) {
+        if let number = state.seen.firstIndex(where: { $0.call == step.arguments }) {
           state.seen[number].misses.note(hasServed)
         }
       }
@@ -49,6 +51,26 @@ final class KeptSteps: Sendable {
       state.known.append(step)
     }
   }
+}
+
+/// The arguments of a call, wherever it stands: on another line of a script it is the same one.
+final class KeptCall: Equatable, Sendable {
+  private let arguments: [Syntax.Argument]
+  private let text = Mutex<String?>(nil)
+
+  init(_ arguments: [Syntax.Argument]) { self.arguments = arguments }
+
+  /// How they are written, which is only looked at where they stand at different places.
+  private var written: String {
+    text.withLock { text in
+      if let text { return text }
+      let own = arguments.map { "\($0.label ?? "")=\($0.value)" }.joined(separator: ", ")
+      text = own
+      return own
+    }
+  }
+
+  static func == (a: KeptCall, b: KeptCall) -> Bool { a.arguments == b.arguments || a.written == b.written }
 }
 
 /// One step of training as a plan, and what the session must be like for it.
@@ -73,7 +95,7 @@ final class KeptStep: Sendable {
     let next: Pattern<Tensor>
   }
 
-  let arguments: [Syntax.Argument]
+  let arguments: KeptCall
   private let served = Atomic(false)
   private let call: Training
   private let settings: Session.Settings
@@ -146,7 +168,8 @@ final class KeptStep: Sendable {
     guard outputs.allSatisfy({ builder.variables(of: $0).isEmpty }) else { return nil }
     plan = builder.plan(for: outputs)
     guard plan.fault == nil else { return nil }
-    (self.arguments, self.call, self.reads, self.sources, self.places) = (arguments, call, reads, sources, places)
+    (self.arguments, self.call) = (KeptCall(arguments), call)
+    (self.reads, self.sources, self.places) = (reads, sources, places)
     (settings, lossType) = (session.settings, step.lossType)
   }
 

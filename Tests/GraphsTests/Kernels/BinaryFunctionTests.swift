@@ -103,6 +103,28 @@ struct BinaryFunctionTests {
     return results + z.map { Double($0) }
   }
 
+  /// Powers that have loops of their own, and the same ones among others.
+  @Test(arguments: [2.0, 3, 0.5, -1, 4, 2.5]) func powersAreTheSameHoweverTheExponentIsGiven(exponent: Double) {
+    var random = SplitMix(3)
+    let x = (0..<2_000).map { _ in Double.random(in: -2...9, using: &random) * pow(2, Double(random.next() % 60) - 30) }
+    let all = [Double](repeating: exponent, count: x.count)
+    var (one, many) = ([Double](repeating: 0, count: x.count), [Double](repeating: 0, count: x.count))
+    unsafe gk_zip_f64(.pow, x, 1, all, 0, &one, x.count)
+    unsafe gk_zip_f64(.pow, x, 1, all, 1, &many, x.count)
+    #expect(zip(one, many).allSatisfy { $0.isSame(as: $1) })
+    for (argument, value) in zip(x, one) {
+      #expect(value.ulps(from: pow(argument, exponent)) <= 2, "\(argument) ^ \(exponent)")
+    }
+    let (u, v) = (x.map { Float($0) }, all.map { Float($0) })
+    var (single, singles) = ([Float](repeating: 0, count: x.count), [Float](repeating: 0, count: x.count))
+    unsafe gk_zip_f32(.pow, u, 1, v, 0, &single, x.count)
+    unsafe gk_zip_f32(.pow, u, 1, v, 1, &singles, x.count)
+    #expect(zip(single, singles).allSatisfy { $0.isSame(as: $1) })
+    for (argument, value) in zip(u, single) {
+      #expect(value.ulps(from: pow(Double(argument), exponent)) <= 1, "\(argument) ^ \(exponent)")
+    }
+  }
+
   @Test func specialPairs() {
     func expect(_ op: gk_zip, _ a: Double, _ b: Double, _ expected: Double, line: Int = #line) {
       let same = Self.everyWay(op, a, b).allSatisfy {
@@ -120,6 +142,9 @@ struct BinaryFunctionTests {
     expect(.pow, -0.0, -1, -infinity)
     expect(.pow, -0.0, -2, infinity)
     expect(.pow, -0.0, 0.5, 0)
+    expect(.pow, -infinity, 0.5, infinity)
+    expect(.pow, -infinity, -1, -0.0)
+    expect(.pow, nan, 3, nan)
     expect(.pow, -2, 3, -8)
     expect(.pow, -2, 0.5, nan)
     expect(.pow, -1, infinity, 1)

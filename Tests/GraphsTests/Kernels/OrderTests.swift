@@ -83,11 +83,40 @@ struct OrderTests {
     #expect(back == expected)
   }
 
+  /// Where values go among sorted ones, on either side of equals; NaN is the greatest.
+  @Test func searchesAgree() {
+    var random = SplitMix(8)
+    func number() -> Double {
+      switch random.next() % 12 {
+      case 0: .nan
+      case 1: .infinity
+      case 2: -.infinity
+      case 3: -0.0
+      default: Double(random.next() % 30)
+      }
+    }
+    func precedes(_ a: Double, _ b: Double) -> Bool { b.isNaN ? !a.isNaN : a < b }
+    for round in 0..<200 {
+      let sorted = (0..<round % 40).map { _ in number() }.sorted(by: precedes)
+      let values = (0..<(round == 7 ? 30_000 : 1 + round % 21)).map { _ in number() }
+      for isRight in [false, true] {
+        var places = [Double](repeating: -1, count: values.count)
+        unsafe gk_search(sorted, sorted.count, values, values.count, isRight ? 1 : 0, &places)
+        for (value, place) in zip(values, places) {
+          let expected = sorted.count { isRight ? !precedes(value, $0) : precedes($0, value) }
+          #expect(place == Double(expected), "\(value) in \(sorted)")
+        }
+      }
+    }
+  }
+
   /// Some ranks alone, elements or places, selected where they are few.
   @Test func ranksAgree() {
     var random = SplitMix(5)
     for round in 0..<60 {
-      let extent = round % 6 == 0 ? 33_000 + Int(random.next() % 9_000) : 1 + Int(random.next() % 700)
+      let extent =
+        round % 6 == 0
+        ? 33_000 + Int(random.next() % 9_000) : 1 + Int(random.next() % (round % 7 == 0 ? 10_000 : 700))
       let inner = round % 3 == 1 ? 2 : 1
       let x = (0..<extent * inner).map { _ -> Float in
         switch random.next() % (round % 2 == 0 ? 40 : 5) {
