@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 // LLVM, opened when code is first asked for, on a thread that does nothing else: opening takes tens of milliseconds, and a
@@ -267,6 +268,10 @@ static void discard(gk_code *code) {
 
 static void *work(void *unused) {
   (void)unused;
+#if defined __linux__
+  // Of this thread alone: what is computed goes first, else each kernel would wait for whom the compiler has displaced.
+  setpriority(PRIO_PROCESS, 0, 10);
+#endif
   pthread_mutex_lock(&mutex);
   for (;;) {
     while (first_waiting == NULL || is_closing) pthread_cond_wait(&asked, &mutex);

@@ -1,4 +1,4 @@
-#include "CKernels.h"
+#include "dispatch.h"
 
 #include <string.h>
 
@@ -29,3 +29,18 @@ void gk_copy(const void *x, void *y, size_t bytes) {
 }
 
 void gk_move(const void *x, void *y, size_t bytes) { memmove(y, x, bytes); }
+
+// Short integers are converted many at a time.
+#define COUNT(T, TYPE) \
+  static void count_range_##TYPE(void *y, size_t from, size_t n) { \
+    T *to = (T *)y + from; \
+    if (from + n <= INT32_MAX) { \
+      int32_t start = (int32_t)from; \
+      for (int32_t i = 0; i < (int32_t)n; i++) to[i] = (T)(start + i); \
+    } else { \
+      for (size_t i = 0; i < n; i++) to[i] = (T)(from + i); \
+    } \
+  } \
+  void gk_count_##TYPE(T *y, size_t n) { gk_run_ranges(count_range_##TYPE, y, n, GK_BRIEF_PRICE); }
+COUNT(float, f32)
+COUNT(double, f64)

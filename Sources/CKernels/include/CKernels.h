@@ -126,12 +126,17 @@ void gk_gather_adjoint_f64(const double *x, const int64_t *index, const size_t *
                            size_t axis, double *y);
 
 // For each of so many values how many entries of a sorted vector of n are less, or with is_right not greater; NaN is the greatest.
-void gk_search(const double *sorted, size_t n, const double *values, size_t count, int is_right, double *y);
+// 0 without memory, nothing written then. Allocates.
+int gk_search(const double *sorted, size_t n, const double *values, size_t count, int is_right, double *y);
 
 // The discrete Fourier transform in place, of the length that the factors make; of -2πk / n the cosines and sines are given.
 // 0 without memory, nothing written then. Allocates.
 int gk_transform(double *re, double *im, size_t n, const size_t *factors, size_t count, const double *cosines,
                  const double *sines);
+
+// 0, 1, 2, …
+void gk_count_f32(float *y, size_t n);
+void gk_count_f64(double *y, size_t n);
 
 // Where bytes aren't 0, in order; y has room for n + 1. How many there are.
 size_t gk_true_places(const uint8_t *x, size_t n, double *y);

@@ -1,3 +1,4 @@
+import CKernels
 import Refusals
 import Tensors
 
@@ -118,10 +119,7 @@ extension Arguments {
   fileprivate func greatest(of symbol: Symbol, _ what: String) throws(Refusal) -> Int {
     var greatest = -1
     let tensor = try self.value(of: symbol)
-    if tensor.count > 0, tensor.holdsPlaces(below: 1 << 31) {
-      // They are in order, and the greatest is all that is wanted.
-      return tensor.values.reduce(0) { Swift.max($0, Int($1)) }
-    }
+    if tensor.count > 0, tensor.holdsPlaces(below: 1 << 31) { return Int(tensor.greatest) }
     for value in tensor.values {
       guard let whole = Int(whole: value), whole >= 0, whole < 1 << 40 else {
         throw Refusal("\(signature.name) wants \(what) whole and from 0 upwards, not \(value.text)")
@@ -129,5 +127,17 @@ extension Arguments {
       greatest = Swift.max(greatest, whole)
     }
     return greatest
+  }
+}
+
+extension Tensor {
+  /// Of numbers, none of which is NaN.
+  fileprivate var greatest: Double {
+    if type == .float32 {
+      var greatest: Float = 0
+      unsafe gk_reduce_f32(.max, storage.bytes.assumingMemoryBound(to: Float.self), 1, count, 1, &greatest)
+      return Double(greatest)
+    }
+    return values.max() ?? 0
   }
 }

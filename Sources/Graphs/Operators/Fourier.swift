@@ -134,13 +134,11 @@ extension Primitive {
   private static func each(_ x: HostValue, isInverse: Bool) throws(Refusal) -> [Double] {
     let n = x.extents[x.extents.count - 1]
     let transform = FourierTransform.of(n)
-    var result: [Double] = []
-    result.reserveCapacity(x.values.count)
-    for start in stride(from: 0, to: x.values.count, by: 2 * n) {
-      let (re, im) = (Array(x.values[start..<start + n]), Array(x.values[start + n..<start + 2 * n]))
+    var result = x.values
+    for start in stride(from: 0, to: result.count, by: 2 * n) {
       // Parts that change places turn the other way round.
-      let z = isInverse ? try transform.applied(to: im, re) : try transform.applied(to: re, im)
-      result += isInverse ? z.im + z.re : z.re + z.im
+      let (re, im) = isInverse ? (start + n, start) : (start, start + n)
+      try transform.apply(to: &result, re, im)
     }
     return result
   }

@@ -53,7 +53,9 @@ extension Primitive {
           guard case .side(let isRight) = attribute else { preconditionFailure("a search has a side") }
           let (sorted, values) = (x[0].values, x[1].values)
           var places = [Double](repeating: 0, count: values.count)
-          unsafe gk_search(sorted, sorted.count, values, values.count, isRight ? 1 : 0, &places)
+          guard unsafe gk_search(sorted, sorted.count, values, values.count, isRight ? 1 : 0, &places) != 0 else {
+            throw .outOfMemory(needed: sorted.count * MemoryLayout<Int>.stride, free: 0)
+          }
           if gk_is_interrupted() != 0 { throw .interrupted }
           return places
         }, attribute)

@@ -122,8 +122,11 @@ private struct Groups {
     }
     let places = outer * inner == 1 ? try Self.inOrder(values) : try Self.inOrder(extent, by: order)
     inverse = [Int](repeating: 0, count: extent)
+    func isSame(_ a: Int, _ b: Int) -> Bool {
+      outer * inner == 1 ? values[a] == values[b] || values[a].isNaN && values[b].isNaN : order(a, b) == 0
+    }
     for place in places {
-      if let last = lasts.last, order(last, place) == 0 {
+      if let last = lasts.last, isSame(last, place) {
         lasts[lasts.count - 1] = place
         counts[counts.count - 1] += 1
       } else {

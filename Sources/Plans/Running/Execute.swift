@@ -176,17 +176,7 @@ struct Execution {
       }
     case .fill(let constant): fill(step, constant.value)
     case .iota:
-      // Short integers are converted many at a time.
-      let isShort = count <= Int(Int32.max)
-      forEachRun(of: count) { run in
-        if isSingle {
-          let y = unsafe y.floats
-          for i in run { unsafe y[i] = isShort ? Float(Int32(truncatingIfNeeded: i)) : Float(i) }
-        } else {
-          let y = unsafe y.doubles
-          for i in run { unsafe y[i] = isShort ? Double(Int32(truncatingIfNeeded: i)) : Double(i) }
-        }
-      }
+      if isSingle { unsafe gk_count_f32(y.floats, count) } else { unsafe gk_count_f64(y.doubles, count) }
     case .broadcast, .transpose, .slice, .embed, .window, .windowAdjoint, .concat: try move(step)
     case .reduce, .reduceLogic, .argument, .scan: reduce(step)
     case .take, .takeAdjoint, .gather, .gatherAdjoint: try pick(step)

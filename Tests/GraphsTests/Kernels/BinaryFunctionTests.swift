@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import Graphs
 import TestSupport
 import Testing

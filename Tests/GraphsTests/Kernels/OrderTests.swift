@@ -101,7 +101,7 @@ struct OrderTests {
       let values = (0..<(round == 7 ? 30_000 : 1 + round % 21)).map { _ in number() }
       for isRight in [false, true] {
         var places = [Double](repeating: -1, count: values.count)
-        unsafe gk_search(sorted, sorted.count, values, values.count, isRight ? 1 : 0, &places)
+        #expect(unsafe gk_search(sorted, sorted.count, values, values.count, isRight ? 1 : 0, &places) == 1)
         for (value, place) in zip(values, places) {
           let expected = sorted.count { isRight ? !precedes(value, $0) : precedes($0, value) }
           #expect(place == Double(expected), "\(value) in \(sorted)")

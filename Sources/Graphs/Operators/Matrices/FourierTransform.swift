@@ -52,16 +52,29 @@ struct FourierTransform {
     }
   }
 
-  func applied(to re: [Double], _ im: [Double]) throws(Refusal) -> (re: [Double], im: [Double]) {
+  /// In place, of real parts that stand from one place on and of imaginary ones from another.
+  func apply(to x: inout [Double], _ re: Int, _ im: Int) throws(Refusal) {
+    precondition(min(re, im) >= 0 && max(re, im) + count <= x.count, "both parts lie inside")
     if gk_is_interrupted() != 0 { throw .interrupted }
     let factors = Self.factors(of: count)
-    if let last = factors.last, last > Self.largestFactor { return try byConvolution(re, im) }
-    var (re, im) = (re, im)
-    guard unsafe gk_transform(&re, &im, count, factors, factors.count, cosines, sines) != 0 else {
-      throw .outOfMemory(needed: 2 * count * MemoryLayout<Double>.stride, free: 0)
+    if let last = factors.last, last > Self.largestFactor {
+      let y = try byConvolution(Array(x[re..<re + count]), Array(x[im..<im + count]))
+      x.replaceSubrange(re..<re + count, with: y.re)
+      x.replaceSubrange(im..<im + count, with: y.im)
+      return
     }
+    let isDone = unsafe x.withUnsafeMutableBufferPointer { x in
+      guard let x = unsafe x.baseAddress else { return true }
+      return unsafe gk_transform(x + re, x + im, count, factors, factors.count, cosines, sines) != 0
+    }
+    guard isDone else { throw .outOfMemory(needed: 2 * count * MemoryLayout<Double>.stride, free: 0) }
     if gk_is_interrupted() != 0 { throw .interrupted }
-    return (re, im)
+  }
+
+  private func applied(to re: [Double], _ im: [Double]) throws(Refusal) -> (re: [Double], im: [Double]) {
+    var both = re + im
+    try apply(to: &both, 0, count)
+    return (Array(both[..<count]), Array(both[count...]))
   }
 
   /// Fours, which take fewer passes, and then primes, the least first.
