@@ -63,7 +63,7 @@ struct FourierTransform {
       x.replaceSubrange(im..<im + count, with: y.im)
       return
     }
-    let isDone = unsafe x.withUnsafeMutableBufferPointer { x in
+    let isDone = x.withUnsafeMutableBufferPointer { x in
       guard let x = unsafe x.baseAddress else { return true }
       return unsafe gk_transform(x + re, x + im, count, factors, factors.count, cosines, sines) != 0
     }
