@@ -63,8 +63,8 @@ struct FourierTransform {
       x.replaceSubrange(im..<im + count, with: y.im)
       return
     }
-    let isDone = x.withUnsafeMutableBufferPointer { x in
-      guard let x = unsafe x.baseAddress else { return true }
+    let isDone = unsafe x.withUnsafeMutableBufferPointer { x in
+      guard let x = x.baseAddress else { return true }
       return unsafe gk_transform(x + re, x + im, count, factors, factors.count, cosines, sines) != 0
     }
     guard isDone else { throw .outOfMemory(needed: 2 * count * MemoryLayout<Double>.stride, free: 0) }
