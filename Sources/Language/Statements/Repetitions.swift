@@ -52,6 +52,8 @@ final class Repetition: Sendable {
   private let plan: Plan
   /// The values alone, where their masks take long; these are only wanted if there are zeros.
   private let brief: Plan?
+  /// The last time there were: they are asked for at once.
+  private let hadZeros = Atomic(false)
   private let parameters: [(name: String?, value: Tensor)]
   private let reads: [KeptRead]
   private let takesGradients: Bool
@@ -149,7 +151,7 @@ final class Repetition: Sendable {
     served.store(true, ordering: .relaxed)
     let results: [Tensor]
     do throws(Refusal) {
-      if let brief {
+      if let brief, !hadZeros.load(ordering: .relaxed) {
         let values = try brief.run(tensors, memoryLimit: session.freeBytes)
         let areOut = zip(values, leaves).allSatisfy { value, leaf in
           leaf.structural == nil && leaf.strong == nil || !value.hasZero
@@ -164,14 +166,16 @@ final class Repetition: Sendable {
     } catch {
       throw error.located(at: range)
     }
-    var number = 0
+    var (number, hasZeros) = (0, false)
     let value = stored.mapped { held -> Held in
       let leaf = leaves[number]
       defer { number += 1 }
       let pattern = Pattern(structural: leaf.structural.map { results[$0] }, strong: leaf.strong.map { results[$0] })
-      return Held(
-        tensor: results[number], pattern: pattern.isFull ? .full : pattern.withoutEmpty, isFixed: leaf.isFixed)
+      let zeros: Pattern<Tensor> = pattern.isFull ? .full : pattern.withoutEmpty
+      if !zeros.isFull { hasZeros = true }
+      return Held(tensor: results[number], pattern: zeros, isFixed: leaf.isFixed)
     }
+    hadZeros.store(hasZeros, ordering: .relaxed)
     return (value, versions)
   }
 }
