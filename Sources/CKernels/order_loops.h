@@ -133,9 +133,9 @@ static size_t NAME(narrow)(NAME(ranked) *x, size_t n, size_t start, size_t count
   uint32_t counts[BUCKETS] = {0};
   for (size_t i = 0; i < n; i++) counts[x[i].key >> (WIDTH - DIGIT)]++;
   size_t low = 0, high, passed = 0, left = 0;
-  while (passed + counts[low] <= start) passed += counts[low++];
+  while (low < BUCKETS - 1 && passed + counts[low] <= start) passed += counts[low++];
   *below += passed;
-  for (high = low; passed + counts[high] < start + count; high++) passed += counts[high];
+  for (high = low; high < BUCKETS - 1 && passed + counts[high] < start + count; high++) passed += counts[high];
   for (size_t i = 0; i < n; i++) {
     size_t digit = (size_t)(x[i].key >> (WIDTH - DIGIT));
     x[left] = x[i];
