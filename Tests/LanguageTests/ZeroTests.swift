@@ -20,6 +20,19 @@ import Testing
     #expect(text.contains("\"zeros\":\".oo-\""), "\(text)")
   }
 
+  /// Something lands in each row that has an index, and in no other.
+  @Test func rowsWithoutAnIndexStayRemoved() {
+    func sums(_ picked: String, _ axis: Int) -> String {
+      printed("x = [[1, 2], [3, 4]]\nsum(grad(sum(\(picked)^2), x), axis=\(axis))")
+    }
+    #expect(sums("gather(x, [[0]], axis=1)", 1).hasSuffix("2  ⋅"))
+    #expect(sums("gather(x, [[0], [1]], axis=1)", 1).hasSuffix("2  8"))
+    #expect(sums("x[[1]]", 1).hasSuffix("⋅  14"))
+    #expect(sums("x[[1]]", 0).hasSuffix("6  8"))
+    #expect(sums("x[:, [1]]", 1).hasSuffix("4  8"))
+    #expect(sums("x[:, [1]]", 0).hasSuffix("⋅  12"))
+  }
+
   @Test func aMADEIsProvedByItsPattern() {
     // Three masked layers over 4 inputs: output i may depend on inputs before i alone.
     let network = """

@@ -286,8 +286,11 @@ extension Symbol {
       return false
     }
     let (marks, least) = (graph.operands(of: counts)[0], graph.operands(of: reference)[1])
-    return axes.contains(axis) && graph[marks].shape.count > 0
-      && builder.constantNumber(marks) == 1 && builder.constantNumber(least) == 0
+    var (given, whole) = (graph[marks].shape.extents, graph[counts].shape.extents)
+    guard axes.contains(axis), given.count == whole.count, given[axis] > 0 else { return false }
+    // Fewer rows of indices leave others without any.
+    (given[axis], whole[axis]) = (0, 0)
+    return given == whole && builder.constantNumber(marks) == 1 && builder.constantNumber(least) == 0
   }
 
   /// A property of each element.
