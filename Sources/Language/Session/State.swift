@@ -38,8 +38,10 @@ extension Session {
     /// The step of `:learn` that is next.
     var lesson: Int?
 
-    /// Takes what an expression gave as the last answer. What the same expression made of the same values is the same:
-    /// nobody needs it twice, and the memory of the second is soon taken again.
+    /// Takes what an expression gave as the last answer.
+    ///
+    /// What the same expression made of the same values is the same: nobody needs it twice, and the memory of the second is
+    /// soon taken again.
     mutating func take(_ value: Stored, madeBy repetition: Repetition, _ reads: [String: Int]) {
       guard case .tensor(let held) = value, held.tensor.storage.byteCount >= 1 << 16 else { return answer = value }
       let isSame = answerMaker.map { $0.repetition === repetition && $0.reads == reads } ?? false
