@@ -9,8 +9,8 @@ struct Workload {
   let code: String
   /// Steps that one run of the code takes.
   var steps = 1
-  /// How often the code is run for one figure.
-  var repeats = 1
+  /// How often the code is run for one figure; nil: as often as takes a moment.
+  var repeats: Int? = 1
 
   static let all: [Workload] =
     [
@@ -71,6 +71,9 @@ struct Workload {
       try session.run(Source(name: nil, text: setUp)) { _ in }
       let source = Source(name: nil, text: code)
       try session.run(source) { _ in }
+      let began = ContinuousClock.now
+      if repeats == nil { try session.run(source) { _ in } }
+      let repeats = repeats ?? min(max(Int(.milliseconds(30) / (ContinuousClock.now - began)), 1), 2_000)
       var runs: [Double] = []
       for _ in 0..<times {
         let start = ContinuousClock.now

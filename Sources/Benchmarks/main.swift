@@ -1,5 +1,5 @@
-// `Benchmarks [NAME …]`: all of it, or the workloads whose key begins with a name, or `curves`, `files`, `keys`, `memory`,
-// `tables`, `zeros`.
+// `Benchmarks [NAME …]`: all of it, or the workloads whose key begins with a name, or `kinds`, `curves`, `files`, `keys`,
+// `memory`, `tables`, `zeros`.
 PeakMemory.trainIfAsked()
 KeyPress.becomeConsoleIfAsked()
 
@@ -7,7 +7,8 @@ let wanted = Array(CommandLine.arguments.dropFirst())
 
 func isWanted(_ key: String) -> Bool { wanted.isEmpty || wanted.contains { key.hasPrefix($0) } }
 
-let workloads = Workload.all.filter { isWanted($0.key) }
+let kinds = Kind.all.filter { isWanted("kinds") || isWanted($0.key) }
+let workloads = Workload.all.filter { isWanted($0.key) } + kinds.map(\.workload)
 // In two rounds, of which each program's better one counts: a machine that is slow for a while is then slow for nobody.
 var own = workloads.map { _ in Double.infinity }
 var peers: [String: [String: Double]] = [:]
@@ -15,18 +16,25 @@ for _ in 0..<(workloads.isEmpty ? 0 : 2) {
   for (position, workload) in workloads.enumerated() {
     own[position] = min(own[position], median(workload.run(times: 5)))
   }
-  for (key, figures) in Peers.figures() {
+  for (key, figures) in Peers.figures().merging(Peers.figures(Kind.script(kinds)), uniquingKeysWith: +) {
     for figure in figures {
       peers[key, default: [:]][figure.peer] = min(peers[key]?[figure.peer] ?? .infinity, figure.microseconds)
     }
   }
 }
+var figures: [Summary.Figure] = []
 for (workload, own) in zip(workloads, own) {
-  let figures = (peers[workload.key] ?? [:]).sorted { $0.value < $1.value }
-  let ratios = figures.map { "\($0.key) \(rounded($0.value)) (\(rounded($0.value / own)) ×)" }
+  let others = (peers[workload.key] ?? [:]).sorted { $0.value < $1.value }
+  figures.append(Summary.Figure(key: workload.key, microseconds: own, ratio: others.first.map { $0.value / own }))
+  let ratios = others.map { "\($0.key) \(rounded($0.value)) (\(rounded($0.value / own)) ×)" }
   print(
     workload.name + String(repeating: " ", count: max(42 - workload.name.count, 1)) + "\(rounded(own)) µs  "
       + ratios.joined(separator: ", "))
+}
+if !figures.isEmpty {
+  let summary = Summary(figures: figures)
+  summary.tell()
+  summary.keep()
 }
 if isWanted("zeros") {
   print(

@@ -255,6 +255,8 @@ public final class Builder {
 
   /// What has been computed on the way isn't computed again.
   public func values(of symbols: [Symbol]) throws(Refusal) -> [Tensor] {
+    let numbers = symbols.compactMap { graph.writtenNumber($0.reference) }
+    if numbers.count == symbols.count { return numbers }
     let rest = try remainder(of: symbols.map(\.reference))
     return try runner.values(
       rest.graph, outputs: rest.outputs, parameters: rest.parameters, memoryLimit: memoryLimit)
@@ -345,4 +347,14 @@ public final class Builder {
   }
 
   public func symbol(_ reference: Graph.Reference) -> Symbol { Symbol(self, reference) }
+}
+
+extension Graph {
+  /// A number as it was written, of which nothing has to be computed.
+  fileprivate func writtenNumber(_ reference: Reference) -> Tensor? {
+    let node = self[reference]
+    guard case .apply(let primitive, _) = node.kind, case .fill(let constant) = primitive.kernel, node.shape.count == 1
+    else { return nil }
+    return Tensor([constant.value], shape: node.shape, type: node.type)
+  }
 }

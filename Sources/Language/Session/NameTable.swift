@@ -6,8 +6,16 @@ struct NameTable: Sequence {
   /// A few names side by side, or sixteen parts by four bits more of a hash: a change copies those on its way down, whatever
   /// there is besides.
   private enum Part {
-    /// The name with its hash, and what it stands for.
-    typealias Entry = (name: String, hash: UInt32, binding: Binding)
+    /// The name with its hash, and what it stands for: one reference, however much that is, for all states that have it.
+    final class Entry: Sendable {
+      let name: String
+      let hash: UInt32
+      let binding: Binding
+
+      init(_ name: String, _ hash: UInt32, _ binding: Binding) {
+        (self.name, self.hash, self.binding) = (name, hash, binding)
+      }
+    }
 
     static let mostNames = 4
     static let width = 16
@@ -20,7 +28,6 @@ struct NameTable: Sequence {
 
     private static func place(of hash: UInt32, at level: Int) -> Int { Int(hash >> (4 * UInt32(level))) % width }
 
-    /// Entries aren't looked at as a whole: each would be copied.
     private static func index(of name: String, _ hash: UInt32, in entries: [Entry]) -> Int? {
       entries.indices.first { entries[$0].hash == hash && entries[$0].name == name }
     }
@@ -112,7 +119,7 @@ struct NameTable: Sequence {
         } else if !waiting.isEmpty {
           waiting.remove(name)
         }
-        if let binding { root.put((name, hash, binding)) }
+        if let binding { root.put(Part.Entry(name, hash, binding)) }
       }
       yield &binding
     }

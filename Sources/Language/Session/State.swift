@@ -21,7 +21,7 @@ extension Session {
       }
     }
     /// What made the last answer, where it is large.
-    private var answerMaker: (repetition: Repetition, reads: [String: Int])?
+    private var answerMaker: (repetition: Repetition, versions: [Int])?
     /// Those before it, the newest first.
     private(set) var earlierAnswers: [Stored] = []
     /// How many answers there have been.
@@ -42,11 +42,11 @@ extension Session {
     ///
     /// What the same expression made of the same values is the same: nobody needs it twice, and the memory of the second is
     /// soon taken again.
-    mutating func take(_ value: Stored, madeBy repetition: Repetition, _ reads: [String: Int]) {
+    mutating func take(_ value: Stored, madeBy repetition: Repetition, _ versions: [Int]) {
       guard case .tensor(let held) = value, held.tensor.storage.byteCount >= 1 << 16 else { return answer = value }
-      let isSame = answerMaker.map { $0.repetition === repetition && $0.reads == reads } ?? false
+      let isSame = answerMaker.map { $0.repetition === repetition && $0.versions == versions } ?? false
       answer = isSame ? answer : value
-      answerMaker = (repetition, reads)
+      answerMaker = (repetition, versions)
     }
   }
 

@@ -33,9 +33,10 @@ extension Session {
   ) throws(Diagnostic) {
     for target in targets { try refuseReserved(target, emit) }
     if targets.count == 1, names[targets[0].text]?.isPlain == true,
-      let (value, reads) = try repetitions.repetition(of: text)?.value(in: self, expression.range),
-      case .tensor(var held) = value
+      let repetition = repetitions.repetition(of: text),
+      let (value, versions) = try repetition.value(in: self, expression.range), case .tensor(var held) = value
     {
+      let reads = repetition.reads(versions)
       let isAfresh = reads[targets[0].text].map { $0 > 0 } ?? false
       let formula = isAfresh ? nil : Formula(expression: expression, element: nil, reads: reads, draw: draw)
       if let formula, let same = names[targets[0].text]?.large(madeBy: formula, like: held.tensor) {

@@ -54,7 +54,8 @@ final class Repetition: Sendable {
   private let brief: Plan?
   /// The last time there were: they are asked for at once.
   private let hadZeros = Atomic(false)
-  private let parameters: [(name: String?, value: Tensor)]
+  /// Each one's own value, or the number of the name among those read that holds it.
+  private let parameters: [(read: Int?, value: Tensor)]
   private let reads: [KeptRead]
   private let takesGradients: Bool
   private let settings: Session.Settings
@@ -77,7 +78,7 @@ final class Repetition: Sendable {
       guard let read = KeptRead(name, version, in: session, asItIs: demanded.contains(name)) else { return nil }
       reads.append(read)
     }
-    var parameters: [(name: String?, value: Tensor)] = []
+    var parameters: [(read: Int?, value: Tensor)] = []
     for parameter in builder.parameters {
       guard let name = parameter.name, !parameter.isAbstract else {
         // What has no name is kept, so it must be little.
@@ -86,12 +87,12 @@ final class Repetition: Sendable {
         continue
       }
       guard case .tensor(let held, _)? = session.names[name]?.content, held.tensor.storage === parameter.value.storage,
-        evaluator.reads[name] != nil
+        evaluator.reads[name] != nil, let read = reads.firstIndex(where: { $0.name == name })
       else { return nil }
-      parameters.append((name, held.tensor))
+      // The names' own values are asked for anew each time, and not kept.
+      parameters.append((read, Tensor(0)))
     }
-    // The names' own values are asked for anew each time, and not kept.
-    self.parameters = parameters.map { ($0.name, $0.name == nil ? $0.value : Tensor(0)) }
+    self.parameters = parameters
     self.reads = reads
     settings = session.settings
     takesGradients = evaluator.takesGradients
@@ -125,27 +126,33 @@ final class Repetition: Sendable {
   /// Whether it gave a value.
   var hasServed: Bool { served.load(ordering: .relaxed) }
 
+  /// The versions of what is read by its names, as formulas have them.
+  func reads(_ versions: [Int]) -> [String: Int] {
+    Dictionary(uniqueKeysWithValues: zip(reads.lazy.map(\.name), versions))
+  }
+
   /// What the expression gives now, with the versions of what it reads; nil where it has to be evaluated anew.
-  func value(in session: Session, _ range: SourceRange) throws(Diagnostic) -> (value: Stored, reads: [String: Int])? {
+  func value(in session: Session, _ range: SourceRange) throws(Diagnostic) -> (value: Stored, versions: [Int])? {
     guard session.keepsRepetitions, session.tracer == nil, session.device == nil, session.progress?.limit == nil,
       !session.isInteractive,
       session.settings == settings
     else { return nil }
-    var versions: [String: Int] = Dictionary(minimumCapacity: reads.count)
-    var values: [String: Tensor] = [:]
+    var (versions, values) = ([Int](), [Tensor?]())
+    versions.reserveCapacity(reads.count)
+    values.reserveCapacity(reads.count)
     for read in reads {
       guard let now = read.now(in: session, takesGradients: takesGradients) else { return nil }
-      versions[read.name] = now.version
-      if let tensor = now.tensor { values[read.name] = tensor }
+      versions.append(now.version)
+      values.append(now.tensor)
     }
     var tensors: [Tensor] = []
     tensors.reserveCapacity(parameters.count)
     for parameter in parameters {
-      guard let name = parameter.name else {
+      guard let read = parameter.read else {
         tensors.append(parameter.value)
         continue
       }
-      guard let value = values[name] else { return nil }
+      guard let value = values[read] else { return nil }
       tensors.append(value)
     }
     served.store(true, ordering: .relaxed)

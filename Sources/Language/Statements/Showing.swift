@@ -10,9 +10,9 @@ extension Session {
     _ expression: Expression, text: String, isQuiet: Bool, _ emit: (Output) -> Void
   ) throws(Diagnostic) {
     if isQuiet, let repetition = repetitions.repetition(of: text),
-      let (value, reads) = try repetition.value(in: self, expression.range)
+      let (value, versions) = try repetition.value(in: self, expression.range)
     {
-      return state.take(value, madeBy: repetition, reads)
+      return state.take(value, madeBy: repetition, versions)
     }
     if let (action, call) = action(of: expression) {
       if let held = try action.run(&self, call, emit) { show(held, title: nil, isQuiet: isQuiet, emit) }
