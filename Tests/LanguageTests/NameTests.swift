@@ -106,7 +106,7 @@ import Testing
     var session = Session()
     _ = printed("a = zeros(30000)\n7;\na + 1;\na + 1;\na + 1;\na + 1;\na = a + 1\na + 1;", in: &session)
     #expect(printed("[max(ans), max(ans2), max(ans5), ans6]", in: &session).hasSuffix("2  1  1  7"))
-    for line in ["a + 1;", "a = 5 * a", "a + 1;", "a + 1;", ":undo", ":undo", ":undo", "a = 3 * a", "a + 1;"] {
+    for line in ["a + 1;", "a = 5 * a", "a + 1;", "a + 1;", ":undo", "a = 3 * a", "a + 1;"] {
       _ = printed(line, in: &session)
     }
     #expect(printed("[max(ans), max(ans2)]", in: &session).hasSuffix("4  2"))
