@@ -96,7 +96,8 @@ struct Kind {
       "flip", table, "flip(M, axis=1);", .numpy("np.flip(M, 1).copy()"), .torch("torch.flip(M, (1,))"),
       .jax("jnp.flip(M, 1)")),
     Kind("pad", table, "pad(M, 3);", .numpy("np.pad(M, 3)"), .torch("nn.pad(M, (3, 3, 3, 3))"), .jax("jnp.pad(M, 3)")),
-    Kind("transpose", table, "M' + 1;", .numpy("M.T + np.float32(1)"), .torch("(M.T + 1).contiguous()"), .jax("M.T + 1")),
+    Kind(
+      "transpose", table, "M' + 1;", .numpy("M.T + np.float32(1)"), .torch("(M.T + 1).contiguous()"), .jax("M.T + 1")),
     Kind("where-true", table, "M[M > 0.5];", .numpy("M[M > .5]"), .torch("M[M > .5]")),
     Kind(
       "take-1e6", "x = rand(1000000); i = randint(0, 1000000, 1000000)", "x[i];", .numpy("x[i]"), .torch("x[i]"),
