@@ -16,7 +16,8 @@ for _ in 0..<(workloads.isEmpty ? 0 : 2) {
   for (position, workload) in workloads.enumerated() {
     own[position] = min(own[position], median(workload.run(times: 5)))
   }
-  for (key, figures) in Peers.figures().merging(Peers.figures(Kind.script(kinds)), uniquingKeysWith: +) {
+  let ofKinds = kinds.isEmpty ? [:] : Peers.figures(Kind.script(kinds))
+  for (key, figures) in Peers.figures().merging(ofKinds, uniquingKeysWith: +) {
     for figure in figures {
       peers[key, default: [:]][figure.peer] = min(peers[key]?[figure.peer] ?? .infinity, figure.microseconds)
     }

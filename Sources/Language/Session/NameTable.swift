@@ -29,7 +29,7 @@ struct NameTable: Sequence {
     private static func place(of hash: UInt32, at level: Int) -> Int { Int(hash >> (4 * UInt32(level))) % width }
 
     private static func index(of name: String, _ hash: UInt32, in entries: [Entry]) -> Int? {
-      entries.indices.first { entries[$0].hash == hash && entries[$0].name == name }
+      entries.firstIndex { $0.hash == hash && $0.name == name }
     }
 
     func binding(_ name: String, _ hash: UInt32, level: Int = 0) -> Binding? {
@@ -72,8 +72,7 @@ struct NameTable: Sequence {
 
     func forEach(newerThan clock: Int, _ body: (Entry) -> Void) {
       switch self {
-      case .names(let entries):
-        for index in entries.indices where entries[index].binding.version > clock { body(entries[index]) }
+      case .names(let entries): for entry in entries where entry.binding.version > clock { body(entry) }
       case .parts(let parts, let newest):
         if newest > clock { for part in parts { part.forEach(newerThan: clock, body) } }
       }

@@ -43,7 +43,7 @@ extension Session {
     /// What the same expression made of the same values is the same: nobody needs it twice, and the memory of the second is
     /// soon taken again.
     mutating func take(_ value: Stored, madeBy repetition: Repetition, _ versions: [Int]) {
-      guard case .tensor(let held) = value, held.tensor.storage.byteCount >= 1 << 16 else { return answer = value }
+      guard case .tensor(let held) = value, held.tensor.isKeptOnce else { return answer = value }
       let isSame = answerMaker.map { $0.repetition === repetition && $0.versions == versions } ?? false
       answer = isSame ? answer : value
       answerMaker = (repetition, versions)

@@ -174,7 +174,7 @@ extension Binding {
   /// The tensor that it holds, if the same was made of the same before: what can be undone needn't keep it a second time, and
   /// the memory of the second is soon taken again.
   fileprivate func large(madeBy formula: Formula, like tensor: Tensor) -> Tensor? {
-    guard tensor.storage.byteCount >= 1 << 16, case .tensor(let held, let own?) = content, own.element == nil,
+    guard tensor.isKeptOnce, case .tensor(let held, let own?) = content, own.element == nil,
       own.reads == formula.reads, own.draw == formula.draw, held.tensor.shape == tensor.shape,
       held.tensor.type == tensor.type,
       "\(own.expression)" == "\(formula.expression)"

@@ -83,12 +83,8 @@ final class LoopCompiler {
     names = Names.given(in: body).union(variables.map(\.text)).union(extra).sorted()
     index = Dictionary(uniqueKeysWithValues: zip(names, 0...))
     let formulas = Self.formulas(in: body)
-    let plain = Set(
-      names.filter { name in
-        // What was made of no name leads to none: weights(3, 2).
-        !formulas.contains(name)
-          && (session.names[name]?.formula?.reads.keys.allSatisfy { session.names[ReadPlace($0).name] == nil } ?? true)
-      })
+    // What was made of no name leads to none: weights(3, 2).
+    let plain = Set(names.filter { !formulas.contains($0) && session.names[$0]?.formula?.readsNames != true })
     self.plain = plain
     let index = index
     readers =

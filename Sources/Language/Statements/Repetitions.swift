@@ -186,3 +186,8 @@ final class Repetition: Sendable {
     return (value, versions)
   }
 }
+
+extension Tensor {
+  /// So large that it pays to find out whether it was made before, and then to keep only that one.
+  var isKeptOnce: Bool { storage.byteCount >= 1 << 16 }
+}

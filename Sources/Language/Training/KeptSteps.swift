@@ -20,7 +20,10 @@ final class KeptSteps: Sendable {
 
   func step(of arguments: [Syntax.Argument]) -> KeptStep? {
     let call = KeptCall(arguments)
-    return state.withLock { $0.known.first { $0.arguments == call } }
+    return state.withLock { state in
+      // In a loop it stands where it stood: nothing has to be written out.
+      state.known.first { $0.arguments.stands(like: call) } ?? state.known.first { $0.arguments == call }
+    }
   }
 
   /// How many steps were taken by what was kept.
@@ -70,7 +73,10 @@ final class KeptCall: Equatable, Sendable {
     }
   }
 
-  static func == (a: KeptCall, b: KeptCall) -> Bool { a.arguments == b.arguments || a.written == b.written }
+  /// At the same place, too.
+  func stands(like other: KeptCall) -> Bool { arguments == other.arguments }
+
+  static func == (a: KeptCall, b: KeptCall) -> Bool { a.stands(like: b) || a.written == b.written }
 }
 
 /// One step of training as a plan, and what the session must be like for it.
